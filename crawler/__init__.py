@@ -1,0 +1,1 @@
+"""What to ask a web archive for, and how to ask politely: the Scrapy project."""

@@ -1,0 +1,87 @@
+"""The types that travel: a capture is listed, a snapshot is received, an answer says what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One row of a CDX index; the fields keep the CDX server's names and its string values.
+
+    `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`.
+    """
+
+    urlkey: str
+    timestamp: str
+    original: str
+    mimetype: str
+    statuscode: str
+    digest: str
+    length: str
+
+    @property
+    def is_revisit(self) -> bool:
+        """Whether the row says "same payload as before" instead of holding one."""
+        return self.mimetype == "warc/revisit"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The bytes of a capture as played back raw (`id_`), with the playback's facts.
+
+    `timestamp` and `url` are those of the memento really read, which differ from the capture's where the archive
+    redirected; `source_url` is the address it was read from. `body` is decoded from the transfer, not from its charset.
+    """
+
+    capture: Capture
+    domain: str
+    timestamp: str
+    url: str
+    source_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    hops: tuple[Snapshot, ...] = field(default=(), repr=False)
+
+    @property
+    def content_type(self) -> str:
+        """The archived Content-Type header, or an empty string."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+
+class Fate(StrEnum):
+    """What becomes of a capture. Final fates are never asked for again; open ones are, by the next run."""
+
+    STORED = "stored"
+    SAME_TEXT = "same text"
+    NOT_A_POLICY = "not a policy"
+    ARCHIVED_ERROR = "archived error"
+    MISSING = "missing"
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+    CUT_SHORT = "cut short"
+    THROTTLED = "throttled"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED}
+
+    @property
+    def has_text(self) -> bool:
+        return self in {Fate.STORED, Fate.SAME_TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one requested capture: exactly one answer for each request, download errors included.
+
+    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text.
+    """
+
+    domain: str
+    capture: Capture
+    fate: Fate
+    cause: str = ""
+    text_sha256: str | None = None

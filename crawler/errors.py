@@ -1,0 +1,52 @@
+"""The exception tree. Every message is one line: what, where, what to do.
+
+PoliciesError
+├── UsageError            arguments or configuration a user can mend; `scrapy crawl` ends with status 2
+│   └── CompaniesError    something in the companies file; names file and line
+├── ArchiveError          an archive answered what its dialect does not promise
+│   ├── UnexpectedResponse    quotes the line and the query
+│   └── ListingRefused        the archive will not list this; never the same as "no captures"
+├── ConversionError       a page that can't become a document; takes only its own page with it
+└── OutputError           the output folder or its catalog can't be used; status 1
+"""
+
+from __future__ import annotations
+
+
+class PoliciesError(Exception):
+    """Base of everything this program raises on purpose."""
+
+
+class UsageError(PoliciesError):
+    """Arguments or configuration that can't be used; raised before the reactor starts."""
+
+
+class CompaniesError(UsageError):
+    """Something wrong in the companies file; raised by crawler.companies."""
+
+    def __init__(self, path: str, line: int | None, problem: str) -> None:
+        where = f"{path}:{line}" if line else path
+        super().__init__(f"{where}: {problem}")
+
+
+class ArchiveError(PoliciesError):
+    """An archive's answer can't be used; raised by crawler.archives."""
+
+
+class UnexpectedResponse(ArchiveError):
+    """A listing is not what its dialect promises."""
+
+    def __init__(self, what: str, *, line: str, query: str) -> None:
+        super().__init__(f"{what}: {line[:200]!r} in answer to {query}")
+
+
+class ListingRefused(ArchiveError):
+    """The archive refuses to list; says nothing about which captures it has."""
+
+
+class ConversionError(PoliciesError):
+    """A page that can't become a document; raised by pipelines.convert and pipelines.workers."""
+
+
+class OutputError(PoliciesError):
+    """The output folder or its catalog can't be used; raised by pipelines.catalog and pipelines.store."""

@@ -1,0 +1,1 @@
+"""What a snapshot becomes; nothing here knows of spiders or requests."""
