@@ -5,7 +5,8 @@ PoliciesError
 │   └── CompaniesError    something in the companies file; names file and line
 ├── ArchiveError          an archive answered what its dialect does not promise
 │   ├── UnexpectedResponse    quotes the line and the query
-│   └── ListingRefused        the archive will not list this; never the same as "no captures"
+│   ├── ListingRefused        the archive will not list this; never the same as "no captures"
+│   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
@@ -42,6 +43,10 @@ class UnexpectedResponse(ArchiveError):
 
 class ListingRefused(ArchiveError):
     """The archive refuses to list; says nothing about which captures it has."""
+
+
+class ListingExcluded(ArchiveError):
+    """The archive holds the site back, by its owner's wish or robots.txt; a final answer."""
 
 
 class ConversionError(PoliciesError):
