@@ -7,6 +7,11 @@ PoliciesError
 │   ├── UnexpectedResponse    quotes the line and the query
 │   └── ListingRefused        the archive will not list this; never the same as "no captures"
 ├── ConversionError       a page that can't become a document; takes only its own page with it
+│   ├── ConversionTimedOut    took longer than the time limit
+│   ├── ConversionOutOfMemory needed more than the memory limit
+│   ├── ConversionCrashed     an exception nobody foresaw
+│   ├── WorkerDied            the process that converted it ended
+│   └── PoolClosed            the program ended first; says nothing about the page
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
 
@@ -46,6 +51,26 @@ class ListingRefused(ArchiveError):
 
 class ConversionError(PoliciesError):
     """A page that can't become a document; raised by pipelines.convert and pipelines.workers."""
+
+
+class ConversionTimedOut(ConversionError):
+    """A page took longer than the time limit; raised by pipelines.workers."""
+
+
+class ConversionOutOfMemory(ConversionError):
+    """A page needed more than the memory limit; raised by pipelines.workers."""
+
+
+class ConversionCrashed(ConversionError):
+    """The converter raised what it should not; the traceback is a note. Raised by pipelines.workers."""
+
+
+class WorkerDied(ConversionError):
+    """The process that converted a page ended, by a crash in C or a signal; raised by pipelines.workers."""
+
+
+class PoolClosed(ConversionError):
+    """The pool was closed before a page was converted; raised by pipelines.workers."""
 
 
 class OutputError(PoliciesError):
