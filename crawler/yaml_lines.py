@@ -57,7 +57,7 @@ class LocatedYaml:
 
 def read(path: str | PathLike[str]) -> LocatedYaml:
     """Read one YAML document. Raises CompaniesError for whatever is wrong with the file or the YAML in it."""
-    where = str(path)
+    where = str(Path(path))
     text = _read_text(where)
     try:
         _refuse_expansion(where, text)

@@ -77,7 +77,7 @@ BAD = {
     "unknown key": (company("    zzz: b.com\n"), ":4", "unknown key 'zzz'; known: name, domain, aliases"),
     "key twice": (company("    domain: b.com\n"), ":4", "key 'domain' stands twice"),
     "key is no word": (company("    [x]: b.com\n"), ":4", "a key must be a word"),
-    "tab": ("companies:\n\t- name: A\n", ":2", "not valid YAML (found character that cannot start any token)"),
+    "tab": ("companies:\n\t- name: A\n", ":2", "that cannot start any token)"),
     "open bracket": (company("    aliases: [b.com\n"), ":5", "not valid YAML"),
     "two documents": (company("---\nx: 1\n"), ":4", "not valid YAML"),
     "control character": (

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -320,6 +321,20 @@ def test_no_idle_worker_outlives_a_killed_parent(script, tmp_path):
         parent.kill()
     assert len(children) == 3  # two workers and multiprocessing's resource tracker
     wait_until(lambda: all(ended(int(pid)) for pid in children), seconds=5)
+
+
+def test_the_facts_of_a_document_are_computed_where_it_is_converted(monkeypatch):
+    asked = []
+
+    class Document:
+        def __getattr__(self, name):
+            asked.append(name)
+
+    converter = ModuleType("pipelines.convert")
+    converter.convert_html = lambda *_args, **_facts: Document()
+    monkeypatch.setitem(sys.modules, "pipelines.convert", converter)
+    assert isinstance(workers.convert_page(b"", **FACTS), Document)
+    assert asked == ["text_sha256", "words", "policy_score", "language"]
 
 
 def test_the_real_converter_sends_its_facts_along(run):

@@ -6,10 +6,12 @@ Imported in the processes, so it must not import pytest or Scrapy.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from crawler.errors import ConversionError
@@ -70,7 +72,7 @@ def hang(argument: str) -> object:
 def hang_in_c(argument: str) -> object:
     """Hang without ever giving the GIL back, as a C extension's loop does."""
     Path(argument).write_text(str(os.getpid()))
-    return ctypes.PyDLL(None).sleep(600)
+    return deque(itertools.repeat(None), maxlen=0)
 
 
 def hang_unknown_to_the_kernel(argument: str) -> object:
