@@ -8,6 +8,11 @@ PoliciesError
 │   ├── ListingRefused        the archive will not list this; never the same as "no captures"
 │   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
+│   ├── ConversionTimedOut    took longer than the time limit
+│   ├── ConversionOutOfMemory needed more than the memory limit
+│   ├── ConversionCrashed     an exception nobody foresaw
+│   ├── WorkerDied            the process that converted it ended
+│   └── PoolClosed            the program ended first; says nothing about the page
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
 
@@ -51,6 +56,26 @@ class ListingExcluded(ArchiveError):
 
 class ConversionError(PoliciesError):
     """A page that can't become a document; raised by pipelines.convert and pipelines.workers."""
+
+
+class ConversionTimedOut(ConversionError):
+    """A page took longer than the time limit; raised by pipelines.workers."""
+
+
+class ConversionOutOfMemory(ConversionError):
+    """A page needed more than the memory limit; raised by pipelines.workers."""
+
+
+class ConversionCrashed(ConversionError):
+    """The converter raised what it should not; the traceback is a note. Raised by pipelines.workers."""
+
+
+class WorkerDied(ConversionError):
+    """The process that converted a page ended, by a crash in C or a signal; raised by pipelines.workers."""
+
+
+class PoolClosed(ConversionError):
+    """The pool was closed before a page was converted; raised by pipelines.workers."""
 
 
 class OutputError(PoliciesError):
