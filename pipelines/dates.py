@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.words import words
+
 # Month names and their usual abbreviations, case-folded. Genitives and oblique forms where dates use them (pl, cs, fi,
 # ru).
 _MONTH_NAMES = """
@@ -32,8 +34,6 @@ _FIGURES = re.compile(
     r"(?<![\d.])(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:(?:19|20)\d\d|\d\d)"
     r"|\d{1,2}:\d\d(?::\d\d)?)(?![\d.]\d|\d)"
 )
-# A word, or one character of the scripts that write no spaces between words (kana, Han).
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 # Among words joined by single spaces, where a month's name has a \0 before it.
 _DAY = r"\d{1,2}(?:st|nd|rd|th|er|re|º|ª)?(?!\w)"
 _YEAR = r"(?:19|20)\d\d(?!\w)"
@@ -52,8 +52,8 @@ def words_without_dates(text: str) -> list[str]:
 
     Dates in figures (2020-01-31, 31.1.2020, 1/31/20, 2020年1月31日), with month names in sixteen languages, and the
     years 1900 to 2099, alone or in ranges, wherever they stand. A month's name counts beside a number only ("may").
-    A word is a run of letters, digits and underscores, or one kana or Han character. Linear in the text.
+    Linear in the text.
     """
-    words = _WORD.findall(_FIGURES.sub(" 0 ", text))
-    marked = " ".join(f"\0{word}" if word in _MONTHS else word for word in words)
+    found = words(_FIGURES.sub(" 0 ", text))
+    marked = " ".join(f"\0{word}" if word in _MONTHS else word for word in found)
     return _DATE.sub("0", marked).replace("\0", "").split(" ")
