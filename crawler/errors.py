@@ -7,6 +7,10 @@ PoliciesError
 │   ├── UnexpectedResponse    quotes the line and the query
 │   └── ListingRefused        the archive will not list this; never the same as "no captures"
 ├── ConversionError       a page that can't become a document; takes only its own page with it
+│   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
+│   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
+│   ├── NoArticle             a page without text: empty, frames, images only
+│   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
 
@@ -46,6 +50,22 @@ class ListingRefused(ArchiveError):
 
 class ConversionError(PoliciesError):
     """A page that can't become a document; raised by pipelines.convert and pipelines.workers."""
+
+
+class NotHtml(ConversionError):
+    """The bytes are neither HTML nor PDF."""
+
+
+class PageTooLarge(ConversionError):
+    """The page is larger than what a worker reads; the limits stand where they are raised."""
+
+
+class NoArticle(ConversionError):
+    """The page has no text to make a document of."""
+
+
+class UnreadablePdf(ConversionError):
+    """A PDF that is broken, encrypted, or holds no text."""
 
 
 class OutputError(PoliciesError):
