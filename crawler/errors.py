@@ -13,6 +13,10 @@ PoliciesError
 │   ├── ConversionCrashed     an exception nobody foresaw
 │   ├── WorkerDied            the process that converted it ended
 │   └── PoolClosed            the program ended first; says nothing about the page
+│   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
+│   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
+│   ├── NoArticle             a page without text: empty, frames, images only
+│   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
 
@@ -76,6 +80,22 @@ class WorkerDied(ConversionError):
 
 class PoolClosed(ConversionError):
     """The pool was closed before a page was converted; raised by pipelines.workers."""
+
+
+class NotHtml(ConversionError):
+    """The bytes are neither HTML nor PDF."""
+
+
+class PageTooLarge(ConversionError):
+    """The page is larger than what a worker reads; the limits stand where they are raised."""
+
+
+class NoArticle(ConversionError):
+    """The page has no text to make a document of."""
+
+
+class UnreadablePdf(ConversionError):
+    """A PDF that is broken, encrypted, or holds no text."""
 
 
 class OutputError(PoliciesError):

@@ -10,9 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
+from scrapy.exceptions import DropItem
+
 from crawler.captures import Answer, Fate, Snapshot
-from crawler.errors import ConversionError
-from pipelines.workers import ConversionPool, WorkerError
+from crawler.errors import (
+    ConversionCrashed,
+    ConversionError,
+    ConversionOutOfMemory,
+    ConversionTimedOut,
+    PoolClosed,
+    WorkerDied,
+)
+from pipelines.workers import ConversionPool
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -36,6 +45,9 @@ class Converted:
     def capture(self) -> object:
         return self.snapshot.capture
 
+
+_NOT_ITS_FAULT = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied)
+"""What says nothing final about a page: the next run tries again."""
 
 Item: TypeAlias = Snapshot | Converted | Answer
 
@@ -74,7 +86,9 @@ class Convert:
                 domain=item.domain,
                 content_type=memento.content_type,
             )
-        except WorkerError as error:
+        except PoolClosed as error:
+            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+        except _NOT_ITS_FAULT as error:
             return Answer(item.domain, item.capture, Fate.FAILED, str(error))
         except ConversionError as error:
             return Answer(item.domain, item.capture, Fate.NOT_A_POLICY, str(error))
