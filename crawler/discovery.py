@@ -29,13 +29,13 @@ _PRODUCT = re.compile(
 """Products that are sold under the word: WHOIS and domain privacy, private hosting."""
 
 _ELSEWHERE = frozenset(
-    "blog blogs news newsroom press forum forums community support kb knowledgebase helpdesk faq search tag tags category "
-    "author feed rss comments wiki articles article stories podcast events careers jobs cart whois login img images css "
-    "js static assets wp-content wp-json wp-includes cgi-bin cdn-cgi api".split()
+    ["blog", "blogs", "news", "newsroom", "press", "forum", "forums", "community", "support", "kb", "knowledgebase", "helpdesk", "faq", "search", "tag", "tags", "category", "author", "feed", "rss", "comments", "wiki", "articles", "article", "stories", "podcast", "events", "careers", "jobs", "cart", "whois", "login", "img", "images", "css", "js", "static", "assets", "wp-content", "wp-json", "wp-includes", "cgi-bin", "cdn-cgi", "api"]
 )
 """Folders whose pages speak about privacy without being the policy."""
 
-_NOT_PAGES = re.compile(r"\.(?:png|jpe?g|gif|svg|ico|css|js|json|xml|zip|gz|mp4|mp3|woff2?|ttf|docx?|txt\.gz|atom|rss)$")
+_NOT_PAGES = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|ico|css|js|json|xml|zip|gz|mp4|mp3|woff2?|ttf|docx?|txt\.gz|atom|rss)$"
+)
 _LANGUAGE_QUERY = re.compile(r"^(?:lang|locale|hl|l)=[a-z]{2}(?:[-_][a-z]{2})?$")
 
 MAX_PAGES = 12

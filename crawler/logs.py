@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
 
-QUIET = ("scrapy.utils.log", "scrapy.crawler", "scrapy.middleware", "scrapy.addons", "scrapy.core.engine", "py.warnings")
+QUIET = (
+    "scrapy.utils.log",
+    "scrapy.crawler",
+    "scrapy.middleware",
+    "scrapy.addons",
+    "scrapy.core.engine",
+    "py.warnings",
+)
 """Loggers that tell a user of this program nothing below WARNING."""
 
 
@@ -31,7 +38,7 @@ class LogFormatter(logformatter.LogFormatter):
 
     def item_error(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult:  # noqa: ARG002
+    ) -> LogFormatterResult:
         args = {**_facts(item), "cause": f"{type(exception).__name__}: {exception}"}
         return {"level": logging.ERROR, "msg": "%(domain)s %(timestamp)s %(url)s: %(cause)s", "args": args}
 

@@ -213,7 +213,7 @@ class PolitenessMiddleware:
         self._crawler.stats.inc_value(what)
 
 
-def cause_of(exception: BaseException) -> str:
+def cause_of(exception: BaseException | None) -> str:
     """Return a few words that name a download error, the same for all of its kind."""
     names = {
         DownloadTimeoutError: "timed out",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -137,7 +136,10 @@ class Report:
         rows = [
             (c.name, c.listed, c.fetched, c.texts, c.versions, _losses(c) or "none") for c in shown
         ]  # fmt: skip
-        totals = ("total", *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")))
+        totals = (
+            "total",
+            *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
+        )
         rows.append((*totals, sum(sum(c.losses.values()) for c in shown) or "none"))
         lines = list(_columns([head, *rows]))
         silent = len(self.companies) - len(shown)
@@ -160,5 +162,3 @@ def _columns(rows: Sequence[Sequence[object]]) -> Iterable[str]:
     for row in texts:
         cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:-1], widths[1:-1], strict=True)), row[-1]]
         yield "  ".join(cells).rstrip()
-
-

@@ -20,7 +20,9 @@ BOUND_DAYS = 183
 """An interval between captures with the same text is not opened if it is shorter than this: half a year (design)."""
 
 _ERROR_STATUSES = ("4", "5")
-_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/pdf", "warc/revisit", "unk", "-"})
+_PAGE_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "text/plain", "application/pdf", "warc/revisit", "unk", "-"}
+)
 """Media types that can hold a policy; `unk` and `-` are the CDX server's words for "not known"."""
 
 
@@ -66,7 +68,9 @@ class Search:
 
     def wanted(self) -> list[Capture]:
         """Return the next round of captures to fetch; empty when the search is satisfied or has nothing left to ask."""
-        round_ = [capture for capture in self._strategy(self.captures, self._answers) if key_of(capture) not in self._answers]
+        round_ = [
+            capture for capture in self._strategy(self.captures, self._answers) if key_of(capture) not in self._answers
+        ]
         self._asked.update(key_of(capture) for capture in round_)
         return round_
 
@@ -78,7 +82,13 @@ class Search:
     def credits(self) -> list[Answer]:
         """Return the answers of captures that were not fetched because one with the same digest was."""
         return [
-            Answer(self.domain, capture, _credited(answer.fate), f"same digest as {answer.capture.timestamp}", answer.text_sha256)
+            Answer(
+                self.domain,
+                capture,
+                _credited(answer.fate),
+                f"same digest as {answer.capture.timestamp}",
+                answer.text_sha256,
+            )
             for group in _same_payload(self.captures)
             if (answer := _final_answer(group, self._answers)) is not None
             for capture in group

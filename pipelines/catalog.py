@@ -180,7 +180,9 @@ class Catalog:
         with self._transaction():
             update = {name: value for name, value in values.items() if name not in {"domain", "text_sha256"}}
             self._upsert(documents, values, update=update)
-            self._db.execute(sa.update(captures).where(*same, captures.c.fate == Fate.STORED).values(fate=Fate.SAME_TEXT))
+            self._db.execute(
+                sa.update(captures).where(*same, captures.c.fate == Fate.STORED).values(fate=Fate.SAME_TEXT)
+            )
             self._write_answers([answer], (values["timestamp"], values["url"]))
             for sha, path in renamed.items():
                 where = (documents.c.domain == answer.domain, documents.c.text_sha256 == sha)
@@ -215,7 +217,10 @@ class Catalog:
                 captures.c.timestamp.label("capture"),
                 *(column for column in documents.c if column.name != "domain"),
             )
-            .join(documents, (documents.c.domain == captures.c.domain) & (documents.c.text_sha256 == captures.c.text_sha256))
+            .join(
+                documents,
+                (documents.c.domain == captures.c.domain) & (documents.c.text_sha256 == captures.c.text_sha256),
+            )
             .join(domains, domains.c.domain == captures.c.domain, isouter=True)
             .where(captures.c.text_sha256.is_not(None))
             .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
@@ -249,7 +254,7 @@ class Catalog:
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that knows ON CONFLICT, which is no part of standard SQL."""
-        return (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(table)
+        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
 
     def _upsert(self, table: sa.Table, values: Mapping[str, Any], *, update: Mapping[str, Any]) -> None:
         statement = self._insert(table).values(**values)

@@ -7,6 +7,8 @@ An Answer that the spider gives itself (an archived error, a loss) passes the fi
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
@@ -45,6 +47,8 @@ class Converted:
     def capture(self) -> object:
         return self.snapshot.capture
 
+
+logger = logging.getLogger(__name__)
 
 _NOT_ITS_FAULT = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied)
 """What says nothing final about a page: the next run tries again."""
@@ -88,11 +92,16 @@ class Convert:
             )
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
-        except _NOT_ITS_FAULT as error:
-            return Answer(item.domain, item.capture, Fate.FAILED, str(error))
         except ConversionError as error:
-            return Answer(item.domain, item.capture, Fate.NOT_A_POLICY, str(error))
+            fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
+            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
+            return Answer(item.domain, item.capture, fate, _words(type(error).__name__))
         return Converted(item, document)
+
+
+def _words(name: str) -> str:
+    """Return a class name in words: `ConversionTimedOut` as `conversion timed out`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
 class Gate:

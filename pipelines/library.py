@@ -174,7 +174,9 @@ class Library:
 
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        for _, run in groupby(self.catalog.texts_seen(), key=lambda row: (row["domain"], row["urlkey"], row["text_sha256"])):
+        for _, run in groupby(
+            self.catalog.texts_seen(), key=lambda row: (row["domain"], row["urlkey"], row["text_sha256"])
+        ):
             rows = list(run)
             facts = rows[0] | {
                 "page": rows[0]["urlkey"],

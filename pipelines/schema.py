@@ -75,7 +75,10 @@ documents = Table(
     Column("language", String, nullable=False, comment="ISO 639-1, or und"),
     Column("policy_score", Float, nullable=False, comment="0 to 1"),
     Column("converter_version", String, nullable=False),
-    *(Column(f"band{i}", Integer, nullable=False, comment=f"bits {16 * i} to {16 * i + 15} of the SimHash") for i in range(4)),
+    *(
+        Column(f"band{i}", Integer, nullable=False, comment=f"bits {16 * i} to {16 * i + 15} of the SimHash")
+        for i in range(4)
+    ),
     Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
     Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
     Index("documents_by_name", "domain", "timestamp"),

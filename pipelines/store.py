@@ -59,7 +59,9 @@ class TextStore:
         if not folder.is_dir():
             return []
         stale = [
-            path for path in folder.iterdir() if _NAME.fullmatch(path.name.removesuffix(_TEMPORARY)) and path.name not in keep
+            path
+            for path in folder.iterdir()
+            if _NAME.fullmatch(path.name.removesuffix(_TEMPORARY)) and path.name not in keep
         ]
         for path in stale:
             path.unlink()

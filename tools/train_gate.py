@@ -35,7 +35,9 @@ SAME_FIRM = {"ChatGPT": "OpenAI", "DALL-302-267E": "OpenAI", "Grok": "xAI", "Git
     "npm-Public-Registry": "GitHub", "site-patrol.com": "host8b.com", "hostbluefish.com": "hostbluefish.com",
 }  # fmt: skip
 # What the name doesn't say. Combined legal pages, a privacy policy being a main part; another page's name on a policy.
-POLICIES = re.compile(r"Buffer-|Mistral-AI-(?!Imprint).*__20250105|Mistral-AI-Developer-Terms-html__20250101|Speechify-Trackers")
+POLICIES = re.compile(
+    r"Buffer-|Mistral-AI-(?!Imprint).*__20250105|Mistral-AI-Developer-Terms-html__20250101|Speechify-Trackers"
+)
 # The policy is a paragraph of an "about" page: neither one nor the other.
 LEFT_OUT = {"domdigger.com"}
 
@@ -103,8 +105,22 @@ def main() -> None:
     model.fit(x, y)
     print("trained on all:", report(known, model.predict_proba(x)[:, 1]))
     weights = {"bias": float(model.intercept_[0])} | dict(zip(names, map(float, model.coef_[0]), strict=True))
-    for name, weight in weights.items(): print(f"   {name:16} {weight:6.2f}")
-    WEIGHTS.write_text(json.dumps({"weights": {k: round(v, 3) for k, v in weights.items()}, "left_one_firm_out": validation, "trained_on": {"policies": sorted(p.name for p in known if p.policy), "others": sorted(p.name for p in known if not p.policy)}}, indent=1) + "\n")
+    for name, weight in weights.items():
+        print(f"   {name:16} {weight:6.2f}")
+    WEIGHTS.write_text(
+        json.dumps(
+            {
+                "weights": {k: round(v, 3) for k, v in weights.items()},
+                "left_one_firm_out": validation,
+                "trained_on": {
+                    "policies": sorted(p.name for p in known if p.policy),
+                    "others": sorted(p.name for p in known if not p.policy),
+                },
+            },
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

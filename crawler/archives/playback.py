@@ -141,7 +141,7 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
 
 
 def _absence(response: Response) -> Absence:
-    said = response.headers.get("X-Archive-Wayback-Runtime-Error", b"") + response.body[:20_000]
+    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:20_000]
     if any(text in said for text in _ROBOTS):
         return Absence(Fate.EXCLUDED, "robots.txt")
     if any(text in said for text in _EXCLUDED):

@@ -74,7 +74,7 @@ class WaybackArchive:
 
 def _raise_for_refusal(response: Response, query: Query) -> None:
     """Tell "this site is not shown" from "this query is not for everyone" (both are 403) from anything else."""
-    said = response.headers.get("X-Archive-Wayback-Runtime-Error", b"") + response.body[:2000]
+    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:2000]
     if b"AdministrativeAccessControlException" in said:
         raise ListingExcluded(f"the archive excludes this site: {query}")
     if b"RobotAccessControlException" in said:
@@ -93,9 +93,7 @@ def _table(response: Response, query: Query) -> list[list[Any]]:
     except ValueError as error:
         raise UnexpectedResponse("listing is not JSON", line=_first_line(response.body), query=str(query)) from error
     if not isinstance(table, list) or not all(isinstance(row, list) for row in table):
-        raise UnexpectedResponse(
-            "listing is not a list of rows", line=_first_line(response.body), query=str(query)
-        )
+        raise UnexpectedResponse("listing is not a list of rows", line=_first_line(response.body), query=str(query))
     return table
 
 

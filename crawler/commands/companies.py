@@ -33,9 +33,9 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
         try:
-            print(self._report(args))  # noqa: T201 - a command's output
+            print(self._report(args))
         except UsageError as error:
-            print(error, file=sys.stderr)  # noqa: T201 - a command's output
+            print(error, file=sys.stderr)
             self.exitcode = 2
 
     def _report(self, args: list[str]) -> str:

@@ -171,7 +171,7 @@ class PoliciesSpider(scrapy.Spider):
 
     async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
         listing: Listing = failure.request.cb_kwargs["listing"]  # type: ignore[attr-defined]
-        if failure.check(IgnoreRequest):
+        if isinstance(failure.value, IgnoreRequest):
             return
         self.report.add_lost_listing(listing.domain, cause_of(failure.value))
         async for request in self._after_listing(listing):
@@ -208,7 +208,10 @@ class PoliciesSpider(scrapy.Spider):
         else:
             wanted = search.wanted()
         if wanted:
-            return [self._snapshot_request(search.domain, capture, (capture.timestamp, capture.original)) for capture in wanted]
+            return [
+                self._snapshot_request(search.domain, capture, (capture.timestamp, capture.original))
+                for capture in wanted
+            ]
         await self._write(search.credits())
         del self._searches[search.domain, search.urlkey]
         self._open_pages[search.domain].discard(search.urlkey)
@@ -236,11 +239,11 @@ class PoliciesSpider(scrapy.Spider):
         search.hear(item)
         if not search.waiting:
             for request in await self._next_round(search):
-                self.crawler.engine.crawl(request)  # type: ignore[union-attr]
+                self.crawler.engine.crawl(request)
 
     async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
         """End the run if the output can't be written; anything else is this program's fault, and the capture's loss."""
-        if failure.check(OutputError):
+        if isinstance(failure.value, OutputError):
             self.fail(str(failure.value))
             return
         self.report.error = f"{type(failure.value).__name__} while working on {item.capture.original}"
@@ -279,7 +282,7 @@ class PoliciesSpider(scrapy.Spider):
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]
-        if not failure.check(IgnoreRequest):
+        if not isinstance(failure.value, IgnoreRequest):
             cause = cause_of(failure.value)
             fate = Fate.CUT_SHORT if cause == "connection cut" else Fate.FAILED
             yield Answer(request.cb_kwargs["domain"], request.cb_kwargs["capture"], fate, cause)
@@ -295,4 +298,4 @@ class PoliciesSpider(scrapy.Spider):
         """End the run in order, before its work is done."""
         if not self.ending:
             self.ending = reason
-            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))  # type: ignore[union-attr]
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
