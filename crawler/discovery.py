@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NAMES = (
-    r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles", r"prywatnos\w+",
-    r"integritet\w*", r"persondata\w*", r"personvern\w*", r"adatvedel\w*", r"adatkezeles\w*", r"tietosuoja\w*",
+    r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
+    r"prywatnos\w+", r"integritet\w*", r"persondata\w*", r"personvern\w*", r"adatvedel\w*", r"adatkezeles\w*", r"tietosuoja\w*",
     r"gizlilik\w*", r"proteccion-de-datos", r"protecao-de-dados", r"informativa-privacy", r"ochrana-osobnich-udaju",
     r"ochrona-danych", r"gdpr", r"rgpd", r"dsgvo",
 )  # fmt: skip
@@ -29,7 +29,9 @@ _PRODUCT = re.compile(
 """Products that are sold under the word: WHOIS and domain privacy, private hosting."""
 
 _ELSEWHERE = frozenset(
-    ["blog", "blogs", "news", "newsroom", "press", "forum", "forums", "community", "support", "kb", "knowledgebase", "helpdesk", "faq", "search", "tag", "tags", "category", "author", "feed", "rss", "comments", "wiki", "articles", "article", "stories", "podcast", "events", "careers", "jobs", "cart", "whois", "login", "img", "images", "css", "js", "static", "assets", "wp-content", "wp-json", "wp-includes", "cgi-bin", "cdn-cgi", "api"]
+    "blog blogs news newsroom press forum forums community support kb knowledgebase helpdesk faq search tag tags category "
+    "author feed rss comments wiki articles article stories podcast events careers jobs cart whois login img images css "
+    "js static assets wp-content wp-json wp-includes cgi-bin cdn-cgi api".split()
 )
 """Folders whose pages speak about privacy without being the policy."""
 

@@ -41,7 +41,7 @@ class KeepingMiddleware:
         payload = await asyncio.to_thread(read_payload, path, offset)
         return replay(source_url, payload, *target).replace(flags=["kept"]) if payload else None
 
-    async def process_response(self, request: Request, response: Response) -> Response:
+    async def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
         if "kept" in response.flags or not is_memento(response):
             return response
         memento = read_playback(response, self._spider.archive)

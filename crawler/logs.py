@@ -37,7 +37,11 @@ class LogFormatter(logformatter.LogFormatter):
         return {"level": logging.DEBUG, "msg": message, "args": _facts(item)}
 
     def item_error(
-        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,  # noqa: ARG002
+        spider: Spider,  # noqa: ARG002
     ) -> LogFormatterResult:
         args = {**_facts(item), "cause": f"{type(exception).__name__}: {exception}"}
         return {"level": logging.ERROR, "msg": "%(domain)s %(timestamp)s %(url)s: %(cause)s", "args": args}

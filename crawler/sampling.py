@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from crawler.captures import Answer, Capture, Fate, Key, key_of
 
@@ -135,7 +136,7 @@ def changes(captures: Sequence[Capture], answers: Answers) -> list[Capture]:
         return [usable[index] for index in missing]
     return [
         usable[(left + right) // 2]
-        for left, right in zip(known, known[1:], strict=False)
+        for left, right in pairwise(known)
         if right - left > 1 and _is_open(usable[left], usable[right], answers)
     ]
 

@@ -67,7 +67,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.politeness.PolitenessMiddleware": 960,
 }
 SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # sends where a request came from; archives need not know
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 ITEM_PIPELINES = {

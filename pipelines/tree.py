@@ -24,7 +24,7 @@ MAX_NODES: Final = 1_000_000
 """Nodes a page may have; about 400 bytes each. The largest real page seen so far has 60,000."""
 
 VOID: Final = frozenset(
-    ["area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"]
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
 )
 """Elements without an end tag when serialised (WHATWG HTML, 13.3 Serializing HTML fragments)."""
 

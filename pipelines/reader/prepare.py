@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PHRASING: Final = frozenset(
-    ["abbr", "audio", "b", "bdo", "br", "button", "cite", "code", "data", "datalist", "dfn", "em", "embed", "i", "img", "input", "kbd", "label", "mark", "math", "meter", "noscript", "object", "output", "progress", "q", "ruby", "samp", "script", "select", "small", "span", "strong", "sub", "sup", "textarea", "time", "var", "wbr"]
+    "abbr audio b bdo br button cite code data datalist dfn em embed i img input kbd label mark math meter noscript "
+    "object output progress q ruby samp script select small span strong sub sup textarea time var wbr".split()
 )
 _PHRASING_IF_INSIDE: Final = frozenset(["a", "del", "ins"])
 _IMAGE_NAME: Final = re.compile(r"\.(jpg|jpeg|png|webp)", re.IGNORECASE | re.ASCII)
