@@ -86,7 +86,7 @@ class Search:
             Answer(
                 self.domain,
                 capture,
-                _credited(answer.fate),
+                answer.fate,
                 f"same digest as {answer.capture.timestamp}",
                 answer.text_sha256,
             )
@@ -192,10 +192,6 @@ def _first_wanted(group: Sequence[Capture], answers: Answers) -> Capture | None:
 def _is_lost(answer: Answer) -> bool:
     """Whether nothing was read: the neighbour has to be asked instead."""
     return answer.fate in {Fate.MISSING, Fate.EXCLUDED, Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED}
-
-
-def _credited(fate: Fate) -> Fate:
-    return Fate.SAME_TEXT if fate is Fate.STORED else fate
 
 
 def _is_open(left: Capture, right: Capture, answers: Answers) -> bool:

@@ -191,7 +191,10 @@ class Catalog:
     def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
         """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
         query = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
-            captures.c.domain == domain, captures.c.text_sha256 == text_sha256, captures.c.fate == Fate.STORED
+            captures.c.domain == domain,
+            captures.c.text_sha256 == text_sha256,
+            captures.c.fate == Fate.STORED,
+            captures.c.memento_timestamp.is_not(None),  # read itself, not credited
         )
         row = self._one(query)
         return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
