@@ -79,3 +79,13 @@ def real_captures() -> Path:
     if not path.exists():
         pytest.skip("../shared/archive/real-captures.warc.gz is not here")
     return path
+
+
+@pytest.fixture(scope="session")
+def real_run(tmp_path_factory: pytest.TempPathFactory, real_captures: Path) -> Run:
+    """One crawl of every real capture, shared by the tests that only look at it."""
+    output = tmp_path_factory.mktemp("real") / "output"
+    return scrapy(
+        "crawl", "policies", "-a", f"archive={real_captures}", "-a", "versions=all", output=output, timeout=600,
+        COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
+    )  # fmt: skip
