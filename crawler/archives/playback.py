@@ -134,7 +134,8 @@ def _location(response: Response, archive: Archive, url: str, timestamp: str) ->
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
-    target = archive.playback_target(urljoin(response.url, _header(response, "Location")))
+    location = _header(response, "Location")
+    target = archive.playback_target(urljoin(response.url, location)) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
     return Pointer(*target)
