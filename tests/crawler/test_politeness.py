@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from itertools import pairwise
+
 import pytest
 from scrapy.http import Response
 from tenacity import wait_exponential
@@ -13,7 +17,7 @@ from crawler.politeness import Budget, Cooldown, _is_refusal, _retry_after
 def test_turns_are_evenly_spaced() -> None:
     budget = Budget(8)
     turns = [100 + budget.take(100) for _ in range(17)]
-    gaps = {round(later - earlier, 6) for earlier, later in zip(turns, turns[1:], strict=False)}
+    gaps = {round(later - earlier, 6) for earlier, later in pairwise(turns)}
     assert gaps == {0.125}
 
 
@@ -80,9 +84,6 @@ def test_a_refusal_is_the_archives_own() -> None:
 
 
 def test_bodies() -> None:
-    import gzip
-    import zlib
-
     html = b"<html>policy</html>" * 100
     packed = gzip.compress(html)
     for encodings in (["gzip"], [], ["x-gzip"], ["", "gzip"]):

@@ -81,7 +81,9 @@ def test_a_crawl_over_pywb_gives_the_same_text_files(pywb_bin: Path, tmp_path: P
     assert run.status == 0, run.stderr
     assert run.files() == sample_run.files()
     drop = ("source_url",)
-    here, there = ([{k: v for k, v in version.items() if k not in drop} for version in r.versions()] for r in (run, sample_run))
+    here, there = (
+        [{k: v for k, v in version.items() if k not in drop} for version in r.versions()] for r in (run, sample_run)
+    )
     assert here == there
 
 

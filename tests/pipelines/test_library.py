@@ -7,10 +7,10 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
+from pipelines.document import Document
 
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot, key_of
 from crawler.errors import OutputError
-from pipelines.document import Document
 from pipelines.library import Library, file_names
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def opened(path: Path) -> Library:
 
 
 def capture(timestamp: str, page: str = "privacy", digest: str = "") -> Capture:
-    return Capture(f"com,example)/{page}", timestamp, f"http://example.com/{page}", "text/html", "200", digest or timestamp, "9")
+    return Capture(
+        f"com,example)/{page}", timestamp, f"http://example.com/{page}", "text/html", "200", digest or timestamp, "9"
+    )
 
 
 def snapshot(asked: Capture, read: str = "") -> Snapshot:
@@ -160,7 +162,9 @@ def test_a_listing_goes_on_overlaps_and_is_renewed(tmp_path: Path) -> None:
     library = opened(tmp_path)
     catalog = library.catalog
     assert catalog.open_listing(KEY, relist_days=30) == ("", None)
-    catalog.add_listing_page(KEY, DOMAIN, [capture("20150101000000")], total=5, newest="20190701000000", resume_key="k1")
+    catalog.add_listing_page(
+        KEY, DOMAIN, [capture("20150101000000")], total=5, newest="20190701000000", resume_key="k1"
+    )
     assert catalog.open_listing(KEY, relist_days=30) == ("", "k1")
     catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None)
     assert catalog.open_listing(KEY, relist_days=30) == ("20190102", None)

@@ -36,7 +36,9 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
-@pytest.mark.parametrize("domain", ["../x.example", "x", "a/b.example", "", ".", "..", "a..b", "-a.example", "x.example/", "X.example"])
+@pytest.mark.parametrize(
+    "domain", ["../x.example", "x", "a/b.example", "", ".", "..", "a..b", "-a.example", "x.example/", "X.example"]
+)
 def test_no_domain_chooses_a_path(tmp_path: Path, domain: str) -> None:
     with pytest.raises(OutputError):
         TextStore(tmp_path).write(domain, "20150911043127.txt", "x")
@@ -82,7 +84,9 @@ def test_mementos_are_kept_as_warc(tmp_path: Path) -> None:
         ("http://example.com/2", "301", memento(2).body, "https://example.org/new"),
     ]
     assert 0 < offset < offset + length < path.stat().st_size
-    check = subprocess.run([sys.executable, "-m", "warcio.cli", "check", path], capture_output=True, text=True, check=False)
+    check = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", path], capture_output=True, text=True, check=False
+    )
     assert check.returncode == 0, check.stdout
 
 

@@ -41,7 +41,10 @@ def test_the_url_really_captured_is_in_the_link_header() -> None:
 @pytest.mark.parametrize(
     ("location", "leads_to"),
     [
-        ("https://web.archive.org/web/20150912000000id_/https://example.org/p", ("20150912000000", "https://example.org/p")),
+        (
+            "https://web.archive.org/web/20150912000000id_/https://example.org/p",
+            ("20150912000000", "https://example.org/p"),
+        ),
         ("/web/20150912000000id_/https://example.org/p", ("20150912000000", "https://example.org/p")),
         ("//web.archive.org/web/20150912000000id_/https://example.org/p", ("20150912000000", "https://example.org/p")),
         ("http://web.archive.org/web/https://example.org/p", ("20150911043127", "https://example.org/p")),
@@ -60,7 +63,9 @@ def test_the_nearest_capture() -> None:
     assert found == Pointer("20150503010203", "https://example.com/privacy")
 
 
-@pytest.mark.parametrize("location", ["https://elsewhere.example/web/20150503010203id_/http://a.example/", "/web/*/http://a", ""])
+@pytest.mark.parametrize(
+    "location", ["https://elsewhere.example/web/20150503010203id_/http://a.example/", "/web/*/http://a", ""]
+)
 def test_no_redirect_leaves_the_archive(location: str) -> None:
     found = read_playback(answer(302, Location=location), WAYBACK)
     assert found == Absence(Fate.FAILED, "redirected out of the archive")
@@ -91,7 +96,7 @@ def test_a_busy_archive_is_told_from_a_page_about_one() -> None:
 
 
 def found(timestamp: str = "20150911043127", status: int = 200, location: tuple[str, str] | None = None) -> Memento:
-    return Memento(timestamp, "http://example.com/privacy", ASKED, status, (), b"", location)
+    return Memento(timestamp, "http://example.com/privacy", ASKED, status, (), b"<p>", location)
 
 
 HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
@@ -116,7 +121,9 @@ HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
         ),
     ],
 )
-def test_what_can_be_the_captures_page(what: Memento | Pointer, hops: tuple[tuple[str, str], ...], fate: Fate | None) -> None:
+def test_what_can_be_the_captures_page(
+    what: Memento | Pointer, hops: tuple[tuple[str, str], ...], fate: Fate | None
+) -> None:
     absence = why_not(what, CAPTURE, hops)
     assert (absence.fate if absence else None) is fate
 
