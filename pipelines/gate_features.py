@@ -12,10 +12,13 @@ from pipelines.words import words
 
 TOPICS = ("personal_data", "collect", "use_share", "rights", "tracking", "safekeeping")
 """Groups of phrases a privacy policy is made of."""
-CONTRASTS = ("terms", "processor", "shop", "article", "empty", "login")
-"""Groups of phrases of the pages mistaken for one."""
+PRACTICES = tuple(topic for topic in TOPICS if topic != "tracking")
+"""Those of them that a page about cookies lacks."""
+CONTRASTS = ("terms", "processor", "shop", "article", "empty", "login", "speaker")
+"""Groups of phrases that tell other pages, and who speaks."""
 
 WINDOW_WORDS = 100
+STRETCH_WINDOWS = 5
 _MAX_CHARS = 400_000
 _HEAD_WORDS = 60
 _PRIVACY_HITS = 4
@@ -41,6 +44,7 @@ def features(title: str, body: str, language: str) -> dict[str, float]:
     head = _joined(found[:_HEAD_WORDS])
     return {
         "title_policy": float(_hits(title_text, phrases["policy_name"]) > 0),
+        "title_privacy": float(_hits(title_text, phrases["privacy_word"]) > 0),
         "title_other": float(_hits(title_text, phrases["other_name"]) > 0),
         "head_policy": min(1.0, _hits(head, phrases["policy_name"]) / 2),
         "head_other": min(1.0, _hits(head, phrases["other_name"]) / 4),
@@ -53,7 +57,7 @@ def features(title: str, body: str, language: str) -> dict[str, float]:
 
 _CAPS = {
     "policy_name": 1.5, "personal_data": 4, "collect": 3, "use_share": 4, "rights": 2, "tracking": 3, "safekeeping": 1.5,
-    "terms": 6, "processor": 3, "shop": 4, "article": 3, "empty": 3, "login": 3,
+    "terms": 6, "processor": 3, "shop": 4, "article": 3, "empty": 3, "login": 3, "speaker": 5,
 }  # fmt: skip
 """Hits per 100 words from which a group counts in full: about what a document made of nothing else shows."""
 
@@ -64,21 +68,36 @@ def _densities(windows: list[dict[str, int]]) -> dict[str, float]:
 
 
 def _privacy_windows(windows: list[dict[str, int]]) -> dict[str, float]:
-    run = longest = total = 0
-    for window in windows:
-        run = run + 1 if _speaks_of_privacy(window) else 0
-        longest, total = max(longest, run), total + (run > 0)
+    speaking = sum(map(_speaks_of_privacy, windows))
     topics = sum(any(window[topic] for window in windows) for topic in TOPICS)
     return {
-        "privacy_share": total / max(1, len(windows)),
-        "privacy_windows": min(1.0, total / 10),
-        "privacy_run": min(1.0, longest / 8),
+        "privacy_share": speaking / max(1, len(windows)),
+        "privacy_windows": min(1.0, speaking / 10),
+        "privacy_stretch": min(1.0, max(0.0, _best_stretch(windows) / 6)),
         "privacy_topics": topics / len(TOPICS),
+        "cookies_only": _cookies_only(windows),
     }
 
 
+def _cookies_only(windows: list[dict[str, int]]) -> float:
+    """Give how far a page is about cookies and nothing else: two fifths of all hits still happen in policies."""
+    hits = sum(window[topic] for window in windows for topic in TOPICS)
+    share = sum(window["tracking"] for window in windows) / max(1, hits)
+    return min(1.0, max(0.0, share - 0.4) / 0.3)
+
+
+def _best_stretch(windows: list[dict[str, int]]) -> float:
+    """Give the hits per window of the best stretch: on topic, less those of terms and processors' agreements.
+
+    It finds the policy in a page of many agreements, which is little of the whole.
+    """
+    net = [sum(window[topic] for topic in PRACTICES) - window["terms"] - window["processor"] for window in windows]
+    stretches = range(max(1, len(net) - STRETCH_WINDOWS + 1))
+    return max(sum(stretch := net[i : i + STRETCH_WINDOWS]) / max(1, len(stretch)) for i in stretches)
+
+
 def _speaks_of_privacy(window: dict[str, int]) -> bool:
-    hits = [window[topic] for topic in TOPICS]
+    hits = [window[topic] for topic in PRACTICES]
     return sum(hits) >= _PRIVACY_HITS and sum(hit > 0 for hit in hits) >= _PRIVACY_TOPICS
 
 
