@@ -37,7 +37,7 @@ def features(title: str, body: str, language: str) -> dict[str, float]:
     phrases = _phrases(language)
     found = words(strip_link_targets(body).casefold())
     windows = [
-        {group: _hits(text, phrases[group]) for group in (*TOPICS, *CONTRASTS, "policy_name")}
+        {group: _hits(text, phrases[group]) for group in (*TOPICS, *CONTRASTS, "policy_name", "cookie_word")}
         for text in _windows(found)
     ]
     title_text = _joined(words(title[:1000].casefold()))
@@ -45,11 +45,13 @@ def features(title: str, body: str, language: str) -> dict[str, float]:
     return {
         "title_policy": float(_hits(title_text, phrases["policy_name"]) > 0),
         "title_privacy": float(_hits(title_text, phrases["privacy_word"]) > 0),
+        "title_cookies": float(_hits(title_text, phrases["cookie_word"]) > 0 == _hits(title_text, phrases["privacy_word"])),
         "title_other": float(_hits(title_text, phrases["other_name"]) > 0),
         "head_policy": min(1.0, _hits(head, phrases["policy_name"]) / 2),
         "head_other": min(1.0, _hits(head, phrases["other_name"]) / 4),
-        **_densities(windows),
+        **{group: min(1.0, _density(windows, group) / cap) for group, cap in _CAPS.items()},
         **_privacy_windows(windows),
+        "cookies": min(1.0, max(0.0, _density(windows, "cookie_word") - 2) / 2),
         "length": min(1.0, len(found) / 600),
         "links": min(1.0, len(_LINK.findall(body)) / (1 + len(found)) * 20),
     }
@@ -62,9 +64,8 @@ _CAPS = {
 """Hits per 100 words from which a group counts in full: about what a document made of nothing else shows."""
 
 
-def _densities(windows: list[dict[str, int]]) -> dict[str, float]:
-    count = max(1, len(windows))
-    return {group: min(1.0, sum(window[group] for window in windows) / count / cap) for group, cap in _CAPS.items()}
+def _density(windows: list[dict[str, int]], group: str) -> float:
+    return sum(window[group] for window in windows) / max(1, len(windows))
 
 
 def _privacy_windows(windows: list[dict[str, int]]) -> dict[str, float]:
@@ -75,15 +76,7 @@ def _privacy_windows(windows: list[dict[str, int]]) -> dict[str, float]:
         "privacy_windows": min(1.0, speaking / 10),
         "privacy_stretch": min(1.0, max(0.0, _best_stretch(windows) / 6)),
         "privacy_topics": topics / len(TOPICS),
-        "cookies_only": _cookies_only(windows),
     }
-
-
-def _cookies_only(windows: list[dict[str, int]]) -> float:
-    """Give how far a page is about cookies and nothing else: two fifths of all hits still happen in policies."""
-    hits = sum(window[topic] for window in windows for topic in TOPICS)
-    share = sum(window["tracking"] for window in windows) / max(1, hits)
-    return min(1.0, max(0.0, share - 0.4) / 0.3)
 
 
 def _best_stretch(windows: list[dict[str, int]]) -> float:
