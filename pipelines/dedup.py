@@ -103,14 +103,16 @@ def _simhash(words: list[str]) -> int:
     hashes = {word: _word_hash(word) for word in set(words)}
     shingles = 0
     for place in range(SHINGLE_WORDS):
-        column = b"".join([hashes[word][8 * place : 8 * place + 8] for word in words[place : place + count]])
-        shingles ^= int.from_bytes(column)
+        here = {word: digest[8 * place : 8 * place + 8] for word, digest in hashes.items()}
+        shingles ^= int.from_bytes(b"".join([here[word] for word in words[place : place + count]]))
     digests = shingles.to_bytes(8 * count)
     simhash = 0
-    for bit in range(SIMHASH_BITS):
-        # The bytes that hold this bit, each turned into the bit itself: three passes in C instead of a loop.
-        ones = digests[bit // 8 :: 8].translate(_BIT_TABLES[bit % 8]).count(1)
-        simhash |= (2 * ones > count) << bit
+    for place in range(8):
+        column = digests[place::8]
+        for bit in range(8):
+            # Each byte turned into the one bit of it, and those counted: two passes in C.
+            ones = column.translate(_BIT_TABLES[bit]).count(1)
+            simhash |= (2 * ones > count) << (8 * place + bit)
     return simhash
 
 

@@ -1,8 +1,8 @@
 """Is a document a privacy policy, and in which language? Judged by title and body; the gate never sees a URL.
 
-A logistic regression over the two dozen named numbers of `gate_features`. Its weights are in gate_weights.json, with how
-it was trained and on what; tools/train_gate.py wrote that file and can write it again. `explain` says what spoke for
-and against a document.
+A logistic regression over the two dozen named numbers of `gate_features`. Its weights are in gate_weights.json, with
+how well it did on firms it had not seen and on what it was trained; tools/train_gate.py writes that file. `explain`
+says what spoke for and against a document.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ UNDETERMINED = "und"
 
 _MIN_LETTERS = 60
 _MIN_CONFIDENCE = 0.6
-_SAMPLE_CHARS = 700
+_SAMPLE_CHARS = 300
 _SAMPLES = 3
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")

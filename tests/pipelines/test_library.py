@@ -63,7 +63,7 @@ def names(library: Library) -> dict[str, str]:
 HISTORY = [("20100101000000", "a"), ("20110101000000", "a"), ("20120101000000", "b"), ("20130101000000", "a")]
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_whatever_the_order_the_earliest_names_the_file(tmp_path: Path, order: tuple[int, ...]) -> None:
     library = opened(tmp_path)
     for index in order:
@@ -79,7 +79,7 @@ def test_whatever_the_order_the_earliest_names_the_file(tmp_path: Path, order: t
     asyncio.run(library.close())
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_two_pages_in_the_same_second(tmp_path: Path, order: tuple[int, ...]) -> None:
     library = opened(tmp_path)
     arrivals = [(capture("20150101000000", "privacy"), "a"), (capture("20150101000000", "legal/privacy"), "b"),
