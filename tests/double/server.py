@@ -141,11 +141,15 @@ class Server:
             answer, fault = self._answer(kind, request)
             self.log.append(Logged(started, kind, request.target, answer.status, fault))
             await _send(writer, answer, with_body=request.method != "HEAD")
-            return await self._end(answer, request, writer)
+            return await self._end(answer, request, reader, writer)
 
-    async def _end(self, answer: Answer, request: Request, writer: asyncio.StreamWriter) -> bool:
+    async def _end(
+        self, answer: Answer, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """End an answer as it is meant to; False when the connection is over with it."""
         if answer.ending is Ending.STALL:
-            await asyncio.sleep(self.behaviour.stall_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(), self.behaviour.stall_seconds)  # or until the client hangs up
         if answer.ending is Ending.RESET:
             sock = writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
