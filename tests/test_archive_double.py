@@ -63,8 +63,18 @@ def test_every_fault_is_covered_here() -> None:
 
 
 def test_a_reset_is_a_reset() -> None:
-    with pytest.raises(ConnectionResetError):
-        _play(Behaviour(playback_first=("reset",)))
+    with ArchiveDouble(_holdings(), Behaviour(playback_first=("reset",))) as double:
+        with pytest.raises(ConnectionResetError):
+            play(double.url, STAMP, URL)
+        assert [(entry.status, entry.fault) for entry in double.log] == [(0, "reset")]
+
+
+def test_a_fault_of_the_double_itself_fails_the_test() -> None:
+    double = ArchiveDouble(_holdings(), Behaviour(encoding="no such encoding"))
+    with pytest.raises(ExceptionGroup, match="the double failed"), double:  # noqa: PT012 - both are the point
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            play(double.url, STAMP, URL)
+        assert double.url
 
 
 def test_a_cut_body_ends_without_its_end() -> None:

@@ -28,7 +28,10 @@ _MOST_HEAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A request as it was answered. `at` is monotonic seconds; `fault` the name of what was done to the answer."""
+    """A request as it was answered: `at` in monotonic seconds when it had arrived, `status` 0 if nothing was sent.
+
+    `fault` is the name of what was done to the answer, `limit` for the 429 of a budget. Refused connections never arrive.
+    """
 
     at: float
     kind: str
@@ -90,6 +93,7 @@ class Server:
         self.holdings, self.behaviour = holdings, behaviour
         self.log: list[Logged] = []
         self.connections = Connections()
+        self.errors: list[Exception] = []
         self.port = 0
         self._cdx = cdx.CdxServer()
         self._attempts: Counter[str] = Counter()
@@ -121,6 +125,9 @@ class Server:
                     pass
         except asyncio.CancelledError:
             writer.transport.abort()
+        except Exception as error:  # noqa: BLE001 - a fault of the double itself must fail the test, not look like the archive's
+            self.errors.append(error)
+            writer.transport.abort()
         finally:
             self.connections.open -= 1
             self._tasks.discard(task)
@@ -139,7 +146,8 @@ class Server:
                 await asyncio.sleep(self.behaviour.latency)
             kind = _kind(request)
             answer, fault = self._answer(kind, request)
-            self.log.append(Logged(started, kind, request.target, answer.status, fault))
+            status = 0 if answer.ending is Ending.RESET else answer.status
+            self.log.append(Logged(started, kind, request.target, status, fault))
             await _send(writer, answer, with_body=request.method != "HEAD")
             return await self._end(answer, request, reader, writer)
 

@@ -170,6 +170,11 @@ def test_archived_encodings_are_replayed() -> None:
     assert (reply.header("Content-Encoding"), reply.body) == ("gzip", packed)
 
 
+def test_lengths_can_be_unknown() -> None:
+    reply = _troubled(Behaviour(unknown_length=True))
+    assert (reply.header("x-archive-orig-content-length"), reply.body) == ("-1", BODY.encode())
+
+
 def test_captures_can_be_cut_at_one_mebibyte() -> None:
     reply = _troubled(Behaviour(cut_at_1_mib=True))
     assert len(reply.body) == MIB
