@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.double.behaviour import Behaviour
     from tests.double.holdings import Holdings
 
-_CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx", "/web/timemap/json"}
+_CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx"}  # one and the same server since 2026
 _MOST_HEAD = 64 * 1024
 
 

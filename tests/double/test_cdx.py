@@ -6,6 +6,7 @@ import gzip
 import itertools
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from crawler.captures import Capture
 from tests.archive_double import ArchiveDouble, Behaviour, Generated, Held, memento
 from tests.double.cdx import BLOCKED, ODD_ROWS, REFUSED, ROBOTS
 from tests.double.client import fetch, search, search_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 URL = "http://www.example.com/privacy"
 STAMPS = [f"{year}0{month}01120000" for year in range(2001, 2011) for month in (1, 6)]
@@ -31,7 +35,7 @@ def _holdings() -> Held:
 
 
 @pytest.fixture(scope="module")
-def double():  # type: ignore[no-untyped-def]
+def double() -> Iterator[ArchiveDouble]:
     with ArchiveDouble(_holdings()) as running:
         yield running
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +16,9 @@ from tests.double.holdings import digest
 from tests.double.playback import ENCODINGS, LOCATIONS, MIB
 from tests.sample.build import SAMPLE, render
 from tests.sample.captures import CAPTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 URL = "http://www.example.com/privacy"
 STAMP = "20150509120000"
@@ -42,7 +46,7 @@ def _holdings() -> Held:
 
 
 @pytest.fixture(scope="module")
-def double():  # type: ignore[no-untyped-def]
+def double() -> Iterator[ArchiveDouble]:
     with ArchiveDouble(_holdings()) as running:
         yield running
 
