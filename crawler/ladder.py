@@ -15,7 +15,16 @@ from crawler.archives.base import Match, Query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PREFIXES = ("privacy", "legal", "policies", "policy", "company/privacy", "company/legal", "about/privacy", "datenschutz")
+PREFIXES = (
+    "privacy",
+    "legal",
+    "policies",
+    "policy",
+    "company/privacy",
+    "company/legal",
+    "about/privacy",
+    "datenschutz",
+)
 """Paths under which companies.yaml's companies keep their policy; a prefix costs a fiftieth of a domain query."""
 
 GUESSES = (

@@ -280,6 +280,6 @@ def test_cdx_toolkit_reads_the_double(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_urllib_follows_the_nearest_capture() -> None:
-    with ArchiveDouble(_holdings()) as double, urllib.request.urlopen(f"{double.url}/web/2014id_/{URL}") as reply:  # noqa: S310
+    with ArchiveDouble(_holdings()) as double, urllib.request.urlopen(f"{double.url}/web/2014id_/{URL}") as reply:
         assert reply.url.endswith(f"/web/{STAMP}id_/{URL}")
         assert reply.read() == BODY.encode()

@@ -38,6 +38,7 @@ class Logged:
     path: str
     status: int
     fault: str = ""
+    user_agent: str = ""
 
 
 @dataclass
@@ -147,7 +148,8 @@ class Server:
             kind = _kind(request)
             answer, fault = self._answer(kind, request)
             status = 0 if answer.ending is Ending.RESET else answer.status
-            self.log.append(Logged(started, kind, request.target, status, fault))
+            agent = request.headers.get("user-agent", "")
+            self.log.append(Logged(started, kind, request.target, status, fault, agent))
             await _send(writer, answer, with_body=request.method != "HEAD")
             return await self._end(answer, request, reader, writer)
 

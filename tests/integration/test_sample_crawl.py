@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.document import parse
-
 from tests.conftest import Run, scrapy
 from tests.sample import outcome
 

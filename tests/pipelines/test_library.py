@@ -7,10 +7,10 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
-from pipelines.document import Document
 
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot, key_of
 from crawler.errors import OutputError
+from pipelines.document import Document
 from pipelines.library import Library, file_names
 
 if TYPE_CHECKING:
