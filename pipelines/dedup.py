@@ -3,8 +3,8 @@
 Three notions, from strict to loose:
 
 * same text: equal `text_sha256`. Decides versions and deduplication (design.md).
-* same but for dates: equal `Fingerprint.dateless_sha256`. Dates, years, clock times, white space, case and punctuation
-  (with it markdown's marks) don't count.
+* same but for dates: equal `Fingerprint.dateless_sha256`, so the same words in the same order. Dates, years and clock
+  times don't count, nor do white space, case and punctuation (with it markdown's marks: a heading's level, emphasis).
 * near: SimHashes at most NEAR_BITS bits apart. Whatever is the same but for dates is near, too.
 
 Every number is a function of the text alone: the same in every process, on every machine and Python.
@@ -12,6 +12,7 @@ Every number is a function of the text alone: the same in every process, on ever
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -23,7 +24,12 @@ SHINGLE_WORDS = 4
 """Words in a shingle, as in the Princeton-Leuven corpus (find_near_documents.py)."""
 
 NEAR_BITS = 3
-"""Bits in which the SimHashes of near texts may differ; the corpus' bound (Update-Analysis.ipynb)."""
+"""Bits in which the SimHashes of near texts may differ: the corpus' bound (Update-Analysis.ipynb).
+
+Checked on the 46 changes of text in real-captures.warc.gz, and on the 14,370 pairs of golden documents of different firms.
+All 34 changes within the bound touch less than 4 % of the words; beyond it are all larger ones, and 3 of the 26 that touch
+less than 1 % of the words (4 and 5 bits). Different firms' documents are 15 bits apart or more, 32 as a rule.
+"""
 
 BAND_BITS = SIMHASH_BITS // (NEAR_BITS + 1)
 FINGERPRINT_CHARS = 500_000
@@ -116,6 +122,7 @@ def _simhash(words: list[str]) -> int:
     return simhash
 
 
+@functools.lru_cache(maxsize=1 << 14)  # policies share most of their words
 def _word_hash(word: str) -> bytes:
     return hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8 * SHINGLE_WORDS).digest()
 
