@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass
 from importlib.resources import files
 
-from pipelines.gate_features import features
+from pipelines.dedup import strip_link_targets
+from pipelines.gate_features import MAX_CHARS, features
 from pipelines.language import detect
 
 THRESHOLD = 0.5
@@ -34,14 +35,14 @@ class Assessment:
 
 def assess(title: str, body: str) -> Assessment:
     """Judge a document by its title and markdown body."""
-    language = detect(body)
+    language = detect(strip_link_targets(body[:MAX_CHARS]))
     score = _logistic(sum(_contributions(title, body, language).values()))
     return Assessment(policy_score=score, is_policy=score >= THRESHOLD, language=language)
 
 
 def explain(title: str, body: str) -> dict[str, float]:
     """Give what each feature adds to the log-odds of being a policy, the strongest first; `bias` is the start."""
-    parts = _contributions(title, body, detect(body))
+    parts = _contributions(title, body, detect(strip_link_targets(body[:MAX_CHARS])))
     return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
