@@ -1,0 +1,68 @@
+"""The reader view: a page's text in, its title and its article out.
+
+The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus this
+program continues: their order, numbers and quirks decide which words a document has, so they are kept, and their effects
+checked against it (tests/pipelines/test_fidelity.py). The code is this project's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from crawler.errors import NoArticle
+from pipelines import tree
+from pipelines.reader.candidates import Strictness, find_article
+from pipelines.reader.cleaning import clean
+from pipelines.reader.facts import facts_of
+from pipelines.reader.links import Playback, keep_in_snapshot, make_absolute
+from pipelines.reader.prepare import body_of, prepare, unwrap_noscript_images
+from pipelines.reader.titles import article_title, document_title, json_ld_title
+
+if TYPE_CHECKING:
+    from pipelines.tree import Element
+
+__all__ = ["Article", "Playback", "read"]
+
+ENOUGH_TEXT: Final = 500
+"""Characters from which an attempt counts as the article; below, it is repeated with a rule less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The document's title, white space collapsed, and the article's HTML, links absolute."""
+
+    title: str
+    html: str
+
+
+def read(text: str, playback: Playback) -> Article:
+    """Find a page's article. Raises NoArticle where there is no text, PageTooLarge above tree.MAX_NODES."""
+    html = tree.parse(text)
+    keep_in_snapshot(html, playback)
+    title = document_title(html)
+    unwrap_noscript_images(html)
+    json_ld = json_ld_title(html)
+    prepare(html)
+    page = body_of(html)
+    article = _grab(html, page, article_title(html, json_ld)) if page is not None else None
+    if article is None:
+        raise NoArticle("the page has no text: nothing to make a document of")
+    make_absolute(article, html, playback)
+    return Article(title, article.inner_html)
+
+
+def _grab(html: Element, page: Element, title: str) -> Element | None:
+    """Try with all rules, then with ever fewer; the longest text found, or None."""
+    rules, original, attempts = Strictness(), page.inner_html, []
+    while True:
+        article = find_article(html, page, rules)
+        clean(article, title, rules)
+        length = facts_of(article).length
+        if length >= ENOUGH_TEXT:
+            return article
+        attempts.append((length, article))
+        if not rules.relax():
+            length, article = max(attempts, key=lambda attempt: attempt[0])
+            return article if length else None
+        tree.parse_inside(page, original)
