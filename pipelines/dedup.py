@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import heapq
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from pipelines.dates import words_without_dates
@@ -96,6 +98,29 @@ def bands(simhash: int) -> tuple[int, ...]:
 def from_bands(values: tuple[int, ...]) -> int:
     """Put a SimHash together again from its `bands`."""
     return sum(value << index * BAND_BITS for index, value in enumerate(values))
+
+
+class NearIndex:
+    """Documents in the order they came, and the earliest of them that a new one is near to.
+
+    For as many as fit in memory, by `bands` as a table in a database would do it (benchmarks/dedup.py has its SQL).
+    """
+
+    def __init__(self) -> None:
+        self._documents: list[tuple[str, Fingerprint]] = []
+        self._by_band: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def add(self, key: str, print_: Fingerprint) -> None:
+        """Remember a document under a key of the caller's."""
+        for band in enumerate(bands(print_.simhash)):
+            self._by_band[band].append(len(self._documents))
+        self._documents.append((key, print_))
+
+    def earliest(self, print_: Fingerprint) -> str | None:
+        """Give the key of the first document added that is near, if there is one."""
+        lists = [self._by_band.get(band, []) for band in enumerate(bands(print_.simhash))]
+        candidates = (self._documents[index] for index in heapq.merge(*lists))
+        return next((key for key, other in candidates if near(print_, other)), None)
 
 
 def _simhash(words: list[str]) -> int:

@@ -14,6 +14,7 @@ from pipelines.dedup import (
     NEAR_BITS,
     SIMHASH_BITS,
     Fingerprint,
+    NearIndex,
     bands,
     distance,
     fingerprint,
@@ -158,6 +159,29 @@ def test_near_simhashes_share_a_band(simhash, flipped):
     other = simhash ^ sum(1 << bit for bit in flipped)
     assert near(Fingerprint(simhash, "a"), Fingerprint(other, "b"))
     assert any(a == b for a, b in zip(bands(simhash), bands(other), strict=True))
+
+
+def test_index_gives_the_earliest_near_document():
+    index = NearIndex()
+    index.add("far", Fingerprint(0xFFFF_FFFF_0000_0000, "a"))
+    index.add("first", Fingerprint(0b0011, "b"))
+    index.add("second", Fingerprint(0b0001, "c"))
+    assert index.earliest(Fingerprint(0b0000, "d")) == "first"
+    assert index.earliest(Fingerprint(0b1_1111_0000, "e")) is None
+    assert index.earliest(Fingerprint(0xFFFF_FFFF_0000_0007, "f")) == "far"
+
+
+@given(
+    st.lists(st.integers(0, (1 << SIMHASH_BITS) - 1), max_size=20),
+    st.sets(st.integers(0, SIMHASH_BITS - 1), max_size=5),
+)
+def test_index_agrees_with_comparing_all(simhashes, flipped):
+    prints = [Fingerprint(simhash, "") for simhash in [*simhashes, sum(1 << bit for bit in flipped), 0]]
+    index = NearIndex()
+    for number, print_ in enumerate(prints[:-1]):
+        index.add(str(number), print_)
+    expected = next((str(n) for n, other in enumerate(prints[:-1]) if near(prints[-1], other)), None)
+    assert index.earliest(prints[-1]) == expected
 
 
 @pytest.mark.parametrize(
