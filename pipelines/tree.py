@@ -263,7 +263,7 @@ def _serialise(root: Element) -> Iterator[str]:
             stack.append(node.next)
             if isinstance(node, Element):
                 yield _start_tag(node)
-                if node.name not in VOID:
+                if node.tag not in VOID:
                     stack.append(f"</{node.name}>")
                     stack.append(node.first if node.template is None else node.template.first)
             elif isinstance(node, Text):
