@@ -282,7 +282,7 @@ _Handler = Callable[[CorpusConverter, Tag], None] if TYPE_CHECKING else Any
 _HEADINGS: Final = tuple(f"h{level}" for level in range(1, 10))
 _LISTS: Final = frozenset(["ul", "ol"])
 _SKIPPED: Final = frozenset(["head", "style", "script"])
-_WAITING: Final = frozenset(["p", "div"])
+_WAITING: Final = frozenset(["p", "div", "dl", "dt"])
 """Elements that do not yet open the bracket of a link around them."""
 _CLOSE: Final = frozenset(["a", "code", "pre", *_HEADINGS])
 """Elements whose tags, right before a run of text, spare it the distance from emphasis."""

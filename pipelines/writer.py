@@ -56,13 +56,12 @@ class Writer:
 
     def put_text(self, text: str) -> None:
         """Write character data, white space collapsed; at its start it waits, and vanishes at a line's start."""
+        if self.watch is not None:
+            self.watch.append(text.replace("\xa0", " "))
         if not self.pre:
             text = _SPACES.sub(" ", text)
-        if self.watch is not None:
-            self.watch.append(text)
-        if not self.pre and text.startswith(" "):
-            self._space = True
-            text = text[1:]
+            self._space = self._space or text.startswith(" ")
+            text = text.removeprefix(" ")
         self._write(text.replace("\xa0", " "))
 
     def put(self, mark: str) -> None:
@@ -103,5 +102,5 @@ class Writer:
         return data.lstrip("\n") if starts and self.depth else data
 
     def text(self) -> str:
-        """Everything written; what is still pending is dropped."""
-        return "".join(self._pieces)
+        """Everything written. Pending line ends and spaces are dropped, the line end a `pre` starts with is not."""
+        return "".join([*self._pieces, "\n" if self._pre_starts else ""])
