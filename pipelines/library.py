@@ -212,7 +212,7 @@ def _reason(error: Exception) -> str:
 
 
 def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
-    print_ = fingerprint(document.title, document.body)
+    print_ = fingerprint(document.title or "", document.body)
     return {
         "domain": snapshot.domain,
         "text_sha256": document.text_sha256,
