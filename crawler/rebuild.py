@@ -10,7 +10,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_payload
 from crawler.captures import Answer, Capture, Memento, Snapshot
 from pipelines.convert import CONVERTER_VERSION
