@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _RUN: Final = re.compile("[&<>\xa0]|[^&<>\xa0]+")
 """In serialised HTML these four are entities, each of which ends a run of text."""
+_ESCAPED: Final = re.compile(r"\\|^\s*[\d+-]", re.MULTILINE)
+"""What a run has that needs one of the four below; few do."""
 _NUMBER_MARK: Final = re.compile(r"^(\s*\d+)\.(?=\s)", re.MULTILINE)
 _PLUS_MARK: Final = re.compile(r"^(\s*)\+(?=\s)", re.MULTILINE)
 _DASH_MARK: Final = re.compile(r"^(\s*)-(?=\s|-)", re.MULTILINE)
@@ -261,6 +263,8 @@ def _is_space(character: str) -> bool:
 
 def _escape(run: str) -> str:
     """Escape backslashes that would escape, and what would start a list at the run's start and at its line starts."""
+    if not _ESCAPED.search(run):
+        return run
     run = _BACKSLASH.sub(r"\\\\", run)
     run = _NUMBER_MARK.sub(r"\1\\.", run)
     run = _PLUS_MARK.sub(r"\1\\+", run)
