@@ -8,6 +8,7 @@ choice), and a subtree's facts (`pipelines.reader.facts`) can be kept on its ele
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import turbohtml
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 MAX_NODES: Final = 200_000
 """Nodes a page may have, ten times those of the largest real page seen so far; a worker needs seconds for as many."""
 
+MAX_REOPENED: Final = 16_000_000
+"""Formatting elements left open times tags: an HTML parser opens the former again in each block, at 60 bytes a node."""
+
+_FORMATTING: Final = re.compile(
+    r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
+)
+
 VOID: Final = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
 )
@@ -29,7 +37,6 @@ VOID: Final = frozenset(
 
 RAW_TEXT: Final = frozenset(["style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"])
 """Elements whose text is serialised as it stands (same section; `noscript` is not one, scripting being off)."""
-
 
 
 class Node:
@@ -300,13 +307,26 @@ def _escape(text: str) -> str:
 
 
 def parse(text: str) -> Element:
-    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes."""
+    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes, or MAX_REOPENED."""
+    _refuse_explosion(text)
     html = Element("html")
     root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
     if root is not None:
         html.attrs = _attributes(root)
         _copy_inside(root, html)
     return html
+
+
+def _refuse_explosion(text: str) -> None:
+    tags = text.count("<")
+    if tags * tags <= MAX_REOPENED:
+        return
+    unclosed = most = 0
+    for tag in _FORMATTING.finditer(text):
+        unclosed = max(0, unclosed - 1) if tag[1] else unclosed + 1
+        most = max(most, unclosed)
+    if most * tags > MAX_REOPENED:
+        raise PageTooLarge(f"the page leaves {most:,} formatting elements open over {tags:,} tags: it is skipped")
 
 
 def parse_inside(element: Element, html: str) -> None:
@@ -358,6 +378,4 @@ def _copy(source: turbohtml.Node) -> Node:
 
 def _attributes(source: turbohtml.Element) -> dict[str, str]:
     """The attributes as they were written; the parser splits some (`class`) into lists."""
-    return {
-        name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()
-    }
+    return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()}

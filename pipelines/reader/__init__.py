@@ -41,7 +41,11 @@ def read(text: str, playback: Playback) -> Article:
     html = tree.parse(text)
     found = html.find_each("a", "base", "img", "noscript", "script", "title")
     keep_in_snapshot(found["a"], playback)
-    base, title, json_ld = base_of(found["base"], playback), document_title(found["title"]), json_ld_title(found["script"])
+    base, title, json_ld = (
+        base_of(found["base"], playback),
+        document_title(found["title"]),
+        json_ld_title(found["script"]),
+    )
     unwrap_noscript_images(found["img"], found["noscript"])
     prepare(html)
     page = body_of(html)

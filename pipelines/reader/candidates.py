@@ -24,9 +24,7 @@ _UNLIKELY: Final = re.compile(
     _I,
 )
 _MAYBE: Final = re.compile("and|article|body|column|content|main|shadow", _I)
-_POSITIVE: Final = re.compile(
-    "article|body|content|entry|hentry|h-entry|main|page|pagination|post|text|blog|story", _I
-)
+_POSITIVE: Final = re.compile("article|body|content|entry|hentry|h-entry|main|page|pagination|post|text|blog|story", _I)
 _NEGATIVE: Final = re.compile(
     "hidden|^hid$| hid$| hid |^hid |banner|combx|comment|com-|contact|foot|footer|footnote|gdpr|masthead|media|meta"
     "|outbrain|promo|related|scroll|share|shoutbox|sidebar|skyscraper|sponsor|shopping|tags|tool|widget".replace(

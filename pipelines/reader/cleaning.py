@@ -51,9 +51,7 @@ def _fill_lazy_figures(article: Element) -> None:
             figure.append(Element("img"))
 
 
-def _clean_conditionally(
-    article: Element, names: tuple[str, ...], rules: Strictness, protected: set[Element]
-) -> None:
+def _clean_conditionally(article: Element, names: tuple[str, ...], rules: Strictness, protected: set[Element]) -> None:
     """Remove what looks fishy, name by name, the last in the document first (so what is inside goes before)."""
     if not rules.clean_conditionally:
         return
