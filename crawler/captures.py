@@ -27,28 +27,44 @@ class Capture:
         return self.mimetype == "warc/revisit"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The bytes of a capture as played back raw (`id_`), with the playback's facts.
+Key = tuple[str, str, str]
+"""urlkey, timestamp, digest."""
 
-    `timestamp` and `url` are those of the memento really read, which differ from the capture's where the archive
-    redirected; `source_url` is the address it was read from. `body` is decoded from the transfer, not from its charset.
+
+def key_of(capture: Capture) -> Key:
+    """Return what tells captures apart: the same page and second may hold two digests (zew.de, 1997-04-27)."""
+    return capture.urlkey, capture.timestamp, capture.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Memento:
+    """A response as archived, played back raw (`id_`): what the archive really gave, which may not be what was asked.
+
+    `source_url` is the address it was read from, `status` the archived one. `body` is free of transfer encodings, not
+    decoded to text. `location` is the target of an archived redirect as timestamp and URL.
     """
 
-    capture: Capture
-    domain: str
     timestamp: str
     url: str
     source_url: str
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes
-    hops: tuple[Snapshot, ...] = field(default=(), repr=False)
+    body: bytes = field(repr=False)
+    location: tuple[str, str] | None = None
 
     @property
     def content_type(self) -> str:
         """The archived Content-Type header, or an empty string."""
         return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A capture of a listed domain with the memento that came of asking for it, all redirects followed."""
+
+    domain: str
+    capture: Capture
+    memento: Memento
 
 
 class Fate(StrEnum):

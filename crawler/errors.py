@@ -5,8 +5,14 @@ PoliciesError
 │   └── CompaniesError    something in the companies file; names file and line
 ├── ArchiveError          an archive answered what its dialect does not promise
 │   ├── UnexpectedResponse    quotes the line and the query
-│   └── ListingRefused        the archive will not list this; never the same as "no captures"
+│   ├── ListingRefused        the archive will not list this; never the same as "no captures"
+│   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
+│   ├── ConversionTimedOut    took longer than the time limit
+│   ├── ConversionOutOfMemory needed more than the memory limit
+│   ├── ConversionCrashed     an exception nobody foresaw
+│   ├── WorkerDied            the process that converted it ended
+│   └── PoolClosed            the program ended first; says nothing about the page
 │   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
 │   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
 │   ├── NoArticle             a page without text: empty, frames, images only
@@ -48,8 +54,32 @@ class ListingRefused(ArchiveError):
     """The archive refuses to list; says nothing about which captures it has."""
 
 
+class ListingExcluded(ArchiveError):
+    """The archive holds the site back, by its owner's wish or robots.txt; a final answer."""
+
+
 class ConversionError(PoliciesError):
     """A page that can't become a document; raised by pipelines.convert and pipelines.workers."""
+
+
+class ConversionTimedOut(ConversionError):
+    """A page took longer than the time limit; raised by pipelines.workers."""
+
+
+class ConversionOutOfMemory(ConversionError):
+    """A page needed more than the memory limit; raised by pipelines.workers."""
+
+
+class ConversionCrashed(ConversionError):
+    """The converter raised what it should not; the traceback is a note. Raised by pipelines.workers."""
+
+
+class WorkerDied(ConversionError):
+    """The process that converted a page ended, by a crash in C or a signal; raised by pipelines.workers."""
+
+
+class PoolClosed(ConversionError):
+    """The pool was closed before a page was converted; raised by pipelines.workers."""
 
 
 class NotHtml(ConversionError):

@@ -47,7 +47,7 @@ def read(body: bytes, url: str) -> tuple[str, str]:
         paragraphs = list(_paragraphs(reader))
     except (PageTooLarge, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - broken files raise whatever the parser stumbled over
+    except Exception as error:
         raise UnreadablePdf(f"the PDF can't be read ({type(error).__name__}: {str(error)[:100]})") from error
     if not paragraphs:
         raise UnreadablePdf("the PDF has no text (a scan?)")

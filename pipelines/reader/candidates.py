@@ -151,7 +151,7 @@ def _is_byline(element: Element, names: str) -> bool:
     said = element.attrs.get("rel") == "author" or "author" in element.attrs.get("itemprop", "")
     if not said and not _BYLINE.search(names):
         return False
-    return 0 < facts_of(element).solid and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
+    return facts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
 
 
 def _is_unlikely(element: Element, names: str) -> bool:

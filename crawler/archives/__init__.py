@@ -1,0 +1,37 @@
+"""Who answers: the Wayback Machine, a pywb collection, a folder of WARC files. Same three questions, one class each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.archives.base import Archive, ListingPage, Match, Query
+from crawler.archives.pywb import PywbArchive
+from crawler.archives.warc import WarcArchive
+from crawler.archives.wayback import WAYBACK, WaybackArchive
+from crawler.errors import UsageError
+
+__all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
+
+SAMPLE = Path(__file__).with_name("sample")
+"""The embedded archive that the first command in README.md runs on, with its own companies.yaml."""
+
+
+def open_archive(spec: str, *, index_dir: Path) -> Archive:
+    """Return the archive that `archive=` names (see design: names others rely on).
+
+    `index_dir` is where a WARC archive keeps the index of its files. Raises UsageError.
+    """
+    if spec == "wayback":
+        return WAYBACK
+    if spec == "sample":
+        return WarcArchive(SAMPLE, index_dir=index_dir, name="sample")
+    if spec.startswith("pywb+http"):
+        return PywbArchive(spec.removeprefix("pywb+").rstrip("/"))
+    if spec.startswith(("http://", "https://")):
+        return WaybackArchive(spec.rstrip("/"))
+    if Path(spec).exists():
+        return WarcArchive(Path(spec), index_dir=index_dir)
+    raise UsageError(
+        f"archive={spec}: no such file or folder; use wayback, sample, http://host:port, "
+        "pywb+http://host:port/collection, or a path to WARC files"
+    )

@@ -1,0 +1,45 @@
+"""Playback addresses: writing them so that the archive sees the URL as captured, and reading them back."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+_NOT_SENDABLE = re.compile(r"[^\x21-\x7e]+|#")
+_PLAYBACK_PATH = re.compile(r"(?:(\d{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
+
+
+def sendable(url: str) -> str:
+    """Return `url` as it goes into a playback path: as it is, but for `#` and what HTTP can't carry.
+
+    Existing %XX are never encoded again (raycast/extensions#29067), `?` and `&` stay (edgi's springer cassette).
+    """
+    return _NOT_SENDABLE.sub(lambda match: quote(match[0], safe=""), url)
+
+
+def playback_address(prefix: str, timestamp: str, url: str) -> str:
+    """Return where the archive with playback `prefix` (ends in `/`) plays a capture back raw."""
+    return f"{prefix}{timestamp}id_/{sendable(url)}"
+
+
+def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
+    """Return timestamp (empty where none is given) and URL of a playback address under `prefix`, else None.
+
+    The scheme of the archive itself is not compared: recorded redirects mix http, https and `//`.
+    """
+    ours, theirs = urlsplit(prefix), urlsplit(address)
+    if theirs.netloc.lower() != ours.netloc.lower():
+        return None
+    rest = address.split("//", 1)[1].partition("/")[2]
+    path = ours.path.lstrip("/")
+    if not rest.startswith(path):
+        return None
+    match = _PLAYBACK_PATH.fullmatch(rest[len(path) :])
+    if match is None:
+        return None
+    return match[1] or "", _restore_slashes(match[2])
+
+
+def _restore_slashes(url: str) -> str:
+    """Return `url` with the double slash that some proxies and servers fold into one."""
+    return re.sub(r"^(https?):/(?!/)", r"\1://", url)

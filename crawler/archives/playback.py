@@ -1,0 +1,182 @@
+"""Reading what playback answers: a memento, a pointer to one, or the reason why there is none.
+
+A response is a memento if and only if it carries `Memento-Datetime`; its status is then the archived one
+(edgi `_client.py`), so an archived 429, 503 or 404 is data and never a reason to ask again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from crawler.captures import Fate, Memento
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scrapy.http import Response
+
+    from crawler.archives.base import Archive
+    from crawler.captures import Capture
+
+MAX_HOPS = 10
+MAX_DRIFT_DAYS = 183
+"""A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
+
+EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+"""Base32 SHA-1 of no bytes: a page that really was empty."""
+
+_ORIGINAL_LINK = re.compile(r'<([^>]*)>\s*;[^<]*\brel="?original"?')
+_EXCLUDED = (b"AdministrativeAccessControlException", b"This URL has been excluded from the Wayback Machine")
+_ROBOTS = (b"RobotAccessControlException", b"blocked by the site owner via robots.txt")
+_NOT_ARCHIVED = (b"has not archived that URL", b"URL Not Found", b"No Captures found")
+_BUSY_PAGES = (b"Internet Archive: Temporarily Offline", b"<h1>429 Too Many Requests</h1>", b"No server is available")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The archive redirects to the capture it has nearest to the one asked for."""
+
+    timestamp: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """No memento; `fate` is final only where the archive itself says that there is none to be had."""
+
+    fate: Fate
+    cause: str
+
+
+def is_memento(response: Response) -> bool:
+    return b"Memento-Datetime" in response.headers
+
+
+def is_busy(response: Response) -> bool:
+    """Whether a 200 page that is no memento says that the archive is offline or has had too many requests."""
+    return not is_memento(response) and any(text in response.body[:5000] for text in _BUSY_PAGES)
+
+
+def is_cut_short(response: Response) -> bool:
+    """Whether a memento's body is shorter than the archived Content-Length says.
+
+    Responses are chunked, so that a short read shows nowhere else; `-1` means unknown. A body that was compressed when
+    it was captured is longer than its Content-Length once it is not (every recorded non-empty response agrees).
+    """
+    declared = _header(response, "x-archive-orig-content-length")
+    return declared.isdigit() and len(response.body) < int(declared)
+
+
+def read_playback(response: Response, archive: Archive) -> Memento | Pointer | Absence:
+    """Return what a playback response says."""
+    if is_memento(response):
+        return _memento(response, archive) if not is_cut_short(response) else Absence(Fate.CUT_SHORT, "body cut short")
+    if 300 <= response.status < 400:  # noqa: PLR2004
+        return _pointer(response, archive)
+    return _absence(response)
+
+
+def why_not(found: Memento | Pointer | Absence, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
+    """Return why what was found is neither the capture's page nor a redirect to follow, or None if it is.
+
+    `hops` are the timestamps and URLs asked for so far, the last one being what `found` is the answer to.
+    """
+    if isinstance(found, Absence):
+        return found
+    if drift_days(capture.timestamp, found.timestamp) > MAX_DRIFT_DAYS:
+        return Absence(Fate.MISSING, f"the nearest memento is more than {MAX_DRIFT_DAYS} days away")
+    target = (found.timestamp, found.url) if isinstance(found, Pointer) else found.location
+    if target is not None:
+        return _redirect_problem(target, hops)
+    status = found.status if isinstance(found, Memento) else 0
+    if status >= 300:  # noqa: PLR2004
+        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
+    if isinstance(found, Memento) and not found.body and capture.digest != EMPTY_DIGEST:
+        # a revisit of a revisit plays back empty, always (IA#118); anything else may be whole next time
+        return Absence(Fate.MISSING if capture.is_revisit else Fate.CUT_SHORT, "empty body")
+    return None
+
+
+def _redirect_problem(target: tuple[str, str], hops: Sequence[tuple[str, str]]) -> Absence | None:
+    if target in hops:
+        return Absence(Fate.ARCHIVED_ERROR, "redirect loop")
+    if len(hops) > MAX_HOPS:
+        return Absence(Fate.ARCHIVED_ERROR, f"more than {MAX_HOPS} redirects")
+    if not target[1].lower().startswith(("http://", "https://")):
+        return Absence(Fate.ARCHIVED_ERROR, "redirect to no web address")
+    return None
+
+
+def drift_days(asked: str, found: str) -> float:
+    """Return the days between two 14-digit timestamps."""
+    return abs((_moment(asked) - _moment(found)).total_seconds()) / 86_400
+
+
+def timestamp_of(memento_datetime: str) -> str:
+    """Return the 14 digits (UTC) of a Memento-Datetime header (RFC 7089: an RFC 1123 date). Raises ValueError."""
+    return parsedate_to_datetime(memento_datetime).astimezone(UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _moment(timestamp: str) -> datetime:
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def _memento(response: Response, archive: Archive) -> Memento | Absence:
+    named = archive.playback_target(response.url)
+    try:
+        timestamp = timestamp_of(_header(response, "Memento-Datetime"))
+    except (ValueError, TypeError):
+        return Absence(Fate.FAILED, "unreadable Memento-Datetime")
+    original = _ORIGINAL_LINK.search(_header(response, "Link"))
+    url = original[1] if original else (named[1] if named else "")
+    location = _location(response, archive, url, timestamp) if 300 <= response.status < 400 else None  # noqa: PLR2004
+    return Memento(timestamp, url, response.url, response.status, _headers(response), response.body, location)
+
+
+def _location(response: Response, archive: Archive, url: str, timestamp: str) -> tuple[str, str] | None:
+    """Return where an archived redirect leads: rewritten by the archive (with or without timestamp) or as captured."""
+    location = _header(response, "Location").strip()
+    if not location:
+        return None
+    rewritten = archive.playback_target(urljoin(response.url, location))
+    if rewritten:
+        return rewritten[0] or timestamp, rewritten[1]
+    return timestamp, urljoin(url, location)
+
+
+def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
+    location = _header(response, "Location")
+    target = archive.playback_target(urljoin(response.url, location)) if location else None
+    if target is None or not target[0]:
+        return Absence(Fate.FAILED, "redirected out of the archive")
+    return Pointer(*target)
+
+
+def _absence(response: Response) -> Absence:
+    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:20_000]
+    if any(text in said for text in _ROBOTS):
+        return Absence(Fate.EXCLUDED, "robots.txt")
+    if any(text in said for text in _EXCLUDED):
+        return Absence(Fate.EXCLUDED, "site excluded")
+    if response.status == 404 or any(text in said for text in _NOT_ARCHIVED):  # noqa: PLR2004
+        return Absence(Fate.MISSING, "listed, but the archive does not have it")
+    if response.status == 429:  # noqa: PLR2004
+        return Absence(Fate.THROTTLED, "HTTP 429")
+    return Absence(Fate.FAILED, "archive offline" if is_busy(response) else f"HTTP {response.status} without memento")
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")
+
+
+def _headers(response: Response) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    )

@@ -1,0 +1,81 @@
+"""A pywb collection: its CDX server API and its `id_` playback (pywb docs/manual/cdxserver_api.rst)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from scrapy import Request
+
+from crawler.archives.addresses import playback_address, read_playback_address
+from crawler.archives.base import LISTING_SLOT, LISTING_TIMEOUT, PLAYBACK_SLOT, ListingPage, Query
+from crawler.archives.rows import FIELDS, read_rows
+from crawler.errors import UnexpectedResponse
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+PYWB_LIMIT = 100_000
+"""Rows. pywb's default limit (query.py); it has no resume key and cuts there without a word."""
+
+_NAMES = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length")
+"""pywb's names for FIELDS, in that order."""
+
+
+class PywbArchive:
+    """A collection at `base`, e.g. `http://localhost:8080/policies`."""
+
+    def __init__(self, base: str, *, limit: int = PYWB_LIMIT) -> None:
+        self.name = f"pywb+{base}"
+        self.base = base
+        self.limit = limit
+        self.playback_prefix = f"{base}/"
+
+    def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
+        """Return a request for the whole listing; pywb has no resume key."""
+        if resume_key is not None:
+            raise ValueError("pywb has no resume key")
+        parameters = {
+            "url": query.url,
+            "matchType": str(query.match),
+            "output": "json",
+            "fields": ",".join(_NAMES),
+            "from": query.since,
+            "to": query.until,
+            "limit": str(self.limit),
+        }
+        address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
+        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT, "download_timeout": LISTING_TIMEOUT}
+        return Request(address, meta=meta, dont_filter=True)
+
+    def read_listing(self, response: Response, query: Query) -> ListingPage:
+        """Read a page of JSON objects, one a line; 404 and an empty body both mean no captures."""
+        if response.status == 404 and b"No Captures" in response.body:  # noqa: PLR2004
+            return ListingPage(())
+        lines = response.body.decode("utf-8", "replace").splitlines()
+        if response.status != 200:  # noqa: PLR2004
+            raise UnexpectedResponse(f"HTTP {response.status}", line=lines[0] if lines else "", query=str(query))
+        captures, unusable = read_rows([_row(line, query) for line in lines if line.strip()])
+        if len(lines) < self.limit:
+            return ListingPage(captures, unusable=unusable)
+        cut = f"pywb cut the listing at {self.limit} rows; narrow it with since= and until= ({query})"
+        return ListingPage(captures, unusable=unusable, incomplete=cut)
+
+    def snapshot_request(self, timestamp: str, url: str) -> Request:
+        address = playback_address(self.playback_prefix, timestamp, url)
+        return Request(address, meta={"verbatim_url": True, "download_slot": PLAYBACK_SLOT})
+
+    def playback_target(self, address: str) -> tuple[str, str] | None:
+        return read_playback_address(self.playback_prefix, address)
+
+
+def _row(line: str, query: Query) -> tuple[str, ...]:
+    try:
+        row = json.loads(line)
+        return tuple(str(row.get(name, "-")) for name in _NAMES)
+    except (ValueError, AttributeError) as error:
+        raise UnexpectedResponse("listing line is not a JSON object", line=line, query=str(query)) from error
+
+
+assert len(_NAMES) == len(FIELDS)  # noqa: S101 - the two tables are one

@@ -1,0 +1,124 @@
+"""A file or a folder of WARC files, played back in this process as the Wayback Machine would.
+
+The archive itself is WaybackArchive at `warc://archive`; WarcHandler, a Scrapy download handler, answers its requests
+from the files. So nothing after the downloader can tell a folder from the Wayback Machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, cast
+from urllib.parse import parse_qs, urlsplit
+
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.http import Headers, Response
+
+from crawler.archives.addresses import playback_address
+from crawler.archives.rows import FIELDS
+from crawler.archives.warc_index import Row, WarcIndex
+from crawler.archives.warc_records import Payload, read_payload
+from crawler.archives.wayback import WaybackArchive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+BASE = "warc://archive"
+_DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
+"""Headers of the stored exchange that do not hold for the body as played back, or that playback states itself."""
+
+
+class WarcArchive(WaybackArchive):
+    """The WARC files at `path`; their index is kept in `index_dir`."""
+
+    def __init__(self, path: Path, *, index_dir: Path, name: str | None = None) -> None:
+        super().__init__(BASE, name=name or str(path.resolve()))
+        self.path = path.resolve()
+        key = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
+        self.index_file = index_dir / f"{self.path.stem.removesuffix('.warc')}-{key}.db"
+
+
+class WarcHandler(BaseDownloadHandler):
+    """Answers `warc://` requests: the CDX queries that WaybackArchive sends, and `id_` playback."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._index: WarcIndex | None = None
+        self._opening = asyncio.Lock()
+
+    async def download_request(self, request: Request) -> Response:
+        index = await self._opened()
+        answer = _listing if urlsplit(request.url).path == "/cdx/search/cdx" else _playback
+        return await asyncio.to_thread(answer, index, request.url)
+
+    async def close(self) -> None:
+        if self._index:
+            self._index.close()
+
+    async def _opened(self) -> WarcIndex:
+        async with self._opening:
+            if self._index is None:
+                archive = cast("WarcArchive", getattr(self.crawler.spider, "archive", None))
+                self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
+            return self._index
+
+
+def _listing(index: WarcIndex, address: str) -> Response:
+    """Answer a CDX query as the CDX server does: header row, rows, and a resume key if `limit` cut it."""
+    query = {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
+    limit = int(query["limit"])
+    rows = index.listing(
+        query["url"],
+        query["matchType"],
+        since=query.get("from", ""),
+        until=query.get("to", ""),
+        after=query.get("resumeKey", ""),
+        limit=limit,
+    )
+    table: list[list[str]] = [list(FIELDS), *([*row.fields] for row in rows)] if rows else []
+    if len(rows) == limit:
+        table += [[], [rows[-1].key]]
+    return Response(address, body=json.dumps(table).encode())
+
+
+def _playback(index: WarcIndex, address: str) -> Response:
+    timestamp, _, url = address.removeprefix(f"{BASE}/web/").partition("id_/")
+    row = index.nearest(url, timestamp)
+    if row is None:
+        return Response(address, status=404, body=b"Wayback Machine has not archived that URL.")
+    if row.timestamp != timestamp:
+        location = playback_address(f"{BASE}/web/", row.timestamp, row.original)
+        return Response(
+            address,
+            status=302,
+            headers={"Location": location, "X-Archive-Redirect-Reason": f"found capture at {row.timestamp}"},
+        )
+    return _memento(index, address, row)
+
+
+def _memento(index: WarcIndex, address: str, row: Row) -> Response:
+    holder = index.holder(row)
+    payload = read_payload(index.root / holder.file, holder.offset) if holder else None
+    if payload is None:
+        return Response(address, status=404, body=b"Wayback Machine has not archived that URL (lost original).")
+    return replay(address, payload, row.timestamp, row.original)
+
+
+def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
+    """Return a stored payload as playback answers it: with the archived status and headers, and as a memento."""
+    moment = datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    headers = Headers()
+    for name, value in payload.headers:
+        if name.lower() not in _DROPPED:
+            headers.appendlist(name, value)
+    headers["Memento-Datetime"] = format_datetime(moment, usegmt=True)
+    headers["Link"] = f'<{url}>; rel="original"'
+    return Response(address, status=payload.status, headers=headers, body=payload.body)

@@ -1,0 +1,78 @@
+"""`scrapy companies`: list and check the companies file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.companies import load_companies, normalise_domain
+from crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from crawler.companies import Company
+
+
+class Command(ScrapyCommand):
+    """Prints the list. Exit status 0, or 2 with one line on standard error if the file is wrong."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "List and check the companies file (-s COMPANIES_FILE=mine.yaml checks another)"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+        try:
+            print(self._report(args))
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 2
+
+    def _report(self, args: list[str]) -> str:
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
+        if args:
+            raise UsageError(f"scrapy companies takes no argument {args[0]!r:.80}; see scrapy companies -h")
+        companies = load_companies(self.settings["COMPANIES_FILE"])
+        return "\n".join(_lines(companies, Path(self.settings["OUTPUT_DIR"]) / "text"))
+
+
+def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:
+    rows = [(company.name, company.domain, ", ".join(company.aliases)) for company in companies]
+    yield from _table([("NAME", "DOMAIN", "ALIASES"), *rows])
+    listed = {domain for company in companies for domain in company.listed_domains}
+    yield f"{len(companies)} companies, {len(listed)} listed domains"
+    kept = sorted(domain for domain in _domains_with_files(texts) if domain not in listed)
+    if kept:
+        yield f"no longer listed, files kept: {', '.join(kept)}"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _domains_with_files(texts: Path) -> Iterable[str]:
+    """Yield the folders of `text/` that are named as a listed domain is and hold documents."""
+    if not texts.is_dir():
+        return
+    for folder in texts.iterdir():
+        if _is_domain(folder.name) and any(folder.glob("*.txt")):
+            yield folder.name
+
+
+def _is_domain(name: str) -> bool:
+    try:
+        return normalise_domain(name) == name
+    except ValueError:
+        return False

@@ -1,0 +1,231 @@
+"""The list of companies: loads and validates it, and names file and line of what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
+
+import idna
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from crawler import yaml_lines
+from crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from os import PathLike
+
+    from pydantic_core import ErrorDetails
+
+DEFAULT_FILE: Final = Path(__file__).with_name("companies.yaml")
+
+_MAX_DOMAIN = 253  # characters of a host name, RFC 1035 section 2.3.4 without the root's two octets
+_MAX_NAME = 200
+_MAX_URL = 2000
+# Letters, digits and hyphens (RFC 952, RFC 1123); two labels at least; no top-level domain starts with a digit, which
+# keeps IP addresses out. What matches is safe as a folder's name.
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def normalise_domain(value: str) -> str:
+    """Bring a domain to the form it has in URLs and folder names: lower case, punycode, without `www.`.
+
+    Archives drop `www.` from their keys (SURT) too, so both forms have the same captures. Raises ValueError.
+    """
+    host = _ascii_host(value)
+    bare = host.removeprefix("www.")
+    return bare if "." in bare else host
+
+
+def _ascii_host(value: str) -> str:
+    host = value.lower().removesuffix(".")
+    try:
+        if not host.isascii() and len(host) <= _MAX_DOMAIN:
+            host = idna.encode(value, uts46=True).decode("ascii").removesuffix(".")
+    except idna.IDNAError as error:
+        raise ValueError(f"{value!r:.80} is no domain: {error}; write it as it stands in the address bar") from error
+    if len(host) > _MAX_DOMAIN or not _DOMAIN.fullmatch(host):
+        raise ValueError(f"{value!r:.80} is no domain; {_domain_remedy(value)}")
+    return host
+
+
+def _domain_remedy(value: str) -> str:
+    """Say what to write instead of an address, a path or the like."""
+    try:
+        host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
+    except ValueError:
+        host = ""
+    if host != value.lower() and len(host) <= _MAX_DOMAIN and _DOMAIN.fullmatch(host):
+        return f"write {host!r}, without scheme, port or path (addresses go under `pages`)"
+    return "write a host name such as example.com: letters, digits, hyphens and at least one dot"
+
+
+def _check_name(value: str) -> str:
+    name = " ".join(value.split())
+    if not name or len(name) > _MAX_NAME or not name.isprintable():
+        raise ValueError(f"{value!r:.80} is no name; write 1 to {_MAX_NAME} printable characters")
+    return name
+
+
+def _check_page(value: str) -> str:
+    """Check a policy's address; its host becomes ASCII, its fragment, which no archive sees, is dropped."""
+    remedy = "write a whole address such as https://example.com/privacy"
+    if len(value) > _MAX_URL or not value.isprintable() or " " in value:
+        raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
+    try:
+        parts = urlsplit(value)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise ValueError(f"page {value!r:.80} is no address ({error}); {remedy}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(f"page {value!r:.80} is no http or https address; {remedy}")
+    return parts._replace(netloc=_ascii_host(parts.hostname) + port, fragment="").geturl()
+
+
+def _check_language(value: str) -> str:
+    code = value.lower()
+    if not re.fullmatch(r"[a-z]{2,3}", code):
+        raise ValueError(f"language {value!r:.80} is no code of two or three letters; write de, not de-AT or German")
+    return code
+
+
+Domain = Annotated[str, AfterValidator(normalise_domain)]
+Name = Annotated[str, AfterValidator(_check_name)]
+PageURL = Annotated[str, AfterValidator(_check_page)]
+Language = Annotated[str, AfterValidator(_check_language)]
+
+
+class Company(BaseModel):
+    """One entry of the list. `pages` are known policy URLs, `languages` ISO 639 codes; both are hints."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    domain: Domain
+    aliases: tuple[Domain, ...] = ()
+    pages: tuple[PageURL, ...] = ()
+    languages: tuple[Language, ...] = ()
+
+    @property
+    def listed_domains(self) -> tuple[str, ...]:
+        """The domain, then the aliases: what is listed, and the folders documents go to."""
+        return (self.domain, *self.aliases)
+
+    def listed_domain_of(self, url: str) -> str:
+        """Tell which listed domain `url` belongs to: the longest it is under; on a foreign host, `domain`."""
+        host = (urlsplit(url).hostname or "").removesuffix(".")
+        owners = [listed for listed in self.listed_domains if host == listed or host.endswith(f".{listed}")]
+        return max(owners, key=len, default=self.domain)
+
+
+class _CompaniesFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    companies: tuple[Company, ...]
+
+
+def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, ...]:
+    """Load a companies file, in its order. Raises CompaniesError for the first thing wrong in it."""
+    source = yaml_lines.read(path)
+    try:
+        companies = _CompaniesFile.model_validate(source.plain).companies
+    except ValidationError as error:
+        # An unknown key comes first: misspelling a required key makes it missing as well.
+        first = min(error.errors(), key=lambda e: (e["type"] != "extra_forbidden", source.line_of(e["loc"])))
+        raise source.error(first["loc"], _problem(first)) from None
+    if not companies:
+        raise source.error((), "lists no company; add an entry with `name:` and `domain:`")
+    _refuse_duplicates(source, companies)
+    return companies
+
+
+_PROBLEMS: Final = {  # pydantic's error types; the other values of this file are text, lists and mappings
+    "missing": "`{key}` is missing; add `{key}:`",
+    "tuple_type": "`{key}` must be a list, `[...]` or lines that start with `-`; leave it out if it is empty",
+    "string_type": "`{key}` must hold plain text here; put text that starts with [ or {{ in quotes",
+    "model_type": "a company must be a mapping with `name:` and `domain:`, the file one with `companies:`",
+}
+
+
+def _problem(error: ErrorDetails) -> str:
+    way = error["loc"]
+    key = next((step for step in reversed(way) if isinstance(step, str)), "companies")
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(key, Company if len(way) > 1 else _CompaniesFile)
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return _PROBLEMS[error["type"]].format(key=key)
+
+
+def _unknown_key(key: str, model: type[BaseModel]) -> str:
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(key[:_MAX_NAME], known, n=1)
+    meant = f"did you mean `{near[0]}`? " if near else ""
+    return f"unknown key {key!r:.80}; {meant}known: {', '.join(known)}"
+
+
+def _refuse_duplicates(source: yaml_lines.LocatedYaml, companies: Iterable[Company]) -> None:
+    seen: dict[str, tuple[yaml_lines.Step, ...]] = {}
+    for domain, way in _ways(companies):
+        first = seen.setdefault(domain, way)
+        if first is not way:
+            problem = f"{domain} is listed twice, first on line {source.line_of(first)}; remove one of the two"
+            raise source.error(way, problem)
+
+
+def _ways(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[yaml_lines.Step, ...]]]:
+    """Yield each listed domain with the way to it in the file."""
+    for number, company in enumerate(companies):
+        yield company.domain, ("companies", number, "domain")
+        for index, alias in enumerate(company.aliases):
+            yield alias, ("companies", number, "aliases", index)
+
+
+def select(companies: Iterable[Company], names: Iterable[str]) -> tuple[Company, ...]:
+    """Pick companies by domain, alias or name (a name that several share picks all of them), each once.
+
+    Raises UsageError for a name that is not on the list, with the names near it.
+    """
+    listed = tuple(companies)
+    by_domain = {domain: (company,) for company in listed for domain in company.listed_domains}
+    by_name: dict[str, tuple[Company, ...]] = {}
+    for company in listed:
+        key = company.name.casefold()
+        by_name[key] = (*by_name.get(key, ()), company)
+    chosen: dict[Company, None] = {}
+    for name in names:
+        found = by_domain.get(_domain_key(name)) or by_name.get(_name_key(name))
+        if not found:
+            raise UsageError(_not_listed(name, by_name | by_domain))
+        chosen.update(dict.fromkeys(found))
+    return tuple(chosen)
+
+
+def _name_key(name: str) -> str:
+    return " ".join(name[:_MAX_NAME].split()).casefold()
+
+
+def _domain_key(name: str) -> str:
+    try:
+        return normalise_domain(name.strip())
+    except ValueError:
+        return ""
+
+
+def _not_listed(name: str, index: dict[str, tuple[Company, ...]]) -> str:
+    near = difflib.get_close_matches(_name_key(name), index, n=3)
+    shown = dict.fromkeys(f"{company.name} ({company.domain})" for key in near for company in index[key])
+    hint = f"near: {', '.join(shown)}" if shown else "`scrapy companies` shows the list"
+    return f"no company {name!r:.80} on the list; {hint}; for a domain that is not on it, use -a domain="
+
+
+def unlisted_company(domain: str) -> Company:
+    """Make a company of a domain that is not on the list. Raises UsageError where it is no domain."""
+    try:
+        listed = normalise_domain(domain.strip())
+    except ValueError as error:
+        raise UsageError(f"domain= {error}") from error
+    return Company(name=listed, domain=listed)

@@ -1,0 +1,88 @@
+"""Scrapy settings. Each override says what the default is and why it is not kept; each own setting, who reads it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from crawler import __version__
+
+BOT_NAME = "wayback-policies"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"  # default "": adds companies and the exit status of crawl
+
+# Own settings
+
+COMPANIES_FILE = str(Path(__file__).with_name("companies.yaml"))  # crawler.arguments, scrapy companies
+OUTPUT_DIR = "output"  # crawler.arguments, the spider: everything that a run writes is under it
+CATALOG_URL = ""  # pipelines.library: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
+CONTACT = ""  # crawler.useragent: your mail address or web page; archives ask for it before they block
+CDX_CALLS_PER_MINUTE = 24  # crawler.politeness: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
+PLAYBACK_CALLS_PER_SECOND = 8  # crawler.politeness: 80 % of the limit (edgi _client.py); 0 for no limit
+COOLDOWN_SECONDS = 60  # crawler.politeness: first pause after a refusal without Retry-After; doubles
+COOLDOWN_GIVE_UP_SECONDS = 7200  # crawler.politeness: refused for so long, the run ends with status 3
+RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
+PROGRESS_SECONDS = 10  # crawler.extensions: between two lines of progress; 0 for none
+CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.items: processes that convert pages
+CONVERSION_SECONDS = 10  # pipelines.items: time for one page
+CONVERSION_MEMORY = 1 << 30  # pipelines.items: bytes for one worker
+
+# Scrapy's
+
+USER_AGENT = f"{BOT_NAME}/{__version__} (+no contact given)"  # default names Scrapy; crawler.useragent adds CONTACT
+ROBOTSTXT_OBEY = False  # as the default: an archive's robots.txt is for crawlers of the archive's own pages
+COOKIES_ENABLED = False  # default True: a cookie would tell replayed pages apart for nothing
+TELNETCONSOLE_ENABLED = False  # default True: runs code for whoever reaches the port
+REMOTE_CONTROL_ENABLED = False  # default True since 2.19: the same over HTTP
+RETRY_ENABLED = False  # default True: decides by status alone; crawler.politeness knows mementos
+REDIRECT_ENABLED = False  # default True: the spider follows redirects, within the archive only
+METAREFRESH_ENABLED = False  # default True: a replayed page's refresh is its own affair
+COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; crawler.bodies looks at the bytes
+HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
+DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is asked for again
+DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
+DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
+DOWNLOAD_DELAY = 0  # as the default: crawler.politeness paces
+CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
+CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight, and persistent connections (8/s at 2 s latency takes 16)
+DNS_TIMEOUT = 20  # default 60
+URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
+DEPTH_STATS_VERBOSE = False
+DOWNLOAD_HANDLERS = {
+    "warc": "crawler.archives.warc.WarcHandler",
+    "file": None,  # what an archive says must not open files of this machine
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # requests are only ever built by an archive class
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
+    "crawler.useragent.UserAgentMiddleware": 500,
+    "crawler.keeping.KeepingMiddleware": 560,
+    "crawler.bodies.BodiesMiddleware": 590,
+    "crawler.politeness.PolitenessMiddleware": 960,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+ITEM_PIPELINES = {
+    "pipelines.items.Convert": 100,
+    "pipelines.items.Gate": 200,
+    "pipelines.items.Record": 300,
+}
+EXTENSIONS = {
+    "crawler.extensions.Progress": 10,
+    "crawler.extensions.RunReport": 20,
+    "scrapy.extensions.feedexport.FeedExporter": None,  # items are answers, not what users want: see scrapy export
+}
+LOGSTATS_INTERVAL = 0  # default 60: crawler.extensions.Progress says more
+STATS_DUMP = False  # default True: run.json says it
+LOG_LEVEL = "INFO"  # default DEBUG: prints every item
+LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints whole items where one fails
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_DATEFORMAT = "%H:%M:%S"

@@ -1,0 +1,301 @@
+"""The one spider: listings in, snapshots out, each answer back to the search of its page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import IgnoreRequest
+
+from crawler import __version__
+from crawler.archives import Archive, ListingPage, Match, Query
+from crawler.archives.playback import Pointer, read_playback, why_not
+from crawler.arguments import Arguments, read_arguments
+from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
+from crawler.discovery import best_pages, can_be_policy
+from crawler.errors import ArchiveError, ListingExcluded, OutputError
+from crawler.report import CompanyReport, Report
+from crawler.retries import cause_of
+from crawler.sampling import STRATEGIES, Search, Strategy
+from pipelines.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from crawler.companies import Company
+
+logger = logging.getLogger(__name__)
+
+OPEN_DOMAINS = 16
+"""Listed domains searched at the same time: enough to use both rate budgets, few enough to be held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A listing under way, and those of the same domain that come after it."""
+
+    domain: str
+    query: Query
+    key: tuple[str, str, str, str, str]
+    rest: tuple[Query, ...]
+
+
+class PoliciesSpider(scrapy.Spider):
+    """Every version of each company's privacy policy that an archive holds.
+
+    Arguments: companies=, domain=, archive=, since=, until=, versions=, shard=, plan= (README.md says what they do).
+    """
+
+    name = "policies"
+    arguments: Arguments
+    archive: Archive
+    report: Report
+    library: Library
+    strategy: Strategy
+    ending: str = ""
+    """Why the run ends before its work is done; nothing more is sent once this is set."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args)
+        arguments = spider.arguments = read_arguments(kwargs, crawler.settings)
+        spider.archive = arguments.archive
+        spider.strategy = STRATEGIES[arguments.versions]
+        reports = {c.domain: CompanyReport(c.name, c.listed_domains) for c in arguments.companies}
+        spider.report = Report(arguments.archive.name, reports)
+        software = f"wayback-policies {__version__}"
+        root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
+        spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software)
+        crawler.signals.connect(spider.answered, signals.item_scraped)
+        crawler.signals.connect(spider.item_failed, signals.item_error)
+        return spider
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._searches: dict[tuple[str, str], Search] = {}
+        self._open_pages: dict[str, set[str]] = {}
+        self._room = asyncio.Semaphore(OPEN_DOMAINS)
+
+    # Listings
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the first listing of each listed domain, as earlier ones finish."""
+        try:
+            await asyncio.to_thread(self.library.open)
+        except OutputError as error:
+            self.fail(str(error))
+            return
+        for company in self.arguments.companies:
+            await self.library.run(self.library.catalog.set_company, company.name, company.listed_domains)
+            for domain in company.listed_domains:
+                await self._room.acquire()
+                yield await self._first_listing(domain, self._queries(company, domain))
+
+    def _queries(self, company: Company, domain: str) -> tuple[Query, ...]:
+        """Return what to list for a domain: all of it, and the known policy pages that belong to it."""
+        pages = [page for page in company.pages if company.listed_domain_of(page) == domain]
+        return (Query(domain, Match.DOMAIN), *(Query(page, Match.EXACT) for page in pages))
+
+    async def _first_listing(self, domain: str, queries: tuple[Query, ...]) -> Request:
+        """Return the request with which a listing begins, goes on, or overlaps the last one."""
+        first, *rest = queries
+        since, until = self.arguments.since, self.arguments.until
+        key = (self.archive.name, first.url, str(first.match), since, until)
+        days = self.settings.getfloat("RELIST_DAYS")
+        asked_since, resume_key = await self.library.run(self.library.catalog.open_listing, key, relist_days=days)
+        query = Query(first.url, first.match, asked_since, until)
+        return self._listing_request(Listing(domain, query, key, tuple(rest)), resume_key)
+
+    def _listing_request(self, listing: Listing, resume_key: str | None) -> Request:
+        self.report.requests["listing"] += 1
+        request = self.archive.listing_request(listing.query, resume_key)
+        return request.replace(
+            callback=self.parse_listing, errback=self.listing_lost, cb_kwargs={"listing": listing}, priority=1
+        )
+
+    async def parse_listing(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
+        """Commit a page of a listing, then ask for the next one; after the last, open the domain's searches."""
+        try:
+            page = self.archive.read_listing(response, listing.query)
+        except ListingExcluded as excluded:
+            self.report.of(listing.domain).notes.append(str(excluded))
+            page = ListingPage(())
+        except ArchiveError as error:
+            logger.error("%s: %s", listing.domain, error)  # noqa: TRY400 - the line says it all
+            self.report.add_lost_listing(listing.domain, str(error))
+            async for request in self._after_listing(listing):
+                yield request
+            return
+        await self._commit(listing, page)
+        if page.resume_key:
+            yield self._listing_request(listing, page.resume_key)
+            return
+        async for request in self._after_listing(listing):
+            yield request
+
+    async def _commit(self, listing: Listing, page: ListingPage) -> None:
+        exact = listing.query.match is Match.EXACT
+        worth = [capture for capture in page.captures if exact or can_be_policy(capture.original)]
+        company = self.report.of(listing.domain)
+        company.rows += len(page.captures)
+        for cause, count in page.unusable.items():
+            company.notes.append(f"{count} listing rows skipped: {cause}")
+        if page.incomplete:
+            company.losses[page.incomplete] += 1
+        await self.library.run(
+            self.library.catalog.add_listing_page,
+            listing.key,
+            listing.domain,
+            worth,
+            total=len(page.captures),
+            newest=max((capture.timestamp for capture in page.captures), default=""),
+            resume_key=page.resume_key,
+        )
+
+    async def _after_listing(self, listing: Listing) -> AsyncIterator[Request]:
+        if listing.rest:
+            yield await self._first_listing(listing.domain, listing.rest)
+            return
+        for request in await self._open_searches(listing.domain):
+            yield request
+
+    async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
+        listing: Listing = failure.request.cb_kwargs["listing"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, IgnoreRequest):
+            return
+        self.report.add_lost_listing(listing.domain, cause_of(failure.value))
+        async for request in self._after_listing(listing):
+            yield request
+
+    # Searches
+
+    async def _open_searches(self, domain: str) -> list[Request]:
+        """Start the search of each page that can be the policy, from what the catalog knows of it."""
+        catalog = self.library.catalog
+        pages = best_pages(await self.library.run(catalog.pages, domain))
+        self._open_pages[domain] = set(pages)
+        requests: list[Request] = []
+        for urlkey in pages:
+            known = await self.library.run(catalog.page, domain, urlkey)
+            search = Search(domain, urlkey, self._in_dates(known), self.strategy)
+            self._searches[domain, urlkey] = search
+            self.report.of(domain).listed += len(search.captures)
+            await self._write(search.from_listing)
+            requests += await self._next_round(search)
+        if not pages:
+            await self._end(domain)
+        return requests
+
+    def _in_dates(self, known: list[tuple[Capture, Answer | None]]) -> Iterator[tuple[Capture, Answer | None]]:
+        since, until = self.arguments.since, self.arguments.until.ljust(14, "9")
+        return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
+
+    async def _next_round(self, search: Search) -> list[Request]:
+        """Return requests for what the search wants next; when it wants nothing, close it."""
+        if self.arguments.plan:
+            self.report.of(search.domain).planned += len(search.wanted())
+            wanted = []
+        else:
+            wanted = search.wanted()
+        if wanted:
+            return [
+                self._snapshot_request(search.domain, capture, (capture.timestamp, capture.original))
+                for capture in wanted
+            ]
+        await self._write(search.credits())
+        del self._searches[search.domain, search.urlkey]
+        self._open_pages[search.domain].discard(search.urlkey)
+        if not self._open_pages[search.domain]:
+            await self._end(search.domain)
+        return []
+
+    async def _write(self, answers: list[Answer]) -> None:
+        """Record answers that cost no request."""
+        if answers:
+            await self.library.run(self.library.catalog.add_answers, answers)
+            for answer in answers:
+                self.report.add_answer(answer)
+
+    async def _end(self, domain: str) -> None:
+        await self.library.run(self.library.settle, domain)
+        self._open_pages.pop(domain, None)
+        self.report.end(domain)
+        self._room.release()
+
+    async def answered(self, item: Answer) -> None:
+        """Hear the one answer to a requested capture, once it is in the catalog."""
+        self.report.add_answer(item)
+        search = self._searches[item.domain, item.capture.urlkey]
+        search.hear(item)
+        if not search.waiting:
+            for request in await self._next_round(search):
+                self.crawler.engine.crawl(request)
+
+    async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
+        """End the run if the output can't be written; anything else is this program's fault, and the capture's loss."""
+        if isinstance(failure.value, OutputError):
+            self.fail(str(failure.value))
+            return
+        self.report.error = f"{type(failure.value).__name__} while working on {item.capture.original}"
+        await self.answered(Answer(item.domain, item.capture, Fate.FAILED, type(failure.value).__name__))
+
+    # Snapshots
+
+    def _snapshot_request(
+        self, domain: str, capture: Capture, target: tuple[str, str], hops: tuple[tuple[str, str], ...] = ()
+    ) -> Request:
+        request = self.archive.snapshot_request(*target)
+        return request.replace(
+            callback=self.parse_snapshot,
+            errback=self.snapshot_lost,
+            cb_kwargs={"domain": domain, "capture": capture, "hops": (*hops, target)},
+            dont_filter=True,
+            priority=len(hops),
+        )
+
+    def parse_snapshot(
+        self, response: Response, domain: str, capture: Capture, hops: tuple[tuple[str, str], ...]
+    ) -> Iterator[Request | Snapshot | Answer]:
+        """Follow redirects within the archive to a memento with a page, or say why there is none."""
+        self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
+        if len(hops) == 1:
+            self.report.of(domain).fetched += 1
+        found = read_playback(response, self.archive)
+        absence = why_not(found, capture, hops)
+        if absence:
+            yield Answer(domain, capture, absence.fate, absence.cause)
+        elif isinstance(found, Pointer):
+            yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
+        elif isinstance(found, Memento):
+            target = found.location
+            yield self._snapshot_request(domain, capture, target, hops) if target else Snapshot(domain, capture, found)
+
+    def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
+        request = failure.request  # type: ignore[attr-defined]
+        if not isinstance(failure.value, IgnoreRequest):
+            cause = cause_of(failure.value)
+            fate = Fate.CUT_SHORT if cause == "connection cut" else Fate.FAILED
+            yield Answer(request.cb_kwargs["domain"], request.cb_kwargs["capture"], fate, cause)
+
+    # The end
+
+    def fail(self, error: str) -> None:
+        """End the run because it can't go on; one line says why (exit status 1)."""
+        self.report.error = self.report.error or error
+        self.end(error)
+
+    def end(self, reason: str) -> None:
+        """End the run in order, before its work is done."""
+        if not self.ending:
+            self.ending = reason
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))

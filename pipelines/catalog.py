@@ -1,0 +1,316 @@
+"""What is known of every capture, memento and document. Plain functions of a database; called on the writer thread."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.captures import Answer, Capture, Fate
+from crawler.errors import OutputError
+from pipelines.schema import captures, documents, domains, listings, mementos, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+OVERLAP_DAYS = 180
+"""A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
+
+ListingKey = tuple[str, str, str, str, str]
+"""archive, url, match, since, until: the primary key of `listings`."""
+
+_CAPTURE = (
+    captures.c.urlkey,
+    captures.c.timestamp,
+    captures.c.original,
+    captures.c.mimetype,
+    captures.c.statuscode,
+    captures.c.digest,
+    captures.c.length,
+)
+
+
+class Catalog:
+    """The database at `url` (SQLAlchemy's form). Not for use from several threads at once."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = sa.create_engine(url)
+            if self._engine.dialect.name == "sqlite":
+                sa.event.listen(self._engine, "connect", _tune_sqlite)
+            metadata.create_all(self._engine)
+            self._db = self._engine.connect()
+        except (SQLAlchemyError, ImportError) as error:
+            reason = str(error).partition("\n")[0]
+            raise OutputError(f"{url}: can't use this as the catalog: {reason}; see CATALOG_URL") from error
+
+    def close(self) -> None:
+        self._db.close()
+        self._engine.dispose()
+
+    # Listings
+
+    def open_listing(self, key: ListingKey, *, relist_days: float) -> tuple[str, str | None]:
+        """Return `from=` and resume key for the next request of a listing.
+
+        A listing cut off goes on; one finished is asked again from OVERLAP_DAYS before the latest capture it has
+        seen, and whole when it was last read whole more than `relist_days` days ago.
+        """
+        row = self._one(sa.select(listings).where(_is(listings, key)))
+        if row is not None and row["finished"] is None:
+            return row["asked_since"], row["resume_key"]
+        asked_since = _overlap_start(row, key[3], relist_days) if row else key[3]
+        values = {"asked_since": asked_since, "resume_key": None, "finished": None, "rows": 0}
+        first = {"finished_full": None, "newest": ""}
+        with self._transaction():
+            self._upsert(listings, {**_named(listings, key), **values, **first}, update=values)
+        return asked_since, None
+
+    def add_listing_page(
+        self, key: ListingKey, domain: str, rows: Sequence[Capture], *, total: int, newest: str, resume_key: str | None
+    ) -> None:
+        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had."""
+        now = _now()
+        with self._transaction():
+            if rows:
+                values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
+                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
+            known = self._one(sa.select(listings).where(_is(listings, key))) or {"newest": "", "asked_since": key[3]}
+            changes: dict[str, Any] = {
+                "resume_key": resume_key,
+                "rows": listings.c.rows + total,
+                "newest": max(known["newest"], newest),
+                "finished": None if resume_key else now,
+            }
+            if not resume_key and known["asked_since"] == key[3]:
+                changes["finished_full"] = now
+            self._db.execute(sa.update(listings).where(_is(listings, key)).values(**changes))
+
+    # Captures
+
+    def set_company(self, company: str, names: Iterable[str]) -> None:
+        with self._transaction():
+            for domain in names:
+                self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
+
+    def pages(self, domain: str) -> list[tuple[str, str]]:
+        """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it."""
+        query = (
+            sa.select(captures.c.urlkey, sa.func.min(captures.c.original).label("original"))
+            .where(captures.c.domain == domain)
+            .group_by(captures.c.urlkey)
+        )
+        return [(row["urlkey"], row["original"]) for row in self._all(query)]
+
+    def page(self, domain: str, urlkey: str) -> list[tuple[Capture, Answer | None]]:
+        """Return a page's captures in time order, each with its answer if it has one."""
+        query = (
+            sa.select(*_CAPTURE, captures.c.fate, captures.c.cause, captures.c.text_sha256)
+            .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
+            .order_by(captures.c.timestamp, captures.c.digest)
+        )
+        with self._transaction():
+            rows = self._db.execute(query).all()
+        found = [(Capture(*row[:7]), row[7:]) for row in rows]
+        return [
+            (capture, Answer(domain, capture, Fate(fate), cause or "", sha) if fate else None)
+            for capture, (fate, cause, sha) in found
+        ]
+
+    def add_answers(self, answers: Iterable[Answer], memento: tuple[str, str] | None = None) -> None:
+        """Record what became of captures; `memento` is timestamp and URL of the one really read."""
+        with self._transaction():
+            self._write_answers(answers, memento)
+
+    def fates(self, domain: str) -> dict[str, int]:
+        """Return the number of a domain's captures by fate; those never asked for are under ""."""
+        query = (
+            sa.select(sa.func.coalesce(captures.c.fate, ""), sa.func.count())
+            .where(captures.c.domain == domain)
+            .group_by(captures.c.fate)
+        )
+        with self._transaction():
+            return {fate: count for fate, count in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+
+    # Mementos
+
+    def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
+        return self._one(sa.select(mementos).where(mementos.c.timestamp == timestamp, mementos.c.url == url))
+
+    def add_memento(self, **values: Any) -> None:
+        with self._transaction():
+            self._db.execute(self._insert(mementos).on_conflict_do_nothing(), values)
+
+    def warc_ends(self) -> dict[str, int]:
+        """Return, by WARC file, the byte after its last known record."""
+        query = sa.select(mementos.c.file, sa.func.max(mementos.c.offset + mementos.c.length)).group_by(mementos.c.file)
+        with self._transaction():
+            return {file: end for file, end in self._db.execute(query)}  # noqa: C416
+
+    # Documents
+
+    def document(self, domain: str, text_sha256: str) -> dict[str, Any] | None:
+        query = sa.select(documents).where(documents.c.domain == domain, documents.c.text_sha256 == text_sha256)
+        return self._one(query)
+
+    def documents_at(self, domain: str, timestamp: str) -> list[dict[str, Any]]:
+        query = sa.select(documents).where(documents.c.domain == domain, documents.c.timestamp == timestamp)
+        return self._all(query)
+
+    def documents_of(self, domain: str) -> list[dict[str, Any]]:
+        """Return a domain's documents in time order."""
+        order = (documents.c.timestamp, documents.c.text_sha256)
+        return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
+
+    def document_counts(self) -> dict[str, int]:
+        """Return the number of different texts by listed domain."""
+        query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
+        return {row["domain"]: row["texts"] for row in self._all(query)}
+
+    def put_document(self, values: dict[str, Any], answer: Answer, renamed: Mapping[str, str]) -> None:
+        """Record a document with its capture's answer, and new paths (by text_sha256) of others, at once.
+
+        The capture that had the same text's file before now is one with the same text.
+        """
+        same = (captures.c.domain == answer.domain, captures.c.text_sha256 == answer.text_sha256)
+        with self._transaction():
+            update = {name: value for name, value in values.items() if name not in {"domain", "text_sha256"}}
+            self._upsert(documents, values, update=update)
+            self._db.execute(
+                sa.update(captures).where(*same, captures.c.fate == Fate.STORED).values(fate=Fate.SAME_TEXT)
+            )
+            self._write_answers([answer], (values["timestamp"], values["url"]))
+            for sha, path in renamed.items():
+                where = (documents.c.domain == answer.domain, documents.c.text_sha256 == sha)
+                self._db.execute(sa.update(documents).where(*where).values(path=path))
+
+    def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
+        """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
+        query = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
+            captures.c.domain == domain,
+            captures.c.text_sha256 == text_sha256,
+            captures.c.fate == Fate.STORED,
+            captures.c.memento_timestamp.is_not(None),  # read itself, not credited
+        )
+        row = self._one(query)
+        return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
+
+    def set_path(self, domain: str, text_sha256: str, path: str) -> None:
+        where = (documents.c.domain == domain, documents.c.text_sha256 == text_sha256)
+        with self._transaction():
+            self._db.execute(sa.update(documents).where(*where).values(path=path))
+
+    def set_near_duplicates(self, domain: str, near: Mapping[str, str | None]) -> None:
+        with self._transaction():
+            for sha, other in near.items():
+                where = (documents.c.domain == domain, documents.c.text_sha256 == sha)
+                self._db.execute(sa.update(documents).where(*where).values(near_duplicate_of=other))
+
+    def texts_seen(self) -> Iterator[dict[str, Any]]:
+        """Yield every capture with a text, with its document's facts, by domain, page and time."""
+        query = (
+            sa.select(
+                domains.c.company,
+                captures.c.domain,
+                captures.c.urlkey,
+                captures.c.timestamp.label("capture"),
+                *(column for column in documents.c if column.name != "domain"),
+            )
+            .join(
+                documents,
+                (documents.c.domain == captures.c.domain) & (documents.c.text_sha256 == captures.c.text_sha256),
+            )
+            .join(domains, domains.c.domain == captures.c.domain, isouter=True)
+            .where(captures.c.text_sha256.is_not(None))
+            .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
+        )
+        with self._transaction():
+            for row in self._db.execution_options(yield_per=1000).execute(query).mappings():
+                yield dict(row)
+
+    # How the above is done
+
+    def _write_answers(self, answers: Iterable[Answer], memento: tuple[str, str] | None) -> None:
+        for answer in answers:
+            capture = answer.capture
+            values: dict[str, Any] = {
+                "fate": answer.fate,
+                "cause": answer.cause or None,
+                "text_sha256": answer.text_sha256,
+            }
+            if memento:
+                values |= {"memento_timestamp": memento[0], "memento_url": memento[1]}
+            self._db.execute(
+                sa.update(captures)
+                .where(
+                    captures.c.domain == answer.domain,
+                    captures.c.urlkey == capture.urlkey,
+                    captures.c.timestamp == capture.timestamp,
+                    captures.c.digest == capture.digest,
+                )
+                .values(**values)
+            )
+
+    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        """Return an INSERT that knows ON CONFLICT, which is no part of standard SQL."""
+        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+    def _upsert(self, table: sa.Table, values: Mapping[str, Any], *, update: Mapping[str, Any]) -> None:
+        statement = self._insert(table).values(**values)
+        keys = [column.name for column in table.primary_key]
+        self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(update)))
+
+    def _one(self, query: sa.Select[Any]) -> dict[str, Any] | None:
+        return next(iter(self._all(query)), None)
+
+    def _all(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self._transaction():
+            return [dict(row) for row in self._db.execute(query).mappings()]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what is done inside, or join the transaction under way."""
+        if self._db.in_transaction():
+            yield
+            return
+        with self._db.begin():
+            yield
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    """Let readers read while a run writes; wait for another program's short lock instead of failing at once."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA busy_timeout = 10000")
+
+
+def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
+
+
+def _named(table: sa.Table, key: Sequence[str]) -> dict[str, str]:
+    return {column.name: value for column, value in zip(table.primary_key, key, strict=True)}
+
+
+def _capture_values(capture: Capture) -> dict[str, str]:
+    return {column.name: getattr(capture, column.name) for column in _CAPTURE}
+
+
+def _overlap_start(row: Mapping[str, Any], since: str, relist_days: float) -> str:
+    full = row["finished_full"]
+    if not full or not row["newest"] or _age_days(full) > relist_days:
+        return since
+    overlap = datetime.strptime(row["newest"], "%Y%m%d%H%M%S").replace(tzinfo=UTC) - timedelta(days=OVERLAP_DAYS)
+    return max(since, overlap.strftime("%Y%m%d"))
+
+
+def _age_days(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 86_400
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

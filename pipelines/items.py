@@ -1,0 +1,134 @@
+"""The item pipelines: a snapshot comes in, an answer goes out; each step is a few lines around one module.
+
+    Snapshot --Convert--> Converted --Gate--> Converted or Answer --Record--> Answer
+
+An Answer that the spider gives itself (an archived error, a loss) passes the first two and is recorded by the third.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
+
+from scrapy.exceptions import DropItem
+
+from crawler.captures import Answer, Fate, Snapshot
+from crawler.errors import (
+    ConversionCrashed,
+    ConversionError,
+    ConversionOutOfMemory,
+    ConversionTimedOut,
+    PoolClosed,
+    WorkerDied,
+)
+from pipelines.workers import ConversionPool
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from pipelines.document import Document
+    from pipelines.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A snapshot and the document it became."""
+
+    snapshot: Snapshot
+    document: Document
+
+    @property
+    def domain(self) -> str:
+        return self.snapshot.domain
+
+    @property
+    def capture(self) -> object:
+        return self.snapshot.capture
+
+
+logger = logging.getLogger(__name__)
+
+_NOT_ITS_FAULT = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied)
+"""What says nothing final about a page: the next run tries again."""
+
+Item: TypeAlias = Snapshot | Converted | Answer
+
+
+class _HasLibrary(Protocol):
+    library: Library
+
+
+class Convert:
+    """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
+
+    def __init__(self, *, workers: int, timeout: float, memory_limit: int) -> None:
+        self._pool = ConversionPool(workers=workers, timeout=timeout, memory_limit=memory_limit)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        return cls(
+            workers=settings.getint("CONVERSION_WORKERS"),
+            timeout=settings.getfloat("CONVERSION_SECONDS"),
+            memory_limit=settings.getint("CONVERSION_MEMORY"),
+        )
+
+    async def close_spider(self) -> None:
+        await self._pool.close()
+
+    async def process_item(self, item: Item) -> Item:
+        if not isinstance(item, Snapshot):
+            return item
+        memento = item.memento
+        try:
+            document = await self._pool.convert(
+                memento.body,
+                url=memento.url,
+                timestamp=memento.timestamp,
+                domain=item.domain,
+                content_type=memento.content_type,
+            )
+        except PoolClosed as error:
+            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+        except ConversionError as error:
+            fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
+            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
+            return Answer(item.domain, item.capture, fate, _words(type(error).__name__))
+        return Converted(item, document)
+
+
+def _words(name: str) -> str:
+    """Return a class name in words: `ConversionTimedOut` as `conversion timed out`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+
+
+class Gate:
+    """Lets privacy policies pass."""
+
+    async def process_item(self, item: Item) -> Item:
+        if not isinstance(item, Converted) or item.document.is_policy:
+            return item
+        return Answer(
+            item.domain, item.snapshot.capture, Fate.NOT_A_POLICY, f"policy score {item.document.policy_score:.2f}"
+        )
+
+
+class Record:
+    """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, item: Item) -> Answer:
+        library = cast("_HasLibrary", self._crawler.spider).library
+        if isinstance(item, Converted):
+            return await library.run(library.record, item.snapshot, item.document)
+        assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
+        await library.run(library.catalog.add_answers, [item])
+        return item

@@ -1,0 +1,242 @@
+"""The output folder as one thing: catalog, text files and WARC files, every write in order on one thread.
+
+Catalog and WARC are the only state; text files and versions.jsonl are projections of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.captures import Answer, Fate, key_of
+from crawler.errors import OutputError
+from pipelines.catalog import Catalog
+from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
+from pipelines.store import TextStore, WarcStore, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from crawler.captures import Memento, Snapshot
+    from pipelines.document import Document
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+VERSION_FIELDS = (
+    "company", "domain", "page", "first_seen", "last_seen", "captures", "timestamp", "snapshot_url", "source_url",
+    "path", "text_sha256", "title", "words", "language", "policy_score", "near_duplicate_of", "converter_version",
+)  # fmt: skip
+"""The columns of versions.jsonl, one line per version (design: names others rely on)."""
+
+
+class Library:
+    """An output folder, held by this process alone from `open` to `close`.
+
+    Methods are plain and synchronous; `run` calls one on the writer thread, in order, without blocking the loop.
+    """
+
+    def __init__(self, root: Path, catalog_url: str, *, software: str) -> None:
+        self.root = root
+        self._lock = FileLock(root / ".lock")
+        self._holder = root / ".holder"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._catalog_url = catalog_url or f"sqlite:///{root / 'catalog.db'}"
+        self.texts = TextStore(root / "text")
+        self.warcs = WarcStore(root / "warc", software=software)
+        self.catalog: Catalog
+        self.is_open = False
+
+    def open(self) -> Self:
+        """Take the folder. Raises OutputError, naming who holds it if someone does."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            holder = self._holder.read_text() if self._holder.exists() else "another process"
+            raise OutputError(f"{self.root}: in use by {holder}; wait for it or use another OUTPUT_DIR") from None
+        except OSError as error:
+            raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
+        try:
+            self._thread.submit(self._take).result()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.is_open = True
+        return self
+
+    def _take(self) -> None:
+        try:
+            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            self.catalog = Catalog(self._catalog_url)
+            self.warcs.resume(self.catalog.warc_ends())
+        except (OSError, SQLAlchemyError) as error:
+            raise OutputError(f"{self.root}: can't write: {_reason(error)}; see OUTPUT_DIR") from error
+
+    async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
+
+        def call() -> _T:
+            try:
+                return function(*args, **kwargs)
+            except (OSError, SQLAlchemyError) as error:
+                raise OutputError(f"{self.root}: can't write: {_reason(error)}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def close(self) -> None:
+        self.is_open = False
+        await self.run(self.catalog.close)
+        self._thread.shutdown()
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def keep(self, memento: Memento) -> None:
+        """Keep a memento as received; done before anything is made of it."""
+        if self.catalog.memento(memento.timestamp, memento.url):
+            return
+        file, offset, length = self.warcs.append(memento)
+        self.catalog.add_memento(
+            timestamp=memento.timestamp,
+            url=memento.url,
+            status=memento.status,
+            source_url=memento.source_url,
+            file=file,
+            offset=offset,
+            length=length,
+        )
+
+    def kept(self, timestamp: str, url: str) -> tuple[Path, int, str] | None:
+        """Return WARC file, offset and source address of a memento that is kept."""
+        row = self.catalog.memento(timestamp, url)
+        return (self.warcs.root / row["file"], row["offset"], row["source_url"]) if row else None
+
+    def record(self, snapshot: Snapshot, document: Document) -> Answer:
+        """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
+        domain, sha, memento = snapshot.domain, document.text_sha256, snapshot.memento
+        known = self.catalog.document(domain, sha)
+        mine = (memento.timestamp, memento.url)
+        theirs = (known["timestamp"], known["url"]) if known else None
+        if theirs is None or mine < theirs:
+            return self._file(snapshot, document, known)
+        holder = self.catalog.holder(domain, sha)
+        again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
+        answer = Answer(domain, snapshot.capture, Fate.STORED if again else Fate.SAME_TEXT, text_sha256=sha)
+        self.catalog.add_answers([answer], mine)
+        return answer
+
+    def _file(self, snapshot: Snapshot, document: Document, known: dict[str, Any] | None) -> Answer:
+        """Write the text file, commit, then delete the file it takes the place of."""
+        domain, sha, timestamp = snapshot.domain, document.text_sha256, snapshot.memento.timestamp
+        others = [row for row in self.catalog.documents_at(domain, timestamp) if row["text_sha256"] != sha]
+        names = file_names(timestamp, [sha, *(row["text_sha256"] for row in others)])
+        for row in others:
+            self._rename(domain, row, names[row["text_sha256"]])
+        self.texts.write(domain, names[sha], document.text)
+        answer = Answer(domain, snapshot.capture, Fate.STORED, text_sha256=sha)
+        paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
+        values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
+        self.catalog.put_document(values, answer, paths)
+        if known and known["path"] != values["path"]:
+            self._drop(domain, known)
+        return answer
+
+    def _rename(self, domain: str, row: dict[str, Any], name: str) -> None:
+        old = Path(row["path"]).name
+        if old != name and (self.root / row["path"]).exists():
+            self.texts.rename(domain, old, name)
+
+    def _drop(self, domain: str, row: dict[str, Any]) -> None:
+        """Delete the file that `row` had before; a lone one left in that second gets the plain name back."""
+        (self.root / row["path"]).unlink(missing_ok=True)
+        left = self.catalog.documents_at(domain, row["timestamp"])
+        for sha, name in file_names(row["timestamp"], [other["text_sha256"] for other in left]).items():
+            other = next(item for item in left if item["text_sha256"] == sha)
+            self._rename(domain, other, name)
+            self.catalog.set_path(domain, sha, f"text/{domain}/{name}")
+
+    def settle(self, domain: str) -> None:
+        """Bring a listed domain's projections up to date once nothing more is wanted of it."""
+        rows = self.catalog.documents_of(domain)
+        self.catalog.set_near_duplicates(domain, _near_duplicates(rows))
+        self.texts.sweep(domain, {Path(row["path"]).name for row in rows})
+
+    def write_versions(self) -> Counter[str]:
+        """Write versions.jsonl if it changed; return the number of versions by listed domain."""
+        counts: Counter[str] = Counter()
+        lines: list[str] = []
+        for version in self.versions():
+            counts[version["domain"]] += 1
+            lines.append(json.dumps(version, ensure_ascii=False) + "\n")
+        write_atomically(self.root / "versions.jsonl", "".join(lines).encode())
+        return counts
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
+        for _, run in groupby(
+            self.catalog.texts_seen(), key=lambda row: (row["domain"], row["urlkey"], row["text_sha256"])
+        ):
+            rows = list(run)
+            facts = rows[0] | {
+                "page": rows[0]["urlkey"],
+                "first_seen": rows[0]["capture"],
+                "last_seen": rows[-1]["capture"],
+                "captures": len(rows),
+            }
+            yield {name: facts[name] for name in VERSION_FIELDS}
+
+
+def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
+    """Return the file name of each text (by text_sha256) whose memento has this timestamp.
+
+    Alone it is `<timestamp>.txt`; two pages in the same second are told apart by the text, whichever came first.
+    """
+    shas = list(texts)
+    if len(shas) == 1:
+        return {shas[0]: f"{timestamp}.txt"}
+    return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
+    print_ = fingerprint(document.title or "", document.body)
+    return {
+        "domain": snapshot.domain,
+        "text_sha256": document.text_sha256,
+        "timestamp": snapshot.memento.timestamp,
+        "url": snapshot.memento.url,
+        "source_url": snapshot.memento.source_url,
+        "snapshot_url": document.snapshot_url,
+        "title": document.title,
+        "words": document.words,
+        "language": document.language,
+        "policy_score": document.policy_score,
+        "converter_version": document.converter_version,
+        "dateless_sha256": print_.dateless_sha256,
+        **{f"band{number}": band for number, band in enumerate(bands(print_.simhash))},
+    }
+
+
+def _near_duplicates(rows: list[dict[str, Any]]) -> dict[str, str | None]:
+    """Return, by text_sha256, the earliest document of the same domain that each one is near to (rows in time order)."""
+    prints = [
+        (row["text_sha256"], Fingerprint(from_bands(tuple(row[f"band{n}"] for n in range(4))), row["dateless_sha256"]))
+        for row in rows
+    ]
+    return {
+        sha: next((earlier for earlier, other in prints[:position] if near(mine, other)), None)
+        for position, (sha, mine) in enumerate(prints)
+    }

@@ -1,0 +1,85 @@
+"""The catalog's tables. Timestamps of captures are 14 digits (UTC); moments of our own are ISO 8601 (UTC)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table
+
+metadata = MetaData()
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("company", String, nullable=False, comment="name of the company whose domain or alias it is"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("archive", String, primary_key=True),
+    Column("url", String, primary_key=True, comment="what was asked for, as CDX url="),
+    Column("match", String, primary_key=True, comment="CDX matchType"),
+    Column("since", String, primary_key=True, comment="the run's since=, empty for none"),
+    Column("until", String, primary_key=True, comment="the run's until=, empty for none"),
+    Column("asked_since", String, nullable=False, comment="from= of the listing under way or done last"),
+    Column("resume_key", String, comment="where an unfinished listing goes on; opaque"),
+    Column("finished", String, comment="when it was last read to its end; NULL while under way"),
+    Column("finished_full", String, comment="when it was last read to its end without an overlap date"),
+    Column("newest", String, nullable=False, comment="latest capture timestamp seen"),
+    Column("rows", Integer, nullable=False, comment="rows read in the listing under way or done last"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT: the page"),
+    Column("timestamp", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("original", String, nullable=False),
+    Column("mimetype", String, nullable=False),
+    Column("statuscode", String, nullable=False),
+    Column("length", String, nullable=False, comment="bytes of the compressed record"),
+    Column("fate", String, comment="NULL: not asked for"),
+    Column("cause", String, comment="why it gave no text, or how it is known without a fetch"),
+    Column("text_sha256", String),
+    Column("memento_timestamp", String, comment="of the memento really read"),
+    Column("memento_url", String),
+)
+
+mementos = Table(
+    "mementos",
+    metadata,
+    Column("timestamp", String, primary_key=True),
+    Column("url", String, primary_key=True),
+    Column("status", Integer, nullable=False, comment="archived HTTP status"),
+    Column("source_url", String, nullable=False, comment="where it was read"),
+    Column("file", String, nullable=False, comment="WARC file under output/warc"),
+    Column("offset", Integer, nullable=False, comment="bytes"),
+    Column("length", Integer, nullable=False, comment="bytes"),
+    Index("mementos_by_place", "file", "offset"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("domain", String, primary_key=True),
+    Column("text_sha256", String, primary_key=True),
+    Column("timestamp", String, nullable=False, comment="of the earliest memento known to have this text"),
+    Column("url", String, nullable=False, comment="of that memento"),
+    Column("source_url", String, nullable=False, comment="where that memento was read"),
+    Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
+    Column("path", String, nullable=False, comment="text file under the output folder"),
+    Column("title", String, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("language", String, nullable=False, comment="ISO 639-1, or und"),
+    Column("policy_score", Float, nullable=False, comment="0 to 1"),
+    Column("converter_version", String, nullable=False),
+    *(
+        Column(f"band{i}", Integer, nullable=False, comment=f"bits {16 * i} to {16 * i + 15} of the SimHash")
+        for i in range(4)
+    ),
+    Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
+    Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
+    Index("documents_by_name", "domain", "timestamp"),
+)

@@ -1,0 +1,120 @@
+"""A real pywb, made by others, over the sample WARC and over the WARC files that a run writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crawler.archives import SAMPLE
+from tests.conftest import ROOT, Run, scrapy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
+
+
+@pytest.fixture(scope="session")
+def pywb_bin() -> Path:
+    """Return the bin folder of an environment with pywb, made on first use.
+
+    pywb pins packages that Scrapy needs newer, and its brotlipy takes the place of brotli, so it has its own.
+    """
+    environment = ROOT / ".venv-pywb"
+    if not (environment / "bin" / "pywb").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+        install = [environment / "bin" / "pip", "install", "-q", "-r", ROOT / "tests" / "pywb-requirements.txt"]
+        subprocess.run(install, check=True)
+    return environment / "bin"
+
+
+@contextmanager
+def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
+    """Serve WARC files as the collection `policies`; yield what `archive=` takes."""
+    run = {"cwd": folder, "check": True, "capture_output": True}
+    subprocess.run([bin_folder / "wb-manager", "init", "policies"], **run)  # type: ignore[call-overload]
+    subprocess.run([bin_folder / "wb-manager", "add", "policies", *warcs], **run)  # type: ignore[call-overload]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [bin_folder / "pywb", "-p", str(port), "-b", "127.0.0.1"]
+    with (folder / "pywb.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/policies/cdx?url=example.org", server)
+            yield f"pywb+http://127.0.0.1:{port}/policies"
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert server.poll() is None, "pywb ended"
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("pywb did not answer within 30 s")
+
+
+def test_a_crawl_over_pywb_gives_the_same_text_files(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+    with pywb(pywb_bin, tmp_path, SAMPLE / "sample.warc.gz") as archive:
+        arguments = ("-a", f"archive={archive}", "-a", "versions=all")
+        companies = {"COMPANIES_FILE": SAMPLE / "companies.yaml"}
+        run = scrapy("crawl", "policies", *arguments, output=tmp_path / "output", **UNPACED, **companies)
+    assert run.status == 0, run.stderr
+    assert run.files() == sample_run.files()
+    here, there = ([_text_and_dates(version) for version in r.versions()] for r in (run, sample_run))
+    assert here == there
+
+
+def _text_and_dates(version: dict[str, Any]) -> dict[str, Any]:
+    """Leave out where a version was read, and what a capture that is listed but lost adds to it.
+
+    For a revisit whose original is lost, pywb plays back the neighbour, where others say that they have none.
+    """
+    left_out = (
+        {"source_url", "last_seen", "captures"} if version["page"].startswith("example,pepperrack)") else {"source_url"}
+    )
+    return {name: value for name, value in version.items() if name not in left_out}
+
+
+def test_pywb_replays_what_a_run_has_kept(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+    kept = sorted((sample_run.output / "warc").glob("*.warc.gz"))
+    assert kept
+    copies = [Path(shutil.copy(path, tmp_path)) for path in kept]
+    with pywb(pywb_bin, tmp_path, *copies) as archive:
+        base = archive.removeprefix("pywb+")
+        for version in sample_run.versions():
+            url = version["snapshot_url"].partition("id_/")[2].replace("%3A", ":")
+            with urllib.request.urlopen(f"{base}/{version['timestamp']}id_/{url}", timeout=20) as response:
+                body = response.read()
+            assert response.headers["Memento-Datetime"]
+            assert b"<" in body
+
+
+def test_the_same_run_over_real_captures(pywb_bin: Path, tmp_path: Path, real_captures: Path, real_run: Run) -> None:
+    with pywb(pywb_bin, tmp_path, real_captures) as archive:
+        arguments = ("-a", f"archive={archive}", "-a", "versions=all")
+        run = scrapy(
+            "crawl", "policies", *arguments, output=tmp_path / "output", timeout=600, **UNPACED,
+            COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
+        )  # fmt: skip
+    assert run.status == 0, run.stderr
+    assert run.files() == real_run.files()

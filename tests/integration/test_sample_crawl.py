@@ -1,0 +1,98 @@
+"""`scrapy crawl policies -a archive=sample`, as README.md's first command runs it, against what was written down before."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.document import parse
+from tests.conftest import Run, scrapy
+from tests.sample import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SAMPLE = Path(__file__).parent.parent / "sample"
+DOMAINS = sorted({page.domain for page in outcome.PAGES})
+
+
+def test_every_text_file_is_as_written_down(sample_run: Run) -> None:
+    expected = {
+        f"{domain}/{stamp}.txt": (SAMPLE / path).read_bytes()
+        for domain in DOMAINS
+        for stamp, path in outcome.files(domain).items()
+    }
+    found = sample_run.files()
+    assert sorted(found) == sorted(expected)
+    for name, data in expected.items():
+        assert found[name].decode() == data.decode(), name
+
+
+def test_every_capture_has_the_fate_written_down(sample_run: Run) -> None:
+    rows = sqlite3.connect(sample_run.output / "catalog.db").execute(
+        "SELECT domain, urlkey, timestamp, fate FROM captures ORDER BY domain, urlkey, timestamp"
+    )
+    expected = sorted((p.domain, p.urlkey, c.timestamp, str(c.fate)) for p in outcome.PAGES for c in p.captures)
+    assert list(rows) == expected
+
+
+def test_versions_tell_when_each_text_was_there(sample_run: Run) -> None:
+    text_of = {v["text_sha256"]: Path(v["path"]).stem for v in sample_run.versions()}
+    found = [
+        (v["company"], v["domain"], v["page"], v["first_seen"], v["last_seen"], v["captures"], v["timestamp"],
+         text_of[v["near_duplicate_of"]] if v["near_duplicate_of"] else "")
+        for v in sample_run.versions()
+    ]  # fmt: skip
+    expected = [
+        (p.company, p.domain, p.urlkey, v.first_seen, v.last_seen, v.captures, v.file, v.near_duplicate_of)
+        for p in outcome.PAGES
+        for v in p.versions
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_exit_status_and_report(sample_run: Run) -> None:
+    assert sample_run.status == 0, sample_run.stderr
+    report = sample_run.report()
+    assert report["exit_status"] == 0
+    assert report["losses"] == {}
+    assert report["captures_listed"] == sum(len(page.captures) for page in outcome.PAGES)
+    assert report["versions"] == sum(len(page.versions) for page in outcome.PAGES)
+    assert "Larkfield Hosting" in sample_run.stdout
+    assert "Traceback" not in sample_run.stderr
+
+
+def test_a_second_run_fetches_nothing_and_changes_no_file(run_scrapy: Callable[..., Run]) -> None:
+    first = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
+    before = _state(first.output)
+    second = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
+    assert second.status == 0, second.stderr
+    assert second.report()["fetched"] == 0
+    assert "nothing new" in second.stdout
+    assert _state(second.output) == before
+
+
+def test_every_file_parses_back(sample_run: Run) -> None:
+    versions = {v["path"]: v for v in sample_run.versions()}
+    for name, data in sample_run.files().items():
+        document = parse(data.decode())
+        version = versions[f"text/{name}"]
+        assert (document.domain, document.title, document.snapshot_url) == (
+            version["domain"], version["title"], version["snapshot_url"],
+        )  # fmt: skip
+        assert document.text == data.decode()
+
+
+def test_changes_finds_the_same_texts_as_all(sample_run: Run, tmp_path: Path) -> None:
+    changes = scrapy("crawl", "policies", "-a", "archive=sample", output=tmp_path / "output")
+    assert changes.status == 0, changes.stderr
+    assert changes.report()["fetched"] < sample_run.report()["fetched"]
+    texts = {v["text_sha256"] for v in changes.versions()}
+    assert texts <= {v["text_sha256"] for v in sample_run.versions()}
+
+
+def _state(output: Path) -> dict[str, tuple[int, bytes]]:
+    """Return time and content of every file that a user reads (run.json tells of each run)."""
+    paths = [path for path in output.rglob("*") if path.is_file() and path.suffix in {".txt", ".jsonl", ".gz"}]
+    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}

@@ -1,0 +1,11 @@
+"""A target whose module takes longer to import than the tests allow a page."""
+
+import os
+import time
+
+time.sleep(1.0)
+
+
+def perform(html: bytes, **_: str) -> object:
+    time.sleep(float(html) if html[:1].isdigit() else 0.0)
+    return os.getpid()
