@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pipelines.reader.candidates import has_ancestor, has_single_child, match_string, next_in_document
 from pipelines.reader.facts import EMBEDS, facts_of, is_video, utf16_length
-from pipelines.reader.prepare import is_phrasing, next_after_blank, remove_all
+from pipelines.reader.nodes import (
+    has_ancestor,
+    has_single_child,
+    is_phrasing,
+    next_in_document,
+    next_solid,
+    remove_all,
+)
+from pipelines.reader.rules import match_string
 from pipelines.reader.tables import inside_data_tables
 from pipelines.tree import Element
 
 if TYPE_CHECKING:
-    from pipelines.reader.candidates import Strictness
+    from pipelines.reader.rules import Strictness
 
 _SHARE: Final = re.compile(r"(\b|_)(share|sharedaddy)(\b|_)", re.IGNORECASE | re.ASCII)
 _SHARE_LENGTH: Final = 500
@@ -117,7 +124,7 @@ def _remove_empty_paragraphs(paragraphs: list[Element]) -> None:
 
 def _remove_breaks_before_paragraphs(breaks: list[Element]) -> None:
     for br in breaks:
-        following = next_after_blank(br)
+        following = next_solid(br.next)
         if isinstance(following, Element) and following.tag == "p":
             br.detach()
 

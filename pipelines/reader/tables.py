@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pipelines.tree import Element
+if TYPE_CHECKING:
+    from pipelines.tree import Element
 
 _DATA_PARTS: Final = frozenset(["col", "colgroup", "tfoot", "thead", "th"])
 _INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)

@@ -74,7 +74,7 @@ def json_ld_title(scripts: Iterable[Element]) -> str | None:
 
 
 def _article_name(data: Any) -> str | None:
-    if not re.fullmatch("https?://schema.org", data["@context"] if "@context" in data else ""):
+    if not re.fullmatch("https?://schema.org", data.get("@context", "")):
         return None
     if not data.get("@type") and isinstance(data.get("@graph"), list):
         data = data["@graph"][0]
