@@ -34,6 +34,7 @@ class Chooser(Protocol):
     @property
     def is_exhausted(self) -> bool:
         """Whether something can't be told because the captures that would tell it are lost."""
+        ...
 
 
 Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
@@ -78,7 +79,7 @@ class Search:
         self.from_listing: list[Answer] = []
         self._pages: list[Capture] = []
         self._answers: dict[int, Answer] = {}
-        self._queue: deque[int] = deque()
+        self._queue: list[int] = []
         for capture, answer in known:
             self._take(capture, answer)
         self._index = {key_of(capture): index for index, capture in enumerate(self._pages)}
@@ -106,10 +107,8 @@ class Search:
 
     def wanted(self) -> list[Capture]:
         """Return captures to fetch, none of them twice; empty if answers have to come first, or the search has ended."""
-        queue = sorted(
-            self._queue, key=lambda index: self._pages[index].is_revisit
-        )  # an original can be read more often
-        self._queue.clear()
+        queue, self._queue = self._queue, []
+        queue.sort(key=lambda index: self._pages[index].is_revisit)  # a revisit's original may be lost
         return [self._pages[index] for index in queue if self._ask(index)]
 
     def hear(self, answer: Answer) -> None:
@@ -169,7 +168,7 @@ class Search:
 
     def _after_loss(self, payload: str | None) -> None:
         """Queue the next capture with the payload of a lost one, if one was to be asked."""
-        parked = self._parked.get(payload or "", deque())
+        parked = self._parked.get(payload, deque())
         while parked:
             index = parked.popleft()
             if index not in self._answers:
@@ -182,17 +181,13 @@ class FirstReadable:
 
     def __init__(self, groups: Iterable[Sequence[int]], answers: Mapping[int, Answer]) -> None:
         """Take captures in groups, each in order of preference."""
-        self._groups = [deque(group) for group in groups]
-        self._group_of = {index: group for group in self._groups for index in group}
+        self._answers = dict(answers)
+        self._group_of: dict[int, deque[int]] = {}
         self._queue: list[int] = []
-        self._lost_groups = 0
-        for group in self._groups:
-            self._advance(group, answers)
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether all of some group are lost."""
-        return self._lost_groups > 0
+        self.is_exhausted = False
+        for group in map(deque, groups):
+            self._group_of |= dict.fromkeys(group, group)
+            self._advance(group)
 
     def wanted(self) -> list[int]:
         """Return the captures that come next in their groups."""
@@ -201,14 +196,16 @@ class FirstReadable:
 
     def hear(self, answers: Mapping[int, Answer]) -> None:
         """Go on with the groups whose turn it was."""
+        self._answers |= answers
         for index in answers:
             group = self._group_of.get(index)
             if group and group[0] == index:
-                self._advance(group, answers)
+                self._advance(group)
 
-    def _advance(self, group: deque[int], answers: Mapping[int, Answer]) -> None:
+    def _advance(self, group: deque[int]) -> None:
+        """Name the first of a group that was not asked, if all before it are lost; what is left of a group is open."""
         while group:
-            answer = answers.get(group[0])
+            answer = self._answers.get(group[0])
             if answer is None:
                 self._queue.append(group[0])
                 return
@@ -216,7 +213,7 @@ class FirstReadable:
                 group.clear()
                 return
             group.popleft()
-        self._lost_groups += 1
+        self.is_exhausted = True
 
 
 def every_capture(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:

@@ -29,8 +29,8 @@ _JUMP_POWER = 1.3
 _NEAR_THE_MIDDLE = 0.1
 """How far from the middle of the guess a split may lie to read a 200 in place of a redirect."""
 
-_HOP_DAYS = 1
-"""A redirect with a page so near leads there, as a rule (http to https, or to www)."""
+_HOP_SECONDS = 3_600
+"""A redirect with a page so near leads there, as a rule: http to https, or to www, seen by one crawl."""
 
 _NOISE = 6
 """A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
@@ -65,12 +65,11 @@ def without_hops(captures: Sequence[Capture]) -> list[int]:
     """Return the indexes of captures that can show what no other does: not of redirects with a page near by in time."""
     moments = [moment_of(capture) for capture in captures]
     before, after = _nearest_pages([is_page(capture) for capture in captures])
-    near = _HOP_DAYS * DAY
 
     def is_hop(index: int) -> bool:
         left, right = before[index], after[index]
-        follows = left >= 0 and moments[index] - moments[left] <= near
-        return follows or (right < len(moments) and moments[right] - moments[index] <= near)
+        follows = left >= 0 and moments[index] - moments[left] <= _HOP_SECONDS
+        return follows or (right < len(moments) and moments[right] - moments[index] <= _HOP_SECONDS)
 
     return [
         index for index, capture in enumerate(captures) if not (capture.statuscode.startswith("3") and is_hop(index))
@@ -106,28 +105,20 @@ class Timeline:
         )
 
     def even_split(self, left: int, right: int, bound: float) -> int | None:
-        """Return where to open an interval so that the fewest captures leave no part of `bound` seconds; None if it is none.
+        """Return where to open an interval so that the fewest captures leave no part of `bound` seconds, if any has to be.
 
-        Where several captures serve, the one is taken whose length is least like that of both ends: it shows most.
+        The middle one of those is returned. Where several serve, it is a page whose length is least like that of both
+        ends, as that one shows most; then the one nearest to where even parts would meet.
         """
-        moments = self.moments
-        span = moments[right] - moments[left]
-        parts = int(span // bound) + 1
-        if parts == 1:
+        latest, earliest = self._steps_from(left, right, bound), self._steps_back_from(left, right, bound)
+        if not latest:
             return None
-        middle = moments[left] + span * (parts // 2) / parts
-        first = max(left + 1, bisect_right(moments, moments[right] - (parts - parts // 2) * bound))
-        last = min(right - 1, bisect_left(moments, moments[left] + (parts // 2) * bound) - 1)
-        if first > last:
-            at = min(max(bisect_left(moments, middle), left + 1), right - 1)
-            return min(
-                (index for index in (at - 1, at) if index > left), key=lambda index: abs(moments[index] - middle)
-            )
-        serving = range(first, last + 1)
+        middle = len(latest) // 2
+        serving = range(earliest[middle], latest[middle] + 1)
         pages = [index for index in serving if self._page_before[index] == index]
-        return max(
-            pages or serving, key=lambda index: (self._unlike(index, left, right), -abs(moments[index] - middle))
-        )
+        moments = self.moments
+        even = moments[left] + (moments[right] - moments[left]) * (middle + 1) / (len(latest) + 1)
+        return max(pages or serving, key=lambda index: (self._unlike(index, left, right), -abs(moments[index] - even)))
 
     def detours(self) -> list[tuple[int, int]]:
         """Return the intervals, by their left ends, where `length` made a step right away and took it back in the end.
@@ -136,7 +127,7 @@ class Timeline:
         text, but they are seldom taken back. A step that is made and taken back again and again is the page's manner
         (one variant for each server, a banner): only the longest of those with about the same step are returned.
         """
-        steps = self._steps()
+        steps = self._large_jumps()
         found: dict[tuple[bool, int], tuple[int, int]] = {}
         for at, left in enumerate(steps):
             step = self._jumps[left]
@@ -148,7 +139,23 @@ class Timeline:
             found[kind] = max(one, other, key=lambda ends: self.moments[ends[1]] - self.moments[ends[0]])
         return sorted(found.values())
 
-    def _steps(self) -> list[int]:
+    def _steps_from(self, left: int, right: int, bound: float) -> list[int]:
+        """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours; each the latest."""
+        moments, steps = self.moments, []
+        while moments[right] - moments[left] >= bound and right - left > 1:
+            left = max(left + 1, bisect_left(moments, moments[left] + bound, left + 1, right) - 1)
+            steps.append(left)
+        return steps
+
+    def _steps_back_from(self, left: int, right: int, bound: float) -> list[int]:
+        """Return as many captures, in time order too, each the earliest: any between the two serves as well."""
+        moments, steps = self.moments, []
+        while moments[right] - moments[left] >= bound and right - left > 1:
+            right = min(right - 1, bisect_right(moments, moments[right] - bound, left + 1, right))
+            steps.append(right)
+        return steps[::-1]
+
+    def _large_jumps(self) -> list[int]:
         """Return the gaps with a page's largest jumps in time order: about the square root of their number, twice."""
         noise = _NOISE * median(map(abs, self._jumps)) if self._jumps else 0.0
         largest = self._by_jump[: 2 * isqrt(len(self._by_jump)) + 2]
