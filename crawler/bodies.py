@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Self
 import brotli
 from scrapy.exceptions import IgnoreRequest
 
+from crawler.archives.playback import is_cut_short, is_memento
+from crawler.retries import again
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.statscollectors import StatsCollector
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -27,22 +31,27 @@ class TooLarge(IgnoreRequest):
 
 
 class BodiesMiddleware:
-    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes."""
+    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes, and asks again for bodies cut short."""
 
-    def __init__(self, max_size: int) -> None:
+    def __init__(self, max_size: int, stats: StatsCollector | None) -> None:
         self._max_size = max_size
+        self._stats = stats
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"), crawler.stats)
 
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
-    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's interface
+    def process_response(self, request: Request, response: Response) -> Request | Response:
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
         body = plain_body(response.body, [name.strip() for name in named if name.strip()], self._max_size)
-        return response if body is response.body else response.replace(body=body)
+        if body is not response.body:
+            response = response.replace(body=body)
+        if is_memento(response) and is_cut_short(response):
+            return again(request, "body cut short", self._stats) or response
+        return response
 
 
 def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 _NAMES = (
     r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
-    r"prywatnos\w+", r"integritet\w*", r"persondata\w*", r"personvern\w*", r"adatvedel\w*", r"adatkezeles\w*", r"tietosuoja\w*",
-    r"gizlilik\w*", r"proteccion-de-datos", r"protecao-de-dados", r"informativa-privacy", r"ochrana-osobnich-udaju",
-    r"ochrona-danych", r"gdpr", r"rgpd", r"dsgvo",
+    r"prywatnos\w+", r"integritet\w*", r"persondata\w*", r"personvern\w*", r"adatvedel\w*", r"adatkezeles\w*",
+    r"tietosuoja\w*", r"gizlilik\w*", r"proteccion-de-datos", r"protecao-de-dados", r"informativa-privacy",
+    r"ochrana-osobnich-udaju", r"ochrona-danych", r"gdpr", r"rgpd", r"dsgvo",
 )  # fmt: skip
 """Words by which hosting companies name their policy, in the languages of companies.yaml's companies."""
 

@@ -25,8 +25,13 @@ QUIET = (
 
 
 def be_quiet() -> None:
+    """Keep QUIET loggers quiet. By filters: Scrapy sets the levels of its loggers anew when it configures logging."""
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).addFilter(_matters)
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
 
 
 class LogFormatter(logformatter.LogFormatter):

@@ -15,19 +15,12 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
-from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
-from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
+from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.archives.playback import is_busy, is_memento
+from crawler.retries import PASSING, RETRY_STATUSES, again, attempt, cause_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -38,23 +31,6 @@ if TYPE_CHECKING:
     from crawler.spiders.policies import PoliciesSpider
 
 logger = logging.getLogger(__name__)
-
-MAX_TRIES = 6
-"""Tries of one request at what passes: edgi's client waits 0, 2, 4, 8, 16, 32 s between its six."""
-RETRY_WAIT = wait_exponential(multiplier=2, max=60) + wait_random(0, 1)
-RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, 520, 522, 524, 599})
-"""edgi's list (`_client.py`) and Cloudflare's own; 429 is no failure of the request but a pause for all."""
-
-PASSING = (
-    CannotResolveHostError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    ConnectError,
-    ConnectionDone,
-    ConnectionLost,
-    OSError,
-)
 
 
 class GaveUp(IgnoreRequest):
@@ -95,7 +71,7 @@ class Cooldown:
             self._times += 1
             self._began = now
             self._trouble_since = self._trouble_since if self._trouble_since is not None else now
-            wait = retry_after if retry_after is not None else float(self.wait(_state(self._times)))
+            wait = retry_after if retry_after is not None else float(self.wait(attempt(self._times)))
             self.until = max(self.until, now + wait)
         elif retry_after is not None:
             self.until = max(self.until, now + retry_after)
@@ -158,7 +134,8 @@ class PolitenessMiddleware:
         if _is_refusal(response):
             return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
         if response.status in RETRY_STATUSES or is_busy(response):
-            return self._again(request, f"HTTP {response.status}") or response
+            cause = "archive offline" if is_busy(response) else f"HTTP {response.status}"
+            return again(request, cause, self._crawler.stats) or response
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -169,31 +146,19 @@ class PolitenessMiddleware:
                 return None
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, PASSING):
-            return self._again(request, cause_of(exception))
+            return again(request, cause_of(exception), self._crawler.stats)
         return None
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
         """Pause everything, then ask again, however often, until the archive has refused for too long."""
         now = monotonic()
         left = self._cooldown.refused(request.meta["sent"], now, retry_after)
-        self._count("pauses/refusals")
+        self._crawler.stats.inc_value("pauses/refusals")
         if self._cooldown.exhausted(now):
             self._spider.end(f"the archive has refused for {self._cooldown.give_up_after:.0f} s ({cause})")
             return None
         logger.warning("%s for %s: everything pauses for %.0f s", cause, request.url, left)
         return request.replace(dont_filter=True, priority=request.priority + 1)
-
-    def _again(self, request: Request, cause: str) -> Request | None:
-        """Return the request to repeat after a growing wait, or None after MAX_TRIES."""
-        tries = request.meta.get("tries", 1)
-        if tries >= MAX_TRIES:
-            self._count("retries/given up")
-            return None
-        self._count("retries/made")
-        wait = float(RETRY_WAIT(_state(tries)))
-        logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, MAX_TRIES, wait)
-        meta = {**request.meta, "tries": tries + 1, "retry_after": wait}
-        return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, but not through the end of the run."""
@@ -207,24 +172,6 @@ class PolitenessMiddleware:
         engine = self._crawler.engine
         if self._spider.ending or (engine is not None and not engine.running):
             raise GaveUp(self._spider.ending or "the run is ending")
-
-    def _count(self, what: str) -> None:
-        assert self._crawler.stats is not None  # noqa: S101 - set before middlewares are built
-        self._crawler.stats.inc_value(what)
-
-
-def cause_of(exception: BaseException | None) -> str:
-    """Return a few words that name a download error, the same for all of its kind."""
-    names = {
-        DownloadTimeoutError: "timed out",
-        ResponseDataLossError: "connection cut",
-        DownloadFailedError: "connection cut",
-        ConnectionLost: "connection cut",
-        ConnectionDone: "connection cut",
-        DownloadConnectionRefusedError: "connection refused",
-        CannotResolveHostError: "host not found",
-    }
-    return next((words for kind, words in names.items() if isinstance(exception, kind)), type(exception).__name__)
 
 
 def _is_refusal(response: Response) -> bool:
@@ -241,10 +188,3 @@ def _retry_after(response: Response) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (ValueError, TypeError):
         return None
-
-
-def _state(attempt: int) -> RetryCallState:
-    """Return what tenacity's wait strategies look at: the number of the attempt."""
-    state = RetryCallState(Retrying(), None, (), {})
-    state.attempt_number = attempt
-    return state

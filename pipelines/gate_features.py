@@ -1,123 +1,98 @@
-"""What the gate sees in a document: a few dozen named numbers from 0 to 1."""
+"""What the gate sees in a document: two dozen named numbers from 0 to 1."""
 
 from __future__ import annotations
 
-import functools
-import json
-import re
-from importlib.resources import files
+from collections import Counter
 
-from pipelines.dedup import strip_link_targets
+from pipelines.phrases import find
 from pipelines.words import words
 
-TOPICS = ("personal_data", "collect", "use_share", "rights", "tracking", "safekeeping")
+PRACTICES = ("personal_data", "collect", "use_share", "rights", "safekeeping")
 """Groups of phrases a privacy policy is made of."""
-CONTRASTS = ("terms", "processor", "shop", "article", "empty", "login")
-"""Groups of phrases of the pages mistaken for one."""
+TOPICS = (*PRACTICES, "tracking")
+"""The same, with what policies share with pages about cookies."""
+
+FULL = {
+    "personal_data": 4.0, "collect": 3.0, "rights": 2.0, "tracking": 3.0,
+    "safekeeping": 1.5, "terms": 6.0, "processor": 3.0, "shop": 4.0, "article": 3.0, "empty": 3.0, "login": 3.0,
+    "speaker": 5.0,
+}  # fmt: skip
+"""Hits per 100 words from which a group's density counts as 1: about what a page that is full of it shows."""
 
 WINDOW_WORDS = 100
-_MAX_CHARS = 400_000
+STRETCH_WINDOWS = 5
 _HEAD_WORDS = 60
-_PRIVACY_HITS = 4
-_PRIVACY_TOPICS = 2
-_LINK = re.compile(r"\]\(|<[a-z]+:", re.IGNORECASE)
+_MAX_TITLE_CHARS = 1000
 
-Phrases = dict[str, tuple[str, ...]]
+Window = Counter[str]
+"""How often each group occurs in WINDOW_WORDS words."""
 
 
-def features(title: str, body: str, language: str) -> dict[str, float]:
-    """Measure a document; the same names in the same order for every one. Looks at the body's first 400,000 characters.
+def features(title: str, text: str, language: str) -> dict[str, float]:
+    """Measure a document, given its title, its body without link targets, and its language's code.
 
-    Densities are hits per window of 100 words, over a cap; `privacy_*` count the windows that speak as a policy does.
+    The names are the same in the same order for every document; most are those of groups in gate_phrases.json.
     """
-    body = body[:_MAX_CHARS]
-    phrases = _phrases(language)
-    found = words(strip_link_targets(body).casefold())
-    windows = [
-        {group: _hits(text, phrases[group]) for group in (*TOPICS, *CONTRASTS, "policy_name")}
-        for text in _windows(found)
-    ]
-    title_text = _joined(words(title[:1000].casefold()))
-    head = _joined(found[:_HEAD_WORDS])
+    found = words(text.lower())
+    hits = list(find(found, language))
+    windows = _windows(hits, len(found))
     return {
-        "title_policy": float(_hits(title_text, phrases["policy_name"]) > 0),
-        "title_other": float(_hits(title_text, phrases["other_name"]) > 0),
-        "head_policy": min(1.0, _hits(head, phrases["policy_name"]) / 2),
-        "head_other": min(1.0, _hits(head, phrases["other_name"]) / 4),
-        **_densities(windows),
-        **_privacy_windows(windows),
+        **_title(title, language),
+        **_head(hits),
+        **{group: min(1.0, _density(windows, group) / full) for group, full in FULL.items()},
+        **_privacy(windows),
+        "cookies": min(1.0, max(0.0, _density(windows, "cookie_word") - 2) / 2),
         "length": min(1.0, len(found) / 600),
-        "links": min(1.0, len(_LINK.findall(body)) / (1 + len(found)) * 20),
     }
 
 
-_CAPS = {
-    "policy_name": 1.5, "personal_data": 4, "collect": 3, "use_share": 4, "rights": 2, "tracking": 3, "safekeeping": 1.5,
-    "terms": 6, "processor": 3, "shop": 4, "article": 3, "empty": 3, "login": 3,
-}  # fmt: skip
-"""Hits per 100 words from which a group counts in full: about what a document made of nothing else shows."""
-
-
-def _densities(windows: list[dict[str, int]]) -> dict[str, float]:
-    count = max(1, len(windows))
-    return {group: min(1.0, sum(window[group] for window in windows) / count / cap) for group, cap in _CAPS.items()}
-
-
-def _privacy_windows(windows: list[dict[str, int]]) -> dict[str, float]:
-    run = longest = total = 0
-    for window in windows:
-        run = run + 1 if _speaks_of_privacy(window) else 0
-        longest, total = max(longest, run), total + (run > 0)
-    topics = sum(any(window[topic] for window in windows) for topic in TOPICS)
+def _title(title: str, language: str) -> dict[str, float]:
+    groups = {group for _, group in find(words(title[:_MAX_TITLE_CHARS].lower()), language)}
     return {
-        "privacy_share": total / max(1, len(windows)),
-        "privacy_windows": min(1.0, total / 10),
-        "privacy_run": min(1.0, longest / 8),
-        "privacy_topics": topics / len(TOPICS),
+        "title_policy": float("policy_name" in groups),
+        "title_privacy": float("privacy_word" in groups),
+        "title_cookies": float("cookie_word" in groups and "privacy_word" not in groups),
+        "title_other": float("other_name" in groups),
     }
 
 
-def _speaks_of_privacy(window: dict[str, int]) -> bool:
-    hits = [window[topic] for topic in TOPICS]
-    return sum(hits) >= _PRIVACY_HITS and sum(hit > 0 for hit in hits) >= _PRIVACY_TOPICS
+def _head(hits: list[tuple[int, str]]) -> dict[str, float]:
+    """Count what the beginning names; it may name other documents in passing, so these need more of it."""
+    count = Counter(group for index, group in hits if index < _HEAD_WORDS)
+    return {"head_policy": min(1.0, count["policy_name"] / 2), "head_other": min(1.0, count["other_name"] / 4)}
 
 
-def _windows(found: list[str]) -> list[str]:
-    return [_joined(found[i : i + WINDOW_WORDS]) for i in range(0, len(found), WINDOW_WORDS)]
-
-
-def _joined(found: list[str]) -> str:
-    """Put spaces around every word, so that a phrase with spaces around it is found as words."""
-    return f" {' '.join(found)} "
-
-
-def _hits(text: str, phrases: tuple[str, ...]) -> int:
-    return sum(map(text.count, phrases))
-
-
-@functools.cache
-def _table() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Read gate_phrases.json: group -> language -> phrases, each as `_joined` writes it; `*` ends a word's beginning."""
-    raw: dict[str, dict[str, list[str]]] = json.loads(
-        files("pipelines").joinpath("gate_phrases.json").read_text("utf-8")
-    )
+def _privacy(windows: list[Window]) -> dict[str, float]:
+    speaking = sum(map(_speaks_of_privacy, windows))
     return {
-        group: {language: tuple(map(_pattern, phrases)) for language, phrases in languages.items()}
-        for group, languages in raw.items()
+        "privacy_share": speaking / max(1, len(windows)),
+        "privacy_windows": min(1.0, speaking / 10),
+        "privacy_stretch": min(1.0, max(0.0, _best_stretch(windows) / 6)),
+        "privacy_topics": sum(any(window[topic] for window in windows) for topic in TOPICS) / len(TOPICS),
     }
 
 
-def _pattern(phrase: str) -> str:
-    pattern = _joined(words(phrase.casefold()))
-    return pattern[:-1] if phrase.endswith("*") else pattern
+def _speaks_of_privacy(window: Window) -> bool:
+    hits = [window[topic] for topic in PRACTICES if window[topic]]
+    return len(hits) >= 2 and sum(hits) >= 4  # noqa: PLR2004 - as a passing mention doesn't
 
 
-@functools.cache
-def _phrases(language: str) -> Phrases:
-    """Give each group's phrases in a language and in English; in all languages if there are none in this one."""
-    table = _table()
-    wanted = {language, "en"} if language in table["policy_name"] else set(table["policy_name"])
-    return {
-        group: tuple(dict.fromkeys(p for code in sorted(wanted & set(languages)) for p in languages[code]))
-        for group, languages in table.items()
-    }
+def _best_stretch(windows: list[Window]) -> float:
+    """Give the hits per window of the best stretch: on topic, less those of terms and of processors' agreements.
+
+    It finds the policy in a page of many agreements, of which it is a small part.
+    """
+    net = [sum(window[topic] for topic in PRACTICES) - window["terms"] - window["processor"] for window in windows]
+    length = max(1, min(STRETCH_WINDOWS, len(net)))
+    return max(sum(net[i : i + length]) / length for i in range(max(1, len(net) - length + 1)))
+
+
+def _density(windows: list[Window], group: str) -> float:
+    return sum(window[group] for window in windows) / max(1, len(windows))
+
+
+def _windows(hits: list[tuple[int, str]], count: int) -> list[Window]:
+    windows = [Counter[str]() for _ in range(0, count, WINDOW_WORDS)]
+    for index, group in hits:
+        windows[index // WINDOW_WORDS][group] += 1
+    return windows

@@ -62,16 +62,26 @@ class Library:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(blocking=False)
-            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}")
         except Timeout:
             holder = self._holder.read_text() if self._holder.exists() else "another process"
             raise OutputError(f"{self.root}: in use by {holder}; wait for it or use another OUTPUT_DIR") from None
         except OSError as error:
             raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
-        self.catalog = self._thread.submit(Catalog, self._catalog_url).result()
-        self._thread.submit(lambda: self.warcs.resume(self.catalog.warc_ends())).result()
+        try:
+            self._thread.submit(self._take).result()
+        except BaseException:
+            self._lock.release()
+            raise
         self.is_open = True
         return self
+
+    def _take(self) -> None:
+        try:
+            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            self.catalog = Catalog(self._catalog_url)
+            self.warcs.resume(self.catalog.warc_ends())
+        except (OSError, SQLAlchemyError) as error:
+            raise OutputError(f"{self.root}: can't write: {_reason(error)}; see OUTPUT_DIR") from error
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
@@ -80,8 +90,7 @@ class Library:
             try:
                 return function(*args, **kwargs)
             except (OSError, SQLAlchemyError) as error:
-                reason = str(error).partition("\n")[0]
-                raise OutputError(f"{self.root}: can't write: {reason}") from error
+                raise OutputError(f"{self.root}: can't write: {_reason(error)}") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -198,8 +207,12 @@ def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
     return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
 
 
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
 def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
-    print_ = fingerprint(document.title, document.body)
+    print_ = fingerprint(document.title or "", document.body)
     return {
         "domain": snapshot.domain,
         "text_sha256": document.text_sha256,

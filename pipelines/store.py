@@ -133,6 +133,7 @@ def _record(writer: WARCWriter, memento: Memento) -> object:
         memento.url,
         "response",
         payload=BytesIO(memento.body),
+        length=len(memento.body),
         http_headers=StatusAndHeaders(_status_line(memento.status), headers, protocol="HTTP/1.1"),
         warc_headers_dict={
             "WARC-Date": f"{ts[:4]}-{ts[4:6]}-{ts[6:8]}T{ts[8:10]}:{ts[10:12]}:{ts[12:]}Z",

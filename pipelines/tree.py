@@ -234,8 +234,28 @@ class Element(Node):
 
     def find_all(self, *names: str) -> list[Element]:
         """The elements below with one of these names (all elements if none is given), in document order."""
-        found = (node for node in self.nodes() if isinstance(node, Element))
-        return [element for element in found if element.name in names] if names else list(found)
+        found: list[Element] = []
+        node: Node | None = self.first
+        while node is not None:
+            if isinstance(node, Element):
+                if not names or node.name in names:
+                    found.append(node)
+                if node.first is not None:
+                    node = node.first
+                    continue
+            while node.next is None:
+                if node.parent is self or node.parent is None:
+                    return found
+                node = node.parent
+            node = node.next
+        return found
+
+    def find_each(self, *names: str) -> dict[str, list[Element]]:
+        """The elements below by name, each in document order: one walk for several `find_all`."""
+        found: dict[str, list[Element]] = {name: [] for name in names}
+        for element in self.find_all(*names):
+            found[element.name].append(element)
+        return found
 
     def find(self, name: str) -> Element | None:
         """The first element below with this name."""
@@ -263,7 +283,7 @@ def _serialise(root: Element) -> Iterator[str]:
             stack.append(node.next)
             if isinstance(node, Element):
                 yield _start_tag(node)
-                if node.name not in VOID:
+                if node.tag not in VOID:
                     stack.append(f"</{node.name}>")
                     stack.append(node.first if node.template is None else node.template.first)
             elif isinstance(node, Text):
@@ -285,51 +305,63 @@ def _start_tag(element: Element) -> str:
 
 def parse(text: str) -> Element:
     """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes."""
+    html = Element("html")
     root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
-    holder = Element("")
     if root is not None:
-        _copy([root], holder)
-    html = holder.first
-    if not isinstance(html, Element):
-        return Element("html")
-    html.detach()
+        html.attrs = _attributes(root)
+        _copy_inside(root, html)
     return html
 
 
 def parse_inside(element: Element, html: str) -> None:
     """The DOM's `element.innerHTML = html`: replace the children with what `html` parses to in this context."""
-    while element.first is not None:
-        element.first.detach()
-    fragment = turbohtml.parse_fragment(html, element.name, positions=False, scripting=False)
-    _copy(list(fragment.children), element)
+    element.forget_facts()
+    _copy_inside(turbohtml.parse_fragment(html, element.name, positions=False, scripting=False), element)
 
 
-def _copy(sources: list[turbohtml.Node], holder: Element) -> None:
-    """Copy the parser's nodes below `holder`, in order."""
-    stack = [(source, holder) for source in reversed(sources)]
+def _copy_inside(source: turbohtml.Node, target: Element) -> None:
+    """Give `target` copies of everything in the parser's node `source`, instead of the children it has."""
+    pending: list[tuple[turbohtml.Node, Element]] = [(source, target)]
     nodes = 0
-    while stack:
-        source, parent = stack.pop()
-        nodes += 1
+    while pending:
+        source, parent = pending.pop()
+        children = source.children
+        nodes += len(children)
         if nodes > MAX_NODES:
             raise PageTooLarge(f"the page has more than {MAX_NODES:,} nodes: it is skipped")
-        if isinstance(source, turbohtml.Element):
-            element = _element(source)
-            parent.append(element)
-            target = element
-            stack.extend([(child, target) for child in reversed(source.children)])
-        elif isinstance(source, turbohtml.DocumentFragment):
-            parent.template = Element("")
-            stack.extend([(child, parent.template) for child in reversed(source.children)])
-        elif isinstance(source, turbohtml.Text | turbohtml.CData):
-            parent.append(Text(source.data))
-        elif isinstance(source, turbohtml.Comment):
-            parent.append(Comment(source.data))
-        elif isinstance(source, turbohtml.ProcessingInstruction):
-            parent.append(Comment(f"{source.target}{source.data}"))
+        last: Node | None = None
+        parent.first = None
+        for child in children:
+            if isinstance(child, turbohtml.DocumentFragment):
+                parent.template = Element("")
+                pending.append((child, parent.template))
+                continue
+            node = _copy(child)
+            if isinstance(node, Element):
+                pending.append((child, node))
+            node.parent = parent
+            node.prev = last
+            if last is None:
+                parent.first = node
+            else:
+                last.next = node
+            last = node
+        parent.last = last
 
 
-def _element(source: turbohtml.Element) -> Element:
-    """The parser's element without its children; a list of values (`class`) is read as it was written."""
-    attrs = {name: source.attr(name) or "" for name in source.attrs}
-    return Element(source.tag, attrs, namespace=source.namespace.value)
+def _copy(source: turbohtml.Node) -> Node:
+    """A parser's node without its children."""
+    if isinstance(source, turbohtml.Element):
+        return Element(source.tag, _attributes(source), namespace=source.namespace.value)
+    if isinstance(source, turbohtml.Text | turbohtml.CData):
+        return Text(source.data)
+    if isinstance(source, turbohtml.ProcessingInstruction):
+        return Comment(f"{source.target}{source.data}")
+    return Comment(source.data if isinstance(source, turbohtml.Comment) else "")
+
+
+def _attributes(source: turbohtml.Element) -> dict[str, str]:
+    """The attributes as they were written; the parser splits some (`class`) into lists."""
+    return {
+        name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()
+    }

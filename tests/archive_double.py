@@ -102,6 +102,8 @@ class ArchiveDouble:
         if self._loop and self._done:
             self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join()
+        if self._server.errors and error is None:
+            raise ExceptionGroup("the double failed", self._server.errors)
 
     def _run(self) -> None:
         asyncio.run(self._main())

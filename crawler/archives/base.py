@@ -24,22 +24,27 @@ LISTING_TIMEOUT = 300
 
 
 class Match(StrEnum):
-    """The CDX server's matchType."""
+    """The CDX server's matchType, and NEAREST: no listing, but playback's redirect to the capture nearest in time."""
 
     EXACT = "exact"
     PREFIX = "prefix"
     HOST = "host"
     DOMAIN = "domain"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A listing to ask for; `since` and `until` are CDX timestamp prefixes, inclusive, or empty."""
+    """A listing to ask for; `since` and `until` are CDX timestamp prefixes, inclusive, or empty.
+
+    `at` is the moment (14 digits) that a NEAREST query asks for, empty for any.
+    """
 
     url: str
     match: Match
     since: str = ""
     until: str = ""
+    at: str = ""
 
     def __str__(self) -> str:
         dates = f" {self.since or '…'} to {self.until or '…'}" if self.since or self.until else ""

@@ -27,6 +27,9 @@ MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
 
+EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+"""Base32 SHA-1 of no bytes: a page that really was empty."""
+
 _ORIGINAL_LINK = re.compile(r'<([^>]*)>\s*;[^<]*\brel="?original"?')
 _EXCLUDED = (b"AdministrativeAccessControlException", b"This URL has been excluded from the Wayback Machine")
 _ROBOTS = (b"RobotAccessControlException", b"blocked by the site owner via robots.txt")
@@ -59,10 +62,20 @@ def is_busy(response: Response) -> bool:
     return not is_memento(response) and any(text in response.body[:5000] for text in _BUSY_PAGES)
 
 
+def is_cut_short(response: Response) -> bool:
+    """Whether a memento's body is shorter than the archived Content-Length says.
+
+    Responses are chunked, so that a short read shows nowhere else; `-1` means unknown. A body that was compressed when
+    it was captured is longer than its Content-Length once it is not (every recorded non-empty response agrees).
+    """
+    declared = _header(response, "x-archive-orig-content-length")
+    return declared.isdigit() and len(response.body) < int(declared)
+
+
 def read_playback(response: Response, archive: Archive) -> Memento | Pointer | Absence:
     """Return what a playback response says."""
     if is_memento(response):
-        return _memento(response, archive)
+        return _memento(response, archive) if not is_cut_short(response) else Absence(Fate.CUT_SHORT, "body cut short")
     if 300 <= response.status < 400:  # noqa: PLR2004
         return _pointer(response, archive)
     return _absence(response)
@@ -83,6 +96,9 @@ def why_not(found: Memento | Pointer | Absence, capture: Capture, hops: Sequence
     status = found.status if isinstance(found, Memento) else 0
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
+    if isinstance(found, Memento) and not found.body and capture.digest != EMPTY_DIGEST:
+        # a revisit of a revisit plays back empty, always (IA#118); anything else may be whole next time
+        return Absence(Fate.MISSING if capture.is_revisit else Fate.CUT_SHORT, "empty body")
     return None
 
 
@@ -134,7 +150,8 @@ def _location(response: Response, archive: Archive, url: str, timestamp: str) ->
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
-    target = archive.playback_target(urljoin(response.url, _header(response, "Location")))
+    location = _header(response, "Location")
+    target = archive.playback_target(urljoin(response.url, location)) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
     return Pointer(*target)

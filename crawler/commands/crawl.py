@@ -30,18 +30,23 @@ class Command(crawl.Command):
             "or configuration, 3 done with open losses."
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets both before it calls run
-        assert self.crawler_process is not None  # noqa: S101
-        if args != ["policies"]:
-            return super().run(args, opts)
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments here, before the crawler process is made: it installs the reactor and logs its start."""
+        super().process_options(args, opts)
         be_quiet()
+        if args != ["policies"]:
+            return
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls this
         try:
             read_arguments(opts.spargs, self.settings)
         except UsageError as error:
             sys.stderr.write(f"scrapy crawl: {error}\n")
-            self.exitcode = BAD_USAGE
-            return None
+            sys.exit(BAD_USAGE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args != ["policies"]:
+            return super().run(args, opts)
+        assert self.crawler_process is not None  # noqa: S101 - Scrapy sets it before it calls this
         crawler = self._create_crawler("policies")
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()

@@ -19,8 +19,8 @@ from crawler.arguments import Arguments, read_arguments
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
 from crawler.discovery import best_pages, can_be_policy
 from crawler.errors import ArchiveError, ListingExcluded, OutputError
-from crawler.politeness import cause_of
 from crawler.report import CompanyReport, Report
+from crawler.retries import cause_of
 from crawler.sampling import STRATEGIES, Search, Strategy
 from pipelines.library import Library
 

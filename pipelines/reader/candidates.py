@@ -24,9 +24,7 @@ _UNLIKELY: Final = re.compile(
     _I,
 )
 _MAYBE: Final = re.compile("and|article|body|column|content|main|shadow", _I)
-_POSITIVE: Final = re.compile(
-    "article|body|content|entry|hentry|h-entry|main|page|pagination|post|text|blog|story", _I
-)
+_POSITIVE: Final = re.compile("article|body|content|entry|hentry|h-entry|main|page|pagination|post|text|blog|story", _I)
 _NEGATIVE: Final = re.compile(
     "hidden|^hid$| hid$| hid |^hid |banner|combx|comment|com-|contact|foot|footer|footnote|gdpr|masthead|media|meta"
     "|outbrain|promo|related|scroll|share|shoutbox|sidebar|skyscraper|sponsor|shopping|tags|tool|widget".replace(
@@ -153,7 +151,7 @@ def _is_byline(element: Element, names: str) -> bool:
     said = element.attrs.get("rel") == "author" or "author" in element.attrs.get("itemprop", "")
     if not said and not _BYLINE.search(names):
         return False
-    return 0 < facts_of(element).solid and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
+    return facts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
 
 
 def _is_unlikely(element: Element, names: str) -> bool:

@@ -13,6 +13,8 @@ from pipelines.reader.facts import SPACE
 from pipelines.tree import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.tree import Element
 
 
@@ -35,32 +37,31 @@ class Playback:
         return cls(page, prefix + quote(origin))
 
 
-def keep_in_snapshot(html: Element, playback: Playback) -> None:
+def keep_in_snapshot(links: Iterable[Element], playback: Playback) -> None:
     """Point links that are relative to the site's root into the snapshot (the corpus lost them)."""
-    for link in html.find_all("a"):
+    for link in links:
         target = link.attrs.get("href", "").strip(SPACE)
         if target.startswith("/") and not target.startswith("//"):
             link.attrs["href"] = playback.root + target
 
 
-def make_absolute(article: Element, html: Element, playback: Playback) -> None:
+def base_of(bases: Iterable[Element], playback: Playback) -> str:
+    """The document's base URL: the first `<base href>`, where it names a place on the web."""
+    base = next((element for element in bases if element.tag and "href" in element.attrs), None)
+    if base is None:
+        return playback.page
+    target = _join(base.attrs["href"], playback.page)
+    return playback.page if target.startswith(("data:", "javascript:")) else target
+
+
+def make_absolute(article: Element, base: str, playback: Playback) -> None:
     """Resolve every link of the article; a `javascript:` link becomes what it contains."""
-    base = _base(html, playback)
     for link in article.find_all("a"):
         target = link.attrs.get("href", "")
         if target.startswith("javascript:"):
             _unlink(link)
         elif target and not (target.startswith("#") and base == playback.page):
             link.attrs["href"] = _join(target, base)
-
-
-def _base(html: Element, playback: Playback) -> str:
-    """The document's base URL: the first `<base href>`, where it names a place on the web."""
-    base = next((element for element in html.find_all("base") if element.tag and "href" in element.attrs), None)
-    if base is None:
-        return playback.page
-    target = _join(base.attrs["href"], playback.page)
-    return playback.page if target.startswith(("data:", "javascript:")) else target
 
 
 def _join(target: str, base: str) -> str:

@@ -22,12 +22,10 @@ _IMAGE_SOURCES: Final = ("src", "srcset", "data-src", "data-srcset")
 
 def prepare(html: Element) -> None:
     """Tidy the whole page in place. Metadata in scripts must have been read before."""
-    for name in ("style", "script", "noscript"):
-        remove_all(html.find_all(name))
-    body = body_of(html)
-    if body is not None:
-        _paragraphs_from_breaks(body)
-    for font in html.find_all("font"):
+    remove_all(html.find_all("style", "script", "noscript"))
+    found = html.find_each("br", "font")
+    _paragraphs_from_breaks(found["br"])
+    for font in found["font"]:
         font.rename("span")
 
 
@@ -42,13 +40,13 @@ def remove_all(nodes: Iterable[Node]) -> None:
         node.detach()
 
 
-def unwrap_noscript_images(html: Element) -> None:
+def unwrap_noscript_images(images: Iterable[Element], noscripts: Iterable[Element]) -> None:
     """Drop images that name no source, and put the image of a `<noscript>` in place of the image before it."""
-    for image in html.find_all("img"):
+    for image in images:
         named = any(image.attrs.get(name) is not None for name in _IMAGE_SOURCES)
         if not named and not any(_IMAGE_NAME.search(value) for value in image.attrs.values()):
             image.detach()
-    for noscript in html.find_all("noscript"):
+    for noscript in noscripts:
         before = noscript.previous_element
         if before is not None and _is_single_image(before) and _holds_single_image(noscript):
             inside = noscript.first_element
@@ -70,9 +68,9 @@ def _holds_single_image(element: Element) -> bool:
     return inner is not None
 
 
-def _paragraphs_from_breaks(body: Element) -> None:
+def _paragraphs_from_breaks(breaks: Iterable[Element]) -> None:
     """Replace each run of two or more `<br>` by a `<p>` that takes in the phrasing content after it."""
-    for br in body.find_all("br"):
+    for br in breaks:
         following = _next_solid(br.next)
         run = False
         while isinstance(following, Element) and following.tag == "br":

@@ -29,9 +29,7 @@ def _data_tables(tables: list[Element], elements: list[Element]) -> set[Element]
     with_parts = _holders([element for element in elements if element.name in _DATA_PARTS])
     nesting = _holders(tables)
     captioned = _first_caption_filled([element for element in elements if element.name == "caption"])
-    return {
-        table for table in tables if table.tag and _is_data(table, captioned | with_parts, nesting)
-    }
+    return {table for table in tables if table.tag and _is_data(table, captioned | with_parts, nesting)}
 
 
 def _is_data(table: Element, marked: set[Element], nesting: set[Element]) -> bool:

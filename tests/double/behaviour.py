@@ -31,6 +31,7 @@ class Behaviour:
     - `location`: how an archived redirect's Location is written, a name from `playback.LOCATIONS`
     - `redirect_years`: archived redirects point that many years too late
     - `encoding`: how bodies are encoded, a name from `playback.ENCODINGS`
+    - `unknown_length`: x-archive-orig-content-length is -1
     - `cut_at_1_mib`: every body is 1 MiB exactly, with the warning the crawler leaves
 
     Service
@@ -63,6 +64,7 @@ class Behaviour:
     location: str = "absolute"
     redirect_years: int = 0
     encoding: str = "as archived"
+    unknown_length: bool = False
     cut_at_1_mib: bool = False
     needs_user_agent: bool = False
     latency: float = 0.0

@@ -64,12 +64,12 @@ class CdxServer:
             return Answer(200, TEXT, b"1\n")
         if query.page:  # everything is on page 0
             return Answer(200, TEXT, b"")
-        rows, key = self._page(query, holdings, behaviour)
+        rows, key = self._page(query, _listing_name(query_string), holdings, behaviour)
         return Answer(200, _content_type(query), _render(query, rows, key))
 
-    def _page(self, query: Query, holdings: Holdings, behaviour: Behaviour) -> tuple[list[Capture], str]:
+    def _page(self, query: Query, name: str, holdings: Holdings, behaviour: Behaviour) -> tuple[list[Capture], str]:
         rows, more = _rows(query, holdings, behaviour)
-        listing = self._listings.setdefault(query.name, Listing())
+        listing = self._listings.setdefault(name, Listing())
         if query.resume is None:
             listing.pages, listing.first_key = 0, ""
         listing.pages += 1
@@ -81,6 +81,11 @@ class CdxServer:
         if query.wants_key and comes_back and (not key if comes_back < 0 else listing.pages >= comes_back):
             key = listing.first_key
         return _troubled(rows, behaviour), key
+
+
+def _listing_name(query_string: str) -> str:
+    """Return what all pages of one listing have in common: the query without its resume key."""
+    return "&".join(sorted(part for part in query_string.split("&") if not part.startswith("resumeKey=")))
 
 
 def positions(holdings: Holdings, first: Position, last: Position) -> range:

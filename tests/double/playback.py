@@ -120,7 +120,7 @@ def _elsewhere(asked: Asked, row: Capture) -> Answer:
 def _memento(asked: Asked, row: Capture, payload: Payload, behaviour: Behaviour) -> Answer:
     if behaviour.loops and re.search(behaviour.loops, row.original):
         payload = Payload(302, (*payload.headers, ("Location", row.original)), b"", payload.source)
-    archived = _archived_headers(payload)
+    archived = _archived_headers(payload, length_known=not behaviour.unknown_length)
     plain = Answer(payload.status, (*_memento_headers(asked, row, payload), *archived), payload.body, chunked=True)
     location = next((value for name, value in payload.headers if name.lower() == "location"), None)
     if location is not None and 300 <= payload.status < 400:
@@ -145,11 +145,10 @@ def _memento_headers(asked: Asked, row: Capture, payload: Payload) -> tuple[tupl
     )
 
 
-def _archived_headers(payload: Payload) -> tuple[tuple[str, str], ...]:
+def _archived_headers(payload: Payload, *, length_known: bool) -> tuple[tuple[str, str], ...]:
     """Return the original Content-Type and Content-Encoding as they were, and all but Location as x-archive-orig-*."""
-    headers = [(name.lower(), value) for name, value in payload.headers]
-    if "content-length" not in dict(headers):
-        headers.append(("content-length", str(len(payload.body))))
+    headers = [(name.lower(), value) for name, value in payload.headers if name.lower() != "content-length"]
+    headers.append(("content-length", str(len(payload.body)) if length_known else "-1"))
     replayed = [(name.title(), value) for name, value in headers if name in {"content-type", "content-encoding"}]
     kept = [(f"x-archive-orig-{name}", value) for name, value in headers if name not in _NOT_REPLAYED]
     return (*replayed, *kept)

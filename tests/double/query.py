@@ -43,11 +43,6 @@ class Query:
     page: int | None
 
     @property
-    def name(self) -> str:
-        """What all pages of one listing have in common."""
-        return f"{self.match} {self.url} {self.first} {self.last} {self.limit}"
-
-    @property
     def stretches(self) -> list[tuple[Position, Position]]:
         """The stretches of the index that match, each from a position up to, and without, another."""
         key = urlkey(self.url)

@@ -22,19 +22,23 @@ if TYPE_CHECKING:
     from tests.double.behaviour import Behaviour
     from tests.double.holdings import Holdings
 
-_CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx", "/web/timemap/json"}
+_CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx"}  # one and the same server since 2026
 _MOST_HEAD = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A request as it was answered. `at` is monotonic seconds; `fault` the name of what was done to the answer."""
+    """A request as it was answered: `at` in monotonic seconds when it had arrived, `status` 0 if nothing was sent.
+
+    `fault` is the name of what was done to the answer, `limit` for the 429 of a budget. Refused connections never arrive.
+    """
 
     at: float
     kind: str
     path: str
     status: int
     fault: str = ""
+    user_agent: str = ""
 
 
 @dataclass
@@ -90,6 +94,7 @@ class Server:
         self.holdings, self.behaviour = holdings, behaviour
         self.log: list[Logged] = []
         self.connections = Connections()
+        self.errors: list[Exception] = []
         self.port = 0
         self._cdx = cdx.CdxServer()
         self._attempts: Counter[str] = Counter()
@@ -121,6 +126,9 @@ class Server:
                     pass
         except asyncio.CancelledError:
             writer.transport.abort()
+        except Exception as error:  # noqa: BLE001 - a fault of the double itself must fail the test, not look like the archive's
+            self.errors.append(error)
+            writer.transport.abort()
         finally:
             self.connections.open -= 1
             self._tasks.discard(task)
@@ -139,13 +147,19 @@ class Server:
                 await asyncio.sleep(self.behaviour.latency)
             kind = _kind(request)
             answer, fault = self._answer(kind, request)
-            self.log.append(Logged(started, kind, request.target, answer.status, fault))
+            status = 0 if answer.ending is Ending.RESET else answer.status
+            agent = request.headers.get("user-agent", "")
+            self.log.append(Logged(started, kind, request.target, status, fault, agent))
             await _send(writer, answer, with_body=request.method != "HEAD")
-            return await self._end(answer, request, writer)
+            return await self._end(answer, request, reader, writer)
 
-    async def _end(self, answer: Answer, request: Request, writer: asyncio.StreamWriter) -> bool:
+    async def _end(
+        self, answer: Answer, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """End an answer as it is meant to; False when the connection is over with it."""
         if answer.ending is Ending.STALL:
-            await asyncio.sleep(self.behaviour.stall_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(), self.behaviour.stall_seconds)  # or until the client hangs up
         if answer.ending is Ending.RESET:
             sock = writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -7,19 +7,15 @@ ports, user names, session ids, the fragment and a trailing slash dropped, argum
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WWW = re.compile(r"^www\d*\.")
 _DEFAULT_PORT = {"http": 80, "https": 443}
-_PATH_SESSIONS = (
-    re.compile(r"^(.*/)\((?:[a-z]\([0-9a-z]{24}\))+\)/(.*\.aspx.*)$"),
-    re.compile(r"^(.*/)\([0-9a-z]{24}\)/(.*\.aspx.*)$"),
-    re.compile(r"^(.*);jsessionid=[0-9a-z$.]{32}(.*)$"),
-)
+_PATH_SESSION = re.compile(r"^(.*/)\((?:[0-9a-z]{24}|(?:[a-z]\([0-9a-z]{24}\))+)\)/(.*\.aspx.*)$")
 _QUERY_SESSION = re.compile(
-    r"^(?:jsessionid=[0-9a-z$.]{32}|phpsessid=[0-9a-z]{32}|sid=[0-9a-z]{32}"
-    r"|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+|cftoken=[^&]+)$"
+    r"(?:jsessionid=[0-9a-z]{32}|phpsessid=[0-9a-z]{32}|sid=[0-9a-z]{32}"
+    r"|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+&cftoken=[^&]+)(?:&|$)"
 )
 
 
@@ -36,12 +32,15 @@ def _host(netloc: str, scheme: str) -> str:
 
 
 def _path(path: str) -> str:
-    path = re.sub("/{2,}", "/", path.lower())
-    for session in _PATH_SESSIONS:
-        path = session.sub(r"\1\2", path)
-    return path.rstrip("/") or "/"
+    path = re.sub("/{2,}", "/", _escaped(path).lower())
+    return _PATH_SESSION.sub(r"\1\2", path).rstrip("/") or "/"
 
 
 def _query(query: str) -> str:
-    kept = sorted(arg for arg in query.lower().split("&") if arg and not _QUERY_SESSION.match(arg))
-    return "?" + "&".join(kept) if kept else ""
+    kept = _QUERY_SESSION.sub("", _escaped(query).lower())
+    return "?" + "&".join(sorted(kept.split("&"))) if kept else ""
+
+
+def _escaped(text: str) -> str:
+    """Escape what has to be and nothing else, once."""
+    return quote(unquote_to_bytes(text), safe="!$&'()*+,/:;=?@[]~")

@@ -63,9 +63,7 @@ def test_exit_status_and_report(sample_run: Run) -> None:
     assert "Traceback" not in sample_run.stderr
 
 
-def test_a_second_run_fetches_nothing_and_changes_no_file(
-    tmp_path: Path, run_scrapy: Callable[..., Run]
-) -> None:
+def test_a_second_run_fetches_nothing_and_changes_no_file(run_scrapy: Callable[..., Run]) -> None:
     first = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
     before = _state(first.output)
     second = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")

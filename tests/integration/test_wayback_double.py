@@ -40,9 +40,7 @@ def test_same_files_and_versions_as_from_the_warc(
     assert all(version["source_url"].startswith(f"{double.url}/web/") for version in run.versions())
 
 
-def test_listings_are_paged_and_playback_is_raw(
-    double: ArchiveDouble, run_scrapy: Callable[..., Run]
-) -> None:
+def test_listings_are_paged_and_playback_is_raw(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     crawl(run_scrapy, double, "companies=northlane.example")
     listings = double.requests("cdx")
     assert listings
@@ -50,9 +48,7 @@ def test_listings_are_paged_and_playback_is_raw(
     assert all("id_/" in entry.path for entry in double.requests("playback"))
 
 
-def test_the_second_run_asks_for_one_listing_per_domain(
-    double: ArchiveDouble, run_scrapy: Callable[..., Run]
-) -> None:
+def test_the_second_run_asks_for_one_listing_per_domain(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     crawl(run_scrapy, double, "versions=all")
     asked = len(double.log)
     second = crawl(run_scrapy, double, "versions=all")
@@ -62,9 +58,7 @@ def test_the_second_run_asks_for_one_listing_per_domain(
     assert all(entry.kind == "cdx" and "from=" in entry.path for entry in new)
 
 
-def test_contact_and_version_are_in_the_user_agent(
-    double: ArchiveDouble, run_scrapy: Callable[..., Run]
-) -> None:
+def test_contact_and_version_are_in_the_user_agent(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     run = crawl(run_scrapy, double, "companies=northlane.example", CONTACT="me@example.org")
     assert run.status == 0
     assert {entry.user_agent for entry in double.log} == {"wayback-policies/0.1.0 (+me@example.org)"}

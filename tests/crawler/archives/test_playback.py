@@ -1,0 +1,149 @@
+"""Reading playback: a memento is a response with Memento-Datetime, whatever its status."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.http import Response
+
+from crawler.archives.addresses import playback_address, read_playback_address
+from crawler.archives.playback import MAX_HOPS, Absence, Pointer, is_busy, read_playback, why_not
+from crawler.archives.wayback import WAYBACK
+from crawler.captures import Capture, Fate, Memento
+
+ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
+MEMENTO = {"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"}
+CAPTURE = Capture("com,example)/privacy", "20150911043127", "http://example.com/privacy", "text/html", "200", "A", "1")
+
+
+def answer(status: int = 200, body: bytes = b"<p>policy", **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(ASKED, status=status, body=body, headers=named)
+
+
+def memento(status: int = 200, **headers: str) -> Response:
+    return answer(status, **{**MEMENTO, **headers})
+
+
+@pytest.mark.parametrize("status", [200, 404, 429, 503])
+def test_a_memento_is_one_whatever_its_status(status: int) -> None:
+    found = read_playback(memento(status), WAYBACK)
+    assert isinstance(found, Memento)
+    assert (found.timestamp, found.url, found.status) == ("20150911043127", "http://example.com/privacy", status)
+
+
+def test_the_url_really_captured_is_in_the_link_header() -> None:
+    link = '<http://www.example.com:80/privacy>; rel="original", <https://web.archive.org/web/x>; rel="timemap"'
+    found = read_playback(memento(Link=link), WAYBACK)
+    assert isinstance(found, Memento)
+    assert found.url == "http://www.example.com:80/privacy"
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
+    [
+        (
+            "https://web.archive.org/web/20150912000000id_/https://example.org/p",
+            ("20150912000000", "https://example.org/p"),
+        ),
+        ("/web/20150912000000id_/https://example.org/p", ("20150912000000", "https://example.org/p")),
+        ("//web.archive.org/web/20150912000000id_/https://example.org/p", ("20150912000000", "https://example.org/p")),
+        ("http://web.archive.org/web/https://example.org/p", ("20150911043127", "https://example.org/p")),
+        ("https://example.org/p", ("20150911043127", "https://example.org/p")),
+        ("/legal/privacy", ("20150911043127", "http://example.com/legal/privacy")),
+    ],
+)
+def test_archived_redirects(location: str, leads_to: tuple[str, str]) -> None:
+    found = read_playback(memento(301, Location=location), WAYBACK)
+    assert isinstance(found, Memento)
+    assert found.location == leads_to
+
+
+def test_the_nearest_capture() -> None:
+    found = read_playback(answer(302, Location="/web/20150503010203id_/https://example.com/privacy"), WAYBACK)
+    assert found == Pointer("20150503010203", "https://example.com/privacy")
+
+
+@pytest.mark.parametrize(
+    "location", ["https://elsewhere.example/web/20150503010203id_/http://a.example/", "/web/*/http://a", ""]
+)
+def test_no_redirect_leaves_the_archive(location: str) -> None:
+    found = read_playback(answer(302, Location=location), WAYBACK)
+    assert found == Absence(Fate.FAILED, "redirected out of the archive")
+
+
+@pytest.mark.parametrize(
+    ("response", "fate"),
+    [
+        (answer(404, b"<p>The Wayback Machine has not archived that URL.</p>"), Fate.MISSING),
+        (answer(200, b"<p>This URL has been excluded from the Wayback Machine.</p>"), Fate.EXCLUDED),
+        (answer(403, b"x AdministrativeAccessControlException: Blocked Site Error"), Fate.EXCLUDED),
+        (answer(403, b"RobotAccessControlException"), Fate.EXCLUDED),
+        (answer(429), Fate.THROTTLED),
+        (answer(503), Fate.FAILED),
+        (answer(200, b"<title>Internet Archive: Temporarily Offline</title>"), Fate.FAILED),
+    ],
+)
+def test_what_is_no_memento_is_never_a_document(response: Response, fate: Fate) -> None:
+    found = read_playback(response, WAYBACK)
+    assert isinstance(found, Absence)
+    assert found.fate is fate
+
+
+def test_a_busy_archive_is_told_from_a_page_about_one() -> None:
+    page = b"<title>Internet Archive: Temporarily Offline</title>"
+    assert is_busy(answer(200, page))
+    assert not is_busy(Response(ASKED, body=page, headers=MEMENTO))
+
+
+def found(timestamp: str = "20150911043127", status: int = 200, location: tuple[str, str] | None = None) -> Memento:
+    return Memento(timestamp, "http://example.com/privacy", ASKED, status, (), b"<p>", location)
+
+
+HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
+
+
+@pytest.mark.parametrize(
+    ("what", "hops", "fate"),
+    [
+        (found(), HOPS, None),
+        (found("20160101000000"), HOPS, None),
+        (found("20160401000000"), HOPS, Fate.MISSING),
+        (Pointer("20100101000000", "http://example.com/privacy"), HOPS, Fate.MISSING),
+        (found(status=404), HOPS, Fate.ARCHIVED_ERROR),
+        (found(status=301), HOPS, Fate.ARCHIVED_ERROR),
+        (found(status=301, location=("20150911043127", "http://example.org/")), HOPS, None),
+        (found(status=301, location=HOPS[0]), HOPS, Fate.ARCHIVED_ERROR),
+        (found(status=301, location=("20150911043127", "javascript:alert(1)")), HOPS, Fate.ARCHIVED_ERROR),
+        (
+            found(status=301, location=("20150911043127", "http://example.org/")),
+            tuple((CAPTURE.timestamp, f"http://example.com/{n}") for n in range(MAX_HOPS + 1)),
+            Fate.ARCHIVED_ERROR,
+        ),
+    ],
+)
+def test_what_can_be_the_captures_page(
+    what: Memento | Pointer, hops: tuple[tuple[str, str], ...], fate: Fate | None
+) -> None:
+    absence = why_not(what, CAPTURE, hops)
+    assert (absence.fate if absence else None) is fate
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/a b?x=1&y=%20#part",
+        "https://example.com/überblick/datenschutz",
+        "http://example.com:80/%7Euser/",
+        "http://example.com/redirect?to=http://other.example/",
+    ],
+)
+def test_addresses_reach_the_archive_as_captured(url: str) -> None:
+    address = playback_address("https://web.archive.org/web/", "20150911043127", url)
+    assert address.isascii()
+    assert " " not in address
+    assert "#" not in address
+    named = read_playback_address("https://web.archive.org/web/", address)
+    assert named is not None
+    assert named[0] == "20150911043127"
+    if url.isascii() and not set(" #") & set(url):
+        assert named[1] == url

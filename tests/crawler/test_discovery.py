@@ -1,0 +1,59 @@
+"""Which URLs can be the policy, by what their path says."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.discovery import best_pages, can_be_policy, policy_score
+
+POLICIES = [
+    "http://www.rackspace.com/information/legal/privacystatement.php",
+    "https://www.linode.com/legal-privacy/",
+    "https://www.godaddy.com/legal/agreements/privacy-policy",
+    "https://docs.github.com/en/free-pro-team@latest/github/site-policy/github-privacy-statement",
+    "https://opencollective.com/privacypolicy",
+    "https://uptimerobot.com/privacy/",
+    "https://www.hetzner.com/de/legal/privacy-policy",
+    "https://www.strato.de/datenschutz/",
+    "https://www.ovh.com/fr/protection-donnees-personnelles/politique-de-confidentialite.xml.html",
+    "https://www.aruba.it/informativa-privacy.aspx",
+    "https://home.pl/polityka-prywatnosci",
+    "https://www.hostpoint.ch/datenschutzerklaerung.html",
+    "http://example.com/privacy.html?lang=en",
+    "https://example.com/legal/web-privacy-policy",
+    "https://www.example.com/Privacy%20Policy.pdf",
+]
+NO_POLICIES = [
+    "https://www.rackspace.com/",
+    "https://www.namecheap.com/domains/whois-privacy/",
+    "https://example.com/domain-privacy",
+    "https://example.com/products/id-privacy-protection.php",
+    "https://example.com/private-registration",
+    "https://example.com/blog/2018/our-new-privacy-policy",
+    "https://example.com/forum/privacy/12",
+    "https://example.com/search/privacy-policy",
+    "https://example.com/img/privacy.png",
+    "https://example.com/terms-of-service",
+    "https://example.com/wp-content/uploads/privacy.css",
+    "https://example.com/hosting?utm_campaign=privacy",
+]
+
+
+@pytest.mark.parametrize("url", POLICIES)
+def test_can_be(url: str) -> None:
+    assert can_be_policy(url), policy_score(url)
+
+
+@pytest.mark.parametrize("url", NO_POLICIES)
+def test_can_not_be(url: str) -> None:
+    assert not can_be_policy(url), policy_score(url)
+
+
+def test_the_best_come_first() -> None:
+    pages = [
+        ("com,example)/a/b/c/d/privacy", "https://example.com/a/b/c/d/privacy"),
+        ("com,example)/privacy?session=1", "https://example.com/privacy?session=1"),
+        ("com,example)/privacy-policy", "https://example.com/privacy-policy"),
+        ("com,example)/privacy", "https://example.com/privacy"),
+    ]
+    assert best_pages(pages, 2) == ["com,example)/privacy-policy", "com,example)/privacy"]

@@ -1,0 +1,95 @@
+"""Turns and pauses, without a clock: time is a number."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from itertools import pairwise
+
+import pytest
+from scrapy.http import Response
+from tenacity import wait_exponential
+
+from crawler.bodies import TooLarge, plain_body
+from crawler.politeness import Budget, Cooldown, _is_refusal, _retry_after
+
+
+def test_turns_are_evenly_spaced() -> None:
+    budget = Budget(8)
+    turns = [100 + budget.take(100) for _ in range(17)]
+    gaps = {round(later - earlier, 6) for earlier, later in pairwise(turns)}
+    assert gaps == {0.125}
+
+
+def test_unused_turns_are_not_saved_up() -> None:
+    budget = Budget(8)
+    budget.take(0)
+    assert budget.take(1000) == 0
+    assert budget.take(1000) == pytest.approx(0.125)
+
+
+def test_no_limit() -> None:
+    budget = Budget(0)
+    assert [budget.take(5) for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.fixture
+def cooldown() -> Cooldown:
+    return Cooldown(wait_exponential(multiplier=60, min=60, max=3600), give_up_after=600)
+
+
+def test_pauses_grow_and_start_over_after_a_success(cooldown: Cooldown) -> None:
+    assert cooldown.refused(sent=0, now=1, retry_after=None) == 60
+    assert cooldown.refused(sent=62, now=63, retry_after=None) == 120
+    cooldown.succeeded(sent=190)
+    assert cooldown.refused(sent=200, now=201, retry_after=None) == 60
+
+
+def test_what_was_in_flight_is_the_same_event(cooldown: Cooldown) -> None:
+    cooldown.refused(sent=0, now=10, retry_after=None)
+    for _ in range(5):
+        assert cooldown.refused(sent=5, now=11, retry_after=None) == 59
+    cooldown.succeeded(sent=6)
+    assert cooldown.refused(sent=71, now=72, retry_after=None) == 120
+
+
+def test_retry_after_decides_and_the_end_is_only_ever_moved_out(cooldown: Cooldown) -> None:
+    assert cooldown.refused(sent=0, now=1, retry_after=5) == 5
+    assert cooldown.refused(sent=0, now=2, retry_after=300) == 300
+    assert cooldown.refused(sent=0, now=3, retry_after=1) == 299
+
+
+def test_it_gives_up_in_the_end(cooldown: Cooldown) -> None:
+    cooldown.refused(sent=0, now=1, retry_after=None)
+    assert not cooldown.exhausted(now=1)
+    cooldown.refused(sent=70, now=71, retry_after=None)
+    cooldown.refused(sent=200, now=201, retry_after=500)
+    assert cooldown.exhausted(now=202)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("120", 120.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)]
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    assert _retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
+
+
+def test_a_refusal_is_the_archives_own() -> None:
+    refused = Response("http://a.example", status=429)
+    archived = Response("http://a.example", status=429, headers={"Memento-Datetime": "x"})
+    page = Response("http://a.example", body=b"<html><h1>429 Too Many Requests</h1>")
+    assert _is_refusal(refused)
+    assert _is_refusal(page)
+    assert not _is_refusal(archived)
+
+
+def test_bodies() -> None:
+    html = b"<html>policy</html>" * 100
+    packed = gzip.compress(html)
+    for encodings in (["gzip"], [], ["x-gzip"], ["", "gzip"]):
+        assert plain_body(packed, [e for e in encodings if e], 10_000) == html
+    assert plain_body(html, ["gzip"], 10_000) == html
+    assert plain_body(zlib.compress(html), ["deflate"], 10_000) == html
+    assert plain_body(gzip.compress(packed), ["gzip", "gzip"], 10_000) == html
+    with pytest.raises(TooLarge):
+        plain_body(gzip.compress(b"0" * 100_000), ["gzip"], 10_000)
