@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -149,7 +150,7 @@ class Search:
         # Emptied, so that a group is gone through once, however many of it were read
         others = [other for other in self._same_payload.pop(payload, ()) if other not in self._answers]
         cause = f"same digest as {answer.capture.timestamp}"
-        credited = {o: Answer(self.domain, self._pages[o], answer.fate, cause, answer.text_sha256) for o in others}
+        credited = {other: replace(answer, capture=self._pages[other], cause=cause) for other in others}
         self._credited += credited.values()
         return credited
 
