@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
-from crawler.captures import Answer, Capture, Fate, key_of
+from crawler.captures import Answer, Capture, Fate, Key, key_of
 from crawler.changes import ChangeSearch
 from crawler.timeline import is_page, payload_of
 
@@ -98,6 +98,11 @@ class Search:
     def waiting(self) -> bool:
         """Whether captures that were named are still to be answered."""
         return bool(self._asked)
+
+    @property
+    def known(self) -> dict[Key, Answer]:
+        """The answers so far."""
+        return {key_of(self._pages[index]): answer for index, answer in self._answers.items()}
 
     @property
     def outcome(self) -> Outcome:

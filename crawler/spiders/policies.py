@@ -19,10 +19,11 @@ from crawler.arguments import Arguments, read_arguments
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
 from crawler.discovery import best_pages, can_be_policy
 from crawler.errors import ArchiveError, ListingExcluded, OutputError
+from crawler.estimate import estimate
 from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
 from crawler.retries import cause_of
-from crawler.sampling import STRATEGIES, Search, Strategy
+from crawler.sampling import STRATEGIES, Outcome, Search, Strategy
 from pipelines.library import Library
 
 if TYPE_CHECKING:
@@ -188,12 +189,12 @@ class PoliciesSpider(scrapy.Spider):
         self._open_pages[domain] = set(pages)
         requests: list[Request] = []
         for urlkey in pages:
-            known = await self.library.run(catalog.page, domain, urlkey)
-            search = Search(domain, urlkey, self._in_dates(known), self.strategy)
+            known = list(self._in_dates(await self.library.run(catalog.page, domain, urlkey)))
+            search = Search(domain, urlkey, known, self.strategy)
             self._searches[domain, urlkey] = search
             self.report.of(domain).listed += len(search.captures)
             await self._write(search.from_listing)
-            requests += await self._next_round(search)
+            requests += await self._go_on(search)
         if not pages:
             await self._end(domain)
         return requests
@@ -202,24 +203,27 @@ class PoliciesSpider(scrapy.Spider):
         since, until = self.arguments.since, self.arguments.until.ljust(14, "9")
         return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
 
-    async def _next_round(self, search: Search) -> list[Request]:
-        """Return requests for what the search wants next; when it wants nothing, close it."""
+    async def _go_on(self, search: Search) -> list[Request]:
+        """Return requests for what the search wants now; close it when it wants nothing and waits for nothing."""
         if self.arguments.plan:
-            self.report.of(search.domain).planned += len(search.wanted())
-            wanted = []
-        else:
-            wanted = search.wanted()
-        if wanted:
-            return [
-                self._snapshot_request(search.domain, capture, (capture.timestamp, capture.original))
-                for capture in wanted
-            ]
+            company = self.report.of(search.domain)
+            company.planned += estimate(search.captures, search.known, self.arguments.versions)
+        elif wanted := search.wanted():
+            return [self._snapshot_request(search.domain, c, (c.timestamp, c.original)) for c in wanted]
+        elif search.waiting:
+            return []
+        await self._close(search)
+        return []
+
+    async def _close(self, search: Search) -> None:
+        """Credit what was not fetched; after the last search of a domain, end the domain."""
         await self._write(search.credits())
+        if search.outcome is Outcome.OPEN and not self.arguments.plan:
+            self.report.error = f"the search of {search.urlkey} ended with captures that it still wants"
         del self._searches[search.domain, search.urlkey]
         self._open_pages[search.domain].discard(search.urlkey)
         if not self._open_pages[search.domain]:
             await self._end(search.domain)
-        return []
 
     async def _write(self, answers: list[Answer]) -> None:
         """Record answers that cost no request."""
@@ -238,9 +242,8 @@ class PoliciesSpider(scrapy.Spider):
         self.report.add_answer(item)
         search = self._searches[item.domain, item.capture.urlkey]
         search.hear(item)
-        if not search.waiting:
-            for request in await self._next_round(search):
-                self.crawler.engine.crawl(request)
+        for request in await self._go_on(search):
+            self.crawler.engine.crawl(request)
 
     async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
         """End the run if the output can't be written; anything else is this program's fault, and the capture's loss."""
