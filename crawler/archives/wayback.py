@@ -9,7 +9,7 @@ from scrapy import Request
 from waybackpy.cdx_utils import check_match_type, full_url
 
 from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.base import LISTING_SLOT, LISTING_TIMEOUT, PLAYBACK_SLOT, ListingPage, Query, slot
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, slot
 from crawler.archives.rows import FIELDS, read_rows
 from crawler.errors import ListingExcluded, ListingRefused, UnexpectedResponse
 
@@ -44,23 +44,19 @@ class WaybackArchive:
             "resumeKey": resume_key,
         }
         address = full_url(f"{self.base}/cdx/search/cdx", {name: value for name, value in parameters.items() if value})
-        meta = {
-            "verbatim_url": True,
-            "download_slot": slot(self.base, LISTING_SLOT),
-            "download_timeout": LISTING_TIMEOUT,
-        }
+        meta = {"verbatim_url": True, "download_slot": slot(self.base, LISTING_SLOT)}
         return Request(address, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
-        """Read a JSON page: a header row, rows, and after an empty row the resume key."""
+        """Read a JSON page: a header row, rows, and after an empty row the resume key; any of these may be missing."""
         _raise_for_refusal(response, query)
         table = _table(response, query)
         if not table:
             return ListingPage(())
-        if tuple(table[0]) != FIELDS:
-            raise UnexpectedResponse("listing without the header row", line=str(table[0]), query=str(query))
-        rows, resume_key = _split_resume_key(table[1:])
-        captures, unusable = read_rows(rows)
+        rows, resume_key = _split_resume_key(table)
+        if rows and tuple(rows[0]) != FIELDS:
+            raise UnexpectedResponse("listing without the header row", line=str(rows[0]), query=str(query))
+        captures, unusable = read_rows(rows[1:])
         return ListingPage(captures, resume_key, unusable)
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
