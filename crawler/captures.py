@@ -66,6 +66,11 @@ class Snapshot:
     capture: Capture
     memento: Memento
 
+    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None) -> Answer:
+        """Return the answer that this snapshot is to its capture."""
+        read = (self.memento.timestamp, self.memento.url)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, read)
+
 
 class Fate(StrEnum):
     """What becomes of a capture. Final fates are never asked for again; open ones are, by the next run."""
@@ -93,7 +98,8 @@ class Fate(StrEnum):
 class Answer:
     """What became of one requested capture: exactly one answer for each request, download errors included.
 
-    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text.
+    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
+    timestamp and URL of the one that was really read, if one was.
     """
 
     domain: str
@@ -101,3 +107,4 @@ class Answer:
     fate: Fate
     cause: str = ""
     text_sha256: str | None = None
+    memento: tuple[str, str] | None = None

@@ -11,6 +11,7 @@ import os
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.captures import Answer, Fate, key_of
+from crawler.captures import Fate, key_of
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
@@ -27,7 +28,7 @@ from pipelines.store import TextStore, WarcStore, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from crawler.captures import Memento, Snapshot
+    from crawler.captures import Answer, Memento, Snapshot
     from pipelines.document import Document
 
 _P = ParamSpec("_P")
@@ -131,9 +132,25 @@ class Library:
             return self._file(snapshot, document, known)
         holder = self.catalog.holder(domain, sha)
         again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
-        answer = Answer(domain, snapshot.capture, Fate.STORED if again else Fate.SAME_TEXT, text_sha256=sha)
-        self.catalog.add_answers([answer], mine)
+        answer = snapshot.answer(Fate.STORED if again else Fate.SAME_TEXT, text_sha256=sha)
+        self.catalog.add_answers([answer])
         return answer
+
+    def credit(self, answers: Iterable[Answer]) -> list[Answer]:
+        """Record answers of captures that were not fetched; return them as recorded.
+
+        They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
+        """
+        credited = [self._as_held(answer) for answer in answers]
+        self.catalog.add_answers(credited)
+        return credited
+
+    def _as_held(self, answer: Answer) -> Answer:
+        if answer.fate is not Fate.STORED or answer.text_sha256 is None:
+            return answer
+        holder = self.catalog.holder(answer.domain, answer.text_sha256)
+        held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
+        return answer if held else replace(answer, fate=Fate.SAME_TEXT)
 
     def _file(self, snapshot: Snapshot, document: Document, known: dict[str, Any] | None) -> Answer:
         """Write the text file, commit, then delete the file it takes the place of."""
@@ -143,7 +160,7 @@ class Library:
         for row in others:
             self._rename(domain, row, names[row["text_sha256"]])
         self.texts.write(domain, names[sha], document.text)
-        answer = Answer(domain, snapshot.capture, Fate.STORED, text_sha256=sha)
+        answer = snapshot.answer(Fate.STORED, text_sha256=sha)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
         self.catalog.put_document(values, answer, paths)
@@ -212,7 +229,7 @@ def _reason(error: Exception) -> str:
 
 
 def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
-    print_ = fingerprint(document.title, document.body)
+    print_ = fingerprint(document.title or "", document.body)
     return {
         "domain": snapshot.domain,
         "text_sha256": document.text_sha256,

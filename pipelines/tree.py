@@ -1,27 +1,17 @@
-"""A page as a tree that can be changed: the parser's nodes, copied once into linked Python objects.
+"""A page as a tree that can be changed.
 
-The parser is turbohtml (an HTML5 tree builder in C, scripting off, as the reference's jsdom has it). Its nodes could be
-changed in place, but every look at one crosses into C, and questions such as "how much text is below" would walk the
-subtree again each time. Here siblings are linked (removing and moving is O(1)), nothing recurses (depth is the page's
-choice), and a subtree's facts (`pipelines.reader.facts`) can be kept on its element.
+Siblings are linked, so removing and moving is O(1); nothing recurses, since depth is the page's choice; and what is known
+of a subtree (`pipelines.reader.facts`) is kept on its element until the subtree changes.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
-
-import turbohtml
-
-from crawler.errors import PageTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.reader.facts import Facts
-
-MAX_NODES: Final = 1_000_000
-"""Nodes a page may have; about 400 bytes each. The largest real page seen so far has 60,000."""
 
 VOID: Final = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
@@ -30,11 +20,6 @@ VOID: Final = frozenset(
 
 RAW_TEXT: Final = frozenset(["style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"])
 """Elements whose text is serialised as it stands (same section; `noscript` is not one, scripting being off)."""
-
-_TEXT_ESCAPES: Final = {"&": "&amp;", "\xa0": "&nbsp;", "<": "&lt;", ">": "&gt;"}
-_ATTRIBUTE_ESCAPES: Final = {"&": "&amp;", "\xa0": "&nbsp;", '"': "&quot;"}
-_TEXT_SPECIAL: Final = re.compile("[&\xa0<>]")
-_ATTRIBUTE_SPECIAL: Final = re.compile('[&\xa0"]')
 
 
 class Node:
@@ -288,7 +273,7 @@ def _serialise(root: Element) -> Iterator[str]:
                     stack.append(node.first if node.template is None else node.template.first)
             elif isinstance(node, Text):
                 raw = node.parent is not None and node.parent.tag in RAW_TEXT
-                yield node.data if raw else _TEXT_SPECIAL.sub(lambda m: _TEXT_ESCAPES[m[0]], node.data)
+                yield node.data if raw else _escape(node.data).replace("<", "&lt;").replace(">", "&gt;")
             elif isinstance(node, Comment):
                 yield f"<!--{node.data}-->"
 
@@ -296,72 +281,9 @@ def _serialise(root: Element) -> Iterator[str]:
 def _start_tag(element: Element) -> str:
     if not element.attrs:
         return f"<{element.name}>"
-    pairs = "".join(
-        f' {name}="{_ATTRIBUTE_SPECIAL.sub(lambda m: _ATTRIBUTE_ESCAPES[m[0]], value)}"'
-        for name, value in element.attrs.items()
-    )
-    return f"<{element.name}{pairs}>"
+    pairs = [f' {name}="{_escape(value).replace(chr(34), "&quot;")}"' for name, value in element.attrs.items()]
+    return f"<{element.name}{''.join(pairs)}>"
 
 
-def parse(text: str) -> Element:
-    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes."""
-    html = Element("html")
-    root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
-    if root is not None:
-        html.attrs = _attributes(root)
-        _copy_inside(root, html)
-    return html
-
-
-def parse_inside(element: Element, html: str) -> None:
-    """The DOM's `element.innerHTML = html`: replace the children with what `html` parses to in this context."""
-    element.forget_facts()
-    _copy_inside(turbohtml.parse_fragment(html, element.name, positions=False, scripting=False), element)
-
-
-def _copy_inside(source: turbohtml.Node, target: Element) -> None:
-    """Give `target` copies of everything in the parser's node `source`, instead of the children it has."""
-    pending: list[tuple[turbohtml.Node, Element]] = [(source, target)]
-    nodes = 0
-    while pending:
-        source, parent = pending.pop()
-        children = source.children
-        nodes += len(children)
-        if nodes > MAX_NODES:
-            raise PageTooLarge(f"the page has more than {MAX_NODES:,} nodes: it is skipped")
-        last: Node | None = None
-        parent.first = None
-        for child in children:
-            if isinstance(child, turbohtml.DocumentFragment):
-                parent.template = Element("")
-                pending.append((child, parent.template))
-                continue
-            node = _copy(child)
-            if isinstance(node, Element):
-                pending.append((child, node))
-            node.parent = parent
-            node.prev = last
-            if last is None:
-                parent.first = node
-            else:
-                last.next = node
-            last = node
-        parent.last = last
-
-
-def _copy(source: turbohtml.Node) -> Node:
-    """A parser's node without its children."""
-    if isinstance(source, turbohtml.Element):
-        return Element(source.tag, _attributes(source), namespace=source.namespace.value)
-    if isinstance(source, turbohtml.Text | turbohtml.CData):
-        return Text(source.data)
-    if isinstance(source, turbohtml.ProcessingInstruction):
-        return Comment(f"{source.target}{source.data}")
-    return Comment(source.data if isinstance(source, turbohtml.Comment) else "")
-
-
-def _attributes(source: turbohtml.Element) -> dict[str, str]:
-    """The attributes as they were written; the parser splits some (`class`) into lists."""
-    return {
-        name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()
-    }
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("\xa0", "&nbsp;")

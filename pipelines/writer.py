@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crawler.errors import PageTooLarge
+
+MAX_MARKDOWN: Final = 32 * 1024 * 1024
+"""Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
+
 _SPACES: Final = re.compile(r"[^\S\xa0]+")
 
 
 class Writer:
-    """The output so far and what is pending.
+    """The output so far and what is pending. Raises PageTooLarge above MAX_MARKDOWN characters.
 
     `quotes` and `depth` are the quotations and lists that are open, `pre` says whether text keeps its white space.
     """
@@ -25,6 +30,7 @@ class Writer:
         self.watch: list[str] | None = None
         """Where an open abbreviation collects what is written."""
         self._pieces: list[str] = []
+        self._size = 0
         self._line_ends = 0
         self._hard_line_ends = False
         self._space = False
@@ -85,6 +91,9 @@ class Writer:
             self._pieces.append(" ")
         self._pieces.append(data)
         self._space, self._line_ended = False, data.endswith("\n")
+        self._size += len(data) + len(prefix)
+        if self._size > MAX_MARKDOWN:
+            raise PageTooLarge(f"the document would have more than {MAX_MARKDOWN:,} characters: it is skipped")
 
     def _prefix(self, data: str) -> str:
         """What a new line starts with: quotation marks, the indent of preformatted text."""

@@ -19,6 +19,7 @@ from crawler.arguments import Arguments, read_arguments
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
 from crawler.discovery import best_pages, can_be_policy
 from crawler.errors import ArchiveError, ListingExcluded, OutputError
+from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
 from crawler.retries import cause_of
 from crawler.sampling import STRATEGIES, Search, Strategy
@@ -182,6 +183,7 @@ class PoliciesSpider(scrapy.Spider):
     async def _open_searches(self, domain: str) -> list[Request]:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         catalog = self.library.catalog
+        await rebuild_if_stale(self.library, domain, self.settings)
         pages = best_pages(await self.library.run(catalog.pages, domain))
         self._open_pages[domain] = set(pages)
         requests: list[Request] = []
@@ -222,8 +224,7 @@ class PoliciesSpider(scrapy.Spider):
     async def _write(self, answers: list[Answer]) -> None:
         """Record answers that cost no request."""
         if answers:
-            await self.library.run(self.library.catalog.add_answers, answers)
-            for answer in answers:
+            for answer in await self.library.run(self.library.credit, answers):
                 self.report.add_answer(answer)
 
     async def _end(self, domain: str) -> None:

@@ -14,7 +14,10 @@ from typing import Final
 
 from pipelines.tree import Element, Node, Text
 
-SPACE: Final = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+SPACE: Final = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """White space as JavaScript's `\\s` and `trim()` know it (ECMA-262, WhiteSpace and LineTerminator)."""
 
 _SPACES: Final = re.compile(f"[{SPACE}]+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import ada_url
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipelines.tree import Element
+
+_MAX_BASE: Final = 2_048
+"""Characters of a base URL; it is repeated in every relative link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def base_of(bases: Iterable[Element], playback: Playback) -> str:
     if base is None:
         return playback.page
     target = _join(base.attrs["href"], playback.page)
-    return playback.page if target.startswith(("data:", "javascript:")) else target
+    usable = len(target) <= _MAX_BASE and not target.startswith(("data:", "javascript:"))
+    return target if usable else playback.page
 
 
 def make_absolute(article: Element, base: str, playback: Playback) -> None:

@@ -6,16 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pipelines.reader.facts import SPACE
-from pipelines.tree import Comment, Element, Node, Text
+from pipelines.reader.nodes import is_phrasing, next_solid, remove_all, trim_end
+from pipelines.tree import Element, Node, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PHRASING: Final = frozenset(
-    "abbr audio b bdo br button cite code data datalist dfn em embed i img input kbd label mark math meter noscript "
-    "object output progress q ruby samp script select small span strong sub sup textarea time var wbr".split()
-)
-_PHRASING_IF_INSIDE: Final = frozenset(["a", "del", "ins"])
 _IMAGE_NAME: Final = re.compile(r"\.(jpg|jpeg|png|webp)", re.IGNORECASE | re.ASCII)
 _IMAGE_SOURCES: Final = ("src", "srcset", "data-src", "data-srcset")
 
@@ -32,12 +28,6 @@ def prepare(html: Element) -> None:
 def body_of(html: Element) -> Element | None:
     """The DOM's `document.body`."""
     return next((child for child in html.children if child.tag in {"body", "frameset"}), None)
-
-
-def remove_all(nodes: Iterable[Node]) -> None:
-    """Take each node out of the tree."""
-    for node in nodes:
-        node.detach()
 
 
 def unwrap_noscript_images(images: Iterable[Element], noscripts: Iterable[Element]) -> None:
@@ -71,13 +61,13 @@ def _holds_single_image(element: Element) -> bool:
 def _paragraphs_from_breaks(breaks: Iterable[Element]) -> None:
     """Replace each run of two or more `<br>` by a `<p>` that takes in the phrasing content after it."""
     for br in breaks:
-        following = _next_solid(br.next)
+        following = next_solid(br.next)
         run = False
         while isinstance(following, Element) and following.tag == "br":
             run = True
             after = following.next
             following.detach()
-            following = _next_solid(after)
+            following = next_solid(after)
         if run:
             _paragraph_from(br)
 
@@ -98,46 +88,5 @@ def _paragraph_from(br: Element) -> None:
 def _starts_break_run(node: Node) -> bool:
     if not (isinstance(node, Element) and node.tag == "br"):
         return False
-    following = _next_solid(node.next)
+    following = next_solid(node.next)
     return isinstance(following, Element) and following.tag == "br"
-
-
-def _next_solid(node: Node | None) -> Node | None:
-    """The node itself or the nearest sibling after it that is an element or more than white space (comments too)."""
-    while isinstance(node, Text | Comment) and not node.data.strip(SPACE):
-        node = node.next
-    return node
-
-
-def next_after_blank(element: Element) -> Node | None:
-    """What follows an element, white space ignored."""
-    return _next_solid(element.next)
-
-
-def is_phrasing(node: Node) -> bool:
-    """Whether a node is phrasing content: text, inline elements, and links, ins, del with nothing else inside."""
-    pending = [node]
-    while pending:
-        candidate = pending.pop()
-        if isinstance(candidate, Text):
-            continue
-        if not isinstance(candidate, Element):
-            return False
-        if candidate.tag in _PHRASING_IF_INSIDE:
-            pending.extend(candidate.child_nodes)
-        elif candidate.tag not in PHRASING:
-            return False
-    return True
-
-
-def is_blank(node: Node | None) -> bool:
-    """Whether a node is white space or a line break."""
-    if isinstance(node, Text):
-        return not node.data.strip(SPACE)
-    return isinstance(node, Element) and node.tag == "br"
-
-
-def trim_end(element: Element) -> None:
-    """Remove white space and line breaks from an element's end."""
-    while element.last is not None and is_blank(element.last):
-        element.last.detach()

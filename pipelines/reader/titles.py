@@ -49,7 +49,8 @@ _ARTICLE_TYPES: Final = re.compile(
     r"|APIReference\Z"
 )
 _MAX_TITLE: Final = 10_000
-"""Characters of a title that are looked at when it is compared with headings; the patterns above are quadratic."""
+_MAX_NAME: Final = 1_000
+"""Characters of a title, and of a meta element's name, that are looked at; some patterns above are quadratic."""
 
 
 def document_title(titles: Iterable[Element]) -> str:
@@ -73,7 +74,7 @@ def json_ld_title(scripts: Iterable[Element]) -> str | None:
 
 
 def _article_name(data: Any) -> str | None:
-    if not re.fullmatch("https?://schema.org", data["@context"] if "@context" in data else ""):
+    if not re.fullmatch("https?://schema.org", data.get("@context", "")):
         return None
     if not data.get("@type") and isinstance(data.get("@graph"), list):
         data = data["@graph"][0]
@@ -102,8 +103,8 @@ def _meta_title(metas: Iterable[Element]) -> str | None:
         content = meta.attrs.get("content")
         if not content:
             continue
-        properties = [match[0] for match in _PROPERTY.finditer(meta.attrs.get("property", ""))]
-        name = meta.attrs.get("name", "")
+        properties = [match[0] for match in _PROPERTY.finditer(meta.attrs.get("property", "")[:_MAX_NAME])]
+        name = meta.attrs.get("name", "")[:_MAX_NAME]
         if not properties and _NAME.fullmatch(name):
             properties = [name.replace(".", ":")]
         for key in properties:

@@ -1,0 +1,101 @@
+"""HTML to a tree: turbohtml's nodes, copied once into those of `pipelines.tree`.
+
+turbohtml is an HTML5 tree builder in C; scripting is off, as in the reference's jsdom (a `<noscript>` has elements). Its
+nodes could be changed in place, but every look at one crosses into C, and questions such as "how much text is below"
+would walk the subtree again each time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import turbohtml
+
+from crawler.errors import PageTooLarge
+from pipelines.tree import Comment, Element, Node, Text
+
+MAX_NODES: Final = 200_000
+"""Nodes a page may have, ten times those of the largest real page seen so far; a worker needs seconds for as many."""
+
+MAX_REOPENED: Final = 16_000_000
+"""Formatting elements left open times tags: an HTML parser opens the former again in each block, at 60 bytes a node."""
+
+_FORMATTING: Final = re.compile(
+    r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
+)
+
+
+def parse(text: str) -> Element:
+    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes, or MAX_REOPENED."""
+    _refuse_explosion(text)
+    html = Element("html")
+    root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
+    if root is not None:
+        html.attrs = _attributes(root)
+        _copy_inside(root, html)
+    return html
+
+
+def _refuse_explosion(text: str) -> None:
+    tags = text.count("<")
+    if tags * tags <= MAX_REOPENED:
+        return
+    unclosed = most = 0
+    for tag in _FORMATTING.finditer(text):
+        unclosed = max(0, unclosed - 1) if tag[1] else unclosed + 1
+        most = max(most, unclosed)
+    if most * tags > MAX_REOPENED:
+        raise PageTooLarge(f"the page leaves {most:,} formatting elements open over {tags:,} tags: it is skipped")
+
+
+def parse_inside(element: Element, html: str) -> None:
+    """The DOM's `element.innerHTML = html`: replace the children with what `html` parses to in this context."""
+    element.forget_facts()
+    _copy_inside(turbohtml.parse_fragment(html, element.name, positions=False, scripting=False), element)
+
+
+def _copy_inside(source: turbohtml.Node, target: Element) -> None:
+    """Give `target` copies of everything in the parser's node `source`, instead of the children it has."""
+    pending: list[tuple[turbohtml.Node, Element]] = [(source, target)]
+    nodes = 0
+    while pending:
+        source, parent = pending.pop()
+        children = source.children
+        nodes += len(children)
+        if nodes > MAX_NODES:
+            raise PageTooLarge(f"the page has more than {MAX_NODES:,} nodes: it is skipped")
+        last: Node | None = None
+        parent.first = None
+        for child in children:
+            if isinstance(child, turbohtml.DocumentFragment):
+                parent.template = Element("")
+                pending.append((child, parent.template))
+                continue
+            node = _copy(child)
+            if isinstance(node, Element):
+                pending.append((child, node))
+            node.parent = parent
+            node.prev = last
+            if last is None:
+                parent.first = node
+            else:
+                last.next = node
+            last = node
+        parent.last = last
+
+
+def _copy(source: turbohtml.Node) -> Node:
+    """A parser's node without its children."""
+    if isinstance(source, turbohtml.Element):
+        return Element(source.tag, _attributes(source), namespace=source.namespace.value)
+    if isinstance(source, turbohtml.Text | turbohtml.CData):
+        return Text(source.data)
+    if isinstance(source, turbohtml.ProcessingInstruction):
+        return Comment(f"{source.target}{source.data}")
+    return Comment(source.data if isinstance(source, turbohtml.Comment) else "")
+
+
+def _attributes(source: turbohtml.Element) -> dict[str, str]:
+    """The attributes as they were written; the parser splits some (`class`) into lists."""
+    return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()}
