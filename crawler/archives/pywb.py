@@ -59,8 +59,7 @@ class PywbArchive:
         captures, unusable = read_rows([_row(line, query) for line in lines if line.strip()])
         if len(lines) < self.limit:
             return ListingPage(captures, unusable=unusable)
-        cut = f"cut at {self.limit} rows, as pywb has no resume key; narrow it with since= and until= ({query})"
-        return ListingPage(captures, unusable=unusable, incomplete=cut)
+        return ListingPage(captures, unusable=unusable, incomplete=f"pywb cut the listing at {self.limit} rows")
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         address = playback_address(self.playback_prefix, timestamp, url)

@@ -11,19 +11,21 @@ from waybackpy.cdx_utils import check_match_type, full_url
 from crawler.archives.addresses import playback_address, read_playback_address
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, slot
 from crawler.archives.rows import FIELDS, read_rows
-from crawler.errors import ListingExcluded, ListingRefused, UnexpectedResponse
+from crawler.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-LISTING_LIMIT = 10_000
+LISTING_ROWS = 10_000
 """Rows a page. Slow queries end in 504; a lower limit is the remedy that IA gave (edgi PR#209)."""
+
+_FAILURES = {400: ResumeKeyRefused, 504: ListingTooSlow}
 
 
 class WaybackArchive:
     """An archive at `base` (scheme and host) in the Wayback Machine's layout."""
 
-    def __init__(self, base: str, *, name: str | None = None, limit: int = LISTING_LIMIT) -> None:
+    def __init__(self, base: str, *, name: str | None = None, limit: int = LISTING_ROWS) -> None:
         self.name = name or base
         self.base = base
         self.limit = limit
@@ -70,7 +72,9 @@ class WaybackArchive:
 
 def _raise_for_refusal(response: Response, query: Query) -> None:
     """Tell "this site is not shown" from "this query is not for everyone" (both are 403) from anything else."""
-    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:2000]
+    said = response.headers.get("X-Archive-Wayback-Runtime-Error") or b""
+    if response.status != 200:  # noqa: PLR2004 - rows of a listing may well contain what is looked for here
+        said += response.body[:2000]
     if b"AdministrativeAccessControlException" in said:
         raise ListingExcluded(f"the archive excludes this site: {query}")
     if b"RobotAccessControlException" in said:
@@ -78,7 +82,8 @@ def _raise_for_refusal(response: Response, query: Query) -> None:
     if response.status == 403:  # noqa: PLR2004
         raise ListingRefused(f"the archive refuses this kind of listing: {query}")
     if response.status != 200:  # noqa: PLR2004
-        raise UnexpectedResponse(f"HTTP {response.status}", line=_first_line(response.body), query=str(query))
+        line, kind = _first_line(response.body), _FAILURES.get(response.status, UnexpectedResponse)
+        raise kind(f"HTTP {response.status}", line=line, query=str(query))
 
 
 def _table(response: Response, query: Query) -> list[list[Any]]:
