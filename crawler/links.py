@@ -61,7 +61,9 @@ def policy_links(html: bytes, content_type: str, *, url: str, domain: str) -> li
     """
     links = list(_links(html, content_type, url))
     exact = [target for text, target in links if text in EXACT or text in OTHER_LANGUAGES]
-    found = exact or [target for text, target in links if "privacy" in text and any(word in text for word in WITH_PRIVACY)]
+    found = exact or [
+        target for text, target in links if "privacy" in text and any(word in text for word in WITH_PRIVACY)
+    ]
     return [target for target in dict.fromkeys(found) if is_their_own(target, domain)]
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from crawler.archives.warc_records import read_payload
+from crawler.archives.warc_records import read_kept
 from crawler.captures import Answer, Capture, Memento, Snapshot
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Convert, Gate, Item, Record
@@ -50,10 +50,10 @@ async def rebuild(library: Library, domain: str, settings: BaseSettings) -> int:
 
 async def _again(library: Library, convert: Convert, domain: str, capture: Capture, memento: tuple[str, str]) -> None:
     kept = await library.run(library.kept, *memento)
-    payload = await asyncio.to_thread(read_payload, *kept[:2]) if kept else None
+    payload = await asyncio.to_thread(read_kept, kept.record, kept.payload) if kept else None
     if kept is None or payload is None:
         return  # its capture has no fate again: the next run asks for it
-    found = Memento(*memento, kept[2], payload.status, payload.headers, payload.body)
+    found = Memento(*memento, kept.source_url, payload.status, payload.headers, payload.body)
     item: Item = Snapshot(domain, capture, found)
     for step in (convert, Gate(), Record(lambda: library)):
         item = await step.process_item(item)

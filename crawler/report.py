@@ -32,7 +32,7 @@ class CompanyReport:
     texts: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
 
@@ -115,7 +115,7 @@ class Report:
                     "texts": company.texts,
                     "fates": dict(sorted(company.fates.items())),
                     "losses": dict(sorted(company.losses.items())),
-                    "notes": company.notes,
+                    "notes": dict(sorted(company.notes.items())),
                 }
                 for company in companies
             ],

@@ -79,26 +79,47 @@ class Catalog:
         return asked_since, None
 
     def add_listing_page(
-        self, key: ListingKey, domain: str, rows: Sequence[Capture], *, total: int, newest: str, resume_key: str | None
+        self,
+        key: ListingKey,
+        domain: str,
+        rows: Sequence[Capture],
+        *,
+        total: int,
+        newest: str,
+        resume_key: str | None,
+        complete: bool,
     ) -> None:
-        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had."""
+        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had.
+
+        Without `resume_key` it is the last one; unless it is `complete`, the next run asks for the listing again.
+        """
         now = _now()
         with self._transaction():
-            if rows:
-                values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
-                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
+            self.add_captures(domain, rows)
             known = self._one(sa.select(listings).where(_is(listings, key))) or {"newest": "", "asked_since": key[3]}
             changes: dict[str, Any] = {
                 "resume_key": resume_key,
                 "rows": listings.c.rows + total,
                 "newest": max(known["newest"], newest),
-                "finished": None if resume_key else now,
+                "finished": now if complete else None,
             }
-            if not resume_key and known["asked_since"] == key[3]:
+            if complete and known["asked_since"] == key[3]:
                 changes["finished_full"] = now
             self._db.execute(sa.update(listings).where(_is(listings, key)).values(**changes))
 
+    def forget_resume_key(self, key: ListingKey) -> None:
+        """Let a listing that was cut off begin again."""
+        with self._transaction():
+            self._db.execute(sa.update(listings).where(_is(listings, key)).values(resume_key=None))
+
     # Captures
+
+    def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
+        """Add captures that are not known yet."""
+        if rows:
+            values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
+            with self._transaction():
+                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self._transaction():
@@ -125,7 +146,10 @@ class Catalog:
             rows = self._db.execute(query).all()
         found = [(Capture(*row[:7]), row[7:]) for row in rows]
         return [
-            (capture, Answer(domain, capture, Fate(fate), cause or "", sha, (at, url) if at else None) if fate else None)
+            (
+                capture,
+                Answer(domain, capture, Fate(fate), cause or "", sha, (at, url) if at else None) if fate else None,
+            )
             for capture, (fate, cause, sha, at, url) in found
         ]
 
@@ -148,6 +172,11 @@ class Catalog:
 
     def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
         return self._one(sa.select(mementos).where(mementos.c.timestamp == timestamp, mementos.c.url == url))
+
+    def memento_with(self, digest: str) -> dict[str, Any] | None:
+        """Return a memento whose own record has the body with this digest."""
+        own = (mementos.c.file == mementos.c.payload_file) & (mementos.c.offset == mementos.c.payload_offset)
+        return self._one(sa.select(mementos).where(mementos.c.digest == digest, own).limit(1))
 
     def add_memento(self, **values: Any) -> None:
         with self._transaction():

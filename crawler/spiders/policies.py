@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,16 +12,16 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
 from crawler import __version__
-from crawler.archives import Archive, ListingPage, Match, Query
 from crawler.archives.playback import Pointer, read_playback, why_not
 from crawler.arguments import Arguments, read_arguments
 from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
-from crawler.discovery import best_pages, can_be_policy
-from crawler.errors import ArchiveError, ListingExcluded, OutputError
+from crawler.discovery import best_pages
+from crawler.errors import OutputError
 from crawler.estimate import estimate
+from crawler.listings import Listings
 from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
-from crawler.retries import cause_of
+from crawler.retries import fate_of
 from crawler.sampling import STRATEGIES, Outcome, Search, Strategy
 from pipelines.library import Library
 
@@ -34,22 +33,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from crawler.companies import Company
 
 logger = logging.getLogger(__name__)
 
 OPEN_DOMAINS = 16
 """Listed domains searched at the same time: enough to use both rate budgets, few enough to be held in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A listing under way, and those of the same domain that come after it."""
-
-    domain: str
-    query: Query
-    key: tuple[str, str, str, str, str]
-    rest: tuple[Query, ...]
 
 
 class PoliciesSpider(scrapy.Spider):
@@ -63,6 +51,7 @@ class PoliciesSpider(scrapy.Spider):
     archive: Archive
     report: Report
     library: Library
+    listings: Listings
     strategy: Strategy
     ending: str = ""
     """Why the run ends before its work is done; nothing more is sent once this is set."""
@@ -77,7 +66,8 @@ class PoliciesSpider(scrapy.Spider):
         spider.report = Report(arguments.archive.name, reports)
         software = f"wayback-policies {__version__}"
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
-        spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software)
+        spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=spider.fail)
+        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.open_searches)
         crawler.signals.connect(spider.answered, signals.item_scraped)
         crawler.signals.connect(spider.item_failed, signals.item_error)
         return spider
@@ -87,8 +77,6 @@ class PoliciesSpider(scrapy.Spider):
         self._searches: dict[tuple[str, str], Search] = {}
         self._open_pages: dict[str, set[str]] = {}
         self._room = asyncio.Semaphore(OPEN_DOMAINS)
-
-    # Listings
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first listing of each listed domain, as earlier ones finish."""
@@ -101,87 +89,12 @@ class PoliciesSpider(scrapy.Spider):
             await self.library.run(self.library.catalog.set_company, company.name, company.listed_domains)
             for domain in company.listed_domains:
                 await self._room.acquire()
-                yield await self._first_listing(domain, self._queries(company, domain))
-
-    def _queries(self, company: Company, domain: str) -> tuple[Query, ...]:
-        """Return what to list for a domain: all of it, and the known policy pages that belong to it."""
-        pages = [page for page in company.pages if company.listed_domain_of(page) == domain]
-        return (Query(domain, Match.DOMAIN), *(Query(page, Match.EXACT) for page in pages))
-
-    async def _first_listing(self, domain: str, queries: tuple[Query, ...]) -> Request:
-        """Return the request with which a listing begins, goes on, or overlaps the last one."""
-        first, *rest = queries
-        since, until = self.arguments.since, self.arguments.until
-        key = (self.archive.name, first.url, str(first.match), since, until)
-        days = self.settings.getfloat("RELIST_DAYS")
-        asked_since, resume_key = await self.library.run(self.library.catalog.open_listing, key, relist_days=days)
-        query = Query(first.url, first.match, asked_since, until)
-        return self._listing_request(Listing(domain, query, key, tuple(rest)), resume_key)
-
-    def _listing_request(self, listing: Listing, resume_key: str | None) -> Request:
-        self.report.requests["listing"] += 1
-        request = self.archive.listing_request(listing.query, resume_key)
-        return request.replace(
-            callback=self.parse_listing, errback=self.listing_lost, cb_kwargs={"listing": listing}, priority=1
-        )
-
-    async def parse_listing(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
-        """Commit a page of a listing, then ask for the next one; after the last, open the domain's searches."""
-        try:
-            page = self.archive.read_listing(response, listing.query)
-        except ListingExcluded as excluded:
-            self.report.of(listing.domain).notes.append(str(excluded))
-            page = ListingPage(())
-        except ArchiveError as error:
-            logger.error("%s: %s", listing.domain, error)  # noqa: TRY400 - the line says it all
-            self.report.add_lost_listing(listing.domain, str(error))
-            async for request in self._after_listing(listing):
-                yield request
-            return
-        await self._commit(listing, page)
-        if page.resume_key:
-            yield self._listing_request(listing, page.resume_key)
-            return
-        async for request in self._after_listing(listing):
-            yield request
-
-    async def _commit(self, listing: Listing, page: ListingPage) -> None:
-        exact = listing.query.match is Match.EXACT
-        worth = [capture for capture in page.captures if exact or can_be_policy(capture.original)]
-        company = self.report.of(listing.domain)
-        company.rows += len(page.captures)
-        for cause, count in page.unusable.items():
-            company.notes.append(f"{count} listing rows skipped: {cause}")
-        if page.incomplete:
-            company.losses[page.incomplete] += 1
-        await self.library.run(
-            self.library.catalog.add_listing_page,
-            listing.key,
-            listing.domain,
-            worth,
-            total=len(page.captures),
-            newest=max((capture.timestamp for capture in page.captures), default=""),
-            resume_key=page.resume_key,
-        )
-
-    async def _after_listing(self, listing: Listing) -> AsyncIterator[Request]:
-        if listing.rest:
-            yield await self._first_listing(listing.domain, listing.rest)
-            return
-        for request in await self._open_searches(listing.domain):
-            yield request
-
-    async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
-        listing: Listing = failure.request.cb_kwargs["listing"]  # type: ignore[attr-defined]
-        if isinstance(failure.value, IgnoreRequest):
-            return
-        self.report.add_lost_listing(listing.domain, cause_of(failure.value))
-        async for request in self._after_listing(listing):
-            yield request
+                for request in await self.listings.begin(company, domain):
+                    yield request
 
     # Searches
 
-    async def _open_searches(self, domain: str) -> list[Request]:
+    async def open_searches(self, domain: str) -> list[Request]:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         catalog = self.library.catalog
         await rebuild_if_stale(self.library, domain, self.settings)
@@ -286,9 +199,8 @@ class PoliciesSpider(scrapy.Spider):
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]
-        if not isinstance(failure.value, IgnoreRequest):
-            cause = cause_of(failure.value)
-            fate = Fate.CUT_SHORT if cause == "connection cut" else Fate.FAILED
+        if not isinstance(failure.value, (IgnoreRequest, OutputError)):  # then the run is ending, and it stays open
+            fate, cause = fate_of(failure.value)
             yield Answer(request.cb_kwargs["domain"], request.cb_kwargs["capture"], fate, cause)
 
     # The end
