@@ -69,12 +69,13 @@ def policy_links(html: bytes, content_type: str, *, url: str, domain: str) -> li
 
 def is_their_own(url: str, domain: str) -> bool:
     """Whether a link's target can be the company's policy: not a widget's or platform's own, unless that is the company."""
-    registered = registered_domain(urlsplit(url).hostname or "")
+    registered = registered_domain(url)
     return registered not in _NOT_THEIR_OWN or registered == registered_domain(domain)
 
 
-def registered_domain(host: str) -> str:
-    """Return the part of a host name that was registered: `example.co.uk` of `www.example.co.uk`, else the host."""
+def registered_domain(url: str) -> str:
+    """Return what was registered of a URL's or a domain's host: `example.co.uk` of `www.example.co.uk`, else the host."""
+    host = urlsplit(url).hostname or url if "//" in url else url
     return _registered(host).top_domain_under_public_suffix or host
 
 

@@ -27,6 +27,7 @@ class CompanyReport:
     rows: int = 0
     listed: int = 0
     fetched: int = 0
+    home_pages: int = 0
     kept: int = 0
     versions: int = 0
     texts: int = 0
@@ -110,6 +111,7 @@ class Report:
                     "rows_listed": company.rows,
                     "captures_listed": company.listed,
                     "fetched": company.fetched,
+                    "home_pages": company.home_pages,
                     "planned_requests": [company.planned.low, company.planned.high],
                     "versions": company.versions,
                     "texts": company.texts,
