@@ -57,7 +57,11 @@ mementos = Table(
     Column("file", String, nullable=False, comment="WARC file under output/warc"),
     Column("offset", Integer, nullable=False, comment="bytes"),
     Column("length", Integer, nullable=False, comment="bytes"),
+    Column("digest", String, nullable=False, comment="SHA-1 of the body, base32; empty for no body"),
+    Column("payload_file", String, nullable=False, comment="WARC file with the record that has the body"),
+    Column("payload_offset", Integer, nullable=False, comment="bytes; another place than the above for a revisit"),
     Index("mementos_by_place", "file", "offset"),
+    Index("mementos_by_digest", "digest"),
 )
 
 documents = Table(
