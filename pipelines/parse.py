@@ -17,7 +17,7 @@ from crawler.errors import PageTooLarge
 from pipelines.tree import Comment, Element, Node, Text
 
 MAX_NODES: Final = 250_000
-"""Nodes a page may have, a dozen times those of the largest real page seen so far. A worker needs ten seconds for as many."""
+"""Nodes a page may have, a dozen times those of the largest real page seen so far. As many take ten seconds."""
 
 MAX_REOPENED: Final = 16_000_000
 """Formatting elements left open times tags: an HTML parser opens the former again in each block, at 60 bytes a node."""
