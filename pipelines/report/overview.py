@@ -106,7 +106,9 @@ class Overview:
             return round(STRIP * (year - start) / (end - start))
 
         marks = sorted({x(mark) for mark in entry.marks})
-        return f"M{x(entry.span[0])} 6H{max(x(entry.span[1]), x(entry.span[0]) + 1)}", "".join(f"M{m} 1v10" for m in marks)
+        return f"M{x(entry.span[0])} 6H{max(x(entry.span[1]), x(entry.span[0]) + 1)}", "".join(
+            f"M{m} 1v10" for m in marks
+        )
 
     def outcomes(self) -> list[tuple[str, str, int, bool]]:
         """(fate, cause, captures, whether it is final) of captures without a text of their own, open ones first."""

@@ -158,9 +158,7 @@ def _page(domain: str, urlkey: str, rows: Sequence[Any], texts: dict[tuple[str, 
     return Page(domain, urlkey, rows[-1]["original"], seen, tuple(_versions(domain, urlkey, seen, texts)))
 
 
-def _versions(
-    domain: str, urlkey: str, seen: Iterable[Seen], texts: dict[tuple[str, str], Text]
-) -> Iterator[Version]:
+def _versions(domain: str, urlkey: str, seen: Iterable[Seen], texts: dict[tuple[str, str], Text]) -> Iterator[Version]:
     """Yield the runs as versions.jsonl has them: captures without a text do not end one."""
     with_text = [(item, texts[domain, item.text_sha256]) for item in seen if (domain, item.text_sha256) in texts]  # type: ignore[index]
     for _, run in groupby(with_text, key=lambda pair: pair[1].sha256):

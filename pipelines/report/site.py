@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -75,9 +76,9 @@ def build(root: Path, catalog_url: str = "") -> Built:
 def slugs(names: list[str]) -> dict[str, str]:
     """Name each company's page after it: lower-case ASCII; names that would share one get eight digits of their hash."""
     plain = {name: re.sub(r"[^a-z0-9]+", "-", name.casefold()[:60]).strip("-") for name in names}
-    taken = list(plain.values())
+    taken = Counter(plain.values())
     return {
-        name: slug if slug and taken.count(slug) == 1 else f"{slug or 'company'}-{_sha(name)[:8]}"
+        name: slug if slug and taken[slug] == 1 else f"{slug or 'company'}-{_sha(name)[:8]}"
         for name, slug in plain.items()
     }
 
@@ -110,7 +111,8 @@ class _Site:
         texts = _Texts(self, slug)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version.text))}
-        page = _environment().get_template("company.html").render(
+        self.page(
+            f"companies/{slug}.html",
             company=company,
             steps=steps,
             slug=slug,
@@ -124,15 +126,13 @@ class _Site:
             notes=run.notes.get(company.name, ()),
             run=run,
         )
-        self.put(f"companies/{slug}.html", page.encode(errors="replace"))
         return steps
 
     def _overview(self, overview: Overview, run: LastRun) -> None:
         first, end = overview.years
         data = [first, end, [_row(entry) for entry in overview.entries]]
         self.put("overview-data.js", script("overview", data))
-        page = _environment().get_template("index.html").render(overview=overview, run=run)
-        self.put("index.html", page.encode(errors="replace"))
+        self.page("index.html", overview=overview, run=run)
 
     def _assets(self) -> None:
         source = files("pipelines.report") / "assets"
@@ -140,6 +140,10 @@ class _Site:
             self.put(f"assets/{name}", (source / name).read_bytes())
         for name in VENDORED:
             self.put(f"assets/{name}", (source / "vendor" / name).read_bytes())
+
+    def page(self, name: str, **facts: Any) -> None:
+        template = _environment().get_template("company.html" if "/" in name else "index.html")
+        self.put(name, template.render(facts).encode(errors="replace"))
 
     def put(self, name: str, data: bytes) -> None:
         self.written += write_atomically(self.folder / name, data)
@@ -268,4 +272,3 @@ def _environment() -> Environment:
 def _years(years: float) -> str:
     whole, months = divmod(round(years * 12), 12)
     return " ".join(part for part in (f"{whole} y" if whole else "", f"{months} m" if months else "") if part)
-

@@ -155,5 +155,3 @@ def _path(seen: Iterable[Seen], kind: str, scale: _Scale) -> str:
     """Ticks as one path: each a line of 1 from the top, losses above the others by being drawn later."""
     places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
     return "".join(f"M{place} 0v1" for place in sorted(places))
-
-

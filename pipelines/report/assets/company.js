@@ -34,13 +34,14 @@
     return "";
   }
 
-  /** Text as nodes; markdown's own signs are there, but stand back. */
+  /** Text as nodes; markdown's own signs are there, but stand back (report.css). */
   function plain(text) {
-    return text.split(MARKS).filter(Boolean).map((part) => (MARKS.test(part) ? make("span", { class: "mark" }, part) : part));
+    const sign = (part) => make("span", { class: part === "\\" ? "mark escape" : "mark" }, part);
+    return text.split(MARKS).filter(Boolean).map((part) => (MARKS.test(part) || part === "\\" ? sign(part) : part));
   }
 
   function wholeLine(text) {
-    const marker = /^\s*(?:#{1,6}|[*+-]|\d+\\?\.|>) /.exec(text)?.[0] ?? "";
+    const marker = /^\s*(?:#{1,6}|[*+-]|>) /.exec(text)?.[0] ?? "";
     return [...(marker ? [make("span", { class: "mark" }, marker)] : []), ...plain(text.slice(marker.length))];
   }
 
@@ -109,7 +110,7 @@
   };
   const SPLIT = {
     [KEPT]: (row) => [INLINE[KEPT](row), INLINE[KEPT](row)],
-    [ADDED]: (row) => [null, INLINE[ADDED](row)],
+    [ADDED]: (row) => [row.beside && INLINE[REMOVED](row.beside), INLINE[ADDED](row)],
     [REMOVED]: (row) => [INLINE[REMOVED](row), null],
     [CHANGED]: (row) => [paragraph("changed", row.old, changedLine(row.runs, row.old, row.fresh, "old")), paragraph("changed", row.fresh, changedLine(row.runs, row.old, row.fresh, "new"))],
   };
@@ -117,6 +118,23 @@
   function tableRow(row) {
     const cells = SPLIT[row.kind](row).map((content) => make("td", {}, ...(content ? [content] : [])));
     return make("tr", row.kind === KEPT ? {} : { class: "change" }, ...cells);
+  }
+
+  /** Put lines removed beside the lines added after them. */
+  function* besides(rows) {
+    let removed = [];
+    for (const row of rows) {
+      if (row.kind === REMOVED) {
+        removed.push(row);
+      } else if (row.kind === ADDED && removed.length) {
+        yield { ...row, beside: removed.shift() };
+      } else {
+        yield* removed;
+        removed = [];
+        yield row;
+      }
+    }
+    yield* removed;
   }
 
   function foldButton(row, expand) {
@@ -145,7 +163,7 @@
   function splitDiff(rows, version) {
     const heads = [`v${version.before}, until ${version.after}`, `v${version.number}, from ${version.first}`];
     const content = make("tbody");
-    for (const row of rows) {
+    for (const row of besides(rows)) {
       if (!row.folded) {
         content.append(tableRow(row));
         continue;
