@@ -6,6 +6,7 @@ import heapq
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crawler.captures import Fate
@@ -82,11 +83,11 @@ class Overview:
 
     def newest(self) -> list[Change]:
         """The latest changes of words, newest first."""
-        return heapq.nlargest(LISTED_CHANGES, self.changes, key=lambda c: (c.step.version.first_seen, c.company))
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.version.first_seen), c.company))
 
     def largest(self) -> list[Change]:
         """The changes of most words, largest first."""
-        return heapq.nlargest(LISTED_CHANGES, self.changes, key=lambda c: (c.step.moved, c.company))
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-c.step.moved, c.company))
 
     @property
     def years(self) -> tuple[int, int]:
@@ -96,19 +97,20 @@ class Overview:
             return 0, 1
         return int(min(start for start, _ in spans)), int(max(end for _, end in spans)) + 1
 
-    def strip(self, entry: Entry) -> tuple[str, str]:
-        """Paths of a row's strip: from first to last capture, and a mark for each version."""
+    def strip(self, entry: Entry) -> tuple[int, ...]:
+        """Lay out a row's strip of STRIP units: first capture, last capture, and the versions' marks; () without captures.
+
+        Each number is the distance from the one before it, as small numbers make a small file.
+        """
         if not entry.span:
-            return "", ""
+            return ()
         start, end = self.years
 
         def x(year: float) -> int:
             return round(STRIP * (year - start) / (end - start))
 
         marks = sorted({x(mark) for mark in entry.marks})
-        return f"M{x(entry.span[0])} 6H{max(x(entry.span[1]), x(entry.span[0]) + 1)}", "".join(
-            f"M{m} 1v10" for m in marks
-        )
+        return x(entry.span[0]), x(entry.span[1]) - x(entry.span[0]), *(b - a for a, b in pairwise([0, *marks]))
 
     def outcomes(self) -> list[tuple[str, str, int, bool]]:
         """(fate, cause, captures, whether it is final) of captures without a text of their own, open ones first."""

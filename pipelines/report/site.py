@@ -26,7 +26,7 @@ from crawler.errors import OutputError
 from pipelines.document import parse
 from pipelines.report.facts import read_last_run
 from pipelines.report.history import steps_of
-from pipelines.report.overview import Overview, causes_of
+from pipelines.report.overview import STRIP, Entry, Overview, causes_of
 from pipelines.report.reading import ReadOnlyCatalog
 from pipelines.report.scripts import read_script, script
 from pipelines.report.timeline import moment, tick_kind, timeline_of
@@ -130,7 +130,7 @@ class _Site:
 
     def _overview(self, overview: Overview, run: LastRun) -> None:
         first, end = overview.years
-        data = [first, end, [_row(entry) for entry in overview.entries]]
+        data = [first, end, STRIP, [[*_row(entry), overview.strip(entry)] for entry in overview.entries]]
         self.put("overview-data.js", script("overview", data))
         self.page("index.html", overview=overview, run=run)
 
@@ -237,7 +237,7 @@ def _without_text(company: Company) -> list[tuple[Any, Any]]:
     return sorted(found, key=lambda pair: (pair[1].timestamp, pair[0].urlkey))
 
 
-def _row(entry: Any) -> list[Any]:
+def _row(entry: Entry) -> list[Any]:
     """What filters, sorting and charts need of a company (assets/overview.js reads it)."""
     latest = entry.changed.version.first_seen[:8] if entry.changed else ""
     lists = entry.year, entry.births, entry.lengths

@@ -24,7 +24,7 @@
     [/^\s*> /, () => "quote"],
     [/^\s*(?:\||-{3,}|(?:-+\|)+)/, () => "table"],
   ];
-  const MARKS = /(\*\*|[[\]]|\\(?=[\W_]))/;
+  const MARKS = /(\*\*|[[\]]|\\(?=[\W_])|(?<!\w)_|_(?!\w))/;
 
   function shape(line) {
     for (const [pattern, name] of SHAPES) {
@@ -317,6 +317,7 @@
   });
 
   const lengths = [...versions.values()].map(({ at, words }) => [Number(at), Number(words)]).sort((a, b) => a[0] - b[0]);
+  lengths.push([Math.max(...[...versions.values()].map(({ until }) => Number(until))), lengths.at(-1)[1]]);
   PolicyCharts.keep(document.getElementById("chart-words"), PolicyCharts.stairs("words"), (at) => at.toFixed(1)).show([lengths.map(([at]) => at), lengths.map(([, words]) => words)]);
   if (matchMedia("(min-width: 80rem)").matches) view.elements.layout.value = "split";
   show(versions.has(inAddress()) ? inAddress() : newest);

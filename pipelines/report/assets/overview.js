@@ -2,11 +2,31 @@
 "use strict";
 
 (() => {
-  const [first, end, companies] = PolicyReport.arrived.get("overview");
+  const [first, end, STRIP, companies] = PolicyReport.arrived.get("overview");
   const body = document.querySelector("#table tbody");
   const form = document.getElementById("filters");
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** Draw a company's time: a line from first to last capture, a mark for each version. Lengths follow one another. */
+  function drawStrip(cell, [from, length, ...marks]) {
+    cell.className = "strip";
+    if (from === undefined) return;
+    const svg = document.createElementNS(SVG, "svg");
+    for (const [name, value] of [["viewBox", `0 0 ${STRIP} 12`], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+    let at = 0;
+    const path = marks.map((step) => `M${(at += step)} 1v10`).join("");
+    for (const [name, d] of [["s", `M${from} 6h${Math.max(length, 1)}`], ["m", path]]) {
+      const line = document.createElementNS(SVG, "path");
+      line.setAttribute("class", name);
+      line.setAttribute("d", d);
+      svg.append(line);
+    }
+    cell.append(svg);
+  }
+
   const rows = [...body.rows].map((element, place) => {
-    const [versions, captures, changed, words, open, refused, year, births, lengths] = companies[place];
+    const [versions, captures, changed, words, open, refused, year, births, lengths, strip] = companies[place];
+    drawStrip(element.cells[1], strip);
     const name = element.cells[0].textContent.toLowerCase();
     return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths };
   });
