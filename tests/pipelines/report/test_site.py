@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -84,7 +85,7 @@ def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
     before = (root / "catalog.db").read_bytes()
     assert build(root).companies == 2
     assert (root / "catalog.db").read_bytes() == before
-    library._thread.shutdown()
+    asyncio.run(library.close())
 
 
 def test_the_same_catalog_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -206,9 +207,9 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     build(folder.write(finished="2026-01-01T00:00:00+00:00", archive="wayback", companies=[losses]))
     index, page = ((tmp_path / "report" / name).read_text() for name in ("index.html", "companies/shut.html"))
     assert '<span class="tag warn">3</span> <span class="tag warn">refused</span>' in index
-    assert "2 × listing: HTTP 403" in index
+    assert "2 × listing: HTTP 403" in index  # noqa: RUF001
     assert "Not listed to its end: shut.example (domain)" in page
-    assert "Lost in the last run: 2 × listing: HTTP 403" in page
+    assert "Lost in the last run: 2 × listing: HTTP 403" in page  # noqa: RUF001
     assert 'class="tick open"' in page
 
 
@@ -232,7 +233,7 @@ def test_command_says_what_it_made(run_scrapy: Callable[..., Run], tmp_path: Pat
     root = many(tmp_path / "output", companies=2, versions=3)
     done = run_scrapy("report", output=root)
     assert (done.status, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 6 versions; ")
+    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 8 versions; ")
     assert run_scrapy("report", "extra", output=root).status == 2
     nothing = run_scrapy("report", output=tmp_path / "nothing")
     assert nothing.status == 2
