@@ -43,7 +43,9 @@ def test_overview_shows_what_changed_charts_and_outcomes(browser: Browser, sampl
     assert browser.count(".plot canvas") == 2
     assert browser.count(".strip path.m[d^=M]") == 5
     assert "HTTP 404" in browser.text(".outcomes")
-    rows = "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    rows = (
+        "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    )
     assert sum(browser.js(f"return {rows}")) == 24
 
 
@@ -53,7 +55,9 @@ def test_filters_narrow_the_table_and_the_charts_and_stay_in_the_address(browser
     assert browser.count(SHOWN) == 1
     assert browser.text("#shown") == "1 of 5 companies"
     assert browser.js("return location.hash") == "#q=north"
-    rows = "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    rows = (
+        "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    )
     assert sum(browser.js(f"return {rows}")) == 5
     browser.driver.find_element("name", "q").send_keys("xyz")
     assert browser.text("#nothing").startswith("No company matches.")
