@@ -24,6 +24,9 @@ LISTED_CHANGES = 8
 LISTED_CAUSES = 40
 """Rows in the table of causes; the rest is summed up."""
 
+CAUSE_CHARS = 200
+"""Of a cause no more is shown; it may quote what an archive said."""
+
 STRIP = 240
 """Width of a company's strip in its own units."""
 
@@ -131,7 +134,7 @@ def causes_of(pages: Iterable[Page]) -> Counter[tuple[str, str]]:
 
 
 def _cause(cause: str) -> str:
-    return next((said for pattern, said in _VARIANTS if pattern.match(cause)), cause)
+    return next((said for pattern, said in _VARIANTS if pattern.match(cause)), cause[:CAUSE_CHARS])
 
 
 def _entry(company: Company, slug: str, steps: Sequence[Step], lost: int) -> Entry:

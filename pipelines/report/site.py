@@ -46,6 +46,9 @@ FORMAT = 1
 LISTED_CAPTURES = 500
 """Captures without a text that a company's page lists one by one."""
 
+BARE_LANES = 50
+"""Pages without a version that are drawn on a company's timeline."""
+
 ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
@@ -122,6 +125,7 @@ class _Site:
             causes=sorted(causes_of(company.pages).items(), key=lambda item: (-item[1], item[0])),
             silent=_without_text(company),
             listed_captures=LISTED_CAPTURES,
+            bare_lanes=BARE_LANES,
             lost=run.lost.get(company.name, {}),
             notes=run.notes.get(company.name, ()),
             run=run,

@@ -255,8 +255,8 @@
     document.getElementById("reader-when").textContent = summary(version);
     document.getElementById("reader-links").replaceChildren(...links(version));
     document.getElementById("reader-said").textContent = `Version ${wanted}. ${summary(version)}`;
-    view.querySelector("[data-go=older]").disabled = wanted <= 1;
-    view.querySelector("[data-go=newer]").disabled = wanted >= newest;
+    reader.querySelector("[data-go=older]").disabled = wanted <= 1;
+    reader.querySelector("[data-go=newer]").disabled = wanted >= newest;
     render();
   }
 
@@ -297,7 +297,7 @@
 
   view.addEventListener("change", render);
   view.addEventListener("submit", (event) => event.preventDefault());
-  view.addEventListener("click", (event) => {
+  reader.addEventListener("click", (event) => {
     const button = event.target.closest("[data-go]");
     if (button) GO[button.dataset.go]();
   });
