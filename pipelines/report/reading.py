@@ -93,6 +93,10 @@ class ReadOnlyCatalog:
         try:
             self._engine = sa.create_engine(self._url)
             self._db = self._engine.connect()
+            if self._engine.dialect.name == "sqlite":
+                self._db.exec_driver_sql(
+                    "BEGIN"
+                )  # the driver begins none for reading, and each query sees another state
             self._domains = self._by_company()
             self._unlisted = self._unfinished_listings()
         except (SQLAlchemyError, ImportError) as error:

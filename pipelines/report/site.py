@@ -49,7 +49,7 @@ LISTED_CAPTURES = 500
 BARE_LANES = 50
 """Pages without a version that are drawn on a company's timeline."""
 
-ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "company.js")
+ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "diff.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
 _TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)

@@ -3,7 +3,8 @@
 
 const PolicyReport = (() => {
   const arrived = new Map();
-  const waiting = new Map();
+  const waiting = new Map(); // resolvers of what is on its way
+  const loading = new Map(); // promises, also of what has arrived
   // A page opened from disk may not fetch(); a script file is the only data it can load. Where the browser knows trusted
   // types, no script can come from anywhere but a company's folder of this report.
   const SAFE = /^[a-z0-9-]+\/[0-9a-f]{16}(-[0-9a-f]{16})?\.\d+\.js$/;
@@ -22,17 +23,21 @@ const PolicyReport = (() => {
 
   /** Load `folder/name.js` once; the promise gives its data. */
   function load(folder, name) {
-    if (arrived.has(name)) return Promise.resolve(arrived.get(name));
+    if (!loading.has(name)) loading.set(name, request(`${folder}/${name}.js`, name));
+    return loading.get(name);
+  }
+
+  function request(url, name) {
     return new Promise((resolve, reject) => {
-      waiting.set(name, resolve);
       const script = document.createElement("script");
-      script.src = policy.createScriptURL(`${folder}/${name}.js`);
+      script.src = policy.createScriptURL(url);
       script.onload = () => script.remove();
       script.onerror = () => {
-        waiting.delete(name);
         script.remove();
-        reject(new Error(`${folder}/${name}.js is missing; run scrapy report again`));
+        loading.delete(name); // so that it is tried again
+        reject(new Error(`${url} is missing; run scrapy report again`));
       };
+      waiting.set(name, resolve);
       document.head.append(script);
     });
   }

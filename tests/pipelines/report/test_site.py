@@ -88,6 +88,17 @@ def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
+def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path) -> None:
+    root = many(tmp_path / "output", companies=2, versions=3)
+    asyncio.run(Library(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
+    with ReadOnlyCatalog(root, "") as catalog:
+        names = catalog.names()
+        with sqlite3.connect(root / "catalog.db") as db:
+            db.execute("UPDATE captures SET fate = 'failed', text_sha256 = NULL")
+        assert sum(len(company.versions) for company in catalog.companies()) == 7
+    assert len(names) == 2
+
+
 def test_the_same_catalog_gives_the_same_bytes(tmp_path: Path) -> None:
     first, second = (many(tmp_path / name, companies=5, versions=6) for name in ("a", "b"))
     build(first)
