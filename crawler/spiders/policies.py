@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler import __version__
 from crawler.archives.playback import Pointer, read_playback, why_not
 from crawler.arguments import Arguments, read_arguments
-from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
+from crawler.captures import Answer, Capture, Fate, Snapshot
 from crawler.discovery import best_pages
 from crawler.errors import OutputError
 from crawler.listings import Listings
@@ -22,6 +22,7 @@ from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
 from crawler.retries import fate_of
 from crawler.sampling import STRATEGIES, Search, Strategy
+from crawler.twins import is_unserved
 from pipelines.library import Library
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from crawler.archives import Archive
 
 logger = logging.getLogger(__name__)
 
@@ -190,9 +192,12 @@ class PoliciesSpider(scrapy.Spider):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
-        elif isinstance(found, Memento):
-            target = found.location
-            yield self._snapshot_request(domain, capture, target, hops) if target else Snapshot(domain, capture, found)
+        elif found.location:
+            yield self._snapshot_request(domain, capture, found.location, hops)
+        elif len(hops) == 1 and is_unserved(capture, self._searches[domain, capture.urlkey].captures, found.body):
+            yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
+        else:
+            yield Snapshot(domain, capture, found)
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]
