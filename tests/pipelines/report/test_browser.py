@@ -46,7 +46,7 @@ def test_overview_shows_what_changed_charts_and_outcomes(browser: Browser, sampl
     rows = (
         "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
     )
-    assert sum(browser.js(f"return {rows}")) == 24
+    assert sum(browser.js(f"return {rows}")) == 25
 
 
 def test_filters_narrow_the_table_and_the_charts_and_stay_in_the_address(browser: Browser, sample: Path) -> None:
