@@ -36,6 +36,17 @@ def key_of(capture: Capture) -> Key:
     return capture.urlkey, capture.timestamp, capture.digest
 
 
+MIB = 1 << 20
+
+
+def is_truncated(warning: str, size: int) -> bool:
+    """Whether an archive's crawler cut a body when it captured it: a Warning says so, or it ends at exactly 1 MiB.
+
+    Both are recorded (research/wayback.md section 3: collegedata-fyi#164). Asking again would bring the same.
+    """
+    return size == MIB or (warning.startswith("299") and "truncated" in warning)
+
+
 @dataclass(frozen=True, slots=True)
 class Memento:
     """A response as archived, played back raw (`id_`): what the archive really gave, which may not be what was asked.
@@ -55,7 +66,15 @@ class Memento:
     @property
     def content_type(self) -> str:
         """The archived Content-Type header, or an empty string."""
-        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+        return self._header("content-type")
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the page was cut when it was captured."""
+        return is_truncated(self._header("warning"), len(self.body))
+
+    def _header(self, wanted: str) -> str:
+        return next((value for name, value in self.headers if name.lower() == wanted), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,11 @@ class Snapshot:
     domain: str
     capture: Capture
     memento: Memento
+
+    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None) -> Answer:
+        """Return the answer that this snapshot is to its capture."""
+        read = (self.memento.timestamp, self.memento.url)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, read)
 
 
 class Fate(StrEnum):
@@ -85,6 +109,11 @@ class Fate(StrEnum):
         return self not in {Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED}
 
     @property
+    def is_lost(self) -> bool:
+        """Whether nothing was read, so that another capture has to be asked instead."""
+        return self in {Fate.MISSING, Fate.EXCLUDED} or not self.is_final
+
+    @property
     def has_text(self) -> bool:
         return self in {Fate.STORED, Fate.SAME_TEXT}
 
@@ -93,7 +122,8 @@ class Fate(StrEnum):
 class Answer:
     """What became of one requested capture: exactly one answer for each request, download errors included.
 
-    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text.
+    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
+    timestamp and URL of the one that was really read, if one was.
     """
 
     domain: str
@@ -101,3 +131,4 @@ class Answer:
     fate: Fate
     cause: str = ""
     text_sha256: str | None = None
+    memento: tuple[str, str] | None = None

@@ -62,6 +62,7 @@ class RunReport:
     async def spider_closed(self, spider: PoliciesSpider, reason: str) -> None:
         report = spider.report
         report.reason, report.finished = reason, datetime.now(UTC)
+        spider.ending = spider.ending or reason
         try:
             if spider.library.is_open:
                 await _finish(spider)
@@ -70,7 +71,9 @@ class RunReport:
         if report.error:
             sys.stderr.write(f"scrapy crawl: {report.error}\n")
         if spider.library.is_open:
-            sys.stdout.write(f"\n{report.table()}\n")
+            rate = spider.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+            table = report.plan(rate) if spider.arguments.plan else report.table()
+            sys.stdout.write(f"\n{table}\n")
             sys.stdout.flush()
             await spider.library.close()
 

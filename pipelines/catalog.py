@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate
 from crawler.errors import OutputError
-from pipelines.schema import captures, documents, domains, listings, mementos, metadata
+from pipelines.schema import captures, documents, domains, links, listings, mementos, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,14 @@ _CAPTURE = (
     captures.c.statuscode,
     captures.c.digest,
     captures.c.length,
+)
+
+_ANSWER = (
+    captures.c.fate,
+    captures.c.cause,
+    captures.c.text_sha256,
+    captures.c.memento_timestamp,
+    captures.c.memento_url,
 )
 
 
@@ -71,26 +79,67 @@ class Catalog:
         return asked_since, None
 
     def add_listing_page(
-        self, key: ListingKey, domain: str, rows: Sequence[Capture], *, total: int, newest: str, resume_key: str | None
+        self,
+        key: ListingKey,
+        domain: str,
+        rows: Sequence[Capture],
+        *,
+        total: int,
+        newest: str,
+        resume_key: str | None,
+        complete: bool,
     ) -> None:
-        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had."""
+        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had.
+
+        Without `resume_key` it is the last one; unless it is `complete`, the next run asks for the listing again.
+        """
         now = _now()
         with self._transaction():
-            if rows:
-                values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
-                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
+            self.add_captures(domain, rows)
             known = self._one(sa.select(listings).where(_is(listings, key))) or {"newest": "", "asked_since": key[3]}
             changes: dict[str, Any] = {
                 "resume_key": resume_key,
                 "rows": listings.c.rows + total,
                 "newest": max(known["newest"], newest),
-                "finished": None if resume_key else now,
+                "finished": now if complete else None,
             }
-            if not resume_key and known["asked_since"] == key[3]:
+            if complete and known["asked_since"] == key[3]:
                 changes["finished_full"] = now
             self._db.execute(sa.update(listings).where(_is(listings, key)).values(**changes))
 
+    def forget_resume_key(self, key: ListingKey) -> None:
+        """Let a listing that was cut off begin again."""
+        with self._transaction():
+            self._db.execute(sa.update(listings).where(_is(listings, key)).values(resume_key=None))
+
+    def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
+        """Whether a listing was read whole within the last so many days."""
+        row = self._one(sa.select(listings.c.finished_full).where(_is(listings, key)))
+        return row is not None and row["finished_full"] is not None and _age_days(row["finished_full"]) <= within_days
+
+    # Links on home pages
+
+    def add_links(self, domain: str, timestamp: str, urls: Iterable[str]) -> None:
+        """Record where the links to the policy lead on a home page's memento."""
+        values = [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls]
+        if values:
+            with self._transaction():
+                self._db.execute(self._insert(links).on_conflict_do_nothing(), values)
+
+    def links(self, domain: str) -> dict[str, int]:
+        """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
+        query = sa.select(links.c.url, sa.func.count().label("times")).where(links.c.domain == domain)
+        rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
+        return {row["url"]: row["times"] for row in rows}
+
     # Captures
+
+    def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
+        """Add captures that are not known yet."""
+        if rows:
+            values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
+            with self._transaction():
+                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self._transaction():
@@ -109,7 +158,7 @@ class Catalog:
     def page(self, domain: str, urlkey: str) -> list[tuple[Capture, Answer | None]]:
         """Return a page's captures in time order, each with its answer if it has one."""
         query = (
-            sa.select(*_CAPTURE, captures.c.fate, captures.c.cause, captures.c.text_sha256)
+            sa.select(*_CAPTURE, *_ANSWER)
             .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
             .order_by(captures.c.timestamp, captures.c.digest)
         )
@@ -117,14 +166,17 @@ class Catalog:
             rows = self._db.execute(query).all()
         found = [(Capture(*row[:7]), row[7:]) for row in rows]
         return [
-            (capture, Answer(domain, capture, Fate(fate), cause or "", sha) if fate else None)
-            for capture, (fate, cause, sha) in found
+            (
+                capture,
+                Answer(domain, capture, Fate(fate), cause or "", sha, (at, url) if at else None) if fate else None,
+            )
+            for capture, (fate, cause, sha, at, url) in found
         ]
 
-    def add_answers(self, answers: Iterable[Answer], memento: tuple[str, str] | None = None) -> None:
-        """Record what became of captures; `memento` is timestamp and URL of the one really read."""
+    def add_answers(self, answers: Iterable[Answer]) -> None:
+        """Record what became of captures."""
         with self._transaction():
-            self._write_answers(answers, memento)
+            self._write_answers(answers)
 
     def fates(self, domain: str) -> dict[str, int]:
         """Return the number of a domain's captures by fate; those never asked for are under ""."""
@@ -140,6 +192,11 @@ class Catalog:
 
     def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
         return self._one(sa.select(mementos).where(mementos.c.timestamp == timestamp, mementos.c.url == url))
+
+    def memento_with(self, digest: str) -> dict[str, Any] | None:
+        """Return a memento whose own record has the body with this digest."""
+        own = (mementos.c.file == mementos.c.payload_file) & (mementos.c.offset == mementos.c.payload_offset)
+        return self._one(sa.select(mementos).where(mementos.c.digest == digest, own).limit(1))
 
     def add_memento(self, **values: Any) -> None:
         with self._transaction():
@@ -183,7 +240,7 @@ class Catalog:
             self._db.execute(
                 sa.update(captures).where(*same, captures.c.fate == Fate.STORED).values(fate=Fate.SAME_TEXT)
             )
-            self._write_answers([answer], (values["timestamp"], values["url"]))
+            self._write_answers([answer])
             for sha, path in renamed.items():
                 where = (documents.c.domain == answer.domain, documents.c.text_sha256 == sha)
                 self._db.execute(sa.update(documents).where(*where).values(path=path))
@@ -203,6 +260,36 @@ class Catalog:
         where = (documents.c.domain == domain, documents.c.text_sha256 == text_sha256)
         with self._transaction():
             self._db.execute(sa.update(documents).where(*where).values(path=path))
+
+    def has_other_converters(self, domain: str, version: str) -> bool:
+        """Whether a domain has a document that another version of the converter made."""
+        where = (documents.c.domain == domain, documents.c.converter_version != version)
+        return self._one(sa.select(documents.c.text_sha256).where(*where).limit(1)) is not None
+
+    def converted(self, domain: str) -> list[tuple[Capture, tuple[str, str]]]:
+        """Return a domain's captures that a memento was converted for, with its timestamp and URL, in time order."""
+        query = (
+            sa.select(*_CAPTURE, captures.c.memento_timestamp, captures.c.memento_url)
+            .where(captures.c.domain == domain, captures.c.memento_timestamp.is_not(None))
+            .order_by(captures.c.memento_timestamp, captures.c.memento_url, captures.c.timestamp, captures.c.digest)
+        )
+        with self._transaction():
+            rows = self._db.execute(query).all()
+        return [(Capture(*row[:7]), (row[7], row[8])) for row in rows]
+
+    def forget_documents(self, domain: str) -> None:
+        """Drop what was made of a domain's mementos: their captures have no fate again, nor those credited with theirs."""
+        made = (Fate.STORED, Fate.SAME_TEXT, Fate.NOT_A_POLICY)
+        nothing = dict.fromkeys(column.name for column in _ANSWER)
+        with self._transaction():
+            self._db.execute(sa.delete(documents).where(documents.c.domain == domain))
+            where = (captures.c.domain == domain, captures.c.fate.in_(made))
+            self._db.execute(sa.update(captures).where(*where).values(**nothing))
+
+    def listed_domains(self) -> list[str]:
+        """Return the listed domains that have captures, in order."""
+        query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
+        return [row["domain"] for row in self._all(query)]
 
     def set_near_duplicates(self, domain: str, near: Mapping[str, str | None]) -> None:
         with self._transaction():
@@ -234,16 +321,17 @@ class Catalog:
 
     # How the above is done
 
-    def _write_answers(self, answers: Iterable[Answer], memento: tuple[str, str] | None) -> None:
+    def _write_answers(self, answers: Iterable[Answer]) -> None:
         for answer in answers:
             capture = answer.capture
+            read = answer.memento or (None, None)
             values: dict[str, Any] = {
                 "fate": answer.fate,
                 "cause": answer.cause or None,
                 "text_sha256": answer.text_sha256,
+                "memento_timestamp": read[0],
+                "memento_url": read[1],
             }
-            if memento:
-                values |= {"memento_timestamp": memento[0], "memento_url": memento[1]}
             self._db.execute(
                 sa.update(captures)
                 .where(

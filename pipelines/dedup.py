@@ -3,8 +3,8 @@
 Three notions, from strict to loose:
 
 * same text: equal `text_sha256`. Decides versions and deduplication (design.md).
-* same but for dates: equal `Fingerprint.dateless_sha256`. Dates, years, clock times, white space, case and punctuation
-  (with it markdown's marks) don't count.
+* same but for dates: equal `Fingerprint.dateless_sha256`, so the same words in the same order. Dates, years and clock
+  times don't count, nor do white space, case and punctuation (with it markdown's marks: a heading's level, emphasis).
 * near: SimHashes at most NEAR_BITS bits apart. Whatever is the same but for dates is near, too.
 
 Every number is a function of the text alone: the same in every process, on every machine and Python.
@@ -12,8 +12,11 @@ Every number is a function of the text alone: the same in every process, on ever
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import heapq
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from pipelines.dates import words_without_dates
@@ -23,7 +26,12 @@ SHINGLE_WORDS = 4
 """Words in a shingle, as in the Princeton-Leuven corpus (find_near_documents.py)."""
 
 NEAR_BITS = 3
-"""Bits in which the SimHashes of near texts may differ; the corpus' bound (Update-Analysis.ipynb)."""
+"""Bits in which the SimHashes of near texts may differ: the corpus' bound (Update-Analysis.ipynb).
+
+Checked on the 46 changes of text in real-captures.warc.gz and on 14,370 pairs of golden documents of different firms. The
+34 changes within the bound touch less than 4 % of the words. Of the 12 beyond it two touch less than 1 % (4 and 5 bits),
+the others 3 % or more. Documents of different firms are at least 15 bits apart, and 32 as a rule.
+"""
 
 BAND_BITS = SIMHASH_BITS // (NEAR_BITS + 1)
 FINGERPRINT_CHARS = 500_000
@@ -92,6 +100,29 @@ def from_bands(values: tuple[int, ...]) -> int:
     return sum(value << index * BAND_BITS for index, value in enumerate(values))
 
 
+class NearIndex:
+    """Documents in the order they came, and the earliest of them that a new one is near to.
+
+    For as many as fit in memory, by `bands` as a table in a database would do it (benchmarks/dedup.py has its SQL).
+    """
+
+    def __init__(self) -> None:
+        self._documents: list[tuple[str, Fingerprint]] = []
+        self._by_band: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def add(self, key: str, print_: Fingerprint) -> None:
+        """Remember a document under a key of the caller's."""
+        for band in enumerate(bands(print_.simhash)):
+            self._by_band[band].append(len(self._documents))
+        self._documents.append((key, print_))
+
+    def earliest(self, print_: Fingerprint) -> str | None:
+        """Give the key of the first document added that is near, if there is one."""
+        lists = [self._by_band.get(band, []) for band in enumerate(bands(print_.simhash))]
+        candidates = (self._documents[index] for index in heapq.merge(*lists))
+        return next((key for key, other in candidates if near(print_, other)), None)
+
+
 def _simhash(words: list[str]) -> int:
     """Give the SimHash (Charikar 2002) of a text's shingles: each bit is the majority's over all shingles' hashes.
 
@@ -116,6 +147,7 @@ def _simhash(words: list[str]) -> int:
     return simhash
 
 
+@functools.lru_cache(maxsize=1 << 14)  # policies share most of their words
 def _word_hash(word: str) -> bytes:
     return hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8 * SHINGLE_WORDS).digest()
 

@@ -13,11 +13,15 @@ import math
 from dataclasses import dataclass
 from importlib.resources import files
 
+from pipelines.dedup import strip_link_targets
 from pipelines.gate_features import features
 from pipelines.language import detect
 
 THRESHOLD = 0.5
 """The score from which a document is a policy. Training moves the bias so that the boundary lies here."""
+
+MAX_CHARS = 400_000
+"""How much of a body is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +38,22 @@ class Assessment:
 
 def assess(title: str, body: str) -> Assessment:
     """Judge a document by its title and markdown body."""
-    language = detect(body)
-    score = _logistic(sum(_contributions(title, body, language).values()))
+    text = strip_link_targets(body[:MAX_CHARS])
+    language = detect(text)
+    score = _logistic(sum(_contributions(title, text, language).values()))
     return Assessment(policy_score=score, is_policy=score >= THRESHOLD, language=language)
 
 
 def explain(title: str, body: str) -> dict[str, float]:
     """Give what each feature adds to the log-odds of being a policy, the strongest first; `bias` is the start."""
-    parts = _contributions(title, body, detect(body))
+    text = strip_link_targets(body[:MAX_CHARS])
+    parts = _contributions(title, text, detect(text))
     return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
-def _contributions(title: str, body: str, language: str) -> dict[str, float]:
+def _contributions(title: str, text: str, language: str) -> dict[str, float]:
     weights = _weights()
-    measured = {"bias": 1.0, **features(title, body, language)}
+    measured = {"bias": 1.0, **features(title, text, language)}
     return {name: weights[name] * value for name, value in measured.items()}
 
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
-from pipelines.dedup import strip_link_targets
 from pipelines.phrases import find
 from pipelines.words import words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PRACTICES = ("personal_data", "collect", "use_share", "rights", "safekeeping")
 """Groups of phrases a privacy policy is made of."""
@@ -19,7 +13,7 @@ TOPICS = (*PRACTICES, "tracking")
 """The same, with what policies share with pages about cookies."""
 
 FULL = {
-    "policy_name": 1.5, "personal_data": 4.0, "collect": 3.0, "use_share": 4.0, "rights": 2.0, "tracking": 3.0,
+    "personal_data": 4.0, "collect": 3.0, "rights": 2.0, "tracking": 3.0,
     "safekeeping": 1.5, "terms": 6.0, "processor": 3.0, "shop": 4.0, "article": 3.0, "empty": 3.0, "login": 3.0,
     "speaker": 5.0,
 }  # fmt: skip
@@ -27,23 +21,21 @@ FULL = {
 
 WINDOW_WORDS = 100
 STRETCH_WINDOWS = 5
-MAX_CHARS = 400_000
-"""How much of a body is looked at."""
-
 _HEAD_WORDS = 60
 _MAX_TITLE_CHARS = 1000
-_LINK = re.compile(r"\]\(|<[a-z]+:", re.IGNORECASE)
 
 Window = Counter[str]
 """How often each group occurs in WINDOW_WORDS words."""
 
 
-def features(title: str, body: str, language: str) -> dict[str, float]:
-    """Measure a document: the same names in the same order for every one. The names' groups are gate_phrases.json's."""
-    body = body[:MAX_CHARS]
-    found = words(strip_link_targets(body).lower())
+def features(title: str, text: str, language: str) -> dict[str, float]:
+    """Measure a document, given its title, its body without link targets, and its language's code.
+
+    The names are the same in the same order for every document; most are those of groups in gate_phrases.json.
+    """
+    found = words(text.lower())
     hits = list(find(found, language))
-    windows = list(_windows(hits, len(found)))
+    windows = _windows(hits, len(found))
     return {
         **_title(title, language),
         **_head(hits),
@@ -51,7 +43,6 @@ def features(title: str, body: str, language: str) -> dict[str, float]:
         **_privacy(windows),
         "cookies": min(1.0, max(0.0, _density(windows, "cookie_word") - 2) / 2),
         "length": min(1.0, len(found) / 600),
-        "links": min(1.0, len(_LINK.findall(body)) / (1 + len(found)) * 20),
     }
 
 
@@ -100,8 +91,8 @@ def _density(windows: list[Window], group: str) -> float:
     return sum(window[group] for window in windows) / max(1, len(windows))
 
 
-def _windows(hits: list[tuple[int, str]], count: int) -> Iterator[Window]:
+def _windows(hits: list[tuple[int, str]], count: int) -> list[Window]:
     windows = [Counter[str]() for _ in range(0, count, WINDOW_WORDS)]
     for index, group in hits:
         windows[index // WINDOW_WORDS][group] += 1
-    return iter(windows)
+    return windows

@@ -26,7 +26,10 @@ from crawler.errors import (
 from pipelines.workers import ConversionPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
     from pipelines.document import Document
     from pipelines.library import Library
@@ -68,7 +71,10 @@ class Convert:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        settings = crawler.settings
+        return cls.from_settings(crawler.settings)
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
         return cls(
             workers=settings.getint("CONVERSION_WORKERS"),
             timeout=settings.getfloat("CONVERSION_SECONDS"),
@@ -95,7 +101,7 @@ class Convert:
         except ConversionError as error:
             fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
             logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
-            return Answer(item.domain, item.capture, fate, _words(type(error).__name__))
+            return item.answer(fate, _words(type(error).__name__))
         return Converted(item, document)
 
 
@@ -110,23 +116,21 @@ class Gate:
     async def process_item(self, item: Item) -> Item:
         if not isinstance(item, Converted) or item.document.is_policy:
             return item
-        return Answer(
-            item.domain, item.snapshot.capture, Fate.NOT_A_POLICY, f"policy score {item.document.policy_score:.2f}"
-        )
+        return item.snapshot.answer(Fate.NOT_A_POLICY, f"policy score {item.document.policy_score:.2f}")
 
 
 class Record:
     """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, library: Callable[[], Library]) -> None:
+        self._library = library
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        return cls(lambda: cast("_HasLibrary", crawler.spider).library)
 
     async def process_item(self, item: Item) -> Answer:
-        library = cast("_HasLibrary", self._crawler.spider).library
+        library = self._library()
         if isinstance(item, Converted):
             return await library.run(library.record, item.snapshot, item.document)
         assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot

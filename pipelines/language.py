@@ -5,28 +5,34 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED = "und"
 """ISO 639-2's code for a language that can't be told."""
 
 _MIN_LETTERS = 60
+_MIN_DENSE_LETTERS = 20
+"""Letters below which nothing is said; the second for Han and kana, which say a word in a sign or two."""
 _MIN_CONFIDENCE = 0.6
 _SAMPLE_CHARS = 300
 _SAMPLES = 3
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def detect(text: str) -> str:
     """Give the ISO 639-1 code of a text's language; `und` for a short or unclear one.
 
-    By py3langid, over samples from the beginning, the middle and the end, so that neither a foreign menu nor the
-    length of a page matters. Addresses don't count, nor do figures and signs.
+    By py3langid, on 300 characters each of the beginning, the middle and the end: enough to be sure, and neither a menu
+    in another language nor the length of a page matters. Addresses don't count, nor do figures and signs. The first call
+    of a process loads the model: about a second, and 95 MB with numpy.
     """
     letters = _NOT_LETTERS.sub(" ", _ADDRESS.sub(" ", unicodedata.normalize("NFC", _sample(text)))).strip()
-    if len(letters) < _MIN_LETTERS and not _dense(letters):
+    if len(letters) < _MIN_LETTERS and len(_DENSE.findall(letters)) < _MIN_DENSE_LETTERS:
         return UNDETERMINED
     language, _ = _identifier().classify(letters)
     return str(language)
@@ -39,13 +45,11 @@ def _sample(text: str) -> str:
     return " ".join(text[i * step : i * step + _SAMPLE_CHARS] for i in range(_SAMPLES))
 
 
-def _dense(letters: str) -> bool:
-    """Tell a text whose script says a word in a sign or two; a third of the letters is enough of it."""
-    return (
-        len(letters) >= _MIN_LETTERS // 3 and sum("\u3040" <= sign <= "\u9fff" for sign in letters) > len(letters) // 2
-    )
-
-
 @functools.cache
 def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=_MIN_CONFIDENCE)
+    # Imported here because it brings numpy, which only the processes that convert pages need.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=_MIN_CONFIDENCE)
+    identifier.set_languages([code for code in identifier.labels if len(code) == 2])  # noqa: PLR2004 - ISO 639-1
+    return identifier

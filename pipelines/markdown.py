@@ -11,22 +11,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bs4 import NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4.element import NavigableString, PreformattedString, Tag
 from markdownify import MarkdownConverter
 
+from pipelines.escapes import escape_link, escape_run, is_space
 from pipelines.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
 _RUN: Final = re.compile("[&<>\xa0]|[^&<>\xa0]+")
 """In serialised HTML these four are entities, each of which ends a run of text."""
-_NUMBER_MARK: Final = re.compile(r"^(\s*\d+)\.(?=\s)", re.MULTILINE)
-_PLUS_MARK: Final = re.compile(r"^(\s*)\+(?=\s)", re.MULTILINE)
-_DASH_MARK: Final = re.compile(r"^(\s*)-(?=\s|-)", re.MULTILINE)
-_BACKSLASH: Final = re.compile(r"\\(?=[!#()*+\-.\[\\\]_`{}])")
-_LINK_SPECIAL: Final = re.compile(r"([\\()\[\]])")
 _ABSOLUTE: Final = re.compile(r"[a-zA-Z+]+://")
 _KEEPS_CLOSE: Final = re.compile(r"[^\S\xa0]|[.!?]")
 
@@ -77,7 +72,7 @@ class CorpusConverter(MarkdownConverter):
 
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:  # noqa: ARG002 - markdownify's signature
         """Convert everything below `node`. One walk, without recursion: depth is the page's choice."""
-        stack: list[tuple[Tag, Iterable[Any]]] = [(node, iter(node.contents))]
+        stack: list[tuple[Tag, Iterator[Any]]] = [(node, iter(node.contents))]
         while stack:
             parent, children = stack[-1]
             child = next(children, None)
@@ -127,7 +122,7 @@ class CorpusConverter(MarkdownConverter):
                 return
             self._open_link()
         self._last_run = run
-        self.out.put_text(run if self.in_code or self.out.pre else _escape(run))
+        self.out.put_text(run if self.in_code or self.out.pre else escape_run(run))
 
     def _open_link(self) -> None:
         if self.links and (link := self.links[-1]) is not None and link.pending:
@@ -136,22 +131,24 @@ class CorpusConverter(MarkdownConverter):
 
     def open_mark(self, mark: str) -> None:
         """Emphasis keeps its distance from a text before it that did not end in white space."""
-        self.out.put(f" {mark}" if self._last_run and not _is_space(self._last_run[-1]) else mark)
+        self.out.put(f" {mark}" if self._last_run and not is_space(self._last_run[-1]) else mark)
         self._mark_opened = True
 
     def start_link(self, tag: Tag) -> None:
         """Only the text stays of anchors and of links within the page."""
-        href = tag.get("href")
-        inside = href is None or href.startswith("#")
-        self.links.append(None if inside else _Link(href, tag.get("title") or ""))
+        href = _attribute(tag, "href")
+        if href is None or href.startswith("#"):
+            self.links.append(None)
+        else:
+            self.links.append(_Link(href, _attribute(tag, "title") or ""))
 
     def end_link(self, _tag: Tag) -> None:
         """An address that is its own text is written in angle brackets, and was."""
         link = self.links.pop()
         if link is None or (link.pending and not link.empty):
             return
-        title = f' "{_escape_link(link.title)}"' if link.title.strip() else ""
-        self.out.put(f"{'[' if link.pending else ''}]({_escape_link(link.href)}{title})")
+        title = f' "{escape_link(link.title)}"' if link.title.strip() else ""
+        self.out.put(f"{'[' if link.pending else ''}]({escape_link(link.href)}{title})")
 
     def _start_list(self, tag: Tag, *, after_list: bool) -> None:
         if not self.lists and not after_list:
@@ -212,7 +209,7 @@ class CorpusConverter(MarkdownConverter):
 
     def start_abbreviation(self, tag: Tag) -> None:
         """What it stands for is told at the document's end."""
-        self._abbreviation = tag.get("title")
+        self._abbreviation = _attribute(tag, "title")
         self.out.watch = None if self._abbreviation is None else []
 
     def end_abbreviation(self, _tag: Tag) -> None:
@@ -255,34 +252,30 @@ class CorpusConverter(MarkdownConverter):
         self.out.new_paragraph()
 
 
-def _is_space(character: str) -> bool:
-    return character.isspace() and character != "\xa0"
+def _opener(mark: str) -> Callable[[CorpusConverter, Tag], None]:
+    return lambda converter, _tag: converter.open_mark(mark)
 
 
-def _escape(run: str) -> str:
-    """Escape backslashes that would escape, and what would start a list at the run's start and at its line starts."""
-    run = _BACKSLASH.sub(r"\\\\", run)
-    run = _NUMBER_MARK.sub(r"\1\\.", run)
-    run = _PLUS_MARK.sub(r"\1\\+", run)
-    return _DASH_MARK.sub(r"\1\\-", run)
+def _closer(mark: str) -> Callable[[CorpusConverter, Tag], None]:
+    return lambda converter, _tag: converter.out.put(mark)
 
 
-def _escape_link(part: str) -> str:
-    return _LINK_SPECIAL.sub(r"\\\1", part)
+def _attribute(tag: Tag, name: str) -> str | None:
+    value = tag.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _first_number(tag: Tag) -> int:
     try:
-        return int(tag.get("start", "1")[:20])
+        return int((_attribute(tag, "start") or "1")[:20])
     except ValueError:
         return 1
 
 
-_Handler = Callable[[CorpusConverter, Tag], None] if TYPE_CHECKING else Any
 _HEADINGS: Final = tuple(f"h{level}" for level in range(1, 10))
 _LISTS: Final = frozenset(["ul", "ol"])
 _SKIPPED: Final = frozenset(["head", "style", "script"])
-_WAITING: Final = frozenset(["p", "div"])
+_WAITING: Final = frozenset(["p", "div", "dl", "dt"])
 """Elements that do not yet open the bracket of a link around them."""
 _CLOSE: Final = frozenset(["a", "code", "pre", *_HEADINGS])
 """Elements whose tags, right before a run of text, spare it the distance from emphasis."""
@@ -292,10 +285,10 @@ _MARKS: Final = {
     **dict.fromkeys(["del", "strike", "s"], "~~"),
 }
 _CODE: Final = dict.fromkeys(["code", "tt", "kbd"], CorpusConverter.toggle_code)
-_STARTS: Final[dict[str, _Handler]] = {
+_STARTS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
     **dict.fromkeys(["p", "div"], CorpusConverter.divide),
     **dict.fromkeys(_HEADINGS, CorpusConverter.start_heading),
-    **{name: lambda self, _tag, mark=mark: self.open_mark(mark) for name, mark in _MARKS.items()},
+    **{name: _opener(mark) for name, mark in _MARKS.items()},
     **_CODE,
     "a": CorpusConverter.start_link,
     "abbr": CorpusConverter.start_abbreviation,
@@ -312,10 +305,10 @@ _STARTS: Final[dict[str, _Handler]] = {
     "th": CorpusConverter.start_cell,
     "tr": CorpusConverter.start_row,
 }
-_ENDS: Final[dict[str, _Handler]] = {
+_ENDS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
     **dict.fromkeys(["p", "div"], CorpusConverter.divide),
     **dict.fromkeys(_HEADINGS, lambda self, _tag: self.out.new_paragraph()),
-    **{name: lambda self, _tag, mark=mark: self.out.put(mark) for name, mark in _MARKS.items()},
+    **{name: _closer(mark) for name, mark in _MARKS.items()},
     **_CODE,
     **dict.fromkeys(_LISTS, CorpusConverter.end_list),
     "a": CorpusConverter.end_link,

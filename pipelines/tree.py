@@ -1,27 +1,17 @@
-"""A page as a tree that can be changed: the parser's nodes, copied once into linked Python objects.
+"""A page as a tree that can be changed.
 
-The parser is turbohtml (an HTML5 tree builder in C, scripting off, as the reference's jsdom has it). Its nodes could be
-changed in place, but every look at one crosses into C, and questions such as "how much text is below" would walk the
-subtree again each time. Here siblings are linked (removing and moving is O(1)), nothing recurses (depth is the page's
-choice), and a subtree's facts (`pipelines.reader.facts`) can be kept on its element.
+Siblings are linked, so removing and moving is O(1); nothing recurses, since depth is the page's choice; and what is known
+of a subtree (`pipelines.reader.facts`) is kept on its element until the subtree changes.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
-
-import turbohtml
-
-from crawler.errors import PageTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.reader.facts import Facts
-
-MAX_NODES: Final = 1_000_000
-"""Nodes a page may have; about 400 bytes each. The largest real page seen so far has 60,000."""
 
 VOID: Final = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
@@ -30,11 +20,6 @@ VOID: Final = frozenset(
 
 RAW_TEXT: Final = frozenset(["style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"])
 """Elements whose text is serialised as it stands (same section; `noscript` is not one, scripting being off)."""
-
-_TEXT_ESCAPES: Final = {"&": "&amp;", "\xa0": "&nbsp;", "<": "&lt;", ">": "&gt;"}
-_ATTRIBUTE_ESCAPES: Final = {"&": "&amp;", "\xa0": "&nbsp;", '"': "&quot;"}
-_TEXT_SPECIAL: Final = re.compile("[&\xa0<>]")
-_ATTRIBUTE_SPECIAL: Final = re.compile('[&\xa0"]')
 
 
 class Node:
@@ -234,8 +219,28 @@ class Element(Node):
 
     def find_all(self, *names: str) -> list[Element]:
         """The elements below with one of these names (all elements if none is given), in document order."""
-        found = (node for node in self.nodes() if isinstance(node, Element))
-        return [element for element in found if element.name in names] if names else list(found)
+        found: list[Element] = []
+        node: Node | None = self.first
+        while node is not None:
+            if isinstance(node, Element):
+                if not names or node.name in names:
+                    found.append(node)
+                if node.first is not None:
+                    node = node.first
+                    continue
+            while node.next is None:
+                if node.parent is self or node.parent is None:
+                    return found
+                node = node.parent
+            node = node.next
+        return found
+
+    def find_each(self, *names: str) -> dict[str, list[Element]]:
+        """The elements below by name, each in document order: one walk for several `find_all`."""
+        found: dict[str, list[Element]] = {name: [] for name in names}
+        for element in self.find_all(*names):
+            found[element.name].append(element)
+        return found
 
     def find(self, name: str) -> Element | None:
         """The first element below with this name."""
@@ -263,12 +268,12 @@ def _serialise(root: Element) -> Iterator[str]:
             stack.append(node.next)
             if isinstance(node, Element):
                 yield _start_tag(node)
-                if node.name not in VOID:
+                if node.tag not in VOID:
                     stack.append(f"</{node.name}>")
                     stack.append(node.first if node.template is None else node.template.first)
             elif isinstance(node, Text):
                 raw = node.parent is not None and node.parent.tag in RAW_TEXT
-                yield node.data if raw else _TEXT_SPECIAL.sub(lambda m: _TEXT_ESCAPES[m[0]], node.data)
+                yield node.data if raw else _escape(node.data).replace("<", "&lt;").replace(">", "&gt;")
             elif isinstance(node, Comment):
                 yield f"<!--{node.data}-->"
 
@@ -276,60 +281,9 @@ def _serialise(root: Element) -> Iterator[str]:
 def _start_tag(element: Element) -> str:
     if not element.attrs:
         return f"<{element.name}>"
-    pairs = "".join(
-        f' {name}="{_ATTRIBUTE_SPECIAL.sub(lambda m: _ATTRIBUTE_ESCAPES[m[0]], value)}"'
-        for name, value in element.attrs.items()
-    )
-    return f"<{element.name}{pairs}>"
+    pairs = [f' {name}="{_escape(value).replace(chr(34), "&quot;")}"' for name, value in element.attrs.items()]
+    return f"<{element.name}{''.join(pairs)}>"
 
 
-def parse(text: str) -> Element:
-    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes."""
-    root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
-    holder = Element("")
-    if root is not None:
-        _copy([root], holder)
-    html = holder.first
-    if not isinstance(html, Element):
-        return Element("html")
-    html.detach()
-    return html
-
-
-def parse_inside(element: Element, html: str) -> None:
-    """The DOM's `element.innerHTML = html`: replace the children with what `html` parses to in this context."""
-    while element.first is not None:
-        element.first.detach()
-    fragment = turbohtml.parse_fragment(html, element.name, positions=False, scripting=False)
-    _copy(list(fragment.children), element)
-
-
-def _copy(sources: list[turbohtml.Node], holder: Element) -> None:
-    """Copy the parser's nodes below `holder`, in order."""
-    stack = [(source, holder) for source in reversed(sources)]
-    nodes = 0
-    while stack:
-        source, parent = stack.pop()
-        nodes += 1
-        if nodes > MAX_NODES:
-            raise PageTooLarge(f"the page has more than {MAX_NODES:,} nodes: it is skipped")
-        if isinstance(source, turbohtml.Element):
-            element = _element(source)
-            parent.append(element)
-            target = element
-            stack.extend([(child, target) for child in reversed(source.children)])
-        elif isinstance(source, turbohtml.DocumentFragment):
-            parent.template = Element("")
-            stack.extend([(child, parent.template) for child in reversed(source.children)])
-        elif isinstance(source, turbohtml.Text | turbohtml.CData):
-            parent.append(Text(source.data))
-        elif isinstance(source, turbohtml.Comment):
-            parent.append(Comment(source.data))
-        elif isinstance(source, turbohtml.ProcessingInstruction):
-            parent.append(Comment(f"{source.target}{source.data}"))
-
-
-def _element(source: turbohtml.Element) -> Element:
-    """The parser's element without its children; a list of values (`class`) is read as it was written."""
-    attrs = {name: source.attr(name) or "" for name in source.attrs}
-    return Element(source.tag, attrs, namespace=source.namespace.value)
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("\xa0", "&nbsp;")

@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crawler.errors import PageTooLarge
+
+MAX_MARKDOWN: Final = 16 * 1024 * 1024
+"""Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
+
 _SPACES: Final = re.compile(r"[^\S\xa0]+")
 
 
 class Writer:
-    """The output so far and what is pending.
+    """The output so far and what is pending. Raises PageTooLarge above MAX_MARKDOWN characters.
 
     `quotes` and `depth` are the quotations and lists that are open, `pre` says whether text keeps its white space.
     """
@@ -25,6 +30,7 @@ class Writer:
         self.watch: list[str] | None = None
         """Where an open abbreviation collects what is written."""
         self._pieces: list[str] = []
+        self._size = 0
         self._line_ends = 0
         self._hard_line_ends = False
         self._space = False
@@ -56,13 +62,12 @@ class Writer:
 
     def put_text(self, text: str) -> None:
         """Write character data, white space collapsed; at its start it waits, and vanishes at a line's start."""
+        if self.watch is not None:
+            self.watch.append(text.replace("\xa0", " "))
         if not self.pre:
             text = _SPACES.sub(" ", text)
-        if self.watch is not None:
-            self.watch.append(text)
-        if not self.pre and text.startswith(" "):
-            self._space = True
-            text = text[1:]
+            self._space = self._space or text.startswith(" ")
+            text = text.removeprefix(" ")
         self._write(text.replace("\xa0", " "))
 
     def put(self, mark: str) -> None:
@@ -86,6 +91,9 @@ class Writer:
             self._pieces.append(" ")
         self._pieces.append(data)
         self._space, self._line_ended = False, data.endswith("\n")
+        self._size += len(data) + len(prefix)
+        if self._size > MAX_MARKDOWN:
+            raise PageTooLarge(f"the document would have more than {MAX_MARKDOWN:,} characters: it is skipped")
 
     def _prefix(self, data: str) -> str:
         """What a new line starts with: quotation marks, the indent of preformatted text."""
@@ -103,5 +111,5 @@ class Writer:
         return data.lstrip("\n") if starts and self.depth else data
 
     def text(self) -> str:
-        """Everything written; what is still pending is dropped."""
-        return "".join(self._pieces)
+        """Everything written. Pending line ends and spaces are dropped, the line end a `pre` starts with is not."""
+        return "".join([*self._pieces, "\n" if self._pre_starts else ""])

@@ -23,7 +23,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from pipelines.dedup import text_sha256
+from pipelines.dedup import strip_link_targets, text_sha256
+from pipelines.gate import MAX_CHARS
 from pipelines.gate_features import features
 from pipelines.language import detect
 
@@ -91,7 +92,8 @@ def pages(folder: Path) -> list[Page]:
 
 
 def measure(known: list[Page]) -> tuple[list[str], Array]:
-    rows = [features(page.title, page.body, detect(page.body)) for page in known]
+    texts = [strip_link_targets(page.body[:MAX_CHARS]) for page in known]
+    rows = [features(page.title, text, detect(text)) for page, text in zip(known, texts, strict=True)]
     return ["bias", *rows[0]], np.array([[1.0, *row.values()] for row in rows])
 
 
@@ -140,7 +142,9 @@ def main() -> None:
     own, neutral = left_out[: len(once)], left_out[len(once) :]
     real = np.array([not page.firm.startswith("written ") for page in once])
     validation = {
-        "real pages": report("real pages", [page for page, is_real in zip(once, real, strict=True) if is_real], own[real]),
+        "real pages": report(
+            "real pages", [page for page, is_real in zip(once, real, strict=True) if is_real], own[real]
+        ),
         "all pages": report("all pages", once, own),
         "all pages, neutral title": report("all pages, neutral title", known[len(once) :], neutral),
     }

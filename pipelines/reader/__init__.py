@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from crawler.errors import NoArticle
-from pipelines import tree
-from pipelines.reader.candidates import Strictness, find_article
+from pipelines.parse import parse, parse_inside
+from pipelines.reader.candidates import find_article
 from pipelines.reader.cleaning import clean
 from pipelines.reader.facts import facts_of
-from pipelines.reader.links import Playback, keep_in_snapshot, make_absolute
+from pipelines.reader.links import Playback, base_of, keep_in_snapshot, make_absolute
 from pipelines.reader.prepare import body_of, prepare, unwrap_noscript_images
+from pipelines.reader.rules import Strictness
 from pipelines.reader.titles import article_title, document_title, json_ld_title
 
 if TYPE_CHECKING:
@@ -37,18 +38,22 @@ class Article:
 
 
 def read(text: str, playback: Playback) -> Article:
-    """Find a page's article. Raises NoArticle where there is no text, PageTooLarge above tree.MAX_NODES."""
-    html = tree.parse(text)
-    keep_in_snapshot(html, playback)
-    title = document_title(html)
-    unwrap_noscript_images(html)
-    json_ld = json_ld_title(html)
+    """Find a page's article. Raises NoArticle where there is no text, PageTooLarge above parse.MAX_NODES."""
+    html = parse(text)
+    found = html.find_each("a", "base", "img", "noscript", "script", "title")
+    keep_in_snapshot(found["a"], playback)
+    base, title, json_ld = (
+        base_of(found["base"], playback),
+        document_title(found["title"]),
+        json_ld_title(found["script"]),
+    )
+    unwrap_noscript_images(found["img"], found["noscript"])
     prepare(html)
     page = body_of(html)
-    article = _grab(html, page, article_title(html, json_ld)) if page is not None else None
+    article = _grab(html, page, article_title(html, title, json_ld)) if page is not None else None
     if article is None:
         raise NoArticle("the page has no text: nothing to make a document of")
-    make_absolute(article, html, playback)
+    make_absolute(article, base, playback)
     return Article(title, article.inner_html)
 
 
@@ -65,4 +70,4 @@ def _grab(html: Element, page: Element, title: str) -> Element | None:
         if not rules.relax():
             length, article = max(attempts, key=lambda attempt: attempt[0])
             return article if length else None
-        tree.parse_inside(page, original)
+        parse_inside(page, original)

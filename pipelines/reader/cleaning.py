@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pipelines.reader.candidates import has_ancestor, has_single_child, match_string, next_in_document
 from pipelines.reader.facts import EMBEDS, facts_of, is_video, utf16_length
-from pipelines.reader.prepare import is_phrasing, next_after_blank, remove_all
+from pipelines.reader.nodes import (
+    has_ancestor,
+    has_single_child,
+    is_phrasing,
+    next_in_document,
+    next_solid,
+    remove_all,
+)
+from pipelines.reader.rules import match_string
 from pipelines.reader.tables import inside_data_tables
 from pipelines.tree import Element
 
 if TYPE_CHECKING:
-    from pipelines.reader.candidates import Strictness
+    from pipelines.reader.rules import Strictness
 
 _SHARE: Final = re.compile(r"(\b|_)(share|sharedaddy)(\b|_)", re.IGNORECASE | re.ASCII)
 _SHARE_LENGTH: Final = 500
@@ -23,25 +30,22 @@ def clean(article: Element, title: str, rules: Strictness) -> None:
     """Tidy what was found, in place, in the reader's order: each step decides on what the steps before left."""
     protected = inside_data_tables(article)
     _fill_lazy_figures(article)
-    _clean_conditionally(article, "form", rules, protected)
-    _clean_conditionally(article, "fieldset", rules, protected)
-    for name in ("object", "embed", "h1", "footer", "link", "aside"):
-        _remove(article, name)
+    _clean_conditionally(article, ("form", "fieldset"), rules, protected)
+    _remove(article, "object", "embed", "h1", "footer", "link", "aside")
     _remove_share_buttons(article)
     _remove_repeated_title(article, title)
-    for name in ("iframe", "input", "textarea", "select", "button"):
-        _remove(article, name)
-    remove_all([header for header in article.find_all("h1", "h2") if rules.class_weight(header) < 0])
-    for name in ("table", "ul", "div"):
-        _clean_conditionally(article, name, rules, protected)
-    _remove_empty_paragraphs(article)
-    _remove_breaks_before_paragraphs(article)
-    _unwrap_single_cells(article)
+    _remove(article, "iframe", "input", "textarea", "select", "button")
+    remove_all([header for header in article.find_all("h2") if rules.class_weight(header) < 0])
+    _clean_conditionally(article, ("table", "ul", "div"), rules, protected)
+    left = article.find_each("p", "br", "table")
+    _remove_empty_paragraphs(left["p"])
+    _remove_breaks_before_paragraphs(left["br"])
+    _unwrap_single_cells(left["table"])
 
 
-def _remove(article: Element, name: str) -> None:
-    """Remove all elements of a name; embedded videos stay."""
-    remove_all([found for found in article.find_all(name) if name not in EMBEDS or not is_video(found)])
+def _remove(article: Element, *names: str) -> None:
+    """Remove all elements of these names; embedded videos stay."""
+    remove_all([found for found in article.find_all(*names) if found.name not in EMBEDS or not is_video(found)])
 
 
 def _fill_lazy_figures(article: Element) -> None:
@@ -54,15 +58,17 @@ def _fill_lazy_figures(article: Element) -> None:
             figure.append(Element("img"))
 
 
-def _clean_conditionally(article: Element, name: str, rules: Strictness, protected: set[Element]) -> None:
+def _clean_conditionally(article: Element, names: tuple[str, ...], rules: Strictness, protected: set[Element]) -> None:
+    """Remove what looks fishy, name by name, the last in the document first (so what is inside goes before)."""
     if not rules.clean_conditionally:
         return
-    for element in reversed(article.find_all(name)):
-        if element not in protected and _is_fishy(element, name, rules):
+    found = article.find_each(*names)
+    for element in [element for name in names for element in reversed(found[name])]:
+        if element not in protected and _is_fishy(element, rules):
             element.detach()
 
 
-def _is_fishy(element: Element, name: str, rules: Strictness) -> bool:
+def _is_fishy(element: Element, rules: Strictness) -> bool:
     """Whether class, or few commas together with too many images, items, inputs, links or embeds, speak against it."""
     weight = rules.class_weight(element)
     if weight < 0:
@@ -70,7 +76,7 @@ def _is_fishy(element: Element, name: str, rules: Strictness) -> bool:
     facts = facts_of(element)
     if facts.commas >= 10 or facts.videos:  # noqa: PLR2004 - the reader's own number
         return False
-    is_list = name == "ul"
+    is_list = element.name == "ul"
     density, images, paragraphs = facts.link_density, facts.images, facts.paragraphs
     return (
         (images > 1 and paragraphs / images < 0.5 and not has_ancestor(element, "figure"))  # noqa: PLR2004 - as above
@@ -109,23 +115,23 @@ def _remove_repeated_title(article: Element, title: str) -> None:
         headings[0].detach()
 
 
-def _remove_empty_paragraphs(article: Element) -> None:
-    for paragraph in reversed(article.find_all("p")):
+def _remove_empty_paragraphs(paragraphs: list[Element]) -> None:
+    for paragraph in reversed(paragraphs):
         facts = facts_of(paragraph)
         if not (facts.solid or facts.images or facts.embeds):
             paragraph.detach()
 
 
-def _remove_breaks_before_paragraphs(article: Element) -> None:
-    for br in article.find_all("br"):
-        following = next_after_blank(br)
+def _remove_breaks_before_paragraphs(breaks: list[Element]) -> None:
+    for br in breaks:
+        following = next_solid(br.next)
         if isinstance(following, Element) and following.tag == "p":
             br.detach()
 
 
-def _unwrap_single_cells(article: Element) -> None:
+def _unwrap_single_cells(tables: list[Element]) -> None:
     """Replace a table of one cell by the cell, as a paragraph if it holds only phrasing content."""
-    for table in article.find_all("table"):
+    for table in tables:
         rows = _only(table, "tbody") or table
         row = _only(rows, "tr")
         cell = _only(row, "td") if row is not None else None

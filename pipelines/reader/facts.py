@@ -14,10 +14,15 @@ from typing import Final
 
 from pipelines.tree import Element, Node, Text
 
-SPACE: Final = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+SPACE: Final = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """White space as JavaScript's `\\s` and `trim()` know it (ECMA-262, WhiteSpace and LineTerminator)."""
 
 _SPACES: Final = re.compile(f"[{SPACE}]+")
+_UNLIKE_PYTHON: Final = re.compile("[\x1c-\x1f\x85\ufeff]")
+"""White space in one of JavaScript and Python only."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _VIDEOS: Final = re.compile(
     r"//(www\.)?((dailymotion|youtube|youtube-nocookie|player\.vimeo|v\.qq)\.com|(archive|upload\.wikimedia)\.org"
@@ -143,10 +148,12 @@ _COUNTED: Final = {
 def _measure(text: Text) -> tuple[int, int, int, int, bool, bool]:
     """Length, characters that are not white space, runs of white space, commas, and whether it starts or ends blank."""
     data = text.data
-    joined, gaps = _SPACES.subn(" ", data)
+    blank_start, blank_end = data[0] in SPACE, data[-1] in SPACE
+    pieces = [piece for piece in _SPACES.split(data) if piece] if _UNLIKE_PYTHON.search(data) else data.split()
+    gaps = len(pieces) - 1 + blank_start + blank_end if pieces else 1
     raw = utf16_length(data)
-    solid = len(joined) - gaps + raw - len(data)
-    text.measures = (raw, solid, gaps, data.count(","), data[0] in SPACE, data[-1] in SPACE)
+    solid = sum(map(len, pieces)) + raw - len(data)
+    text.measures = (raw, solid, gaps, data.count(","), blank_start, blank_end)
     return text.measures
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pipelines.tree import Element
+if TYPE_CHECKING:
+    from pipelines.tree import Element
 
 _DATA_PARTS: Final = frozenset(["col", "colgroup", "tfoot", "thead", "th"])
 _INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
@@ -13,25 +14,23 @@ _INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
 
 def inside_data_tables(article: Element) -> set[Element]:
     """The data tables of an article and every element inside one."""
-    elements = article.find_all()
-    tables = [element for element in elements if element.name == "table"]
-    data = _data_tables(tables, elements) if tables else set()
-    if not data:
-        return set()
-    inside = set(data)
-    for element in elements:  # parents come before their children
-        if element.parent in inside:
-            inside.add(element)
+    inside = _data_tables(article)
+    if inside:
+        for element in article.find_all():  # parents come before their children
+            if element.parent in inside:
+                inside.add(element)
     return inside
 
 
-def _data_tables(tables: list[Element], elements: list[Element]) -> set[Element]:
-    with_parts = _holders([element for element in elements if element.name in _DATA_PARTS])
+def _data_tables(article: Element) -> set[Element]:
+    found = article.find_each("table", "caption", *_DATA_PARTS)
+    tables = found["table"]
+    if not tables:
+        return set()
+    marked = _holders([element for name in _DATA_PARTS for element in found[name]])
+    marked |= _first_caption_filled(found["caption"])
     nesting = _holders(tables)
-    captioned = _first_caption_filled([element for element in elements if element.name == "caption"])
-    return {
-        table for table in tables if table.tag and _is_data(table, captioned | with_parts, nesting)
-    }
+    return {table for table in tables if table.tag and _is_data(table, marked, nesting)}
 
 
 def _is_data(table: Element, marked: set[Element], nesting: set[Element]) -> bool:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.reader.facts import SPACE, collapse, inner_text
-from pipelines.tree import Element, Text
+from pipelines.tree import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipelines.tree import Element
 
 _SEPARATOR: Final = re.compile(r" [\|\-\\/>»] ")
 _HIERARCHY: Final = re.compile(r" [\\/>»] ")
@@ -44,32 +49,32 @@ _ARTICLE_TYPES: Final = re.compile(
     r"|APIReference\Z"
 )
 _MAX_TITLE: Final = 10_000
-"""Characters of a title that are looked at when it is compared with headings; the patterns above are quadratic."""
+_MAX_NAME: Final = 1_000
+"""Characters of a title, and of a meta element's name, that are looked at; some patterns above are quadratic."""
 
 
-def document_title(html: Element) -> str:
-    """The DOM's `document.title`: the first title element's text, white space collapsed."""
-    title = next((element for element in html.find_all("title") if element.tag), None)
+def document_title(titles: Iterable[Element]) -> str:
+    """The DOM's `document.title`: the text of the first title element that is not SVG's, white space collapsed."""
+    title = next((element for element in titles if element.tag), None)
     if title is None:
         return ""
     text = "".join(node.data for node in title.child_nodes if isinstance(node, Text))
     return _ASCII_SPACES.sub(" ", text).strip("\t\n\f\r ")
 
 
-def json_ld_title(html: Element) -> str | None:
-    """The name or headline of the page's first JSON-LD block, if that describes an article."""
-    scripts = (script for script in html.find_all("script") if script.attrs.get("type") == "application/ld+json")
-    script = next(scripts, None)
+def json_ld_title(scripts: Iterable[Element]) -> str | None:
+    """The name or headline of the first JSON-LD block, if that describes an article."""
+    script = next((script for script in scripts if script.attrs.get("type") == "application/ld+json"), None)
     if script is None:
         return None
     try:
         return _article_name(json.loads(_CDATA.sub("", script.text)))
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return None
 
 
 def _article_name(data: Any) -> str | None:
-    if not re.fullmatch("https?://schema.org", data["@context"] if "@context" in data else ""):
+    if not re.fullmatch("https?://schema.org", data.get("@context", "")):
         return None
     if not data.get("@type") and isinstance(data.get("@graph"), list):
         data = data["@graph"][0]
@@ -79,9 +84,10 @@ def _article_name(data: Any) -> str | None:
     return next((name.strip(SPACE) for name in names if isinstance(name, str)), None)
 
 
-def article_title(html: Element, json_ld: str | None) -> str:
+def article_title(html: Element, document_title: str, json_ld: str | None) -> str:
     """The title of the article: from JSON-LD, from meta elements, else guessed from the document's title."""
-    title = json_ld or _meta_title(html) or _guess(html, document_title(html)[:_MAX_TITLE])
+    found = html.find_each("meta", "h1", "h2")
+    title = json_ld or _meta_title(found["meta"]) or _guess(found["h1"], found["h2"], document_title[:_MAX_TITLE])
     return _CODE.sub(_character, _ENTITY.sub(lambda match: _ENTITIES[match[1]], title))
 
 
@@ -91,14 +97,14 @@ def _character(code: re.Match[str]) -> str:
     return chr(int(digits or "0", 16 if hexadecimal else 10))
 
 
-def _meta_title(html: Element) -> str | None:
+def _meta_title(metas: Iterable[Element]) -> str | None:
     values: dict[str, str] = {}
-    for meta in html.find_all("meta"):
+    for meta in metas:
         content = meta.attrs.get("content")
         if not content:
             continue
-        properties = [match[0] for match in _PROPERTY.finditer(meta.attrs.get("property", ""))]
-        name = meta.attrs.get("name", "")
+        properties = [match[0] for match in _PROPERTY.finditer(meta.attrs.get("property", "")[:_MAX_NAME])]
+        name = meta.attrs.get("name", "")[:_MAX_NAME]
         if not properties and _NAME.fullmatch(name):
             properties = [name.replace(".", ":")]
         for key in properties:
@@ -106,7 +112,7 @@ def _meta_title(html: Element) -> str | None:
     return next((values[name] for name in _META_TITLES if values.get(name)), None)
 
 
-def _guess(html: Element, title: str) -> str:
+def _guess(h1s: list[Element], h2s: list[Element], title: str) -> str:
     original = guess = title.strip(SPACE)
     hierarchical = False
     if _SEPARATOR.search(original):
@@ -115,18 +121,17 @@ def _guess(html: Element, title: str) -> str:
         if _words(guess) < 3:  # noqa: PLR2004 - the reader's own number
             guess = _AFTER_FIRST.sub(r"\1", original)
     elif ": " in original:
-        guess = _after_colon(html, original)
+        guess = _after_colon([*h1s, *h2s], original)
     elif not 15 <= len(original) <= 150:  # noqa: PLR2004 - the reader's own numbers
-        headings = [heading for heading in html.find_all("h1") if heading.tag]
-        guess = inner_text(headings[0]) if len(headings) == 1 else guess
+        guess = inner_text(h1s[0]) if len(h1s) == 1 else guess
     guess = collapse(guess)
     words = _words(guess)
     shortened = words != _words(_SEPARATORS.sub("", original)) - 1
     return original if words <= 4 and (not hierarchical or shortened) else guess  # noqa: PLR2004 - as above
 
 
-def _after_colon(html: Element, title: str) -> str:
-    if any(heading.text.strip(SPACE) == title for heading in html.find_all("h1", "h2")):
+def _after_colon(headings: list[Element], title: str) -> str:
+    if any(heading.text.strip(SPACE) == title for heading in headings):
         return title
     guess = title[title.rindex(":") + 1 :]
     if _words(guess) < 3:  # noqa: PLR2004 - the reader's own number

@@ -127,7 +127,7 @@ class _Site:
             listed_captures=LISTED_CAPTURES,
             bare_lanes=BARE_LANES,
             lost=run.lost.get(company.name, {}),
-            notes=run.notes.get(company.name, ()),
+            notes=run.notes.get(company.name, {}),
             run=run,
         )
         return steps

@@ -46,7 +46,7 @@ def hostile(root: Path) -> Path:
     folder.capture("evil.example", "20120101000000", fate="failed", cause=HOSTILE, page=f"p{HOSTILE}")
     return folder.write(
         finished=f"2020{HOSTILE}", archive=HOSTILE,
-        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": [HOSTILE]}],
+        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": {HOSTILE: 2}}],
     )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     losses: dict[str, Any] = {
         "name": "Shut",
         "losses": {"listing: HTTP 403": 2, "throttled: HTTP 429": 1},
-        "notes": ["n"],
+        "notes": {"skipped: n": 7},
     }
     build(folder.write(finished="2026-01-01T00:00:00+00:00", archive="wayback", companies=[losses]))
     index, page = ((tmp_path / "report" / name).read_text() for name in ("index.html", "companies/shut.html"))
@@ -221,6 +221,7 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     assert "2 × listing: HTTP 403" in index  # noqa: RUF001
     assert "Not listed to its end: shut.example (domain)" in page
     assert "Lost in the last run: 2 × listing: HTTP 403" in page  # noqa: RUF001
+    assert "7 × skipped: n" in page  # noqa: RUF001
     assert 'class="tick open"' in page
 
 
