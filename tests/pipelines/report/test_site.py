@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.errors import OutputError, UsageError
+from crawler.spiders import policies
 from pipelines.library import Library
+from pipelines.report import reading
 from pipelines.report.reading import ReadOnlyCatalog
 from pipelines.report.scripts import read_script
 from pipelines.report.site import build, slugs
@@ -223,6 +225,20 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     assert "Lost in the last run: 2 × listing: HTTP 403" in page  # noqa: RUF001
     assert "7 × skipped: n" in page  # noqa: RUF001
     assert 'class="tick open"' in page
+
+
+def test_home_pages_count_only_where_they_are_lost(tmp_path: Path) -> None:
+    assert reading.HOME_PAGE == policies.HOME_PAGE
+    folder = Folder(tmp_path)
+    folder.company("Homely", "homely.example", "lost.example")
+    for domain in ("homely.example", "lost.example"):
+        folder.capture(domain, "20200101000000", page="", fate="not a policy", cause=reading.HOME_PAGE)
+    folder.capture("lost.example", "20210101000000", page="", fate="failed", cause="HTTP 500")
+    with ReadOnlyCatalog(folder.write(), "") as catalog:
+        (company,) = catalog.companies()
+    assert [(page.domain, [seen.cause for seen in page.captures]) for page in company.pages] == [
+        ("lost.example", ["HTTP 500"])
+    ]
 
 
 def test_errors_are_one_line_that_says_what_to_do(tmp_path: Path) -> None:
