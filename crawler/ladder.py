@@ -30,22 +30,19 @@ PREFIXES = (
 """Paths under which companies.yaml's companies keep their policy; a prefix costs a fiftieth of a domain query."""
 
 GUESSES = (
-    "privacy", "privacy-policy", "privacy-policy/", "privacypolicy", "privacy.html", "privacy.htm", "privacy.php",
+    "privacy", "privacy-policy", "privacypolicy", "privacy.html", "privacy.htm", "privacy.php",
     "privacy.asp", "privacy.aspx", "privacy_policy.html", "privacy-policy.html", "privacy-policy.php",
     "legal/privacy", "legal/privacy-policy", "legal/privacy.html", "policies/privacy", "policies/privacy-policy",
     "about/privacy", "company/privacy", "company/legal/privacy", "terms/privacy", "datenschutz", "datenschutz.html",
     "privacystatement", "privacy-statement", "privacy-notice",
 )  # fmt: skip
-"""Exact URLs to ask for, most usual first. SURT merges www, scheme and case, so each stands for many."""
-
-PROBED = 10
-"""Guesses that are still asked for where only playback answers: each costs a request of the larger budget."""
+"""Exact URLs to ask for, most usual first. SURT merges www, scheme, case and trailing slash, so each stands for many."""
 
 FIRST_YEAR = 1996
 """Of the Wayback Machine's oldest captures."""
 
 _LOWER = {Match.DOMAIN: Match.PREFIX, Match.HOST: Match.PREFIX, Match.PREFIX: Match.EXACT, Match.EXACT: Match.NEAREST}
-_PATHS = {Match.PREFIX: PREFIXES, Match.EXACT: GUESSES, Match.NEAREST: GUESSES[:PROBED]}
+_PATHS = {Match.PREFIX: PREFIXES, Match.EXACT: GUESSES, Match.NEAREST: GUESSES}
 
 
 def lower_rung(refused: Query, rest: Sequence[Query], domain: str, pages: Sequence[str]) -> tuple[Query, ...]:

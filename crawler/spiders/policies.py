@@ -13,10 +13,10 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
 from crawler import __version__
-from crawler.archives.playback import Pointer, read_playback, why_not
+from crawler.archives.playback import Absence, Pointer, read_playback, why_not
 from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
-from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
+from crawler.captures import Answer, Capture, Fate, Snapshot
 from crawler.discovery import best_pages
 from crawler.errors import OutputError
 from crawler.estimate import estimate
@@ -26,6 +26,7 @@ from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
 from crawler.retries import fate_of
 from crawler.sampling import STRATEGIES, Outcome, Search, Strategy, half_year, last_of_each
+from crawler.twins import is_unserved
 from pipelines.library import Library
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.archives import Archive
+    from crawler.captures import Memento
 
 logger = logging.getLogger(__name__)
 
@@ -212,16 +214,20 @@ class PoliciesSpider(scrapy.Spider):
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
         self._count(response, domain, first=len(hops) == 1)
         found = read_playback(response, self.archive)
-        absence = why_not(found, capture, hops)
-        if absence:
+        if isinstance(found, Absence):
+            yield Answer(domain, capture, found.fate, found.cause)
+        elif absence := why_not(found, capture, hops):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
-        elif isinstance(found, Memento) and found.location:
+        elif found.location:
             yield self._snapshot_request(domain, capture, found.location, hops)
-        elif isinstance(found, Memento):
-            home = domain not in self._open_pages
-            yield await self._read_home(domain, capture, found) if home else Snapshot(domain, capture, found)
+        elif len(hops) == 1 and is_unserved(capture, self._searches[domain, capture.urlkey].captures, found.body):
+            yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
+        elif domain in self._open_pages:
+            yield Snapshot(domain, capture, found)
+        else:
+            yield await self._read_home(domain, capture, found)
 
     def _count(self, response: Response, domain: str, *, first: bool) -> None:
         self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
