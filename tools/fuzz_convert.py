@@ -3,8 +3,8 @@
     python tools/fuzz_convert.py MINUTES FOLDER [--seed N] [--pages GLOB ...]
 
 Pages are the fixtures (and any others given), cut, spliced, doubled, nested and sprinkled with marks, bytes and charsets;
-every one must end in a document that reads back, or in a ConversionError, within SECONDS of processor time. What does not is written to
-FOLDER, with what went wrong. Exit status 1 if there was any.
+every one must end in a document that reads back, or in a ConversionError, within SECONDS of processor time. What does
+not is written to FOLDER, with what went wrong. Exit status 1 if there was any.
 """
 
 from __future__ import annotations
