@@ -12,7 +12,6 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
@@ -200,17 +199,8 @@ class Library:
 
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        for _, run in groupby(
-            self.catalog.texts_seen(), key=lambda row: (row["domain"], row["urlkey"], row["text_sha256"])
-        ):
-            rows = list(run)
-            facts = rows[0] | {
-                "page": rows[0]["urlkey"],
-                "first_seen": rows[0]["capture"],
-                "last_seen": rows[-1]["capture"],
-                "captures": len(rows),
-            }
-            yield {name: facts[name] for name in VERSION_FIELDS}
+        for row in self.catalog.versions():
+            yield {name: row[name] for name in VERSION_FIELDS}
 
 
 def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
