@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.errors import OutputError
+from pipelines.schema import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,3 +53,9 @@ def _read_only(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=10, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def last_moment(connection: sa.Connection) -> str:
+    """Return when the last run that ended in order began (ISO 8601, whole seconds, UTC), or an empty string."""
+    moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
+    return f"{moment[:19]}Z" if moment else ""

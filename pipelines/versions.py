@@ -39,7 +39,7 @@ class Version:
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
     captures: Annotated[int, About("Captures known to have this text in that time", "captures")]
     mimetype: Annotated[str | None, About("Media type of the captures, as the CDX index gives it")]
-    timestamp: Annotated[str, About("CDX timestamp of the memento the text was read from: 14 digits, UTC")]
+    timestamp: Annotated[datetime, About("When the memento that the text was read from was captured")]
     url: Annotated[str, About("URL of that memento")]
     snapshot_url: Annotated[str, About("Where the Wayback Machine plays that memento back raw")]
     source_url: Annotated[str, About("Where it was read")]
@@ -103,6 +103,7 @@ def _version(row: Mapping[str, Any], folder: Path) -> Version:
         "first_seen": first_seen,
         "last_seen": moment_of(row["last_seen"]),
         "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
+        "timestamp": moment_of(row["timestamp"]),
         "title": row["title"] or None,
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
         "folder": folder,

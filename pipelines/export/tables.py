@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - columns_of reads the annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from crawler.errors import UsageError
@@ -27,11 +28,15 @@ _BATCH_CHARACTERS = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: `file` is a file's name with a place for the table's, `media_type` as IANA lists it (or would)."""
+    """A file format: `file` is a file's name with a place for the table's, `media_type` is what Croissant calls it."""
 
     file: str
     media_type: str
     write: Writer
+    in_croissant: bool = True
+    """Whether Croissant can say where a column is; of a database it can only say that it is there."""
+    measured: bool = True
+    """Whether datapackage.json says size and hash: frictionless can't count what it reads of Parquet, and complains."""
 
 
 def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> None:
@@ -61,7 +66,9 @@ def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> None:
     about = [(table.name, c.name, c.type, c.unit or None, c.description) for c in table.columns]
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key}))")
-        db.execute('CREATE TABLE IF NOT EXISTS columns ("table" TEXT, name TEXT, type TEXT, unit TEXT, description TEXT)')
+        db.execute(
+            'CREATE TABLE IF NOT EXISTS columns ("table" TEXT, name TEXT, type TEXT, unit TEXT, description TEXT)'
+        )
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
         places = ", ".join("?" * len(table.columns))
         db.executemany(f"INSERT INTO {table.name} VALUES ({places})", (tuple(map(plain, row)) for row in rows))  # noqa: S608 - names are ours
@@ -75,11 +82,14 @@ def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> None:
         raise UsageError("--format parquet needs pyarrow: pip install 'wayback-policies[parquet]'") from error
     types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "datetime": pa.timestamp("s", "UTC")}
     schema = pa.schema(
-        pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole}) for c in table.columns
+        pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole})
+        for c in table.columns
     )
     with parquet.ParquetWriter(path, schema) as writer:
         for batch in _batches(rows):
-            arrays = [pa.array(values, type=each.type) for values, each in zip(zip(*batch, strict=True), schema, strict=True)]
+            arrays = [
+                pa.array(values, type=each.type) for values, each in zip(zip(*batch, strict=True), schema, strict=True)
+            ]
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
@@ -98,12 +108,12 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _whole_seconds(row: Row) -> tuple[Any, ...]:
     """Drop fractions of seconds, as the other formats do; Arrow refuses to."""
-    return tuple(value.replace(microsecond=0) if hasattr(value, "microsecond") else value for value in row)
+    return tuple(value.replace(microsecond=0) if isinstance(value, datetime) else value for value in row)
 
 
 FORMATS: Final = {
     "jsonl": Format("{table}.jsonl", "application/jsonlines", _write_jsonl),
     "csv": Format("{table}.csv", "text/csv", _write_csv),
-    "parquet": Format("{table}.parquet", "application/vnd.apache.parquet", _write_parquet),
-    "sqlite": Format("policies.sqlite", "application/vnd.sqlite3", _write_sqlite),
+    "parquet": Format("{table}.parquet", "application/x-parquet", _write_parquet, measured=False),
+    "sqlite": Format("policies.sqlite", "application/vnd.sqlite3", _write_sqlite, in_croissant=False),
 }
