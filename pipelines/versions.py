@@ -15,7 +15,7 @@ from pipelines.document import Document, parse
 from pipelines.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 BY_PAGE: Final = "domain, page, number"
 BY_TIME: Final = "first_seen, domain, page, number"
@@ -97,7 +97,7 @@ def read_versions(
         yield _version(row, folder)
 
 
-def _version(row: Mapping[str, Any], folder: Path) -> Version:
+def _version(row: sa.RowMapping, folder: Path) -> Version:
     first_seen = moment_of(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,
