@@ -263,8 +263,20 @@ class Catalog:
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the view `versions` by domain, page and time."""
         with self._transaction():
-            for row in self._db.execution_options(yield_per=1000).execute(VERSIONS).mappings():
+            for row in self._db.execute(VERSIONS.execution_options(yield_per=1000)).mappings():
                 yield dict(row)
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """Lend the connection, for reading."""
+        with self._transaction():
+            yield self._db
+
+    def newest_texts(self) -> dict[str, str]:
+        """Return, by listed domain, the timestamp of the latest capture with a text."""
+        newest = sa.func.max(captures.c.timestamp).label("newest")
+        query = sa.select(captures.c.domain, newest).where(captures.c.text_sha256.is_not(None))
+        return {row["domain"]: row["newest"] for row in self._all(query.group_by(captures.c.domain))}
 
     def changes_reported_until(self) -> str:
         """Return the moment of the last run that ended in order, or an empty string."""

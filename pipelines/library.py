@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.captures import Fate, key_of
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
+from pipelines.changes import write_changes
 from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
 from pipelines.store import TextStore, WarcStore, write_atomically
 
@@ -196,6 +197,11 @@ class Library:
             lines.append(json.dumps(version, ensure_ascii=False) + "\n")
         write_atomically(self.root / "versions.jsonl", "".join(lines).encode())
         return counts
+
+    def write_changes(self) -> int:
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
+        with self.catalog.connection() as connection:
+            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
 
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""

@@ -93,7 +93,7 @@ def read_versions(
         query = query.where(sa.text("recorded > :after").bindparams(after=after))
     if limit >= 0:
         query = query.limit(limit)
-    for row in connection.execution_options(yield_per=500).execute(query).mappings():
+    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         yield _version(row, folder)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _README: Final = (
     "Versions of privacy policies in the layout of the Princeton-Leuven Longitudinal Corpus of Privacy Policies, written\n"
-    "by wayback-policies. One commit is one version; its message has the metadata. This file is no .md: those are policies.\n"
+    "by wayback-policies. One commit is one version; its message has the metadata. (This file is no .md: policies are.)\n"
     "\n" + NOTICE.removeprefix("## ")
 )
 

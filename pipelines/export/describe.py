@@ -74,20 +74,21 @@ _CROISSANT_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that was written. `table` is what it holds, `size` is in bytes."""
+    """A file that was written. `table` is what it holds and `rows` how many; `size` is in bytes."""
 
     table: Table
     format: Format
     name: str
     size: int
     sha256: str
+    rows: int
 
 
-def describe_file(path: Path, table: Table, form: Format) -> File:
+def describe_file(path: Path, table: Table, form: Format, rows: int) -> File:
     """Measure a file that is written."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return File(table, form, path.name, path.stat().st_size, digest)
+    return File(table, form, path.name, path.stat().st_size, digest, rows)
 
 
 def datapackage(files: Sequence[File], *, created: str) -> dict[str, Any]:

@@ -46,9 +46,8 @@ def export_tables(
 def _write(connection: Connection, output_dir: Path, new: Path, tables: Sequence[Table], form: str) -> tuple[File, ...]:
     writer = FORMATS[form]
     places = [(new / writer.file.format(table=table.name), table) for table in tables]
-    for path, table in places:
-        writer.write(path, table, table.rows(read_versions(connection, output_dir)))
-    files = tuple(describe_file(path, table, writer) for path, table in places)
+    counts = [writer.write(path, table, table.rows(read_versions(connection, output_dir))) for path, table in places]
+    files = tuple(describe_file(*place, writer, rows) for place, rows in zip(places, counts, strict=True))
     created = last_moment(connection)
     _write_json(new / "datapackage.json", datapackage(files, created=created))
     _write_json(new / "croissant.json", croissant(files, created=created))

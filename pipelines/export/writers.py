@@ -1,4 +1,4 @@
-"""The file formats of an export. Each writer takes rows as they come and holds no more than a batch of them."""
+"""The file formats of an export. Each writer takes rows as they come, holds no more than a batch, and returns how many."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipelines.export.tables import Row, Table
 
-Writer: TypeAlias = "Callable[[Path, Table, Iterable[Row]], None]"
+Writer: TypeAlias = "Callable[[Path, Table, Iterable[Row]], int]"
 
 _BATCH_ROWS = 1_000
 _BATCH_CHARACTERS = 16_000_000
@@ -39,25 +39,32 @@ class Format:
     """Whether datapackage.json says size and hash: frictionless can't count what it reads of Parquet, and complains."""
 
 
-def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> None:
+def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
     names = [column.name for column in table.columns]
+    count = 0
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         for row in rows:
             stream.write(json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
-def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> None:
+def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
     """Write as RFC 4180 says, with a header line; an empty cell is a missing value."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(column.name for column in table.columns)
-        writer.writerows(map(plain, row) for row in rows)
+        count = 0
+        for row in rows:
+            writer.writerow(map(plain, row))
+            count += 1
+    return count
 
 
 _SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "datetime": "TEXT"}
 
 
-def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> None:
+def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
     """Add a table to a database, and its columns to the table `columns`, which says what they are."""
     columns = ", ".join(
         f'"{column.name}" {_SQL_TYPES[column.type]}{" NOT NULL" if column.required else ""}' for column in table.columns
@@ -71,10 +78,11 @@ def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> None:
         )
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
         places = ", ".join("?" * len(table.columns))
-        db.executemany(f"INSERT INTO {table.name} VALUES ({places})", (tuple(map(plain, row)) for row in rows))  # noqa: S608 - names are ours
+        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - names are ours
+        return db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
 
 
-def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> None:
+def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
     try:
         import pyarrow as pa  # noqa: PLC0415 - an optional extra
         from pyarrow import parquet  # noqa: PLC0415
@@ -85,12 +93,15 @@ def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> None:
         pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole})
         for c in table.columns
     )
+    count = 0
     with parquet.ParquetWriter(path, schema) as writer:
         for batch in _batches(rows):
             arrays = [
                 pa.array(values, type=each.type) for values, each in zip(zip(*batch, strict=True), schema, strict=True)
             ]
             writer.write_batch(pa.record_batch(arrays, schema=schema))
+            count += len(batch)
+    return count
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
