@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,3 +62,26 @@ def last_moment(connection: sa.Connection) -> str:
     """Return when the last run that ended in order began (ISO 8601, whole seconds, UTC), or an empty string."""
     moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
     return f"{moment[:19]}Z" if moment else ""
+
+
+def holder(root: Path) -> tuple[str, bool] | None:
+    """Return who works in an output folder and whether it is known to be gone (killed), or None if nobody does.
+
+    Looks at the file that a holder of the lock writes, not at the lock: trying that could turn a starting run away.
+    """
+    try:
+        who = (root / ".holder").read_text()[:200]
+    except (OSError, UnicodeDecodeError):
+        return None
+    match = re.fullmatch(r"process (\d{1,10}) on (.+)", who)
+    return who, bool(match and match[2] == socket.gethostname() and not _is_alive(int(match[1])))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -48,31 +48,32 @@ LEFT JOIN domains ON domains.domain = r.domain
 """
 
 _TEXTS: Final = """
-SELECT domains.company, d.domain, d.path, d.text_sha256, d.title, d.words, d.language, d.policy_score,
-    d.near_duplicate_of, d.snapshot_url, d.converter_version, count(*) AS captures,
+SELECT coalesce(domains.company, d.domain) AS company, d.domain, d.path, d.text_sha256, d.title, d.words, d.language,
+    d.policy_score, d.near_duplicate_of, d.snapshot_url, d.converter_version, count(*) AS captures,
     min(c.timestamp) AS first_seen, max(c.timestamp) AS last_seen, nullif(min(c.recorded), '') AS recorded
 FROM documents d
 JOIN captures c ON c.domain = d.domain AND c.text_sha256 = d.text_sha256
 LEFT JOIN domains ON domains.domain = d.domain
-GROUP BY domains.company, d.domain, d.path, d.text_sha256, d.title, d.words, d.language, d.policy_score,
+GROUP BY coalesce(domains.company, d.domain), d.domain, d.path, d.text_sha256, d.title, d.words, d.language, d.policy_score,
     d.near_duplicate_of, d.snapshot_url, d.converter_version
 """
 
 _FATES: Final = """
-SELECT domains.company, c.domain, coalesce(c.fate, 'not asked for') AS fate, coalesce(c.cause, '') AS cause,
+SELECT coalesce(domains.company, c.domain) AS company, c.domain,
+    coalesce(c.fate, 'not asked for') AS fate, coalesce(c.cause, '') AS cause,
     count(*) AS captures, min(c.timestamp) AS earliest, max(c.timestamp) AS latest
 FROM captures c LEFT JOIN domains ON domains.domain = c.domain
-GROUP BY domains.company, c.domain, coalesce(c.fate, 'not asked for'), coalesce(c.cause, '')
+GROUP BY coalesce(domains.company, c.domain), c.domain, coalesce(c.fate, 'not asked for'), coalesce(c.cause, '')
 """
 
 _LOSSES: Final = "SELECT * FROM fates WHERE fate IN ('failed', 'cut short', 'throttled')"
 
 _POLICY_PAGES: Final = """
-SELECT domains.company, c.domain, c.urlkey AS page, min(c.original) AS url, count(*) AS captures,
-    count(c.text_sha256) AS with_text, count(DISTINCT c.text_sha256) AS texts,
+SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.urlkey AS page, min(c.original) AS url,
+    count(*) AS captures, count(c.text_sha256) AS with_text, count(DISTINCT c.text_sha256) AS texts,
     min(c.timestamp) AS earliest, max(c.timestamp) AS latest
 FROM captures c LEFT JOIN domains ON domains.domain = c.domain
-GROUP BY domains.company, c.domain, c.urlkey
+GROUP BY coalesce(domains.company, c.domain), c.domain, c.urlkey
 """
 
 _LISTING_STATES: Final = """
