@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
@@ -75,6 +76,8 @@ def _import(folder: Path, commits: Iterable[Commit], errors: IO[bytes]) -> int:
         failed = True
     finally:
         process.kill()  # without `done` it has moved no branch
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         process.wait()
     if failed:
         errors.seek(0)
