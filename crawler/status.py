@@ -91,23 +91,23 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
     with reading(root, catalog_url) as db:
         ended = [Run(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
+        *totals, news = db.execute(_COUNTS, {"since": since}).one()
         return Status(
             folder=str(root),
             run=ended[0] if ended else None,
             holder=holder(root),
             since=since,
-            news=int(db.execute(_NEWS, {"since": since}).scalar_one()),
-            newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)),
+            news=news,
+            newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
             unlisted=tuple(pair for pair in _of_companies(last, "losses") if not pair[1].startswith(_OPEN)),
             unmet=tuple(_of_companies(last, "unmet_expectations")),
-            totals=Totals(*db.execute(_TOTALS).one()),
+            totals=Totals(*totals),
         )
 
 
 _RUN: Final = (runs.c.moment, runs.c.finished, runs.c.archive, runs.c.exit_status, runs.c.reason)
-_NEWS: Final = sa.text("SELECT count(*) FROM versions WHERE recorded > :since")
 _LOSSES: Final = sa.text(
     "SELECT company, sum(captures), fate || ': ' || cause AS why FROM losses GROUP BY company, fate || ': ' || cause "
     "ORDER BY sum(captures) DESC, company"
@@ -116,7 +116,10 @@ _EXCLUDED: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'excluded' GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
-_TOTALS: Final = sa.text("SELECT count(DISTINCT company), count(DISTINCT path), count(*) FROM versions")
+_COUNTS: Final = sa.text(
+    "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN recorded > :since THEN 1 END) "
+    "FROM versions"
+)
 _OPEN: Final = tuple(f"{fate}: " for fate in Fate if not fate.is_final)
 """How losses of captures begin in run.json; the others are of listings. The catalog knows those of earlier runs, too."""
 

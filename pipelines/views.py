@@ -12,39 +12,35 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# Captures with the same text in a row have the same difference between their place among all captures of the page and
+# their place among those with that text. Ties are broken in the same way in both, so that they stay together.
 _VERSIONS: Final = """
-WITH seen AS (
-    SELECT captures.*,
-        CASE WHEN lag(captures.text_sha256) OVER page = captures.text_sha256 THEN 0 ELSE 1 END AS begins
-    FROM captures JOIN documents USING (domain, text_sha256)
-    WINDOW page AS (
-        PARTITION BY captures.domain, captures.urlkey
-        ORDER BY captures.timestamp, captures.text_sha256, captures.digest)
+WITH placed AS (
+    SELECT domain, urlkey, timestamp, text_sha256, mimetype, recorded,
+        row_number() OVER (PARTITION BY domain, urlkey ORDER BY timestamp, text_sha256, digest)
+        - row_number() OVER (PARTITION BY domain, urlkey, text_sha256 ORDER BY timestamp, digest) AS place
+    FROM captures WHERE text_sha256 IS NOT NULL
 ),
-numbered AS (
-    SELECT seen.*,
-        sum(begins) OVER (PARTITION BY domain, urlkey ORDER BY timestamp, text_sha256, digest) AS number
-    FROM seen
-),
-runs_of_text AS (
-    SELECT domain, urlkey, number, text_sha256,
+stretches AS (
+    SELECT domain, urlkey, text_sha256,
         domain || ' ' || urlkey || ' ' || min(timestamp) || ' ' || substr(text_sha256, 1, 8) AS id,
         min(timestamp) AS first_seen, max(timestamp) AS last_seen, count(*) AS captures,
         max(nullif(mimetype, 'warc/revisit')) AS mimetype, min(recorded) AS recorded
-    FROM numbered GROUP BY domain, urlkey, number, text_sha256
+    FROM placed GROUP BY domain, urlkey, text_sha256, place
 )
-SELECT r.id,
-    lag(r.id) OVER (PARTITION BY r.domain, r.urlkey ORDER BY r.number) AS previous_id,
-    CASE WHEN r.number = 1 THEN 'first'
-        WHEN row_number() OVER (PARTITION BY r.domain, r.urlkey, r.text_sha256 ORDER BY r.number) = 1 THEN 'changed'
+SELECT s.id, lag(s.id) OVER page AS previous_id,
+    CASE WHEN row_number() OVER page = 1 THEN 'first'
+        WHEN row_number() OVER same_text = 1 THEN 'changed'
         ELSE 'returned' END AS change,
-    coalesce(domains.company, r.domain) AS company, r.domain, r.urlkey AS page, r.number,
-    r.first_seen, r.last_seen, r.captures, r.mimetype,
+    coalesce(domains.company, s.domain) AS company, s.domain, s.urlkey AS page, row_number() OVER page AS number,
+    s.first_seen, s.last_seen, s.captures, s.mimetype,
     d.timestamp, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
-    d.policy_score, d.near_duplicate_of, d.converter_version, nullif(r.recorded, '') AS recorded
-FROM runs_of_text r
-JOIN documents d ON d.domain = r.domain AND d.text_sha256 = r.text_sha256
-LEFT JOIN domains ON domains.domain = r.domain
+    d.policy_score, d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
+FROM stretches s
+JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
+LEFT JOIN domains ON domains.domain = s.domain
+WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.first_seen, s.text_sha256),
+    same_text AS (PARTITION BY s.domain, s.urlkey, s.text_sha256 ORDER BY s.first_seen)
 """
 
 _TEXTS: Final = """
