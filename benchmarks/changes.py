@@ -186,7 +186,7 @@ def _converted(archive: Path) -> Iterator[dict[str, object]]:
         kind = dict(payload.headers).get("Content-Type", "") if payload else ""
         try:
             document = convert_html(body, url=held.url, timestamp=held.timestamp, domain="-", content_type=kind)
-            text = text_sha256(document.title, document.body)
+            text = text_sha256(document.title or "", document.body)
         except ConversionError:
             text = ""
         yield {"capture": asdict(capture), "text": text}

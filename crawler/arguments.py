@@ -50,7 +50,8 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     if since and until and until.ljust(14, "9") < since.ljust(14, "0"):
         raise UsageError(f"-a since={since} -a until={until}: until is before since")
     spec = given.get("archive") or "wayback"
-    archive = open_archive(spec, index_dir=Path(settings["OUTPUT_DIR"]).resolve() / "index")
+    index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
+    archive = open_archive(spec, index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
     companies = _shard(given.get("shard", ""), _companies(given, settings, spec))
     return Arguments(companies, archive, since, until, versions, plan=_flag("plan", given.get("plan", "")))
 

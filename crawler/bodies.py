@@ -10,10 +10,6 @@ import zlib
 from typing import TYPE_CHECKING, Self
 
 import brotli
-from scrapy.exceptions import IgnoreRequest
-
-from crawler.archives.playback import is_cut_short, is_memento
-from crawler.retries import again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,37 +17,34 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.statscollectors import StatsCollector
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-class TooLarge(IgnoreRequest):
+class TooLarge(Exception):
     """A body that grows beyond DOWNLOAD_MAXSIZE when inflated."""
 
 
 class BodiesMiddleware:
-    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes, and asks again for bodies cut short."""
+    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes.
 
-    def __init__(self, max_size: int, stats: StatsCollector | None) -> None:
+    It stands next to the downloader: whoever judges a response by its body must see it as it was meant.
+    """
+
+    def __init__(self, max_size: int) -> None:
         self._max_size = max_size
-        self._stats = stats
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"), crawler.stats)
+        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
 
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
         body = plain_body(response.body, [name.strip() for name in named if name.strip()], self._max_size)
-        if body is not response.body:
-            response = response.replace(body=body)
-        if is_memento(response) and is_cut_short(response):
-            return again(request, "body cut short", self._stats) or response
-        return response
+        return response if body is response.body else response.replace(body=body)
 
 
 def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:

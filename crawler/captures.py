@@ -36,6 +36,17 @@ def key_of(capture: Capture) -> Key:
     return capture.urlkey, capture.timestamp, capture.digest
 
 
+MIB = 1 << 20
+
+
+def is_truncated(warning: str, size: int) -> bool:
+    """Whether an archive's crawler cut a body when it captured it: a Warning says so, or it ends at exactly 1 MiB.
+
+    Both are recorded (research/wayback.md section 3: collegedata-fyi#164). Asking again would bring the same.
+    """
+    return size == MIB or (warning.startswith("299") and "truncated" in warning)
+
+
 @dataclass(frozen=True, slots=True)
 class Memento:
     """A response as archived, played back raw (`id_`): what the archive really gave, which may not be what was asked.
@@ -55,7 +66,15 @@ class Memento:
     @property
     def content_type(self) -> str:
         """The archived Content-Type header, or an empty string."""
-        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+        return self._header("content-type")
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the page was cut when it was captured."""
+        return is_truncated(self._header("warning"), len(self.body))
+
+    def _header(self, wanted: str) -> str:
+        return next((value for name, value in self.headers if name.lower() == wanted), "")
 
 
 @dataclass(frozen=True, slots=True)

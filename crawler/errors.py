@@ -5,6 +5,8 @@ PoliciesError
 │   └── CompaniesError    something in the companies file; names file and line
 ├── ArchiveError          an archive answered what its dialect does not promise
 │   ├── UnexpectedResponse    quotes the line and the query
+│   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may not
+│   │   └── ResumeKeyRefused  the archive does not understand a key that it gave earlier
 │   ├── ListingRefused        the archive will not list this; never the same as "no captures"
 │   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
@@ -48,6 +50,14 @@ class UnexpectedResponse(ArchiveError):
 
     def __init__(self, what: str, *, line: str, query: str) -> None:
         super().__init__(f"{what}: {line[:200]!r} in answer to {query}")
+
+
+class ListingTooSlow(UnexpectedResponse):
+    """The archive could not answer in its own time limit (HTTP 504), however often it was asked."""
+
+
+class ResumeKeyRefused(UnexpectedResponse):
+    """The archive answers 400 to a resume key."""
 
 
 class ListingRefused(ArchiveError):

@@ -63,6 +63,7 @@ class RunReport:
     async def spider_closed(self, spider: PoliciesSpider, reason: str) -> None:
         report = spider.report
         report.reason, report.finished = reason, datetime.now(UTC)
+        spider.ending = spider.ending or reason
         try:
             if spider.library.is_open:
                 await _finish(spider)

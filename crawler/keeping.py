@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from crawler.archives.playback import is_memento, read_playback
 from crawler.archives.warc import replay
-from crawler.archives.warc_records import read_payload
+from crawler.archives.warc_records import read_kept
 from crawler.captures import Memento
 
 if TYPE_CHECKING:
@@ -37,14 +37,21 @@ class KeepingMiddleware:
         kept = await self._spider.library.run(self._spider.library.kept, *target) if target else None
         if target is None or kept is None:
             return None
-        path, offset, source_url = kept
-        payload = await asyncio.to_thread(read_payload, path, offset)
-        return replay(source_url, payload, *target).replace(flags=["kept"]) if payload else None
+        payload = await asyncio.to_thread(read_kept, kept.record, kept.payload)
+        return replay(kept.source_url, payload, *target).replace(flags=["kept"]) if payload else None
 
-    async def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+    async def process_response(self, request: Request, response: Response) -> Response:
         if "kept" in response.flags or not is_memento(response):
             return response
         memento = read_playback(response, self._spider.archive)
         if isinstance(memento, Memento):
-            await self._spider.library.run(self._spider.library.keep, memento)
+            await self._spider.library.run(self._spider.library.keep, memento, _headers(request))
         return response
+
+
+def _headers(request: Request) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in request.headers.items()
+        for value in values
+    )

@@ -8,12 +8,14 @@ which. A refusal says nothing about what is archived, so the program goes down b
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import product
 from typing import TYPE_CHECKING
 
 from crawler.archives.base import Match, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PREFIXES = (
     "privacy",
@@ -28,7 +30,7 @@ PREFIXES = (
 """Paths under which companies.yaml's companies keep their policy; a prefix costs a fiftieth of a domain query."""
 
 GUESSES = (
-    "privacy", "privacy-policy", "privacy-policy/", "privacypolicy", "privacy.html", "privacy.htm", "privacy.php",
+    "privacy", "privacy-policy", "privacypolicy", "privacy.html", "privacy.htm", "privacy.php",
     "privacy.asp", "privacy.aspx", "privacy_policy.html", "privacy-policy.html", "privacy-policy.php",
     "legal/privacy", "legal/privacy-policy", "legal/privacy.html", "policies/privacy", "policies/privacy-policy",
     "about/privacy", "company/privacy", "company/legal/privacy", "terms/privacy", "datenschutz", "datenschutz.html",
@@ -36,38 +38,92 @@ GUESSES = (
 )  # fmt: skip
 """Exact URLs to ask for, most usual first. SURT merges www, scheme, case and trailing slash, so each stands for many."""
 
-PROBED = 10
-"""Guesses that are still asked for where only playback answers: each costs a request of the larger budget."""
+FIRST_YEAR = 1996
+"""Of the Wayback Machine's oldest captures."""
 
-ANY_TIME = "20120701000000"
-"""Where the first probe of a URL looks: playback answers with the capture nearest to it, however far."""
-
-_NEXT = {Match.DOMAIN: Match.PREFIX, Match.HOST: Match.PREFIX, Match.PREFIX: Match.EXACT, Match.EXACT: Match.NEAREST}
-_PATHS = {Match.PREFIX: PREFIXES, Match.EXACT: GUESSES, Match.NEAREST: GUESSES[:PROBED]}
+_LOWER = {Match.DOMAIN: Match.PREFIX, Match.HOST: Match.PREFIX, Match.PREFIX: Match.EXACT, Match.EXACT: Match.NEAREST}
+_PATHS = {Match.PREFIX: PREFIXES, Match.EXACT: GUESSES, Match.NEAREST: GUESSES}
 
 
 def lower_rung(refused: Query, rest: Sequence[Query], domain: str, pages: Sequence[str]) -> tuple[Query, ...]:
-    """Return what to ask instead of `refused` and of those in `rest` that would be refused, too.
+    """Return what to ask instead of `refused` and of those in `rest` that would be refused, too; () below the last rung.
 
     `pages` are the known policy URLs of the domain: asked for, however far down the ladder leads.
     """
-    match = _NEXT.get(refused.match)
+    match = _LOWER.get(refused.match)
     if match is None:
-        return tuple(rest)
-    guesses = [f"http://{domain}/{path}" for path in _PATHS[match]]
-    known = list(pages) if match in {Match.EXACT, Match.NEAREST} else []
-    urls = dict.fromkeys([*known, *guesses])
-    narrower = [Query(url, match, refused.since, refused.until) for url in urls]
-    asked = {query.url for query in narrower}
-    others = [query for query in rest if query.match is not refused.match and query.url not in asked]
-    return (*narrower, *others)
-
-
-def follow_up(probe: Query, found: bool, last_year: int) -> tuple[Query, ...]:  # noqa: FBT001 - the question itself
-    """Return the probes that follow a first one which found a capture: one in the middle of each half-year."""
-    if probe.match is not Match.NEAREST or not found or probe.at:
         return ()
-    first = max(int(probe.since[:4] or 1996), 1996)
-    last = min(int(probe.until[:4] or last_year), last_year)
-    moments = (f"{year}{day}000000" for year in range(first, last + 1) for day in ("0401", "1001"))
-    return tuple(Query(probe.url, Match.NEAREST, probe.since, probe.until, at=moment) for moment in moments)
+    guesses = [f"http://{domain}/{path}" for path in _PATHS[match]]
+    known = [] if match is Match.PREFIX else pages
+    narrower = [Query(url, match, refused.since, refused.until) for url in dict.fromkeys((*known, *guesses))]
+    asked = {query.url for query in narrower}
+    return (*narrower, *(query for query in rest if query.match is not refused.match and query.url not in asked))
+
+
+def by_year(cut: Query, this_year: int) -> tuple[Query, ...]:
+    """Return the same listing year by year, for one that the archive won't give whole; () if it is of one year."""
+    first, last = _years(cut.since, cut.until, this_year)
+    if first == last:
+        return ()
+    return tuple(
+        Query(
+            cut.url,
+            cut.match,
+            cut.since if year == first and cut.since else str(year),
+            cut.until if year == last and cut.until else str(year),
+        )
+        for year in range(first, last + 1)
+    )
+
+
+class NearestSearch:
+    """Finds a capture of one URL for each half-year that has any, by asking for the nearest to moments.
+
+    An answer tells more than one capture: if the nearest to a moment is a year away, the year on either side has none.
+    So a half-year is settled once a capture in it is known, or once it lies in such a stretch.
+    """
+
+    def __init__(self, query: Query, known: Iterable[str], this_year: int) -> None:
+        """Take the captures already `known` as 14-digit timestamps."""
+        first, last = _years(query.since, query.until, this_year)
+        self._open = [
+            (datetime(year, month, 1, tzinfo=UTC), datetime(year + month // 7, (month + 6) % 12, 1, tzinfo=UTC))
+            for year, month in product(range(first, last + 1), (1, 7))
+        ]
+        for timestamp in known:
+            self._settle(_moment(timestamp), _moment(timestamp))
+
+    def wanted(self) -> str | None:
+        """Return the moment to ask for next, as 14 digits: the middle of the first half-year that is not settled."""
+        if not self._open:
+            return None
+        start, end = self._open[0]
+        return (start + (end - start) / 2).strftime("%Y%m%d%H%M%S")
+
+    def hear(self, asked: str, found: str | None) -> None:
+        """Take the answer to a moment: the timestamp of the nearest capture, None if there is no capture at all."""
+        if found is None:
+            self._open = []
+            return
+        moment, capture = _moment(asked), _moment(found)
+        self._open = self._open[1:]
+        self._settle(capture, capture)
+        self._settle(moment - abs(capture - moment), moment + abs(capture - moment))
+
+    def _settle(self, low: datetime, high: datetime) -> None:
+        """Strike out the half-years within a stretch that is known; one moment strikes out the half-year it is in."""
+        point = low == high
+        self._open = [
+            (start, end)
+            for start, end in self._open
+            if not (start <= low < end if point else low <= start and end <= high)
+        ]
+
+
+def _years(since: str, until: str, this_year: int) -> tuple[int, int]:
+    first = max(int(since[:4] or FIRST_YEAR), FIRST_YEAR)
+    return first, max(first, min(int(until[:4] or this_year), this_year))
+
+
+def _moment(timestamp: str) -> datetime:
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import logformatter
 
+from crawler.errors import OutputError
+
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.http import Response
@@ -24,10 +26,20 @@ QUIET = (
 """Loggers that tell a user of this program nothing below WARNING."""
 
 
+EXPLAINED = ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal", "scrapy.pqueues")
+"""Loggers that print a traceback for whatever was raised, which for an OutputError the run's last line explains."""
+
+
 def be_quiet() -> None:
     """Keep QUIET loggers quiet. By filters: Scrapy sets the levels of its loggers anew when it configures logging."""
     for name in QUIET:
         logging.getLogger(name).addFilter(_matters)
+    for name in EXPLAINED:
+        logging.getLogger(name).addFilter(_is_unexplained)
+
+
+def _is_unexplained(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], OutputError))
 
 
 def _matters(record: logging.LogRecord) -> bool:

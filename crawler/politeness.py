@@ -15,14 +15,17 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from scrapy import signals
 from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
-from crawler.archives.playback import is_busy, is_memento
-from crawler.retries import PASSING, RETRY_STATUSES, again, attempt, cause_of
+from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
+from crawler.retries import PASSING, RETRY_STATUSES, Retries, attempt, fate_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -32,23 +35,31 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_REFUSALS = 10
+"""Refusals of one request while others were answered: by then it is this request that the archive refuses."""
+
 
 class GaveUp(IgnoreRequest):
     """The run is ending; the request was not sent and its capture stays open."""
 
 
 class Budget:
-    """Turns, one every `interval` seconds: `rate` a second at most in any window, with one more at its edge."""
+    """Turns at least `interval` seconds apart, so that no window of w seconds has more than rate * w + 1 of them.
+
+    Turns that come late are not made up for. HEADROOM is for requests that take less time to the archive than the one
+    before them: what counts is when they arrive.
+    """
+
+    HEADROOM = 1.02
 
     def __init__(self, rate: float) -> None:
-        self._interval = 1 / rate if rate else 0.0
-        self._next = 0.0
+        """Take the turns a second, 0 for no limit."""
+        self._interval = self.HEADROOM / rate if rate else 0.0
+        self.next = 0.0
 
-    def take(self, now: float) -> float:
-        """Take the next turn; return the seconds until it comes."""
-        turn = max(now, self._next)
-        self._next = turn + self._interval
-        return turn - now
+    def take(self, now: float) -> None:
+        """Take the turn; the next one comes at `next` (monotonic seconds)."""
+        self.next = now + self._interval
 
 
 @dataclass
@@ -71,7 +82,7 @@ class Cooldown:
             self._times += 1
             self._began = now
             self._trouble_since = self._trouble_since if self._trouble_since is not None else now
-            wait = retry_after if retry_after is not None else float(self.wait(attempt(self._times)))
+            wait = float(self.wait(attempt(self._times))) if retry_after is None else retry_after
             self.until = max(self.until, now + wait)
         elif retry_after is not None:
             self.until = max(self.until, now + retry_after)
@@ -81,6 +92,11 @@ class Cooldown:
         """Note an answer; one to a request sent before the pause says nothing about what comes after it."""
         if sent >= self.until:
             self._times, self._trouble_since = 0, None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the archive had answered something before it refused last."""
+        return self._times <= 1
 
     def exhausted(self, now: float) -> bool:
         """Whether the archive has refused for so long that the run should end."""
@@ -101,8 +117,14 @@ class PolitenessMiddleware:
         self._cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=3600), settings.getfloat("COOLDOWN_GIVE_UP_SECONDS")
         )
+        self._retries = Retries(settings.getfloat("RETRY_SECONDS"), crawler.stats)
         self._turn = {kind: asyncio.Lock() for kind in self._budgets}
+        # in Scrapy's own queue, paced requests would gather behind slow answers and then be sent all at once
+        most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._room = {kind: asyncio.Semaphore(most) for kind in self._budgets}
+        self._in_flight: set[Request] = set()
         self._had_success = False
+        crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -116,27 +138,32 @@ class PolitenessMiddleware:
         kind = request.meta["download_slot"]
         if kind == LOCAL_SLOT:
             return
-        await self._sleep(request.meta.pop("retry_after", 0.0))
+        again_at = monotonic() + request.meta.pop("retry_after", 0.0)
+        await self._sleep_until(lambda: again_at)
+        await self._room[kind].acquire()
+        self._in_flight.add(request)
+        budget = self._budgets[kind]
         async with self._turn[kind]:
-            await self._sleep(self._budgets[kind].take(monotonic()))
-            while (left := self._cooldown.until - monotonic()) > 0:
-                await self._sleep(left)
+            await self._sleep_until(lambda: max(budget.next, self._cooldown.until))
+            budget.take(monotonic())
         request.meta["sent"] = monotonic()
+
+    def _left_downloader(self, request: Request) -> None:
+        if request in self._in_flight:
+            self._in_flight.remove(request)
+            self._room[request.meta["download_slot"]].release()
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if request.meta["download_slot"] == LOCAL_SLOT or "kept" in response.flags:
             return response
-        if is_memento(response) or not _is_refusal(response):
+        if is_refusal(response):
+            return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
+        cause = _passing_trouble(response)
+        if cause is None:
             self._had_success = True
             self._cooldown.succeeded(request.meta["sent"])
-        if is_memento(response):
             return response
-        if _is_refusal(response):
-            return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
-        if response.status in RETRY_STATUSES or is_busy(response):
-            cause = "archive offline" if is_busy(response) else f"HTTP {response.status}"
-            return again(request, cause, self._crawler.stats) or response
-        return response
+        return self._retries.again(request, cause) or response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if isinstance(exception, DownloadConnectionRefusedError):
@@ -146,27 +173,31 @@ class PolitenessMiddleware:
                 return None
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, PASSING):
-            return again(request, cause_of(exception), self._crawler.stats)
+            return self._retries.again(request, fate_of(exception)[1])
         return None
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
-        """Pause everything, then ask again, however often, until the archive has refused for too long."""
+        """Pause everything, then ask again, until the archive has refused for too long, or only ever this request."""
         now = monotonic()
         left = self._cooldown.refused(request.meta["sent"], now, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
         if self._cooldown.exhausted(now):
             self._spider.end(f"the archive has refused for {self._cooldown.give_up_after:.0f} s ({cause})")
             return None
+        alone = request.meta.get("refused_alone", 0) + self._cooldown.is_first
+        if alone > MOST_REFUSALS:
+            logger.warning("%s for %s, and for nothing else: given up", cause, request.url)
+            return None
         logger.warning("%s for %s: everything pauses for %.0f s", cause, request.url, left)
-        return request.replace(dont_filter=True, priority=request.priority + 1)
+        meta = {**request.meta, "refused_alone": alone}
+        return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep, but not through the end of the run."""
-        until = monotonic() + seconds
-        while (left := until - monotonic()) > 0:
-            self._check_ending()
-            await asyncio.sleep(min(left, 0.5))
+    async def _sleep_until(self, due: Callable[[], float]) -> None:
+        """Sleep until a moment that may be moved out meanwhile, but not through the end of the run."""
         self._check_ending()
+        while (left := due() - monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.5))
+            self._check_ending()
 
     def _check_ending(self) -> None:
         engine = self._crawler.engine
@@ -174,16 +205,20 @@ class PolitenessMiddleware:
             raise GaveUp(self._spider.ending or "the run is ending")
 
 
-def _is_refusal(response: Response) -> bool:
-    """Whether this is a refusal of the archive's: 429, also where it comes as a page with status 200."""
-    return not is_memento(response) and (response.status == 429 or b"429 Too Many Requests" in response.body[:2000])  # noqa: PLR2004
+def _passing_trouble(response: Response) -> str | None:
+    """Return what is wrong with a response that the next try may not have; an archived status is never wrong."""
+    if is_memento(response):
+        return "body cut short" if is_cut_short(response) else None
+    if is_busy(response):
+        return "archive offline"
+    return f"HTTP {response.status}" if response.status in RETRY_STATUSES else None
 
 
 def _retry_after(response: Response) -> float | None:
     """Return the seconds that Retry-After (RFC 9110: seconds or a date) asks for, if it does."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdecimal():
+        return float(value[:9])
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (ValueError, TypeError):

@@ -10,8 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from crawler.archives.warc_records import read_payload
+from crawler.archives.warc_records import read_kept
 from crawler.captures import Answer, Capture, Memento, Snapshot
+from crawler.sampling import Search, every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Convert, Gate, Item, Record
 
@@ -44,16 +45,19 @@ async def rebuild(library: Library, domain: str, settings: BaseSettings) -> int:
             await asyncio.gather(*(_again(library, convert, domain, *each) for each in batch))
     finally:
         await convert.close_spider()
+    for urlkey, _ in await library.run(library.catalog.pages, domain):
+        known = await library.run(library.catalog.page, domain, urlkey)
+        await library.run(library.credit, Search(domain, urlkey, known, every_capture).credits())
     await library.run(library.settle, domain)
     return len(read)
 
 
 async def _again(library: Library, convert: Convert, domain: str, capture: Capture, memento: tuple[str, str]) -> None:
     kept = await library.run(library.kept, *memento)
-    payload = await asyncio.to_thread(read_payload, *kept[:2]) if kept else None
+    payload = await asyncio.to_thread(read_kept, kept.record, kept.payload) if kept else None
     if kept is None or payload is None:
         return  # its capture has no fate again: the next run asks for it
-    found = Memento(*memento, kept[2], payload.status, payload.headers, payload.body)
+    found = Memento(*memento, kept.source_url, payload.status, payload.headers, payload.body)
     item: Item = Snapshot(domain, capture, found)
     for step in (convert, Gate(), Record(lambda: library)):
         item = await step.process_item(item)

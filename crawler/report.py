@@ -27,12 +27,13 @@ class CompanyReport:
     rows: int = 0
     listed: int = 0
     fetched: int = 0
+    home_pages: int = 0
     kept: int = 0
     versions: int = 0
     texts: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
@@ -116,12 +117,13 @@ class Report:
                     "rows_listed": company.rows,
                     "captures_listed": company.listed,
                     "fetched": company.fetched,
+                    "home_pages": company.home_pages,
                     "planned_requests": [company.planned.low, company.planned.high],
                     "versions": company.versions,
                     "texts": company.texts,
                     "fates": dict(sorted(company.fates.items())),
                     "losses": dict(sorted(company.losses.items())),
-                    "notes": company.notes,
+                    "notes": dict(sorted(company.notes.items())),
                     "unmet_expectations": company.unmet,
                 }
                 for company in companies

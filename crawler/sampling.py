@@ -35,7 +35,6 @@ class Chooser(Protocol):
     @property
     def is_exhausted(self) -> bool:
         """Whether something can't be told because the captures that would tell it are lost."""
-        ...
 
 
 Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
@@ -88,6 +87,8 @@ class Search:
         self._credited: list[Answer] = []
         for index in list(self._answers):
             self._answers |= self._credit(index)
+        stored = (answer for answer in self._answers.values() if answer.fate is Fate.STORED)
+        self._stored_payload = {answer.text_sha256: payload_of(answer.capture) for answer in stored}
         self._asked: set[int] = set()
         self._asked_payloads: set[str | None] = set()
         self._parked: defaultdict[str | None, deque[int]] = defaultdict(deque)
@@ -122,6 +123,8 @@ class Search:
         index = self._index[key_of(answer.capture)]
         self._asked.discard(index)
         self._answers[index] = answer
+        if answer.fate is Fate.STORED:
+            self._stored_payload[answer.text_sha256] = payload_of(answer.capture)
         credited = self._credit(index)
         self._answers |= credited
         payload = payload_of(answer.capture)
@@ -133,7 +136,7 @@ class Search:
 
     def credits(self) -> list[Answer]:
         """Return the answers of captures that were not fetched because one with the same digest was."""
-        return self._credited
+        return [self._as_it_stands(answer) for answer in self._credited]
 
     def _take(self, capture: Capture, answer: Answer | None) -> None:
         self.captures.append(capture)
@@ -158,6 +161,12 @@ class Search:
         credited = {other: replace(answer, capture=self._pages[other], cause=cause) for other in others}
         self._credited += credited.values()
         return credited
+
+    def _as_it_stands(self, answer: Answer) -> Answer:
+        """Return a credited answer, or "same text" for "stored" if an earlier capture of the text was stored since."""
+        payload = self._stored_payload.get(answer.text_sha256)
+        superseded = answer.fate is Fate.STORED and payload_of(answer.capture) != payload
+        return replace(answer, fate=Fate.SAME_TEXT) if superseded else answer
 
     def _ask(self, index: int) -> bool:
         """Note that a capture is asked; or, if one with its payload is asked already, that it is next if that is lost."""

@@ -22,6 +22,10 @@ CDX_CALLS_PER_MINUTE = 24  # crawler.politeness: 80 % of the Wayback Machine's l
 PLAYBACK_CALLS_PER_SECOND = 8  # crawler.politeness: 80 % of the limit (edgi _client.py); 0 for no limit
 COOLDOWN_SECONDS = 60  # crawler.politeness: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # crawler.politeness: refused for so long, the run ends with status 3
+RETRY_SECONDS = 2  # crawler.politeness: before the second of six tries of what failed in passing; doubles
+LISTING_TIMEOUT = 300  # crawler.listings: other clients' 25 s are too few for bulk listings (agntn/archives PR#70)
+LISTING_ROWS = 10_000  # crawler.arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
+HOME_PAGES = True  # the spider: look for links to the policy on one archived home page per half-year
 RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
 PROGRESS_SECONDS = 10  # crawler.extensions: between two lines of progress; 0 for none
 CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.items: processes that convert pages
@@ -46,7 +50,8 @@ DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
 DOWNLOAD_DELAY = 0  # as the default: crawler.politeness paces
 CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
-CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight, and persistent connections (8/s at 2 s latency takes 16)
+CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
+# alive (8/s at 2 s latency takes 16)
 DNS_TIMEOUT = 20  # default 60
 URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
 DEPTH_STATS_VERBOSE = False
@@ -63,8 +68,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.useragent.UserAgentMiddleware": 500,
     "crawler.keeping.KeepingMiddleware": 560,
-    "crawler.bodies.BodiesMiddleware": 590,
     "crawler.politeness.PolitenessMiddleware": 960,
+    "crawler.bodies.BodiesMiddleware": 970,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from

@@ -6,7 +6,7 @@ All constants were chosen on simulated histories and the ten series of real capt
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import accumulate, pairwise
 from math import isqrt, log
 from statistics import median
@@ -185,7 +185,8 @@ class Timeline:
 
 def moment_of(capture: Capture) -> float:
     """Return the capture's time in seconds since 1970."""
-    return datetime.strptime(capture.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+    date, time = capture.timestamp[:8], capture.timestamp[8:]
+    return datetime.fromisoformat(f"{date}T{time}Z").timestamp()  # a tenth of what strptime takes
 
 
 def _sizes(captures: Sequence[Capture]) -> list[float]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate
 from crawler.errors import OutputError
-from pipelines.schema import bring_up_to_date, captures, documents, domains, listings, mementos, runs
+from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,26 +86,67 @@ class Catalog:
         return asked_since, None
 
     def add_listing_page(
-        self, key: ListingKey, domain: str, rows: Sequence[Capture], *, total: int, newest: str, resume_key: str | None
+        self,
+        key: ListingKey,
+        domain: str,
+        rows: Sequence[Capture],
+        *,
+        total: int,
+        newest: str,
+        resume_key: str | None,
+        complete: bool,
     ) -> None:
-        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had."""
+        """Commit a page: `rows` are its captures worth knowing, `total` and `newest` are of all that it had.
+
+        Without `resume_key` it is the last one; unless it is `complete`, the next run asks for the listing again.
+        """
         now = _now()
         with self._transaction():
-            if rows:
-                values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
-                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
+            self.add_captures(domain, rows)
             known = self._one(sa.select(listings).where(_is(listings, key))) or {"newest": "", "asked_since": key[3]}
             changes: dict[str, Any] = {
                 "resume_key": resume_key,
                 "rows": listings.c.rows + total,
                 "newest": max(known["newest"], newest),
-                "finished": None if resume_key else now,
+                "finished": now if complete else None,
             }
-            if not resume_key and known["asked_since"] == key[3]:
+            if complete and known["asked_since"] == key[3]:
                 changes["finished_full"] = now
             self._db.execute(sa.update(listings).where(_is(listings, key)).values(**changes))
 
+    def forget_resume_key(self, key: ListingKey) -> None:
+        """Let a listing that was cut off begin again."""
+        with self._transaction():
+            self._db.execute(sa.update(listings).where(_is(listings, key)).values(resume_key=None))
+
+    def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
+        """Whether a listing was read whole within the last so many days."""
+        row = self._one(sa.select(listings.c.finished_full).where(_is(listings, key)))
+        return row is not None and row["finished_full"] is not None and _age_days(row["finished_full"]) <= within_days
+
+    # Links on home pages
+
+    def add_links(self, domain: str, timestamp: str, urls: Iterable[str]) -> None:
+        """Record where the links to the policy lead on a home page's memento."""
+        values = [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls]
+        if values:
+            with self._transaction():
+                self._db.execute(self._insert(links).on_conflict_do_nothing(), values)
+
+    def links(self, domain: str) -> dict[str, int]:
+        """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
+        query = sa.select(links.c.url, sa.func.count().label("times")).where(links.c.domain == domain)
+        rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
+        return {row["url"]: row["times"] for row in rows}
+
     # Captures
+
+    def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
+        """Add captures that are not known yet."""
+        if rows:
+            values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
+            with self._transaction():
+                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self._transaction():
@@ -158,6 +199,11 @@ class Catalog:
 
     def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
         return self._one(sa.select(mementos).where(mementos.c.timestamp == timestamp, mementos.c.url == url))
+
+    def memento_with(self, digest: str) -> dict[str, Any] | None:
+        """Return a memento whose own record has the body with this digest."""
+        own = (mementos.c.file == mementos.c.payload_file) & (mementos.c.offset == mementos.c.payload_offset)
+        return self._one(sa.select(mementos).where(mementos.c.digest == digest, own).limit(1))
 
     def add_memento(self, **values: Any) -> None:
         with self._transaction():

@@ -11,7 +11,7 @@ import os
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
@@ -23,13 +23,15 @@ from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.changes import write_changes
 from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
-from pipelines.store import TextStore, WarcStore, write_atomically
+from pipelines.store import TextStore, write_atomically
+from pipelines.warcs import WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from crawler.captures import Answer, Memento, Snapshot
     from pipelines.document import Document
+    from pipelines.warcs import Headers
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,15 +43,28 @@ VERSION_FIELDS = (
 """The columns of versions.jsonl, one line per version (design: names others rely on)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A memento in the WARC files: where it was read, and the path and offset of its record and of that with its body."""
+
+    source_url: str
+    record: tuple[Path, int]
+    payload: tuple[Path, int]
+
+
 class Library:
     """An output folder, held by this process alone from `open` to `close`.
 
     Methods are plain and synchronous; `run` calls one on the writer thread, in order, without blocking the loop.
     """
 
-    def __init__(self, root: Path, catalog_url: str, *, software: str) -> None:
+    def __init__(
+        self, root: Path, catalog_url: str, *, software: str, on_error: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Take the folder, the catalog's database, who writes WARC files, and who is told once writing fails."""
         self.root = root
-        self._lock = FileLock(root / ".lock")
+        self._on_error = on_error
+        self._lock = FileLock(root / ".lock", thread_local=False)  # taken and let go of by different threads
         self._holder = root / ".holder"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = catalog_url or f"sqlite:///{root / 'catalog.db'}"
@@ -93,7 +108,11 @@ class Library:
             except (OSError, SQLAlchemyError) as error:
                 raise OutputError(f"{self.root}: can't write: {_reason(error)}") from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except OutputError as error:
+            self._on_error(str(error))
+            raise
 
     async def close(self) -> None:
         self.is_open = False
@@ -102,25 +121,31 @@ class Library:
         self._holder.unlink(missing_ok=True)
         self._lock.release()
 
-    def keep(self, memento: Memento) -> None:
-        """Keep a memento as received; done before anything is made of it."""
+    def keep(self, memento: Memento, request: Headers = ()) -> None:
+        """Keep a memento as received, with the headers of the request for it; done before anything is made of it."""
         if self.catalog.memento(memento.timestamp, memento.url):
             return
-        file, offset, length = self.warcs.append(memento)
+        digest = payload_digest(memento.body) if memento.body else ""
+        same = self.catalog.memento_with(digest) if digest else None
+        place = self.warcs.append(memento, request=request, same_as=(same["timestamp"], same["url"]) if same else None)
         self.catalog.add_memento(
             timestamp=memento.timestamp,
             url=memento.url,
             status=memento.status,
             source_url=memento.source_url,
-            file=file,
-            offset=offset,
-            length=length,
+            **asdict(place),
+            digest=digest,
+            payload_file=same["file"] if same else place.file,
+            payload_offset=same["offset"] if same else place.offset,
         )
 
-    def kept(self, timestamp: str, url: str) -> tuple[Path, int, str] | None:
-        """Return WARC file, offset and source address of a memento that is kept."""
+    def kept(self, timestamp: str, url: str) -> Kept | None:
+        """Return where a memento is kept, if it is."""
         row = self.catalog.memento(timestamp, url)
-        return (self.warcs.root / row["file"], row["offset"], row["source_url"]) if row else None
+        if row is None:
+            return None
+        places = ((self.warcs.root / row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
+        return Kept(row["source_url"], *places)
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
@@ -132,7 +157,7 @@ class Library:
             return self._file(snapshot, document, known)
         holder = self.catalog.holder(domain, sha)
         again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
-        answer = snapshot.answer(Fate.STORED if again else Fate.SAME_TEXT, text_sha256=sha)
+        answer = snapshot.answer(Fate.STORED if again else Fate.SAME_TEXT, _remark(snapshot), text_sha256=sha)
         self.catalog.add_answers([answer])
         return answer
 
@@ -141,7 +166,7 @@ class Library:
 
         They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
         """
-        credited = [self._as_held(answer) for answer in answers]
+        credited = [replace(self._as_held(answer), memento=None) for answer in answers]
         self.catalog.add_answers(credited)
         return credited
 
@@ -153,34 +178,33 @@ class Library:
         return answer if held else replace(answer, fate=Fate.SAME_TEXT)
 
     def _file(self, snapshot: Snapshot, document: Document, known: dict[str, Any] | None) -> Answer:
-        """Write the text file, commit, then delete the file it takes the place of."""
+        """Write the text file, commit, then delete the file it takes the place of: a kill in between loses none."""
         domain, sha, timestamp = snapshot.domain, document.text_sha256, snapshot.memento.timestamp
-        others = [row for row in self.catalog.documents_at(domain, timestamp) if row["text_sha256"] != sha]
-        names = file_names(timestamp, [sha, *(row["text_sha256"] for row in others)])
-        for row in others:
-            self._rename(domain, row, names[row["text_sha256"]])
+        others = {row["text_sha256"]: Path(row["path"]).name for row in self.catalog.documents_at(domain, timestamp)}
+        others.pop(sha, None)
+        names = file_names(timestamp, [sha, *others])
+        for other, name in others.items():
+            self.texts.copy(domain, name, names[other])
         self.texts.write(domain, names[sha], document.text)
-        answer = snapshot.answer(Fate.STORED, text_sha256=sha)
+        answer = snapshot.answer(Fate.STORED, _remark(snapshot), text_sha256=sha)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
         self.catalog.put_document(values, answer, paths)
+        for name in set(others.values()) - set(names.values()):
+            self.texts.delete(domain, name)
         if known and known["path"] != values["path"]:
             self._drop(domain, known)
         return answer
 
-    def _rename(self, domain: str, row: dict[str, Any], name: str) -> None:
-        old = Path(row["path"]).name
-        if old != name and (self.root / row["path"]).exists():
-            self.texts.rename(domain, old, name)
-
     def _drop(self, domain: str, row: dict[str, Any]) -> None:
         """Delete the file that `row` had before; a lone one left in that second gets the plain name back."""
-        (self.root / row["path"]).unlink(missing_ok=True)
-        left = self.catalog.documents_at(domain, row["timestamp"])
-        for sha, name in file_names(row["timestamp"], [other["text_sha256"] for other in left]).items():
-            other = next(item for item in left if item["text_sha256"] == sha)
-            self._rename(domain, other, name)
-            self.catalog.set_path(domain, sha, f"text/{domain}/{name}")
+        self.texts.delete(domain, Path(row["path"]).name)
+        left = {r["text_sha256"]: Path(r["path"]).name for r in self.catalog.documents_at(domain, row["timestamp"])}
+        for sha, name in file_names(row["timestamp"], left).items():
+            if name != left[sha]:
+                self.texts.copy(domain, left[sha], name)
+                self.catalog.set_path(domain, sha, f"text/{domain}/{name}")
+                self.texts.delete(domain, left[sha])
 
     def settle(self, domain: str) -> None:
         """Bring a listed domain's projections up to date once nothing more is wanted of it."""
@@ -218,6 +242,10 @@ def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
     if len(shas) == 1:
         return {shas[0]: f"{timestamp}.txt"}
     return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
+
+
+def _remark(snapshot: Snapshot) -> str:
+    return "cut when it was captured" if snapshot.memento.is_truncated else ""
 
 
 def _reason(error: Exception) -> str:

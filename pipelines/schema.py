@@ -70,6 +70,14 @@ runs = Table(
     comment="runs that ended in order, with their changes reported",
 )
 
+links = Table(
+    "links",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
+    Column("timestamp", String, primary_key=True, comment="of the home page's memento"),
+    Column("url", String, primary_key=True, comment="where a link to the policy leads"),
+)
+
 mementos = Table(
     "mementos",
     metadata,
@@ -80,7 +88,11 @@ mementos = Table(
     Column("file", String, nullable=False, comment="WARC file under output/warc"),
     Column("offset", Integer, nullable=False, comment="bytes"),
     Column("length", Integer, nullable=False, comment="bytes"),
+    Column("digest", String, nullable=False, comment="SHA-1 of the body, base32; empty for no body"),
+    Column("payload_file", String, nullable=False, comment="WARC file with the record that has the body"),
+    Column("payload_offset", Integer, nullable=False, comment="bytes; another place than the above for a revisit"),
     Index("mementos_by_place", "file", "offset"),
+    Index("mementos_by_digest", "digest"),
 )
 
 documents = Table(

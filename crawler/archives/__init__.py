@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.archives.base import Archive, ListingPage, Match, Query
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
-from crawler.archives.wayback import WAYBACK, WaybackArchive
+from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.errors import UsageError
 
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
@@ -16,19 +16,20 @@ SAMPLE = Path(__file__).with_name("sample")
 """The embedded archive that the first command in README.md runs on, with its own companies.yaml."""
 
 
-def open_archive(spec: str, *, index_dir: Path) -> Archive:
+def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Archive:
     """Return the archive that `archive=` names (see design: names others rely on).
 
-    `index_dir` is where a WARC archive keeps the index of its files. Raises UsageError.
+    `index_dir` is where a WARC archive keeps the index of its files, `rows` the length of a page of a listing. Raises
+    UsageError.
     """
     if spec == "wayback":
-        return WAYBACK
+        return WaybackArchive(WAYBACK.base, name=WAYBACK.name, limit=rows)
     if spec == "sample":
         return WarcArchive(SAMPLE, index_dir=index_dir, name="sample")
     if spec.startswith("pywb+http"):
         return PywbArchive(spec.removeprefix("pywb+").rstrip("/"))
     if spec.startswith(("http://", "https://")):
-        return WaybackArchive(spec.rstrip("/"))
+        return WaybackArchive(spec.rstrip("/"), limit=rows)
     if Path(spec).exists():
         return WarcArchive(Path(spec), index_dir=index_dir)
     raise UsageError(

@@ -19,9 +19,6 @@ PLAYBACK_SLOT = "playback"
 """Download slots of the two rate budgets; an archive on this machine's disk uses LOCAL_SLOT and has none."""
 LOCAL_SLOT = "local"
 
-LISTING_TIMEOUT = 300
-"""Seconds. Prefix and domain listings regularly take longer than the 25 s other clients wait (agntn/archives PR#70)."""
-
 
 class Match(StrEnum):
     """The CDX server's matchType, and NEAREST: no listing, but playback's redirect to the capture nearest in time."""
@@ -35,16 +32,12 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A listing to ask for; `since` and `until` are CDX timestamp prefixes, inclusive, or empty.
-
-    `at` is the moment (14 digits) that a NEAREST query asks for, empty for any.
-    """
+    """A listing to ask for; `since` and `until` are CDX timestamp prefixes, inclusive, or empty."""
 
     url: str
     match: Match
     since: str = ""
     until: str = ""
-    at: str = ""
 
     def __str__(self) -> str:
         dates = f" {self.since or '…'} to {self.until or '…'}" if self.since or self.until else ""
@@ -62,6 +55,11 @@ class ListingPage:
     resume_key: str | None = None
     unusable: Counter[str] = field(default_factory=Counter)
     incomplete: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows the page had, unusable ones and repetitions counted."""
+        return len(self.captures) + self.unusable.total()
 
 
 class Archive(Protocol):

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.captures import Fate, Memento
+from crawler.captures import Fate, Memento, is_truncated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ _ORIGINAL_LINK = re.compile(r'<([^>]*)>\s*;[^<]*\brel="?original"?')
 _EXCLUDED = (b"AdministrativeAccessControlException", b"This URL has been excluded from the Wayback Machine")
 _ROBOTS = (b"RobotAccessControlException", b"blocked by the site owner via robots.txt")
 _NOT_ARCHIVED = (b"has not archived that URL", b"URL Not Found", b"No Captures found")
-_BUSY_PAGES = (b"Internet Archive: Temporarily Offline", b"<h1>429 Too Many Requests</h1>", b"No server is available")
+_BUSY_PAGES = (b"Internet Archive: Temporarily Offline", b"No server is available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,32 @@ def is_memento(response: Response) -> bool:
 
 
 def is_busy(response: Response) -> bool:
-    """Whether a 200 page that is no memento says that the archive is offline or has had too many requests."""
-    return not is_memento(response) and any(text in response.body[:5000] for text in _BUSY_PAGES)
+    """Whether a 200 page that is no memento says that the archive is offline."""
+    return _is_page(response) and any(text in response.body[:5000] for text in _BUSY_PAGES)
+
+
+def is_refusal(response: Response) -> bool:
+    """Whether this is a refusal of the archive's: 429, also where it comes as a page with status 200."""
+    if response.status == 429:  # noqa: PLR2004
+        return not is_memento(response)
+    return _is_page(response) and b"<h1>429 Too Many Requests</h1>" in response.body[:5000]
+
+
+def _is_page(response: Response) -> bool:
+    """Whether this is a page of the archive's own; rows of a listing may contain what such pages say."""
+    return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
 def is_cut_short(response: Response) -> bool:
-    """Whether a memento's body is shorter than the archived Content-Length says.
+    """Whether a memento's body is shorter than the archived Content-Length says, on its way and not when captured.
 
     Responses are chunked, so that a short read shows nowhere else; `-1` means unknown. A body that was compressed when
     it was captured is longer than its Content-Length once it is not (every recorded non-empty response agrees).
     """
     declared = _header(response, "x-archive-orig-content-length")
-    return declared.isdigit() and len(response.body) < int(declared)
+    if not declared.isdecimal() or is_truncated(_header(response, "Warning"), len(response.body)):
+        return False
+    return len(response.body) < int(declared[:12])
 
 
 def read_playback(response: Response, archive: Archive) -> Memento | Pointer | Absence:
@@ -81,13 +95,11 @@ def read_playback(response: Response, archive: Archive) -> Memento | Pointer | A
     return _absence(response)
 
 
-def why_not(found: Memento | Pointer | Absence, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
+def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
     """Return why what was found is neither the capture's page nor a redirect to follow, or None if it is.
 
     `hops` are the timestamps and URLs asked for so far, the last one being what `found` is the answer to.
     """
-    if isinstance(found, Absence):
-        return found
     if drift_days(capture.timestamp, found.timestamp) > MAX_DRIFT_DAYS:
         return Absence(Fate.MISSING, f"the nearest memento is more than {MAX_DRIFT_DAYS} days away")
     target = (found.timestamp, found.url) if isinstance(found, Pointer) else found.location
@@ -165,7 +177,7 @@ def _absence(response: Response) -> Absence:
         return Absence(Fate.EXCLUDED, "site excluded")
     if response.status == 404 or any(text in said for text in _NOT_ARCHIVED):  # noqa: PLR2004
         return Absence(Fate.MISSING, "listed, but the archive does not have it")
-    if response.status == 429:  # noqa: PLR2004
+    if is_refusal(response):
         return Absence(Fate.THROTTLED, "HTTP 429")
     return Absence(Fate.FAILED, "archive offline" if is_busy(response) else f"HTTP {response.status} without memento")
 

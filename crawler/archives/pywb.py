@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from scrapy import Request
 
 from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.base import LISTING_SLOT, LISTING_TIMEOUT, PLAYBACK_SLOT, ListingPage, Query
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query
 from crawler.archives.rows import FIELDS, read_rows
 from crawler.errors import UnexpectedResponse
 
@@ -46,7 +46,7 @@ class PywbArchive:
             "limit": str(self.limit),
         }
         address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
-        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT, "download_timeout": LISTING_TIMEOUT}
+        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT}
         return Request(address, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
@@ -59,8 +59,7 @@ class PywbArchive:
         captures, unusable = read_rows([_row(line, query) for line in lines if line.strip()])
         if len(lines) < self.limit:
             return ListingPage(captures, unusable=unusable)
-        cut = f"pywb cut the listing at {self.limit} rows; narrow it with since= and until= ({query})"
-        return ListingPage(captures, unusable=unusable, incomplete=cut)
+        return ListingPage(captures, unusable=unusable, incomplete=f"pywb cut the listing at {self.limit} rows")
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         address = playback_address(self.playback_prefix, timestamp, url)

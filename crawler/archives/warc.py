@@ -20,7 +20,7 @@ from scrapy.http import Headers, Response
 from crawler.archives.addresses import playback_address
 from crawler.archives.rows import FIELDS
 from crawler.archives.warc_index import Row, WarcIndex
-from crawler.archives.warc_records import Payload, read_payload
+from crawler.archives.warc_records import Payload, read_kept, read_payload
 from crawler.archives.wayback import WaybackArchive
 
 if TYPE_CHECKING:
@@ -106,10 +106,16 @@ def _playback(index: WarcIndex, address: str) -> Response:
 
 def _memento(index: WarcIndex, address: str, row: Row) -> Response:
     holder = index.holder(row)
-    payload = read_payload(index.root / holder.file, holder.offset) if holder else None
+    payload = _payload(index, row, holder) if holder else None
     if payload is None:
         return Response(address, status=404, body=b"Wayback Machine has not archived that URL (lost original).")
     return replay(address, payload, row.timestamp, row.original)
+
+
+def _payload(index: WarcIndex, row: Row, holder: Row) -> Payload | None:
+    """Return what was captured; a revisit without HTTP headers of its own has those of the capture it refers to."""
+    own, held = ((index.root / each.file, each.offset) for each in (row, holder))
+    return read_kept(own, held) or read_payload(*held)
 
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:

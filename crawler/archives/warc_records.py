@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from warcio.archiveiterator import ArchiveIterator
@@ -70,6 +70,15 @@ def read_payload(path: Path, offset: int) -> Payload | None:
         body = record.content_stream().read(MAX_PAYLOAD)
         headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
         return Payload(_status(record) or 200, headers, body)
+
+
+def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
+    """Return the HTTP response of a record whose body stands in another one if it is a revisit; None if it has none."""
+    found = read_payload(*record)
+    if record == payload or found is None:
+        return found
+    original = read_payload(*payload)
+    return replace(found, body=original.body) if original else None
 
 
 def _held(record: ArcWarcRecord, records: ArchiveIterator) -> Held | None:

@@ -9,21 +9,23 @@ from scrapy import Request
 from waybackpy.cdx_utils import check_match_type, full_url
 
 from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.base import LISTING_SLOT, LISTING_TIMEOUT, PLAYBACK_SLOT, ListingPage, Query, slot
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, slot
 from crawler.archives.rows import FIELDS, read_rows
-from crawler.errors import ListingExcluded, ListingRefused, UnexpectedResponse
+from crawler.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-LISTING_LIMIT = 10_000
+LISTING_ROWS = 10_000
 """Rows a page. Slow queries end in 504; a lower limit is the remedy that IA gave (edgi PR#209)."""
+
+_FAILURES = {400: ResumeKeyRefused, 504: ListingTooSlow}
 
 
 class WaybackArchive:
     """An archive at `base` (scheme and host) in the Wayback Machine's layout."""
 
-    def __init__(self, base: str, *, name: str | None = None, limit: int = LISTING_LIMIT) -> None:
+    def __init__(self, base: str, *, name: str | None = None, limit: int = LISTING_ROWS) -> None:
         self.name = name or base
         self.base = base
         self.limit = limit
@@ -44,23 +46,19 @@ class WaybackArchive:
             "resumeKey": resume_key,
         }
         address = full_url(f"{self.base}/cdx/search/cdx", {name: value for name, value in parameters.items() if value})
-        meta = {
-            "verbatim_url": True,
-            "download_slot": slot(self.base, LISTING_SLOT),
-            "download_timeout": LISTING_TIMEOUT,
-        }
+        meta = {"verbatim_url": True, "download_slot": slot(self.base, LISTING_SLOT)}
         return Request(address, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
-        """Read a JSON page: a header row, rows, and after an empty row the resume key."""
+        """Read a JSON page: a header row, rows, and after an empty row the resume key; any of these may be missing."""
         _raise_for_refusal(response, query)
         table = _table(response, query)
         if not table:
             return ListingPage(())
-        if tuple(table[0]) != FIELDS:
-            raise UnexpectedResponse("listing without the header row", line=str(table[0]), query=str(query))
-        rows, resume_key = _split_resume_key(table[1:])
-        captures, unusable = read_rows(rows)
+        rows, resume_key = _split_resume_key(table)
+        if rows and tuple(rows[0]) != FIELDS:
+            raise UnexpectedResponse("listing without the header row", line=str(rows[0]), query=str(query))
+        captures, unusable = read_rows(rows[1:])
         return ListingPage(captures, resume_key, unusable)
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
@@ -74,7 +72,9 @@ class WaybackArchive:
 
 def _raise_for_refusal(response: Response, query: Query) -> None:
     """Tell "this site is not shown" from "this query is not for everyone" (both are 403) from anything else."""
-    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:2000]
+    said = response.headers.get("X-Archive-Wayback-Runtime-Error") or b""
+    if response.status != 200:  # noqa: PLR2004 - rows of a listing may well contain what is looked for here
+        said += response.body[:2000]
     if b"AdministrativeAccessControlException" in said:
         raise ListingExcluded(f"the archive excludes this site: {query}")
     if b"RobotAccessControlException" in said:
@@ -82,7 +82,8 @@ def _raise_for_refusal(response: Response, query: Query) -> None:
     if response.status == 403:  # noqa: PLR2004
         raise ListingRefused(f"the archive refuses this kind of listing: {query}")
     if response.status != 200:  # noqa: PLR2004
-        raise UnexpectedResponse(f"HTTP {response.status}", line=_first_line(response.body), query=str(query))
+        line, kind = _first_line(response.body), _FAILURES.get(response.status, UnexpectedResponse)
+        raise kind(f"HTTP {response.status}", line=line, query=str(query))
 
 
 def _table(response: Response, query: Query) -> list[list[Any]]:

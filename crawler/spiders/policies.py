@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,17 +13,20 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
 from crawler import __version__
-from crawler.archives import Archive, ListingPage, Match, Query
-from crawler.archives.playback import Pointer, read_playback, why_not
+from crawler.archives.playback import Absence, Pointer, read_playback, why_not
+from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
-from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
-from crawler.discovery import best_pages, can_be_policy
-from crawler.errors import ArchiveError, ListingExcluded, OutputError
+from crawler.captures import Answer, Capture, Fate, Snapshot
+from crawler.discovery import best_pages
+from crawler.errors import OutputError
 from crawler.estimate import estimate
+from crawler.links import policy_links
+from crawler.listings import Listings
 from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
-from crawler.retries import cause_of
-from crawler.sampling import STRATEGIES, Outcome, Search, Strategy
+from crawler.retries import fate_of
+from crawler.sampling import STRATEGIES, Outcome, Search, Strategy, half_year, last_of_each
+from crawler.twins import is_unserved
 from pipelines.library import Library
 
 if TYPE_CHECKING:
@@ -34,22 +37,16 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from crawler.companies import Company
+    from crawler.archives import Archive
+    from crawler.captures import Memento
 
 logger = logging.getLogger(__name__)
 
+HOME_PAGE = "home page, read for its links"
+"""The cause that home pages are recorded with."""
+
 OPEN_DOMAINS = 16
 """Listed domains searched at the same time: enough to use both rate budgets, few enough to be held in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A listing under way, and those of the same domain that come after it."""
-
-    domain: str
-    query: Query
-    key: tuple[str, str, str, str, str]
-    rest: tuple[Query, ...]
 
 
 class PoliciesSpider(scrapy.Spider):
@@ -63,6 +60,7 @@ class PoliciesSpider(scrapy.Spider):
     archive: Archive
     report: Report
     library: Library
+    listings: Listings
     strategy: Strategy
     ending: str = ""
     """Why the run ends before its work is done; nothing more is sent once this is set."""
@@ -77,7 +75,8 @@ class PoliciesSpider(scrapy.Spider):
         spider.report = Report(arguments.archive.name, reports)
         software = f"wayback-policies {__version__}"
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
-        spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software)
+        spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=spider.fail)
+        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.listed)
         crawler.signals.connect(spider.answered, signals.item_scraped)
         crawler.signals.connect(spider.item_failed, signals.item_error)
         return spider
@@ -86,9 +85,8 @@ class PoliciesSpider(scrapy.Spider):
         super().__init__(**kwargs)
         self._searches: dict[tuple[str, str], Search] = {}
         self._open_pages: dict[str, set[str]] = {}
+        self._homes_seen: set[str] = set()
         self._room = asyncio.Semaphore(OPEN_DOMAINS)
-
-    # Listings
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first listing of each listed domain, as earlier ones finish."""
@@ -101,97 +99,34 @@ class PoliciesSpider(scrapy.Spider):
             await self.library.run(self.library.catalog.set_company, company.name, company.listed_domains)
             for domain in company.listed_domains:
                 await self._room.acquire()
-                yield await self._first_listing(domain, self._queries(company, domain))
-
-    def _queries(self, company: Company, domain: str) -> tuple[Query, ...]:
-        """Return what to list for a domain: all of it, and the known policy pages that belong to it."""
-        pages = [page for page in company.pages if company.listed_domain_of(page) == domain]
-        return (Query(domain, Match.DOMAIN), *(Query(page, Match.EXACT) for page in pages))
-
-    async def _first_listing(self, domain: str, queries: tuple[Query, ...]) -> Request:
-        """Return the request with which a listing begins, goes on, or overlaps the last one."""
-        first, *rest = queries
-        since, until = self.arguments.since, self.arguments.until
-        key = (self.archive.name, first.url, str(first.match), since, until)
-        days = self.settings.getfloat("RELIST_DAYS")
-        asked_since, resume_key = await self.library.run(self.library.catalog.open_listing, key, relist_days=days)
-        query = Query(first.url, first.match, asked_since, until)
-        return self._listing_request(Listing(domain, query, key, tuple(rest)), resume_key)
-
-    def _listing_request(self, listing: Listing, resume_key: str | None) -> Request:
-        self.report.requests["listing"] += 1
-        request = self.archive.listing_request(listing.query, resume_key)
-        return request.replace(
-            callback=self.parse_listing, errback=self.listing_lost, cb_kwargs={"listing": listing}, priority=1
-        )
-
-    async def parse_listing(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
-        """Commit a page of a listing, then ask for the next one; after the last, open the domain's searches."""
-        try:
-            page = self.archive.read_listing(response, listing.query)
-        except ListingExcluded as excluded:
-            self.report.of(listing.domain).notes.append(str(excluded))
-            page = ListingPage(())
-        except ArchiveError as error:
-            logger.error("%s: %s", listing.domain, error)  # noqa: TRY400 - the line says it all
-            self.report.add_lost_listing(listing.domain, str(error))
-            async for request in self._after_listing(listing):
-                yield request
-            return
-        await self._commit(listing, page)
-        if page.resume_key:
-            yield self._listing_request(listing, page.resume_key)
-            return
-        async for request in self._after_listing(listing):
-            yield request
-
-    async def _commit(self, listing: Listing, page: ListingPage) -> None:
-        exact = listing.query.match is Match.EXACT
-        worth = [capture for capture in page.captures if exact or can_be_policy(capture.original)]
-        company = self.report.of(listing.domain)
-        company.rows += len(page.captures)
-        for cause, count in page.unusable.items():
-            company.notes.append(f"{count} listing rows skipped: {cause}")
-        if page.incomplete:
-            company.losses[page.incomplete] += 1
-        await self.library.run(
-            self.library.catalog.add_listing_page,
-            listing.key,
-            listing.domain,
-            worth,
-            total=len(page.captures),
-            newest=max((capture.timestamp for capture in page.captures), default=""),
-            resume_key=page.resume_key,
-        )
-
-    async def _after_listing(self, listing: Listing) -> AsyncIterator[Request]:
-        if listing.rest:
-            yield await self._first_listing(listing.domain, listing.rest)
-            return
-        for request in await self._open_searches(listing.domain):
-            yield request
-
-    async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
-        listing: Listing = failure.request.cb_kwargs["listing"]  # type: ignore[attr-defined]
-        if isinstance(failure.value, IgnoreRequest):
-            return
-        self.report.add_lost_listing(listing.domain, cause_of(failure.value))
-        async for request in self._after_listing(listing):
-            yield request
+                for request in await self.listings.begin(company, domain):
+                    yield request
 
     # Searches
+
+    async def listed(self, domain: str) -> list[Request]:
+        """Go on with a listed domain: first to its home pages, which may lead to further listings, then to its policies."""
+        if domain in self._homes_seen or self.arguments.plan or not self.settings.getbool("HOME_PAGES"):
+            return await self._open_searches(domain)
+        self._homes_seen.add(domain)
+        search = await self._search(domain, urlkey_of(domain), last_of_each(half_year))
+        return await self._go_on(search)
+
+    async def _search(self, domain: str, urlkey: str, strategy: Strategy) -> Search:
+        known = await self.library.run(self.library.catalog.page, domain, urlkey)
+        search = self._searches[domain, urlkey] = Search(domain, urlkey, self._in_dates(known), strategy)
+        return search
 
     async def _open_searches(self, domain: str) -> list[Request]:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         catalog = self.library.catalog
         await rebuild_if_stale(self.library, domain, self.settings)
-        pages = best_pages(await self.library.run(catalog.pages, domain))
+        links = {urlkey_of(url): times for url, times in (await self.library.run(catalog.links, domain)).items()}
+        pages = best_pages(await self.library.run(catalog.pages, domain), links)
         self._open_pages[domain] = set(pages)
         requests: list[Request] = []
         for urlkey in pages:
-            known = list(self._in_dates(await self.library.run(catalog.page, domain, urlkey)))
-            search = Search(domain, urlkey, known, self.strategy)
-            self._searches[domain, urlkey] = search
+            search = await self._search(domain, urlkey, self.strategy)
             self.report.of(domain).listed += len(search.captures)
             await self._write(search.from_listing)
             requests += await self._go_on(search)
@@ -212,24 +147,30 @@ class PoliciesSpider(scrapy.Spider):
             return [self._snapshot_request(search.domain, c, (c.timestamp, c.original)) for c in wanted]
         elif search.waiting:
             return []
-        await self._close(search)
-        return []
+        return await self._close(search)
 
-    async def _close(self, search: Search) -> None:
+    async def _close(self, search: Search) -> list[Request]:
         """Credit what was not fetched; after the last search of a domain, end the domain."""
         await self._write(search.credits())
         if search.outcome is Outcome.OPEN and not self.arguments.plan:
             self.report.error = f"the search of {search.urlkey} ended with captures that it still wants"
         del self._searches[search.domain, search.urlkey]
+        if search.domain not in self._open_pages:  # that was the search of its home pages
+            return await self.listings.begin_linked(search.domain)
         self._open_pages[search.domain].discard(search.urlkey)
         if not self._open_pages[search.domain]:
             await self._end(search.domain)
+        return []
 
     async def _write(self, answers: list[Answer]) -> None:
         """Record answers that cost no request."""
         if answers:
             for answer in await self.library.run(self.library.credit, answers):
-                self.report.add_answer(answer)
+                self._tell(answer)
+
+    def _tell(self, answer: Answer) -> None:
+        if answer.domain in self._open_pages or not answer.fate.is_final:  # home pages count where they are lost
+            self.report.add_answer(answer)
 
     async def _end(self, domain: str) -> None:
         await self.library.run(self.library.settle, domain)
@@ -239,7 +180,7 @@ class PoliciesSpider(scrapy.Spider):
 
     async def answered(self, item: Answer) -> None:
         """Hear the one answer to a requested capture, once it is in the catalog."""
-        self.report.add_answer(item)
+        self._tell(item)
         search = self._searches[item.domain, item.capture.urlkey]
         search.hear(item)
         for request in await self._go_on(search):
@@ -267,28 +208,45 @@ class PoliciesSpider(scrapy.Spider):
             priority=len(hops),
         )
 
-    def parse_snapshot(
+    async def parse_snapshot(
         self, response: Response, domain: str, capture: Capture, hops: tuple[tuple[str, str], ...]
-    ) -> Iterator[Request | Snapshot | Answer]:
+    ) -> AsyncIterator[Request | Snapshot | Answer]:
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
-        self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
-        if len(hops) == 1:
-            self.report.of(domain).fetched += 1
+        self._count(response, domain, first=len(hops) == 1)
         found = read_playback(response, self.archive)
-        absence = why_not(found, capture, hops)
-        if absence:
+        if isinstance(found, Absence):
+            yield Answer(domain, capture, found.fate, found.cause)
+        elif absence := why_not(found, capture, hops):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
-        elif isinstance(found, Memento):
-            target = found.location
-            yield self._snapshot_request(domain, capture, target, hops) if target else Snapshot(domain, capture, found)
+        elif found.location:
+            yield self._snapshot_request(domain, capture, found.location, hops)
+        elif len(hops) == 1 and is_unserved(capture, self._searches[domain, capture.urlkey].captures, found.body):
+            yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
+        elif domain in self._open_pages:
+            yield Snapshot(domain, capture, found)
+        else:
+            yield await self._read_home(domain, capture, found)
+
+    def _count(self, response: Response, domain: str, *, first: bool) -> None:
+        self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
+        if first and domain in self._open_pages:
+            self.report.of(domain).fetched += 1
+        elif first:
+            self.report.of(domain).home_pages += 1
+
+    async def _read_home(self, domain: str, capture: Capture, memento: Memento) -> Answer:
+        """Remember where a home page's links to the policy lead."""
+        read = partial(policy_links, memento.body, memento.content_type, url=memento.url, domain=domain)
+        urls = await asyncio.to_thread(read)
+        await self.library.run(self.library.catalog.add_links, domain, memento.timestamp, urls)
+        return Answer(domain, capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]
-        if not isinstance(failure.value, IgnoreRequest):
-            cause = cause_of(failure.value)
-            fate = Fate.CUT_SHORT if cause == "connection cut" else Fate.FAILED
+        if not isinstance(failure.value, (IgnoreRequest, OutputError)):  # then the run is ending, and it stays open
+            fate, cause = fate_of(failure.value)
             yield Answer(request.cb_kwargs["domain"], request.cb_kwargs["capture"], fate, cause)
 
     # The end

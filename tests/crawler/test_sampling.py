@@ -69,6 +69,16 @@ def test_a_rejected_page_is_credited_too() -> None:
     assert {answer.fate for answer in page.credits()} == {Fate.NOT_A_POLICY}
 
 
+def test_a_credit_is_not_stored_if_an_earlier_capture_of_the_text_was_since() -> None:
+    history = [seen(0, "A"), seen(1, "A", digest="one"), seen(2, "A", digest="one")]
+    page = search(history, "all")
+    earlier, later = page.wanted()
+    page.hear(Answer(DOMAIN, later, Fate.STORED, text_sha256="A"))
+    assert [answer.fate for answer in page.credits()] == [Fate.STORED]
+    page.hear(Answer(DOMAIN, earlier, Fate.STORED, text_sha256="A"))
+    assert [answer.fate for answer in page.credits()] == [Fate.SAME_TEXT]
+
+
 def test_digests_that_say_nothing_are_not_shared() -> None:
     assert asked([seen(at, "A", digest="-") for at in range(3)], "all") == [0, 1, 2]
     assert asked([seen(at, "A", digest="empty", status="302") for at in range(3)], "all") == [0, 1, 2]

@@ -29,13 +29,17 @@ ROBOTS = f"{_ACCESS}.RobotAccessControlException: Blocked By Robots"
 # Rows as found in real listings, made from the first row of a page.
 ODD_ROWS: dict[str, Callable[[Capture], Capture]] = {
     "impossible date": lambda row: replace(row, timestamp="20000800241623"),
-    "space": lambda row: replace(row, original=f"{row.original} copy of privacy policy.html"),
+    "space": lambda row: _spaced(row, f"{row.original} copy of privacy policy.html"),
     "dashes": lambda row: replace(row, mimetype="unk", statuscode="-", length="-"),
     "mailto": lambda row: replace(row, original="http://mailto:privacy@" + row.original.split("/")[2]),
     "data": lambda row: replace(row, original="data:image/png;base64,iVBORw0KGgo="),
     "revisit": lambda row: replace(row, mimetype="warc/revisit", statuscode="-"),
     "empty": lambda row: replace(row, digest="3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", length="0"),
 }
+
+
+def _spaced(row: Capture, original: str) -> Capture:
+    return replace(row, urlkey=urlkey(original), original=original)
 
 
 @dataclass

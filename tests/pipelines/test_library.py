@@ -50,7 +50,9 @@ def document(what: Snapshot, text: str) -> Document:
 
 
 def record(library: Library, asked: Capture, text: str, read: str = "") -> Answer:
-    library.catalog.add_listing_page(KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None)
+    library.catalog.add_listing_page(
+        KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None, complete=True
+    )
     taken = snapshot(asked, read)
     return library.record(taken, document(taken, text))
 
@@ -163,11 +165,11 @@ def test_a_listing_goes_on_overlaps_and_is_renewed(tmp_path: Path) -> None:
     catalog = library.catalog
     assert catalog.open_listing(KEY, relist_days=30) == ("", None)
     catalog.add_listing_page(
-        KEY, DOMAIN, [capture("20150101000000")], total=5, newest="20190701000000", resume_key="k1"
+        KEY, DOMAIN, [capture("20150101000000")], total=5, newest="20190701000000", resume_key="k1", complete=False
     )
     assert catalog.open_listing(KEY, relist_days=30) == ("", "k1")
-    catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None)
+    catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None, complete=True)
     assert catalog.open_listing(KEY, relist_days=30) == ("20190102", None)
-    catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None)
+    catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None, complete=True)
     assert catalog.open_listing(KEY, relist_days=0) == ("", None)
     asyncio.run(library.close())

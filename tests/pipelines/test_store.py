@@ -11,7 +11,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.captures import Memento
 from crawler.errors import OutputError
-from pipelines.store import TextStore, WarcStore, write_atomically
+from pipelines.store import TextStore, write_atomically
+from pipelines.warcs import WarcStore
 
 
 def memento(number: int, location: str = "") -> Memento:
@@ -76,7 +77,8 @@ def records(path: Path) -> list[tuple[str, str, bytes, str | None]]:
 
 def test_mementos_are_kept_as_warc(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
-    file, offset, length = store.append(memento(1))
+    place = store.append(memento(1))
+    file, offset, length = place.file, place.offset, place.length
     store.append(memento(2, "https://example.org/new"))
     path = tmp_path / file
     assert records(path) == [
@@ -92,7 +94,8 @@ def test_mementos_are_kept_as_warc(tmp_path: Path) -> None:
 
 def test_a_torn_record_is_cut_off_and_whole_ones_stay(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
-    file, offset, length = store.append(memento(1))
+    place = store.append(memento(1))
+    file, offset, length = place.file, place.offset, place.length
     store.append(memento(2))
     path = tmp_path / file
     whole = path.stat().st_size
@@ -107,7 +110,7 @@ def test_a_torn_record_is_cut_off_and_whole_ones_stay(tmp_path: Path) -> None:
 
 def test_files_the_catalog_does_not_know_are_never_deleted(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
-    file, *_ = store.append(memento(1))
+    file = store.append(memento(1)).file
     size = (tmp_path / file).stat().st_size
     WarcStore(tmp_path, software="test").resume({})
     assert (tmp_path / file).stat().st_size == size
@@ -115,5 +118,5 @@ def test_files_the_catalog_does_not_know_are_never_deleted(tmp_path: Path) -> No
 
 def test_a_new_file_begins_when_one_is_full(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test", max_size=1)
-    names = [store.append(memento(n))[0] for n in range(3)]
+    names = [store.append(memento(n)).file for n in range(3)]
     assert names == ["policies-00001.warc.gz", "policies-00002.warc.gz", "policies-00003.warc.gz"]

@@ -1,0 +1,73 @@
+"""What the tests of the archive client share: a double over the sample archive, and a crawl that waits little."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crawler.archives import SAMPLE
+from tests.archive_double import ArchiveDouble, Behaviour, WarcHoldings
+from tests.conftest import Run, scrapy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WARC = SAMPLE / "sample.warc.gz"
+HURRIED: Mapping[str, object] = {
+    "CDX_CALLS_PER_MINUTE": 0,
+    "PLAYBACK_CALLS_PER_SECOND": 0,
+    "COOLDOWN_SECONDS": 0.3,
+    "RETRY_SECONDS": 0.1,
+    "DOWNLOAD_TIMEOUT": 4,
+    "LISTING_TIMEOUT": 4,
+    "COMPANIES_FILE": SAMPLE / "companies.yaml",
+}
+"""Settings for an archive of one's own that has troubles: short waits, no budgets."""
+
+
+def sample_double(behaviour: Behaviour | None = None) -> ArchiveDouble:
+    return ArchiveDouble(WarcHoldings(WARC), behaviour)
+
+
+def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
+    return [
+        part for argument in (f"archive={archive}", f"versions={versions}", *arguments) for part in ("-a", argument)
+    ]
+
+
+def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **settings: object) -> Run:
+    """Run `scrapy crawl policies` over an archive, hurried unless `settings` say otherwise."""
+    return scrapy(
+        "crawl", "policies", *options(archive, *arguments, versions=versions), output=output, **{**HURRIED, **settings}
+    )
+
+
+def crawl_double(behaviour: Behaviour, output: Path, *arguments: str, **settings: Any) -> tuple[Run, ArchiveDouble]:
+    """Crawl a double of the sample archive with some troubles; return the run and the double, which has ended."""
+    with sample_double(behaviour) as double:
+        return crawl(double.url, output, *arguments, **settings), double
+
+
+def write_companies(path: Path, *domains: str) -> Path:
+    """Write a companies file with these domains, each a company of its own."""
+    entries = "".join(f"  - name: {domain.partition('.')[0].title()}\n    domain: {domain}\n" for domain in domains)
+    path.write_text(f"companies:\n{entries}")
+    return path
+
+
+def versions_of(run: Run) -> list[dict[str, Any]]:
+    """Return the lines of versions.jsonl without what differs from archive to archive."""
+    return [{**version, "source_url": ""} for version in run.versions()]
+
+
+def rows(output: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query of an output folder's catalog gives."""
+    with sqlite3.connect(output / "catalog.db") as connection:
+        return list(connection.execute(query))
+
+
+def told_once(run: Run, words: str) -> bool:
+    """Whether a run ended with status 1 and one line that has `words`, and no traceback."""
+    lines = [line for line in run.stderr.splitlines() if line.startswith("scrapy crawl: ")]
+    return run.status == 1 and len(lines) == 1 and words in lines[0] and "Traceback" not in run.stderr
