@@ -21,6 +21,7 @@ HURRIED: Mapping[str, object] = {
     "RETRY_SECONDS": 0.1,
     "DOWNLOAD_TIMEOUT": 4,
     "LISTING_TIMEOUT": 4,
+    "CONVERSION_WORKERS": 1,
     "COMPANIES_FILE": SAMPLE / "companies.yaml",
 }
 """Settings for an archive of one's own that has troubles: short waits, no budgets."""
@@ -31,14 +32,17 @@ def sample_double(behaviour: Behaviour | None = None) -> ArchiveDouble:
 
 
 def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
-    return [part for argument in (f"archive={archive}", f"versions={versions}", *arguments) for part in ("-a", argument)]
+    return [
+        part for argument in (f"archive={archive}", f"versions={versions}", *arguments) for part in ("-a", argument)
+    ]
 
 
 def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **settings: object) -> Run:
     """Run `scrapy crawl policies` over an archive, hurried unless `settings` say otherwise."""
     return scrapy(
-        "crawl", "policies", *options(archive, *arguments, versions=versions), output=output, **{**HURRIED, **settings}
-    )
+        "crawl", "policies", *options(archive, *arguments, versions=versions),
+        output=output, timeout=120, **{**HURRIED, **settings},
+    )  # fmt: skip
 
 
 def crawl_double(behaviour: Behaviour, output: Path, *arguments: str, **settings: Any) -> tuple[Run, ArchiveDouble]:
@@ -69,5 +73,3 @@ def told_once(run: Run, words: str) -> bool:
     """Whether a run ended with status 1 and one line that has `words`, and no traceback."""
     lines = [line for line in run.stderr.splitlines() if line.startswith("scrapy crawl: ")]
     return run.status == 1 and len(lines) == 1 and words in lines[0] and "Traceback" not in run.stderr
-
-

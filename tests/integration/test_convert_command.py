@@ -61,7 +61,9 @@ def older(sample_run: Run, tmp_path: Path) -> Run:
     shutil.copytree(sample_run.output, output)
     with sqlite3.connect(output / "catalog.db") as catalog:
         catalog.execute("UPDATE documents SET converter_version = 'older'")
-        for (text,) in catalog.execute("SELECT text_sha256 FROM documents WHERE domain = 'northlane.example'").fetchall():
+        for (text,) in catalog.execute(
+            "SELECT text_sha256 FROM documents WHERE domain = 'northlane.example'"
+        ).fetchall():
             other = text[::-1]
             catalog.execute("UPDATE documents SET text_sha256 = ? WHERE text_sha256 = ?", (other, text))
             catalog.execute("UPDATE captures SET text_sha256 = ? WHERE text_sha256 = ?", (other, text))
