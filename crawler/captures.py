@@ -109,6 +109,11 @@ class Fate(StrEnum):
         return self not in {Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED}
 
     @property
+    def is_lost(self) -> bool:
+        """Whether nothing was read, so that another capture has to be asked instead."""
+        return self in {Fate.MISSING, Fate.EXCLUDED} or not self.is_final
+
+    @property
     def has_text(self) -> bool:
         return self in {Fate.STORED, Fate.SAME_TEXT}
 

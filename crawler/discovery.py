@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _NAMES = (
     r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
@@ -70,7 +70,17 @@ def can_be_policy(url: str) -> bool:
     return policy_score(url) >= MIN_SCORE
 
 
-def best_pages(pages: Iterable[tuple[str, str]], limit: int = MAX_PAGES) -> list[str]:
-    """Return the urlkeys to search, best first, of pairs of urlkey and one original URL of it."""
-    ranked = sorted(pages, key=lambda page: (-policy_score(page[1]), len(page[0]), page[0]))
-    return [urlkey for urlkey, _ in ranked[:limit]]
+def page_score(url: str, linked: int) -> float:
+    """Return what speaks for a page: its URL's words, and that `linked` archived home pages link to it as the policy."""
+    score = policy_score(url)
+    return round(min(1.5, max(score, 0.5) + 0.1 * min(linked, 5)), 3) if linked else score
+
+
+def best_pages(pages: Iterable[tuple[str, str]], linked: Mapping[str, int], limit: int = MAX_PAGES) -> list[str]:
+    """Return the urlkeys to search, best first, of pairs of urlkey and one original URL of it.
+
+    `linked` is the number of home pages that link to a page, by urlkey.
+    """
+    scored = [(page_score(url, linked.get(urlkey, 0)), urlkey) for urlkey, url in pages]
+    ranked = sorted((page for page in scored if page[0] >= MIN_SCORE), key=lambda p: (-p[0], len(p[1]), p[1]))
+    return [urlkey for _, urlkey in ranked[:limit]]

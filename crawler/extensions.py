@@ -71,7 +71,9 @@ class RunReport:
         if report.error:
             sys.stderr.write(f"scrapy crawl: {report.error}\n")
         if spider.library.is_open:
-            sys.stdout.write(f"\n{report.table()}\n")
+            rate = spider.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+            table = report.plan(rate) if spider.arguments.plan else report.table()
+            sys.stdout.write(f"\n{table}\n")
             sys.stdout.flush()
             await spider.library.close()
 

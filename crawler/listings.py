@@ -12,10 +12,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import IgnoreRequest
-from surt import surt
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.playback import Absence, Pointer, read_playback
+from crawler.archives.rows import urlkey_of
 from crawler.captures import Capture, Fate, Memento
 from crawler.discovery import can_be_policy
 from crawler.errors import (
@@ -27,6 +27,7 @@ from crawler.errors import (
     ResumeKeyRefused,
 )
 from crawler.ladder import NearestSearch, by_year, lower_rung
+from crawler.links import registered_domain
 from crawler.retries import fate_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ logger = logging.getLogger(__name__)
 
 STALE_PAGES = 10
 """Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
+
+
+MAX_LINKED = 20
+"""Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
 
 
 class Course(Enum):
@@ -90,6 +95,8 @@ class DomainListing:
     pages: tuple[str, ...]
     queue: list[Query]
     rung: Query
+    linked: frozenset[str] = frozenset()
+    """Pages (urlkeys) worth knowing whatever their URL says: the home page, and what home pages link to."""
     refused: bool = False
 
 
@@ -133,7 +140,30 @@ class Listings:
         pages = tuple(page for page in company.pages if company.listed_domain_of(page) == domain)
         whole = Query(domain, Match.DOMAIN, self._since, self._until)
         known = [Query(page, Match.EXACT, self._since, self._until) for page in pages]
-        return await self._next(DomainListing(domain, pages, [whole, *known], whole))
+        links = await self._library.run(self._library.catalog.links, domain)
+        linked = frozenset(urlkey_of(url) for url in [domain, *links])
+        return await self._next(DomainListing(domain, pages, [whole, *known], whole, linked))
+
+    async def begin_linked(self, domain: str) -> list[Request]:
+        """Return the first request for the pages that home pages link to and that no listing has shown yet."""
+        links = await self._library.run(self._library.catalog.links, domain)
+        listed = {urlkey for urlkey, _ in await self._library.run(self._library.catalog.pages, domain)}
+        queries = [Query(url, Match.EXACT, self._since, self._until) for url in links if urlkey_of(url) not in listed]
+        queries += [
+            Query(url, Match.EXACT, self._since, self._until)
+            for url in links
+            if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
+        ]
+        fresh = [query for query in queries[:MAX_LINKED] if not await self._is_fresh(query)]
+        return await self._next(DomainListing(domain, (), fresh, Query(domain, Match.EXACT)))
+
+    async def _is_fresh(self, query: Query) -> bool:
+        """Whether a linked page was listed lately: those of the domain itself come with its own listing."""
+        catalog = self._library.catalog
+        return await self._library.run(catalog.is_listed, self._key(query), within_days=self._relist_days)
+
+    def _key(self, query: Query) -> ListingKey:
+        return (self._archive.name, query.url, str(query.match), query.since, query.until)
 
     async def _next(self, of: DomainListing) -> list[Request]:
         """Return the first request of the next query that has one; once there is none, what comes after the listing."""
@@ -145,8 +175,9 @@ class Listings:
 
     async def _goes_lower(self, of: DomainListing) -> bool:
         """Whether there is more to ask about a domain that is refused in bulk and of which nothing is known yet."""
-        known = await self._library.run(self._library.catalog.pages, of.domain)
-        if not of.refused or known:
+        listed = await self._library.run(self._library.catalog.pages, of.domain)
+        linked = of.linked - {urlkey_of(of.domain)}
+        if not of.refused or any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
             return False
         self._lower(of)
         if not of.queue:
@@ -159,7 +190,7 @@ class Listings:
 
     async def _open(self, of: DomainListing, query: Query) -> Request:
         """Return the request with which a listing begins, goes on, or overlaps the last one."""
-        key = (self._archive.name, query.url, str(query.match), query.since, query.until)
+        key = self._key(query)
         catalog = self._library.catalog
         since, resume_key = await self._library.run(catalog.open_listing, key, relist_days=self._relist_days)
         listing = Listing(of, replace(query, since=since), key, resumed=resume_key is not None)
@@ -228,7 +259,8 @@ class Listings:
 
     async def _commit(self, listing: Listing, page: ListingPage, course: Course) -> None:
         exact = listing.query.match is Match.EXACT
-        worth = [capture for capture in page.captures if exact or can_be_policy(capture.original)]
+        linked = listing.of.linked
+        worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
         company = self._report.of(listing.of.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
@@ -248,7 +280,7 @@ class Listings:
 
     async def _probe(self, of: DomainListing, query: Query) -> Request | None:
         """Return the first question to playback about a guessed URL, unless enough of it is known."""
-        known = await self._library.run(self._library.catalog.page, of.domain, _urlkey(query.url))
+        known = await self._library.run(self._library.catalog.page, of.domain, urlkey_of(query.url))
         return self._nearest(of, query, NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year()))
 
     def _nearest(self, of: DomainListing, query: Query, search: NearestSearch) -> Request | None:
@@ -294,14 +326,7 @@ def _capture(found: Memento | Pointer) -> Capture:
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
         mimetype, status = found.content_type.partition(";")[0].strip().lower() or "unk", str(found.status)
-    return Capture(_urlkey(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
-
-
-def _urlkey(url: str) -> str:
-    try:
-        return str(surt(url))
-    except ValueError:  # no URL that a browser would take
-        return url
+    return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
 
 
 def _this_year() -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.warc_records import read_kept
 from crawler.captures import Answer, Capture, Memento, Snapshot
+from crawler.sampling import Search, every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Convert, Gate, Item, Record
 
@@ -44,6 +45,9 @@ async def rebuild(library: Library, domain: str, settings: BaseSettings) -> int:
             await asyncio.gather(*(_again(library, convert, domain, *each) for each in batch))
     finally:
         await convert.close_spider()
+    for urlkey, _ in await library.run(library.catalog.pages, domain):
+        known = await library.run(library.catalog.page, domain, urlkey)
+        await library.run(library.credit, Search(domain, urlkey, known, every_capture).credits())
     await library.run(library.settle, domain)
     return len(read)
 

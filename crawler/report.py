@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from crawler.estimate import Estimate
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,13 +27,14 @@ class CompanyReport:
     rows: int = 0
     listed: int = 0
     fetched: int = 0
+    home_pages: int = 0
     kept: int = 0
     versions: int = 0
     texts: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
-    planned: int = 0
+    planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
 
 
@@ -108,6 +111,8 @@ class Report:
                     "rows_listed": company.rows,
                     "captures_listed": company.listed,
                     "fetched": company.fetched,
+                    "home_pages": company.home_pages,
+                    "planned_requests": [company.planned.low, company.planned.high],
                     "versions": company.versions,
                     "texts": company.texts,
                     "fates": dict(sorted(company.fates.items())),
@@ -128,6 +133,14 @@ class Report:
             f"{ended} of {len(companies)} companies done; {totals['rows']} rows listed, {totals['listed']} captures of "
             f"policy pages, {totals['fetched']} fetched, {losses} lost"
         )
+
+    def plan(self, per_second: float) -> str:
+        """Return the table of `plan=1`: requests and hours that each company's run would cost, at least and at most."""
+        shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
+        whole = sum((company.planned for company in shown), Estimate())
+        rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
+        total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
+        return "\n".join(_columns([("company", "captures", "requests", "hours"), *rows, total]))
 
     def table(self) -> str:
         """Return the closing table: a line per company that the archive knows, and one for the whole."""
@@ -154,6 +167,16 @@ class Report:
 
 def _losses(company: CompanyReport) -> str:
     return ", ".join(f"{count} {cause}" for cause, count in company.losses.most_common())
+
+
+def _span(planned: Estimate) -> str:
+    return f"{planned.low} to {planned.high}"
+
+
+def _hours(planned: Estimate, per_second: float) -> str:
+    if not per_second:
+        return "no limit"
+    return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> Iterable[str]:

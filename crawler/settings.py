@@ -25,6 +25,7 @@ COOLDOWN_GIVE_UP_SECONDS = 7200  # crawler.politeness: refused for so long, the 
 RETRY_SECONDS = 2  # crawler.politeness: before the second of six tries of what failed in passing; doubles
 LISTING_TIMEOUT = 300  # crawler.listings: other clients' 25 s are too few for bulk listings (agntn/archives PR#70)
 LISTING_ROWS = 10_000  # crawler.arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
+HOME_PAGES = True  # the spider: look for links to the policy on one archived home page per half-year
 RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
 PROGRESS_SECONDS = 10  # crawler.extensions: between two lines of progress; 0 for none
 CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.items: processes that convert pages

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate
 from crawler.errors import OutputError
-from pipelines.schema import captures, documents, domains, listings, mementos, metadata
+from pipelines.schema import captures, documents, domains, links, listings, mementos, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -111,6 +111,26 @@ class Catalog:
         """Let a listing that was cut off begin again."""
         with self._transaction():
             self._db.execute(sa.update(listings).where(_is(listings, key)).values(resume_key=None))
+
+    def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
+        """Whether a listing was read whole within the last so many days."""
+        row = self._one(sa.select(listings.c.finished_full).where(_is(listings, key)))
+        return row is not None and row["finished_full"] is not None and _age_days(row["finished_full"]) <= within_days
+
+    # Links on home pages
+
+    def add_links(self, domain: str, timestamp: str, urls: Iterable[str]) -> None:
+        """Record where the links to the policy lead on a home page's memento."""
+        values = [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls]
+        if values:
+            with self._transaction():
+                self._db.execute(self._insert(links).on_conflict_do_nothing(), values)
+
+    def links(self, domain: str) -> dict[str, int]:
+        """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
+        query = sa.select(links.c.url, sa.func.count().label("times")).where(links.c.domain == domain)
+        rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
+        return {row["url"]: row["times"] for row in rows}
 
     # Captures
 

@@ -8,6 +8,7 @@ count.
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from typing import Final
@@ -91,7 +92,7 @@ def _guess(data: bytes) -> str:
     """UTF-8 where it is that but for a few bytes (a page cut short, a pasted quotation mark), else by detection."""
     if data.isascii():
         return "utf-8"
-    text = data.decode("utf-8", "replace")
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)  # a last character that is cut off is no error
     broken = text.count("\ufffd")
     if broken * 20 < sum(1 for _ in _NON_ASCII.finditer(text)):
         return "utf-8"

@@ -71,17 +71,17 @@ class Document:
 
         return assess(self.title or "", self.body)
 
-    @property
+    @cached_property
     def policy_score(self) -> float:
         """From 0 to 1: how much the text reads like a privacy policy."""
         return self._assessment.policy_score
 
-    @property
+    @cached_property
     def is_policy(self) -> bool:
         """Whether the score is high enough."""
         return self._assessment.is_policy
 
-    @property
+    @cached_property
     def language(self) -> str:
         """The text's language."""
         return self._assessment.language

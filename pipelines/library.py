@@ -166,7 +166,7 @@ class Library:
 
         They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
         """
-        credited = [self._as_held(answer) for answer in answers]
+        credited = [replace(self._as_held(answer), memento=None) for answer in answers]
         self.catalog.add_answers(credited)
         return credited
 

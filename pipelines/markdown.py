@@ -252,6 +252,14 @@ class CorpusConverter(MarkdownConverter):
         self.out.new_paragraph()
 
 
+def _opener(mark: str) -> Callable[[CorpusConverter, Tag], None]:
+    return lambda converter, _tag: converter.open_mark(mark)
+
+
+def _closer(mark: str) -> Callable[[CorpusConverter, Tag], None]:
+    return lambda converter, _tag: converter.out.put(mark)
+
+
 def _attribute(tag: Tag, name: str) -> str | None:
     value = tag.get(name)
     return value if isinstance(value, str) else None
@@ -280,7 +288,7 @@ _CODE: Final = dict.fromkeys(["code", "tt", "kbd"], CorpusConverter.toggle_code)
 _STARTS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
     **dict.fromkeys(["p", "div"], CorpusConverter.divide),
     **dict.fromkeys(_HEADINGS, CorpusConverter.start_heading),
-    **{name: lambda self, _tag, mark=mark: self.open_mark(mark) for name, mark in _MARKS.items()},
+    **{name: _opener(mark) for name, mark in _MARKS.items()},
     **_CODE,
     "a": CorpusConverter.start_link,
     "abbr": CorpusConverter.start_abbreviation,
@@ -300,7 +308,7 @@ _STARTS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
 _ENDS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
     **dict.fromkeys(["p", "div"], CorpusConverter.divide),
     **dict.fromkeys(_HEADINGS, lambda self, _tag: self.out.new_paragraph()),
-    **{name: lambda self, _tag, mark=mark: self.out.put(mark) for name, mark in _MARKS.items()},
+    **{name: _closer(mark) for name, mark in _MARKS.items()},
     **_CODE,
     **dict.fromkeys(_LISTS, CorpusConverter.end_list),
     "a": CorpusConverter.end_link,

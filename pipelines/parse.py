@@ -8,6 +8,7 @@ would walk the subtree again each time.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Final
 
 import turbohtml
@@ -15,15 +16,14 @@ import turbohtml
 from crawler.errors import PageTooLarge
 from pipelines.tree import Comment, Element, Node, Text
 
-MAX_NODES: Final = 200_000
-"""Nodes a page may have, ten times those of the largest real page seen so far; a worker needs seconds for as many."""
+MAX_NODES: Final = 250_000
+"""Nodes a page may have, a dozen times those of the largest real page seen so far. As many take ten seconds."""
 
 MAX_REOPENED: Final = 16_000_000
 """Formatting elements left open times tags: an HTML parser opens the former again in each block, at 60 bytes a node."""
 
-_FORMATTING: Final = re.compile(
-    r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
-)
+_FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=([\s/])|>)", re.IGNORECASE)
+"""Without `a` and `nobr`, of which one at a time can be open."""
 
 
 def parse(text: str) -> Element:
@@ -38,13 +38,19 @@ def parse(text: str) -> Element:
 
 
 def _refuse_explosion(text: str) -> None:
+    """Count formatting elements left open as the parser's list of them does (without attributes it keeps three)."""
     tags = text.count("<")
     if tags * tags <= MAX_REOPENED:
         return
-    unclosed = most = 0
-    for tag in _FORMATTING.finditer(text):
-        unclosed = max(0, unclosed - 1) if tag[1] else unclosed + 1
-        most = max(most, unclosed)
+    opened: defaultdict[str, list[bool]] = defaultdict(list)
+    left_open = most = 0
+    for end, name, attributes in _FORMATTING.findall(text):
+        if not end:
+            opened[name.lower()].append(bool(attributes))
+            left_open += bool(attributes)
+            most = max(most, left_open)
+        elif opened[name.lower()]:
+            left_open -= opened[name.lower()].pop()
     if most * tags > MAX_REOPENED:
         raise PageTooLarge(f"the page leaves {most:,} formatting elements open over {tags:,} tags: it is skipped")
 

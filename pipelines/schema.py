@@ -47,6 +47,14 @@ captures = Table(
     Column("memento_url", String),
 )
 
+links = Table(
+    "links",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
+    Column("timestamp", String, primary_key=True, comment="of the home page's memento"),
+    Column("url", String, primary_key=True, comment="where a link to the policy leads"),
+)
+
 mementos = Table(
     "mementos",
     metadata,

@@ -52,7 +52,14 @@ class _Page:
         return f"{self.url} of {self.timestamp}"
 
 
-_WARM_UP = _Page(b"<title>-</title><p>Warm.", "http://example.com/", "20200101000000", "example.com", "text/html")
+_WARM_UP = _Page(
+    b"<title>Privacy</title><p>" + b"We collect personal information to provide the service that you asked for. " * 10,
+    "http://example.com/",
+    "20200101000000",
+    "example.com",
+    "text/html",
+)
+"""Long enough for its language to be asked for, which loads a model: a second that no page should be charged with."""
 
 
 def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:

@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.errors import PageTooLarge
 
-MAX_MARKDOWN: Final = 32 * 1024 * 1024
+MAX_MARKDOWN: Final = 16 * 1024 * 1024
 """Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
 
 _SPACES: Final = re.compile(r"[^\S\xa0]+")

@@ -95,13 +95,11 @@ def read_playback(response: Response, archive: Archive) -> Memento | Pointer | A
     return _absence(response)
 
 
-def why_not(found: Memento | Pointer | Absence, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
+def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
     """Return why what was found is neither the capture's page nor a redirect to follow, or None if it is.
 
     `hops` are the timestamps and URLs asked for so far, the last one being what `found` is the answer to.
     """
-    if isinstance(found, Absence):
-        return found
     if drift_days(capture.timestamp, found.timestamp) > MAX_DRIFT_DAYS:
         return Absence(Fate.MISSING, f"the nearest memento is more than {MAX_DRIFT_DAYS} days away")
     target = (found.timestamp, found.url) if isinstance(found, Pointer) else found.location

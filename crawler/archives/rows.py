@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from surt import surt
+
 from crawler.captures import Capture
 
 if TYPE_CHECKING:
@@ -13,6 +15,14 @@ if TYPE_CHECKING:
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 """The CDX server's fields in its own order (research: every recorded cassette)."""
+
+
+def urlkey_of(url: str) -> str:
+    """Return the SURT by which CDX indexes sort a URL (internetarchive/surt); the URL where no browser would take it."""
+    try:
+        return str(surt(url if "//" in url else f"http://{url}"))
+    except ValueError:
+        return url
 
 
 def valid_timestamp(timestamp: str) -> str | None:

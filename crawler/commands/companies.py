@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.companies import load_companies, normalise_domain
-from crawler.errors import UsageError
+from crawler.companies import load_companies, normalise_domain, unlisted_company
+from crawler.errors import OutputError, UsageError
+from crawler.explain import Candidate, candidates
+from pipelines.catalog import Catalog
 
 if TYPE_CHECKING:
     import argparse
@@ -31,12 +33,23 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "List and check the companies file (-s COMPANIES_FILE=mine.yaml checks another)"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--explain",
+            metavar="DOMAIN",
+            help="show the pages of a listed domain that can be its policy: their scores, and what was chosen when",
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
-            print(self._report(args))
+            print(self._explanation(opts.explain) if opts.explain else self._report(args))
         except UsageError as error:
             print(error, file=sys.stderr)
             self.exitcode = 2
+        except OutputError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1
 
     def _report(self, args: list[str]) -> str:
         assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
@@ -44,6 +57,45 @@ class Command(ScrapyCommand):
             raise UsageError(f"scrapy companies takes no argument {args[0]!r:.80}; see scrapy companies -h")
         companies = load_companies(self.settings["COMPANIES_FILE"])
         return "\n".join(_lines(companies, Path(self.settings["OUTPUT_DIR"]) / "text"))
+
+    def _explanation(self, name: str) -> str:
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
+        domain = unlisted_company(name).domain
+        url = self.settings["CATALOG_URL"] or f"sqlite:///{Path(self.settings['OUTPUT_DIR']) / 'catalog.db'}"
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            raise UsageError(
+                f"{url}: no catalog yet; list the domain first: scrapy crawl policies -a domain={domain} -a plan=1"
+            )
+        catalog = Catalog(url)
+        try:
+            found = list(candidates(catalog, domain))
+        finally:
+            catalog.close()
+        if not found:
+            return f"{domain}: no listed page can be the policy; see run.json for listings that were refused or lost"
+        return "\n".join(_table([_HEAD, *(_explained(candidate) for candidate in found)]))
+
+
+_HEAD = ("CHOSEN", "SCORE", "URL SAYS", "HOME PAGES", "CAPTURES", "FROM", "TO", "A POLICY", "PAGE")
+
+
+def _explained(candidate: Candidate) -> tuple[str, ...]:
+    policy = f"{_day(candidate.policy_from)} to {_day(candidate.policy_to)}" if candidate.policy_from else "never seen"
+    return (
+        "yes" if candidate.chosen else "no",
+        f"{candidate.score:.2f}",
+        f"{candidate.from_url:.2f}",
+        str(candidate.linked),
+        str(candidate.captures),
+        _day(candidate.first),
+        _day(candidate.last),
+        policy,
+        candidate.url,
+    )
+
+
+def _day(timestamp: str) -> str:
+    return f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
 
 
 def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:

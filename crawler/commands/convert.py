@@ -82,7 +82,7 @@ class Command(ScrapyCommand):
 
     async def _rebuild_all(self) -> str:
         assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        root = Path(self.settings["OUTPUT_DIR"]).resolve()
+        root = Path(self.settings["OUTPUT_DIR"]).resolve()  # noqa: ASYNC240 - nothing else runs yet
         library = Library(root, self.settings["CATALOG_URL"], software=f"wayback-policies {__version__}").open()
         try:
             domains = await library.run(library.catalog.listed_domains)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,16 +13,19 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
 from crawler import __version__
-from crawler.archives.playback import Pointer, read_playback, why_not
+from crawler.archives.playback import Absence, Pointer, read_playback, why_not
+from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
 from crawler.captures import Answer, Capture, Fate, Snapshot
 from crawler.discovery import best_pages
 from crawler.errors import OutputError
+from crawler.estimate import estimate
+from crawler.links import policy_links
 from crawler.listings import Listings
 from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
 from crawler.retries import fate_of
-from crawler.sampling import STRATEGIES, Search, Strategy
+from crawler.sampling import STRATEGIES, Outcome, Search, Strategy, half_year, last_of_each
 from crawler.twins import is_unserved
 from pipelines.library import Library
 
@@ -34,8 +38,12 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.archives import Archive
+    from crawler.captures import Memento
 
 logger = logging.getLogger(__name__)
+
+HOME_PAGE = "home page, read for its links"
+"""The cause that home pages are recorded with."""
 
 OPEN_DOMAINS = 16
 """Listed domains searched at the same time: enough to use both rate budgets, few enough to be held in memory."""
@@ -68,7 +76,7 @@ class PoliciesSpider(scrapy.Spider):
         software = f"wayback-policies {__version__}"
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=spider.fail)
-        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.open_searches)
+        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.listed)
         crawler.signals.connect(spider.answered, signals.item_scraped)
         crawler.signals.connect(spider.item_failed, signals.item_error)
         return spider
@@ -77,6 +85,7 @@ class PoliciesSpider(scrapy.Spider):
         super().__init__(**kwargs)
         self._searches: dict[tuple[str, str], Search] = {}
         self._open_pages: dict[str, set[str]] = {}
+        self._homes_seen: set[str] = set()
         self._room = asyncio.Semaphore(OPEN_DOMAINS)
 
     async def start(self) -> AsyncIterator[Request]:
@@ -95,20 +104,32 @@ class PoliciesSpider(scrapy.Spider):
 
     # Searches
 
-    async def open_searches(self, domain: str) -> list[Request]:
+    async def listed(self, domain: str) -> list[Request]:
+        """Go on with a listed domain: first to its home pages, which may lead to further listings, then to its policies."""
+        if domain in self._homes_seen or self.arguments.plan or not self.settings.getbool("HOME_PAGES"):
+            return await self._open_searches(domain)
+        self._homes_seen.add(domain)
+        search = await self._search(domain, urlkey_of(domain), last_of_each(half_year))
+        return await self._go_on(search)
+
+    async def _search(self, domain: str, urlkey: str, strategy: Strategy) -> Search:
+        known = await self.library.run(self.library.catalog.page, domain, urlkey)
+        search = self._searches[domain, urlkey] = Search(domain, urlkey, self._in_dates(known), strategy)
+        return search
+
+    async def _open_searches(self, domain: str) -> list[Request]:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         catalog = self.library.catalog
         await rebuild_if_stale(self.library, domain, self.settings)
-        pages = best_pages(await self.library.run(catalog.pages, domain))
+        links = {urlkey_of(url): times for url, times in (await self.library.run(catalog.links, domain)).items()}
+        pages = best_pages(await self.library.run(catalog.pages, domain), links)
         self._open_pages[domain] = set(pages)
         requests: list[Request] = []
         for urlkey in pages:
-            known = await self.library.run(catalog.page, domain, urlkey)
-            search = Search(domain, urlkey, self._in_dates(known), self.strategy)
-            self._searches[domain, urlkey] = search
+            search = await self._search(domain, urlkey, self.strategy)
             self.report.of(domain).listed += len(search.captures)
             await self._write(search.from_listing)
-            requests += await self._next_round(search)
+            requests += await self._go_on(search)
         if not pages:
             await self._end(domain)
         return requests
@@ -117,20 +138,25 @@ class PoliciesSpider(scrapy.Spider):
         since, until = self.arguments.since, self.arguments.until.ljust(14, "9")
         return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
 
-    async def _next_round(self, search: Search) -> list[Request]:
-        """Return requests for what the search wants next; when it wants nothing, close it."""
+    async def _go_on(self, search: Search) -> list[Request]:
+        """Return requests for what the search wants now; close it when it wants nothing and waits for nothing."""
         if self.arguments.plan:
-            self.report.of(search.domain).planned += len(search.wanted())
-            wanted = []
-        else:
-            wanted = search.wanted()
-        if wanted:
-            return [
-                self._snapshot_request(search.domain, capture, (capture.timestamp, capture.original))
-                for capture in wanted
-            ]
+            company = self.report.of(search.domain)
+            company.planned += estimate(search.captures, search.known, self.arguments.versions)
+        elif wanted := search.wanted():
+            return [self._snapshot_request(search.domain, c, (c.timestamp, c.original)) for c in wanted]
+        elif search.waiting:
+            return []
+        return await self._close(search)
+
+    async def _close(self, search: Search) -> list[Request]:
+        """Credit what was not fetched; after the last search of a domain, end the domain."""
         await self._write(search.credits())
+        if search.outcome is Outcome.OPEN and not self.arguments.plan:
+            self.report.error = f"the search of {search.urlkey} ended with captures that it still wants"
         del self._searches[search.domain, search.urlkey]
+        if search.domain not in self._open_pages:  # that was the search of its home pages
+            return await self.listings.begin_linked(search.domain)
         self._open_pages[search.domain].discard(search.urlkey)
         if not self._open_pages[search.domain]:
             await self._end(search.domain)
@@ -140,7 +166,11 @@ class PoliciesSpider(scrapy.Spider):
         """Record answers that cost no request."""
         if answers:
             for answer in await self.library.run(self.library.credit, answers):
-                self.report.add_answer(answer)
+                self._tell(answer)
+
+    def _tell(self, answer: Answer) -> None:
+        if answer.domain in self._open_pages or not answer.fate.is_final:  # home pages count where they are lost
+            self.report.add_answer(answer)
 
     async def _end(self, domain: str) -> None:
         await self.library.run(self.library.settle, domain)
@@ -150,12 +180,11 @@ class PoliciesSpider(scrapy.Spider):
 
     async def answered(self, item: Answer) -> None:
         """Hear the one answer to a requested capture, once it is in the catalog."""
-        self.report.add_answer(item)
+        self._tell(item)
         search = self._searches[item.domain, item.capture.urlkey]
         search.hear(item)
-        if not search.waiting:
-            for request in await self._next_round(search):
-                self.crawler.engine.crawl(request)
+        for request in await self._go_on(search):
+            self.crawler.engine.crawl(request)
 
     async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
         """End the run if the output can't be written; anything else is this program's fault, and the capture's loss."""
@@ -179,16 +208,15 @@ class PoliciesSpider(scrapy.Spider):
             priority=len(hops),
         )
 
-    def parse_snapshot(
+    async def parse_snapshot(
         self, response: Response, domain: str, capture: Capture, hops: tuple[tuple[str, str], ...]
-    ) -> Iterator[Request | Snapshot | Answer]:
+    ) -> AsyncIterator[Request | Snapshot | Answer]:
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
-        self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
-        if len(hops) == 1:
-            self.report.of(domain).fetched += 1
+        self._count(response, domain, first=len(hops) == 1)
         found = read_playback(response, self.archive)
-        absence = why_not(found, capture, hops)
-        if absence:
+        if isinstance(found, Absence):
+            yield Answer(domain, capture, found.fate, found.cause)
+        elif absence := why_not(found, capture, hops):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
@@ -196,8 +224,24 @@ class PoliciesSpider(scrapy.Spider):
             yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
         elif found.location:
             yield self._snapshot_request(domain, capture, found.location, hops)
-        else:
+        elif domain in self._open_pages:
             yield Snapshot(domain, capture, found)
+        else:
+            yield await self._read_home(domain, capture, found)
+
+    def _count(self, response: Response, domain: str, *, first: bool) -> None:
+        self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
+        if first and domain in self._open_pages:
+            self.report.of(domain).fetched += 1
+        elif first:
+            self.report.of(domain).home_pages += 1
+
+    async def _read_home(self, domain: str, capture: Capture, memento: Memento) -> Answer:
+        """Remember where a home page's links to the policy lead."""
+        read = partial(policy_links, memento.body, memento.content_type, url=memento.url, domain=domain)
+        urls = await asyncio.to_thread(read)
+        await self.library.run(self.library.catalog.add_links, domain, memento.timestamp, urls)
+        return Answer(domain, capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]

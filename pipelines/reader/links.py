@@ -34,6 +34,8 @@ class Playback:
         prefix = f"https://web.archive.org/web/{timestamp}id_/"
         try:
             origin = ada_url.URL(url).origin
+            if origin == "null":
+                raise ValueError(url)  # noqa: TRY301 - one message for both
             page = ada_url.URL(prefix + quote(url)).href
         except (ValueError, UnicodeError) as error:
             raise ConversionError(f"{url[:200]!r} is not an absolute URL: give the one that was archived") from error

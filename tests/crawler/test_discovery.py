@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery import best_pages, can_be_policy, policy_score
+from crawler.discovery import best_pages, can_be_policy, page_score, policy_score
 
 POLICIES = [
     "http://www.rackspace.com/information/legal/privacystatement.php",
@@ -56,4 +56,12 @@ def test_the_best_come_first() -> None:
         ("com,example)/privacy-policy", "https://example.com/privacy-policy"),
         ("com,example)/privacy", "https://example.com/privacy"),
     ]
-    assert best_pages(pages, 2) == ["com,example)/privacy-policy", "com,example)/privacy"]
+    assert best_pages(pages, {}, 2) == ["com,example)/privacy-policy", "com,example)/privacy"]
+
+
+def test_a_link_on_the_home_page_confirms_and_finds() -> None:
+    pages = [("com,example)/privacy", "https://example.com/privacy"), ("com,example)/doc?id=9", "https://example.com/doc?id=9"),
+             ("com,example)/about", "https://example.com/about")]  # fmt: skip
+    assert best_pages(pages, {}) == ["com,example)/privacy"]
+    assert best_pages(pages, {"com,example)/doc?id=9": 4}) == ["com,example)/doc?id=9", "com,example)/privacy"]
+    assert page_score("https://example.com/privacy", 3) > page_score("https://example.com/privacy", 0)

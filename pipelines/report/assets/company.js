@@ -1,0 +1,155 @@
+// A company's page: the version in the address, its text, and what changed; going from version to version.
+"use strict";
+
+(() => {
+  const reader = document.getElementById("reader");
+  if (!reader) return;
+  const { load, make, number } = PolicyReport;
+  const folder = reader.dataset.folder;
+  const body = document.getElementById("reader-body");
+  const view = document.getElementById("view");
+  const versions = new Map();
+  for (const link of document.querySelectorAll(".versions a")) versions.set(Number(link.dataset.number), { link, ...link.dataset });
+  const newest = versions.size;
+  let current = 0;
+  let turn = 0; // of rendering; an older one that ends late is dropped
+
+  // The reader
+
+  const SAID = {
+    first: () => "The first text that is known of this page: there is nothing to compare it with.",
+    "same text": (version) => `The same text as version ${version.before}, seen again.`,
+    "not readable": () => "A text file was not there when this report was made. Run scrapy report again.",
+  };
+
+  async function content(version, mode, layout) {
+    const lines = await load(folder, version.text);
+    if (mode === "text") return PolicyDiff.text(lines);
+    const before = versions.get(Number(version.before));
+    const [old, [, , rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
+    const heads = [`v${version.before}, until ${version.after}`, `v${version.number}, from ${version.first}`];
+    return PolicyDiff.difference(rows, old, lines, layout, heads);
+  }
+
+  function summary(version) {
+    if (!Number(version.before)) return `First seen ${version.first}.`;
+    const span = version.after === version.first ? `on ${version.first}` : `after ${version.after} and by ${version.first}`;
+    const counts = { change: "", "dates only": " Only dates differ.", "punctuation only": " No word differs, only punctuation or marks." }[version.kind];
+    if (counts === undefined) return `First seen ${version.first}.`;
+    return `Changed ${span}, against version ${version.before}: ${number(version.added)} words added, ${number(version.removed)} removed.${counts}`;
+  }
+
+  function links(version) {
+    const parts = [`${number(version.words)} words`, make("a", { href: version.file }, "text file")];
+    if (version.snapshot) parts.push(make("a", { href: version.snapshot, rel: "noopener noreferrer nofollow", target: "_blank" }, "original at the Wayback Machine"));
+    return parts.flatMap((part) => [" · ", part]).slice(1);
+  }
+
+  function choices() {
+    const chosen = new FormData(view);
+    return { mode: chosen.get("view"), layout: chosen.get("layout") };
+  }
+
+  async function render() {
+    const version = versions.get(current);
+    if (!version) return;
+    const mine = ++turn;
+    const { mode, layout } = choices();
+    document.getElementById("layout").disabled = mode === "text";
+    body.setAttribute("aria-busy", "true");
+    const made = await panel(version, mode, layout);
+    if (mine !== turn) return;
+    body.replaceChildren(made);
+    body.removeAttribute("aria-busy");
+    if (version.lang !== "und") body.lang = version.lang;
+    else body.removeAttribute("lang");
+    const changes = findChanges().length;
+    for (const button of view.querySelectorAll("[data-go^=change]")) button.disabled = !changes;
+  }
+
+  async function panel(version, mode, layout) {
+    const said = version.text ? mode === "diff" && SAID[version.kind] : SAID["not readable"];
+    if (said && !(mode === "diff" && version.kind === "first" && version.text)) return make("p", { class: "quiet" }, said(version));
+    try {
+      const shown = await content(version, version.kind === "first" ? "text" : mode, layout);
+      return said ? make("div", {}, make("p", { class: "quiet" }, said(version)), shown) : shown;
+    } catch (error) {
+      return make("p", { class: "quiet" }, error.message);
+    }
+  }
+
+  function show(wanted) {
+    const version = versions.get(wanted);
+    if (!version) return;
+    versions.get(current)?.link.removeAttribute("aria-current");
+    current = wanted;
+    version.link.setAttribute("aria-current", "true");
+    const list = version.link.closest("ol");
+    list.scrollTop = version.link.offsetTop - list.offsetTop - list.clientHeight / 3;
+    for (const mark of document.querySelectorAll(".lane a")) mark.classList.toggle("current", mark.getAttribute("href") === `#v${wanted}`);
+    document.getElementById("reader-title").textContent = `Version ${wanted} of ${newest}`;
+    document.getElementById("reader-when").textContent = summary(version);
+    document.getElementById("reader-links").replaceChildren(...links(version));
+    document.getElementById("reader-said").textContent = `Version ${wanted}. ${summary(version)}`;
+    reader.querySelector("[data-go=older]").disabled = wanted <= 1;
+    reader.querySelector("[data-go=newer]").disabled = wanted >= newest;
+    render();
+  }
+
+  // Going about
+
+  const findChanges = () => [...body.querySelectorAll(".diff.inline .added, .diff.inline .removed, .diff.inline .changed, tr.change")];
+
+  function goToChange(step) {
+    const changes = findChanges();
+    // Neighbouring changed lines are one stop.
+    const stops = changes.filter((change) => !changes.includes(change.previousElementSibling));
+    const at = stops.findLastIndex((stop) => stop === document.activeElement || stop.classList.contains("here"));
+    const next = stops[Math.min(stops.length - 1, Math.max(0, at + step))];
+    if (!next) return;
+    for (const stop of stops) stop.classList.toggle("here", stop === next);
+    PolicyDiff.focusOn(next);
+  }
+
+  const GO = {
+    older: () => go(current - 1),
+    newer: () => go(current + 1),
+    "change-on": () => goToChange(1),
+    "change-back": () => goToChange(-1),
+  };
+  const KEYS = { j: "newer", k: "older", n: "change-on", p: "change-back" };
+
+  function go(wanted) {
+    if (versions.has(wanted)) location.hash = `v${wanted}`;
+  }
+
+  const inAddress = () => Number(/^#v(\d+)$/.exec(location.hash)?.[1] ?? 0);
+
+  view.addEventListener("change", render);
+  view.addEventListener("submit", (event) => event.preventDefault());
+  reader.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-go]");
+    if (button) GO[button.dataset.go]();
+  });
+  document.querySelector(".work").addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input[type=search], select")) return;
+    const action = GO[KEYS[event.key]];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  addEventListener("hashchange", () => {
+    show(inAddress());
+    if (inAddress()) {
+      document.getElementById("reader-title").focus({ preventScroll: true });
+      reader.scrollIntoView({ block: "start" });
+    }
+  });
+
+  const lengths = [...versions.values()].map(({ at, words }) => [Number(at), Number(words)]).sort((a, b) => a[0] - b[0]);
+  lengths.push([Math.max(...[...versions.values()].map(({ until }) => Number(until))), lengths.at(-1)[1]]);
+  PolicyCharts.keep(document.getElementById("chart-words"), PolicyCharts.stairs("words"), (at) => at.toFixed(1)).show([lengths.map(([at]) => at), lengths.map(([, words]) => words)]);
+  if (matchMedia("(min-width: 80rem)").matches) view.elements.layout.value = "split";
+  show(versions.has(inAddress()) ? inAddress() : newest);
+  if (inAddress()) reader.scrollIntoView({ block: "start" });
+})();

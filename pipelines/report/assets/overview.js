@@ -1,0 +1,115 @@
+// The overview: filters, sorting, and the two charts of what the filters leave.
+"use strict";
+
+(() => {
+  const [first, end, STRIP, companies] = PolicyReport.arrived.get("overview");
+  const body = document.querySelector("#table tbody");
+  const form = document.getElementById("filters");
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** Draw a company's time: a line from first to last capture, a mark for each version. Lengths follow one another. */
+  function drawStrip(cell, [from, length, ...marks]) {
+    cell.className = "strip";
+    if (from === undefined) return;
+    const svg = document.createElementNS(SVG, "svg");
+    for (const [name, value] of [["viewBox", `0 0 ${STRIP} 12`], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+    let at = 0;
+    const path = marks.map((step) => `M${(at += step)} 1v10`).join("");
+    for (const [name, d] of [["s", `M${from} 6h${Math.max(length, 1)}`], ["m", path]]) {
+      const line = document.createElementNS(SVG, "path");
+      line.setAttribute("class", name);
+      line.setAttribute("d", d);
+      svg.append(line);
+    }
+    cell.append(svg);
+  }
+
+  const rows = [...body.rows].map((element, place) => {
+    const [versions, captures, changed, words, open, refused, year, births, lengths, strip] = companies[place];
+    drawStrip(element.cells[1], strip);
+    const name = element.cells[0].textContent.toLowerCase();
+    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths };
+  });
+  const years = Array.from({ length: first ? end - first : 0 }, (_, step) => first + step);
+  const birthsChart = PolicyCharts.keep(document.getElementById("chart-births"), PolicyCharts.bars("new versions"));
+  const lengthsChart = PolicyCharts.keep(document.getElementById("chart-lengths"), PolicyCharts.quartiles);
+
+  const SHOW = { "": () => true, text: (row) => row.versions, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
+
+  function matches(row, { q, year, lang, show }) {
+    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+    return words.every((word) => row.name.includes(word)) && (!year || row.births[year - row.year] > 0) && (!lang || row.langs.includes(lang)) && (SHOW[show] ?? SHOW[""])(row);
+  }
+
+  /** The value below which `share` of sorted values lie, between neighbours in proportion. */
+  function quantile(values, share) {
+    if (!values.length) return null;
+    const at = (values.length - 1) * share;
+    const low = values[Math.floor(at)];
+    return low + (values[Math.ceil(at)] - low) * (at % 1);
+  }
+
+  function drawCharts(shown) {
+    const births = years.map((year) => shown.reduce((sum, row) => sum + (row.births[year - row.year] ?? 0), 0));
+    const lengths = years.map((year) => shown.map((row) => row.lengths[year - row.year]).filter((words) => words > 0).sort((a, b) => a - b));
+    const [high, middle, low] = [0.75, 0.5, 0.25].map((share) => lengths.map((values) => quantile(values, share)));
+    birthsChart.show([years, births]);
+    lengthsChart.show([years, high, middle, low]);
+    const place = (id) => document.querySelector(`#${id} details .scroll`);
+    PolicyCharts.table(place("chart-births"), "New versions each year", ["Year", "New versions"], years.map((year, step) => [year, births[step]]));
+    PolicyCharts.table(place("chart-lengths"), "Words at each year’s end", ["Year", "Companies", "Lower quarter", "Median", "Upper quarter"],
+      years.map((year, step) => [year, lengths[step].length, low[step], middle[step], high[step]]));
+  }
+
+  function apply() {
+    const wanted = Object.fromEntries(new FormData(form));
+    const shown = rows.filter((row) => matches(row, wanted));
+    const set = new Set(shown);
+    for (const row of rows) row.element.hidden = !set.has(row);
+    document.getElementById("shown").textContent = shown.length === rows.length ? `${PolicyReport.number(rows.length)} companies` : `${PolicyReport.number(shown.length)} of ${PolicyReport.number(rows.length)} companies`;
+    document.getElementById("nothing").hidden = shown.length > 0;
+    drawCharts(shown);
+    remember(wanted);
+  }
+
+  // Filters stand in the address, so that going back to this page finds them.
+  function remember(wanted) {
+    const kept = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+    history.replaceState(null, "", kept.size ? `#${kept}` : "#");
+  }
+
+  function recall() {
+    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+      const field = form.elements.namedItem(name);
+      if (field) field.value = value;
+    }
+  }
+
+  /** Sort by a column: names rise, numbers fall first; the same head again turns it round. */
+  function sort(button) {
+    const head = button.closest("th");
+    const key = button.dataset.sort;
+    const natural = key === "name" ? "ascending" : "descending";
+    const other = natural === "ascending" ? "descending" : "ascending";
+    const order = head.getAttribute("aria-sort") === natural ? other : natural;
+    for (const cell of head.parentElement.cells) cell.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", order);
+    const sign = order === "ascending" ? 1 : -1;
+    const value = key === "name" ? (row) => row.place : (row) => row[key];
+    body.append(...[...rows].sort((a, b) => sign * (value(a) - value(b)) || a.place - b.place).map((row) => row.element));
+  }
+
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(apply));
+  document.querySelector("#nothing button").addEventListener("click", () => {
+    form.reset();
+    form.elements.q.focus();
+  });
+  document.querySelector("#table thead").addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-sort]");
+    if (button) sort(button);
+  });
+  recall();
+  apply();
+})();

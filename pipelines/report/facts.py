@@ -1,0 +1,39 @@
+"""What the last run's run.json adds to the catalog: when it ended, where it read, which listings it lost. Absent is fine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_LISTING = "listing: "
+"""How run.json begins the cause of a lost listing; those of captures stand in the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """`lost` and `notes` are by company: causes of lost listings with their number, and what the run noted."""
+
+    finished: str = ""
+    archive: str = ""
+    lost: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_last_run(root: Path) -> LastRun:
+    """Read `root`/run.json; an absent or unreadable one says nothing, as the report can do without."""
+    try:
+        data = json.loads((root / "run.json").read_text(encoding="utf-8"))
+        companies = {company["name"]: company for company in data["companies"]}
+        lost = {
+            name: {cause: int(count) for cause, count in company["losses"].items() if cause.startswith(_LISTING)}
+            for name, company in companies.items()
+        }
+        notes = {name: tuple(map(str, company["notes"])) for name, company in companies.items()}
+        return LastRun(str(data["finished"] or ""), str(data["archive"]), lost, notes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return LastRun()

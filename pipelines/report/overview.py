@@ -1,0 +1,174 @@
+"""The figures of the first page, gathered while the companies pass by. Pure."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from crawler.captures import Fate
+from pipelines.report.timeline import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.report.history import Step
+    from pipelines.report.reading import Company, Page
+
+LISTED_CHANGES = 8
+"""Changes in each of the first page's two lists."""
+
+LISTED_CAUSES = 40
+"""Rows in the table of causes; the rest is summed up."""
+
+CAUSE_CHARS = 200
+"""Of a cause no more is shown; it may quote what an archive said."""
+
+STRIP = 240
+"""Width of a company's strip in its own units."""
+
+# Causes that name a number of their own are one cause.
+_VARIANTS = (
+    (re.compile(r"^same digest as \d+$"), "same digest as another capture"),
+    (re.compile(r"^policy score [\d.]+$"), "policy score too low"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step with the company it happened in; `slug` names the company's page."""
+
+    company: str
+    slug: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A company's row. `lengths` has the words of the text in force at the end of each year from `year` on."""
+
+    name: str
+    slug: str
+    domains: tuple[str, ...]
+    versions: int
+    captures: int
+    open: int
+    refused: bool
+    words: int
+    languages: tuple[str, ...]
+    changed: Step | None
+    span: tuple[float, float] | None
+    marks: tuple[float, ...]
+    year: int
+    births: tuple[int, ...]
+    lengths: tuple[int, ...]
+
+
+@dataclass
+class Overview:
+    """What the first page says of all companies."""
+
+    entries: list[Entry] = field(default_factory=list)
+    fates: Counter[tuple[str, str]] = field(default_factory=Counter)
+    texts: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, company: Company, slug: str, steps: Sequence[Step], *, lost: int) -> None:
+        """Count a company in. `lost` is how many of its listings are open losses of the last run."""
+        self.entries.append(_entry(company, slug, steps, lost))
+        self.fates += causes_of(company.pages)
+        self.texts += len({(step.version.domain, step.version.text.sha256) for step in steps})
+        self.changes += [Change(company.name, slug, step) for step in steps if step.is_change]
+        self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
+
+    def newest(self) -> list[Change]:
+        """The latest changes of words, newest first."""
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.version.first_seen), c.company))
+
+    def largest(self) -> list[Change]:
+        """The changes of most words, largest first."""
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-c.step.moved, c.company))
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """First year, and the one after the last, of all captures; (0, 1) if there are none."""
+        spans = [entry.span for entry in self.entries if entry.span]
+        if not spans:
+            return 0, 1
+        return int(min(start for start, _ in spans)), int(max(end for _, end in spans)) + 1
+
+    def strip(self, entry: Entry) -> tuple[int, ...]:
+        """Lay out a row's strip of STRIP units: first capture, last capture, and the versions' marks; () without captures.
+
+        Each number is the distance from the one before it, as small numbers make a small file.
+        """
+        if not entry.span:
+            return ()
+        start, end = self.years
+
+        def x(year: float) -> int:
+            return round(STRIP * (year - start) / (end - start))
+
+        marks = sorted({x(mark) for mark in entry.marks})
+        return x(entry.span[0]), x(entry.span[1]) - x(entry.span[0]), *(b - a for a, b in pairwise([0, *marks]))
+
+    def outcomes(self) -> list[tuple[str, str, int, bool]]:
+        """(fate, cause, captures, whether it is final) of captures without a text of their own, open ones first."""
+        rows = [(fate, cause, count, Fate(fate).is_final) for (fate, cause), count in self.fates.items()]
+        rows.sort(key=lambda row: (row[3], -row[2], row[0], row[1]))
+        rest = sum(row[2] for row in rows[LISTED_CAUSES:])
+        return rows[:LISTED_CAUSES] + ([("other", "", rest, True)] if rest else [])
+
+
+def causes_of(pages: Iterable[Page]) -> Counter[tuple[str, str]]:
+    """Count the captures that gave no text by fate and cause; a cause's own numbers are left out."""
+    found: Counter[tuple[str, str]] = Counter()
+    for page in pages:
+        for seen in page.captures:
+            if seen.fate is not None and not seen.fate.has_text:
+                found[seen.fate, _cause(seen.cause)] += 1
+    return found
+
+
+def _cause(cause: str) -> str:
+    return next((said for pattern, said in _VARIANTS if pattern.match(cause)), cause[:CAUSE_CHARS])
+
+
+def _entry(company: Company, slug: str, steps: Sequence[Step], lost: int) -> Entry:
+    stamps = [page.captures[place].timestamp for page in company.pages for place in (0, -1)]
+    span = (moment(min(stamps)), moment(max(stamps))) if stamps else None
+    seen = [capture for page in company.pages for capture in page.captures]
+    year, births, lengths = _by_year(steps, int(span[1]) if span else 0)
+    return Entry(
+        name=company.name,
+        slug=slug,
+        domains=company.domains,
+        versions=len(steps),
+        captures=len(seen),
+        open=lost + sum(capture.fate is not None and not capture.fate.is_final for capture in seen),
+        refused=bool(company.unlisted) or any(capture.fate is Fate.EXCLUDED for capture in seen),
+        words=steps[-1].version.text.words if steps else 0,
+        languages=tuple(sorted({step.version.text.language for step in steps})),
+        changed=next((step for step in reversed(steps) if step.is_change), None),
+        span=span,
+        marks=tuple(round(moment(step.version.first_seen), 3) for step in steps),
+        year=year,
+        births=births,
+        lengths=lengths,
+    )
+
+
+def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Return the first year, new versions in each year, and the words of the newest text at the end of each."""
+    if not steps:
+        return 0, (), ()
+    first = int(steps[0].version.first_seen[:4])
+    births = Counter(int(step.version.first_seen[:4]) for step in steps)
+    in_force = {int(step.version.first_seen[:4]): step.version.text.words for step in steps}
+    lengths: list[int] = []
+    for year in range(first, last + 1):
+        lengths.append(in_force.get(year, lengths[-1] if lengths else 0))
+    return first, tuple(births[year] for year in range(first, last + 1)), tuple(lengths)

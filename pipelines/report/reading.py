@@ -1,0 +1,193 @@
+"""What the report is made from, read from the catalog without a lock and without writing, one company at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.captures import Fate
+from crawler.errors import OutputError, UsageError
+from pipelines.schema import captures, documents, domains, listings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A capture and what became of it; `fate` is None where it was never asked for. `timestamp` is 14 digits (UTC)."""
+
+    timestamp: str
+    fate: Fate | None
+    cause: str
+    text_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document's facts; `path` is under the output folder."""
+
+    sha256: str
+    path: str
+    snapshot_url: str
+    title: str
+    words: int
+    language: str
+    dateless_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A maximal run of a page's captures, in time order, with the same text (the words of design.md)."""
+
+    domain: str
+    page: str
+    first_seen: str
+    last_seen: str
+    captures: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One urlkey of a listed domain; captures and versions in time order. `url` is one of the URLs behind it."""
+
+    domain: str
+    urlkey: str
+    url: str
+    captures: tuple[Seen, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company of the catalog; `unlisted` are the listings the archive did not give to their end."""
+
+    name: str
+    domains: tuple[str, ...]
+    pages: tuple[Page, ...]
+    unlisted: tuple[str, ...]
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """All pages' versions by the time they were first seen; their numbers are their places here."""
+        found = [version for page in self.pages for version in page.versions]
+        return tuple(sorted(found, key=lambda version: (version.first_seen, version.domain, version.page)))
+
+
+class ReadOnlyCatalog:
+    """The catalog for readers: one read transaction, so that a run at the same time does not show by halves."""
+
+    def __init__(self, root: Path, catalog_url: str) -> None:
+        """Open `catalog_url`, or `root`/catalog.db. Raises UsageError if it is absent, OutputError if unreadable."""
+        path = root / "catalog.db"
+        if not catalog_url and not path.is_file():
+            raise UsageError(f"{path}: no such catalog; run scrapy crawl policies first, or set OUTPUT_DIR")
+        self._url = catalog_url or f"sqlite:///file:{_quote(path)}?mode=ro&uri=true"
+        try:
+            self._engine = sa.create_engine(self._url)
+            self._db = self._engine.connect()
+            if self._engine.dialect.name == "sqlite":
+                self._db.exec_driver_sql(
+                    "BEGIN"
+                )  # the driver begins none for reading, and each query sees another state
+            self._domains = self._by_company()
+            self._unlisted = self._unfinished_listings()
+        except (SQLAlchemyError, ImportError) as error:
+            raise OutputError(f"{self._url}: can't read the catalog: {_reason(error)}; see CATALOG_URL") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+        self._engine.dispose()
+
+    def names(self) -> list[str]:
+        """Return the companies' names in their order."""
+        return list(self._domains)
+
+    def companies(self) -> Iterator[Company]:
+        """Yield every company by name. Raises OutputError for what the database refuses."""
+        try:
+            for name, of in self._domains.items():
+                yield self._company(name, tuple(sorted(of)))
+        except SQLAlchemyError as error:
+            raise OutputError(f"{self._url}: can't read the catalog: {_reason(error)}") from error
+
+    def _by_company(self) -> dict[str, list[str]]:
+        """Group the listed domains by company; one that has captures and no company is its own."""
+        named = {row.domain: row.company for row in self._db.execute(sa.select(domains.c.domain, domains.c.company))}
+        found: dict[str, list[str]] = defaultdict(list)
+        for domain in named.keys() | set(self._db.scalars(sa.select(captures.c.domain).distinct())):
+            found[named.get(domain, domain)].append(domain)
+        return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
+
+    def _company(self, name: str, of: tuple[str, ...]) -> Company:
+        texts = {
+            (row["domain"], row["text_sha256"]): _text(row)
+            for row in self._db.execute(sa.select(documents).where(documents.c.domain.in_(of))).mappings()
+        }
+        query = (
+            sa.select(captures)
+            .where(captures.c.domain.in_(of))
+            .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
+        )
+        rows = self._db.execute(query).mappings()
+        pages = [
+            _page(domain, urlkey, list(found), texts)
+            for (domain, urlkey), found in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
+        ]
+        pages.sort(key=lambda page: (page.captures[0].timestamp, page.urlkey))
+        unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
+        return Company(name, of, tuple(pages), unlisted)
+
+    def _unfinished_listings(self) -> list[tuple[str, str]]:
+        query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
+        rows = sorted((row.url, row.match) for row in self._db.execute(query))
+        return [(_host(url), f"{url} ({match})") for url, match in rows]
+
+
+def _page(domain: str, urlkey: str, rows: Sequence[Any], texts: dict[tuple[str, str], Text]) -> Page:
+    seen = tuple(
+        Seen(row["timestamp"], Fate(row["fate"]) if row["fate"] else None, row["cause"] or "", row["text_sha256"])
+        for row in rows
+    )
+    return Page(domain, urlkey, rows[-1]["original"], seen, tuple(_versions(domain, urlkey, seen, texts)))
+
+
+def _versions(domain: str, urlkey: str, seen: Iterable[Seen], texts: dict[tuple[str, str], Text]) -> Iterator[Version]:
+    """Yield the runs as versions.jsonl has them: captures without a text do not end one."""
+    with_text = [(item, texts[domain, item.text_sha256]) for item in seen if (domain, item.text_sha256) in texts]  # type: ignore[index]
+    for _, run in groupby(with_text, key=lambda pair: pair[1].sha256):
+        pairs = list(run)
+        first, last = pairs[0][0].timestamp, pairs[-1][0].timestamp
+        yield Version(domain, urlkey, first, last, len(pairs), pairs[0][1])
+
+
+def _text(row: Any) -> Text:
+    names = ("path", "snapshot_url", "title", "words", "language", "dateless_sha256")
+    return Text(row["text_sha256"], *(row[name] for name in names))
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0] if "://" in url else url.partition("/")[0]
+
+
+def _is_under(host: str, of: Iterable[str]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in of)
+
+
+def _quote(path: Path) -> str:
+    """Make a path fit for SQLite's file: URIs inside an SQLAlchemy URL."""
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0]

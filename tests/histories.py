@@ -1,0 +1,79 @@
+"""Made-up histories of a page, and a search played through them, as a run would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crawler.captures import Answer, Capture, Fate, key_of
+from crawler.sampling import STRATEGIES, Search
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable, Mapping, Sequence
+
+START = datetime(2004, 1, 1, tzinfo=UTC)
+DOMAIN, URLKEY, URL = "example.com", "com,example)/privacy", "https://example.com/privacy"
+LOST_RUN_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A capture, with what a request for it would be answered."""
+
+    capture: Capture
+    answer: Answer
+
+
+def seen(
+    days: float,
+    text: str,
+    *,
+    fate: Fate | None = None,
+    digest: str = "",
+    status: str = "200",
+    mimetype: str = "text/html",
+    length: int | str = 5000,
+) -> Seen:
+    """Return a capture made so many days after START; one without a text is lost unless `fate` says otherwise."""
+    stamp = (START + timedelta(days=days)).strftime("%Y%m%d%H%M%S")
+    capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length))
+    fate = fate or (Fate.STORED if text else Fate.MISSING)
+    return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=text if fate.has_text else None))
+
+
+def daily(texts: Iterable[str], days: float = 1) -> list[Seen]:
+    """Return captures at even distances: `""` is lost, `"!"` not a policy, anything else a text."""
+    return [seen(at * days, text, fate=Fate.NOT_A_POLICY if text == "!" else None) for at, text in enumerate(texts)]
+
+
+def known(history: Sequence[Seen], answers: Iterable[Answer] = ()) -> list[tuple[Capture, Answer | None]]:
+    """Return what the catalog gives of a page, from the answers of earlier runs."""
+    by_key: Mapping[object, Answer] = {key_of(answer.capture): answer for answer in answers}
+    return [(one.capture, by_key.get(key_of(one.capture))) for one in history]
+
+
+def search(history: Sequence[Seen], versions: str = "changes", answers: Iterable[Answer] = ()) -> Search:
+    return Search(DOMAIN, URLKEY, known(history, answers), STRATEGIES[versions])
+
+
+def play(
+    history: Sequence[Seen], one: Search, *, order: random.Random | None = None, stop_after: int = -1
+) -> list[Answer]:
+    """Return the answers of all requests of a search, or of the first ones; with `order`, as they happen to arrive."""
+    answer_of = {key_of(capture.capture): capture.answer for capture in history}
+    waiting = one.wanted()
+    answers: list[Answer] = []
+    while waiting and len(answers) != stop_after:
+        answer = answer_of[key_of(waiting.pop(order.randrange(len(waiting)) if order else 0))]
+        one.hear(answer)
+        answers.append(answer)
+        waiting += one.wanted()
+    return answers
+
+
+def days_of(history: Sequence[Seen], answers: Iterable[Answer]) -> list[int]:
+    """Return the positions in a history of the captures that were answered, in time order."""
+    position = {key_of(one.capture): at for at, one in enumerate(history)}
+    return sorted(position[key_of(answer.capture)] for answer in answers)

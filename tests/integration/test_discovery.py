@@ -1,0 +1,82 @@
+"""Home pages, links and redirects lead to policies whose URL says nothing; `--explain` says why a page was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.archive_double import ArchiveDouble, Held, memento
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+POLICY = (
+    b"<title>Privacy Policy - Rackety</title><body><article><h1>Privacy Policy</h1>"
+    + b"<p>We collect personal information such as your name and e-mail address when you register. We use cookies. "
+    b"We do not share your personal information with third parties without your consent.</p>" * 8
+)
+PAGES = [
+    memento("https://rackety.example/", "20190301000000", b"<body><a href='/doc?id=9'>Privacy Policy</a><p>Servers"),
+    memento("https://rackety.example/doc?id=9", "20190301000100", POLICY),
+    memento("https://rackety.example/doc?id=9", "20200601000000", POLICY.replace(b"cookies", b"no cookies")),
+    memento("https://rackety.example/", "20210301000000", b"<body><a href='https://buyer.example/legal/x'>Privacy</a>"
+            b"<a href='https://policies.google.com/privacy'>Privacy Policy</a>"),
+    memento("https://buyer.example/legal/x", "20210302000000", POLICY.replace(b"Rackety", b"Buyer")),
+    memento("https://buyer.example/privacy", "20210302000000", POLICY.replace(b"Rackety", b"never listed")),
+    memento("https://policies.google.com/privacy", "20210302000000", POLICY.replace(b"Rackety", b"Google")),
+    memento("https://rackety.example/whois-privacy", "20190301000000", b"<body>Buy WHOIS privacy"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def double() -> Iterator[ArchiveDouble]:
+    with ArchiveDouble(Held(PAGES)) as running:
+        yield running
+
+
+def crawl(run_scrapy: Callable[..., Run], double: ArchiveDouble, **settings: object) -> Run:
+    unpaced = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
+    arguments = ("-a", f"archive={double.url}", "-a", "domain=rackety.example")
+    return run_scrapy("crawl", "policies", *arguments, **{**unpaced, **settings})
+
+
+def test_home_pages_find_policies_whose_url_says_nothing(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+    run = crawl(run_scrapy, double)
+    assert run.status == 0, run.stderr
+    assert sorted(run.files()) == [
+        "rackety.example/20190301000100.txt",
+        "rackety.example/20200601000000.txt",
+        "rackety.example/20210302000000.txt",
+    ]
+    asked = [entry.path for entry in double.requests("cdx")]
+    assert not [path for path in asked if "buyer.example" in path and "matchType=exact" not in path]
+    assert not [path for path in asked if "google" in path]
+
+
+def test_without_home_pages_there_is_nothing(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+    run = crawl(run_scrapy, double, HOME_PAGES=0)
+    assert run.status == 0, run.stderr
+    assert run.files() == {}
+
+
+def test_a_second_run_asks_for_the_listing_only(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+    crawl(run_scrapy, double)
+    before = len(double.log)
+    assert crawl(run_scrapy, double).status == 0
+    assert [entry.kind for entry in double.log[before:]] == ["cdx"]
+
+
+def test_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+    crawl(run_scrapy, double)
+    explained = run_scrapy("companies", "--explain", "rackety.example")
+    assert explained.status == 0, explained.stderr
+    lines = {line.split()[-1]: line.split() for line in explained.stdout.splitlines()[1:]}
+    assert lines["https://rackety.example/doc?id=9"][0] == "yes"
+    assert "2019-03-01" in lines["https://rackety.example/doc?id=9"]
+    missing = run_scrapy("companies", "--explain", "rackety.example", output=tmp_path / "nothing")
+    assert missing.status == 2
+    assert "no catalog yet" in missing.stderr
