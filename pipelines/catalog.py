@@ -230,6 +230,19 @@ class Catalog:
         order = (documents.c.timestamp, documents.c.text_sha256)
         return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
 
+    def shared_texts(self) -> dict[str, list[str]]:
+        """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
+        several = (
+            sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1).subquery()
+        )
+        query = sa.select(documents.c.text_sha256, documents.c.path).join(
+            several, several.c.text_sha256 == documents.c.text_sha256
+        )
+        files: dict[str, list[str]] = {}
+        for row in self._all(query.order_by(documents.c.path)):
+            files.setdefault(row["text_sha256"], []).append(row["path"])
+        return files
+
     def document_counts(self) -> dict[str, int]:
         """Return the number of different texts by listed domain."""
         query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)

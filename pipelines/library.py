@@ -39,6 +39,7 @@ _T = TypeVar("_T")
 VERSION_FIELDS = (
     "company", "domain", "page", "first_seen", "last_seen", "captures", "timestamp", "snapshot_url", "source_url",
     "path", "text_sha256", "title", "words", "language", "policy_score", "near_duplicate_of", "converter_version",
+    "same_text_in",
 )  # fmt: skip
 """The columns of versions.jsonl, one line per version (design: names others rely on)."""
 
@@ -229,8 +230,11 @@ class Library:
 
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
+        shared = self.catalog.shared_texts()
         for row in self.catalog.versions():
-            yield {name: row[name] for name in VERSION_FIELDS}
+            elsewhere = [path for path in shared.get(row["text_sha256"], []) if path != row["path"]]
+            facts = {**row, "same_text_in": elsewhere}
+            yield {name: facts[name] for name in VERSION_FIELDS}
 
 
 def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:

@@ -117,6 +117,7 @@ documents = Table(
     Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
     Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
     Index("documents_by_name", "domain", "timestamp"),
+    Index("documents_by_text", "text_sha256"),
 )
 
 
