@@ -37,7 +37,7 @@ def file(
     url = f"http://example.com/{page.partition('/')[2]}"
     capture = Capture(page, timestamp, url, "text/html", "200", digest or text[:9], "9")
     key = ("archive", DOMAIN, "domain", "", "")
-    library.catalog.add_listing_page(key, DOMAIN, [capture], total=1, newest=timestamp, resume_key=None)
+    library.catalog.add_listing_page(key, DOMAIN, [capture], total=1, newest=timestamp, resume_key=None, complete=True)
     snapshot = Snapshot(DOMAIN, capture, Memento(timestamp, url, "http://archive/", 200, (), b"<p>"))
     document = Document(
         domain=DOMAIN,
