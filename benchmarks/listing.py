@@ -67,8 +67,7 @@ def measure(rows: int) -> Listed:
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as double,
     ):
         try:
-            assert double.stdout
-            return crawl(double.stdout.readline().strip(), Path(folder))
+            return crawl(next(double.stdout or iter(())).strip(), Path(folder))
         finally:
             double.terminate()
 

@@ -49,12 +49,15 @@ def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path:
     assert [v["captures"] for v in run.versions()] == [v["captures"] for v in clean.run.versions()]
     twins = rows(
         tmp_path / "output",
-        "SELECT fate, cause, count(*) FROM captures WHERE cause LIKE 'playback serves%' GROUP BY 1, 2",
+        "SELECT fate, cause, count(*) FROM captures WHERE cause LIKE 'playback serves%' AND urlkey NOT LIKE '%)/' GROUP BY 1, 2",
     )
     assert [(fate, cause) for fate, cause, _ in twins] == [
         ("missing", "playback serves another capture of the same second")
     ]
-    seconds = "SELECT count(*) FROM captures GROUP BY domain, urlkey, timestamp HAVING count(*) = 2"
+    seconds = (
+        "SELECT count(*) FROM captures WHERE urlkey NOT LIKE '%)/' "  # of home pages, not all are asked for
+        "GROUP BY domain, urlkey, timestamp HAVING count(*) = 2"
+    )
     assert twins[0][2] == len(rows(tmp_path / "output", seconds)) - 1 > 20  # one second is lost
 
 
