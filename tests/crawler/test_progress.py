@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.archives import SAMPLE
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.progress import Display, Pause, Rates, can_show, duration, time_left
+from tests.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -116,16 +118,30 @@ def test_not_on_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_on_a_terminal(tmp_path: Path) -> None:
-    written = _run_on_a_terminal("-s", f"OUTPUT_DIR={tmp_path / 'output'}", "-a", "companies=northlane.example")
-    assert "of 1 companies done" in written
+    written = _run_on_a_terminal("-a", "archive=sample", "-s", f"OUTPUT_DIR={tmp_path / 'output'}")
+    assert "of 5 companies done" in written
     left = Screen().feed(written)
     assert all("companies done" not in row for row in left), left
     assert sum("INFO indexing" in row for row in left) == 1  # a log line, whole
 
 
+def test_a_pause_is_seen_on_a_terminal(tmp_path: Path) -> None:
+    with ArchiveDouble(WarcHoldings(SAMPLE / "sample.warc.gz"), Behaviour(cdx_first=("429",))) as double:
+        settings = {
+            "OUTPUT_DIR": tmp_path / "output", "COMPANIES_FILE": SAMPLE / "companies.yaml", "COOLDOWN_SECONDS": 4,
+            "CDX_CALLS_PER_MINUTE": 600, "PLAYBACK_CALLS_PER_SECOND": 0,
+        }  # fmt: skip
+        options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+        written = _run_on_a_terminal(
+            "-a", f"archive={double.url}", "-a", "companies=northlane.example", "-a", "plan=1", *options
+        )
+    assert re.search(r"paused for another [234] s: the archive refused \(HTTP 429\)", written)
+    assert "of 600 a minute" in written
+
+
 def _run_on_a_terminal(*options: str) -> str:
-    """Return all that `scrapy crawl` on the sample wrote to a terminal as its standard error."""
-    command = [sys.executable, "-m", "scrapy", "crawl", "policies", "-a", "archive=sample", *options]
+    """Return all that `scrapy crawl` wrote to a terminal as its standard error."""
+    command = [sys.executable, "-m", "scrapy", "crawl", "policies", *options]
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=slave) as process:
