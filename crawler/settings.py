@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from crawler import __version__
+from crawler.packaged import packaged
 
 BOT_NAME = "wayback-policies"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -14,7 +14,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": adds companies and the exit 
 
 # Own settings
 
-COMPANIES_FILE = str(Path(__file__).with_name("companies.yaml"))  # crawler.arguments, scrapy companies
+COMPANIES_FILE = str(packaged("companies.yaml"))  # crawler.arguments, scrapy companies
 OUTPUT_DIR = "output"  # crawler.arguments, the spider: everything that a run writes is under it
 CATALOG_URL = ""  # pipelines.library: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 CONTACT = ""  # crawler.useragent: your mail address or web page; archives ask for it before they block
