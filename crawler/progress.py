@@ -21,7 +21,7 @@ _ERASE_LINE, _LINE_UP = "\x1b[2K", "\x1b[1A"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How the rate of one kind of request is said: its name, and the unit in which its budget is set, in seconds."""
+    """How the rate of one kind of request is said: its name, and the unit of time in which its budget is set."""
 
     name: str
     unit: str
@@ -29,9 +29,9 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    LISTING_SLOT: Kind("index", "a minute", 60),
-    PLAYBACK_SLOT: Kind("playback", "a second", 1),
-    LOCAL_SLOT: Kind("files", "a second", 1),
+    LISTING_SLOT: Kind("index", "min", 60),
+    PLAYBACK_SLOT: Kind("playback", "s", 1),
+    LOCAL_SLOT: Kind("files", "s", 1),
 }
 
 
@@ -63,8 +63,8 @@ class Rates:
 def _rate(kind: Kind, rate: float, budget: float) -> str:
     said = f"{kind.name} {rate * kind.seconds:.1f}"
     if not budget:
-        return f"{said} {kind.unit}"
-    return f"{said} of {budget * kind.seconds:g} {kind.unit} ({rate / budget:.0%} of the budget)"
+        return f"{said}/{kind.unit}"
+    return f"{said} of {budget * kind.seconds:g}/{kind.unit} ({rate / budget:.0%})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,7 @@ def test_rates_are_of_the_last_minute_with_their_share_of_the_budget() -> None:
     for moment in range(0, 250, 5):
         rates.sent(LISTING_SLOT, moment)
     words = rates.words(now=249.9)
-    assert words == (
-        "index 12.0 of 24 a minute (50% of the budget), playback 4.0 of 8 a second (50% of the budget)"
-    )  # fmt: skip
+    assert words == "index 12.0 of 24/min (50%), playback 4.0 of 8/s (50%)"
     assert rates.words(now=1000) == ""
 
 
@@ -39,7 +37,7 @@ def test_a_young_run_is_not_measured_against_a_whole_minute() -> None:
     rates = Rates({}, started=100)
     for _ in range(50):
         rates.sent(LOCAL_SLOT, 105)
-    assert rates.words(now=110) == "files 5.0 a second"
+    assert rates.words(now=110) == "files 5.0/s"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +134,7 @@ def test_a_pause_is_seen_on_a_terminal(tmp_path: Path) -> None:
             "-a", f"archive={double.url}", "-a", "companies=northlane.example", "-a", "plan=1", *options
         )
     assert re.search(r"paused for another [234] s: the archive refused \(HTTP 429\)", written)
-    assert "of 600 a minute" in written
+    assert "of 600/min" in written
 
 
 def _run_on_a_terminal(*options: str) -> str:
