@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 NAMES = ("companies", "domain", "archive", "since", "until", "versions", "shard", "plan")
+_JOB = "_job"
+"""Scrapyd's name for the run, which it gives to every spider as an argument."""
 _TIMESTAMP_PREFIX = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})?", re.ASCII)
 _FILE_PRIORITY = 20
 """Priority of settings.py ("project"): a COMPANIES_FILE of higher priority is the user's own."""
@@ -39,7 +41,7 @@ class Arguments:
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     """Return the run's arguments. Raises UsageError with one line: what is wrong, and what to write instead."""
     for name in given:
-        if name not in NAMES:
+        if name not in (*NAMES, _JOB):
             near = difflib.get_close_matches(name, NAMES, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}"
             raise UsageError(f"-a {name}=: no such argument; {hint}")

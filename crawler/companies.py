@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from crawler import yaml_lines
 from crawler.errors import UsageError
+from crawler.packaged import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-DEFAULT_FILE: Final = Path(__file__).with_name("companies.yaml")
+DEFAULT_FILE: Final = packaged("companies.yaml")
 
 _MAX_DOMAIN = 253  # characters of a host name, RFC 1035 section 2.3.4 without the root's two octets
 _MAX_NAME = 200

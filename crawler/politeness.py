@@ -21,6 +21,7 @@ from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
+from crawler.progress import Pause
 from crawler.retries import PASSING, RETRY_STATUSES, Retries, attempt, fate_of
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class PolitenessMiddleware:
         self._room = {kind: asyncio.Semaphore(most) for kind in self._budgets}
         self._in_flight: set[Request] = set()
         self._had_success = False
+        self._refusal = ""
         crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
 
     @classmethod
@@ -133,6 +135,12 @@ class PolitenessMiddleware:
     @property
     def _spider(self) -> PoliciesSpider:
         return self._crawler.spider  # type: ignore[return-value]
+
+    @property
+    def pause(self) -> Pause | None:
+        """The pause that everything is in, if it is in one."""
+        left = self._cooldown.until - monotonic()
+        return Pause(left, self._refusal) if left > 0 else None
 
     async def process_request(self, request: Request) -> None:
         kind = request.meta["download_slot"]
@@ -186,6 +194,7 @@ class PolitenessMiddleware:
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
         """Pause everything, then ask again, until the archive has refused for too long, or only ever this request."""
         now = monotonic()
+        self._refusal = f"the archive refused ({cause})"
         left = self._cooldown.refused(request.meta["sent"], now, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
         if self._cooldown.exhausted(now):

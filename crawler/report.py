@@ -137,8 +137,8 @@ class Report:
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
         losses = sum(sum(company.losses.values()) for company in companies)
         return (
-            f"{ended} of {len(companies)} companies done; {totals['rows']} rows listed, {totals['listed']} captures of "
-            f"policy pages, {totals['fetched']} fetched, {losses} lost"
+            f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
+            f"{totals['fetched']} fetched, {losses} lost"
         )
 
     def plan(self, per_second: float) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from crawler import __version__
+from crawler.packaged import packaged
 
 BOT_NAME = "wayback-policies"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -14,7 +14,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": adds companies and the exit 
 
 # Own settings
 
-COMPANIES_FILE = str(Path(__file__).with_name("companies.yaml"))  # crawler.arguments, scrapy companies
+COMPANIES_FILE = str(packaged("companies.yaml"))  # crawler.arguments, scrapy companies
 OUTPUT_DIR = "output"  # crawler.arguments, the spider: everything that a run writes is under it
 CATALOG_URL = ""  # pipelines.library: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 CONTACT = ""  # crawler.useragent: your mail address or web page; archives ask for it before they block
@@ -27,7 +27,7 @@ LISTING_TIMEOUT = 300  # crawler.listings: other clients' 25 s are too few for b
 LISTING_ROWS = 10_000  # crawler.arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
 HOME_PAGES = True  # the spider: look for links to the policy on one archived home page per half-year
 RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
-PROGRESS_SECONDS = 10  # crawler.extensions: between two lines of progress; 0 for none
+PROGRESS_SECONDS = 60  # crawler.extensions: between two lines of progress (none: live, on a terminal); 0 for neither
 CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.items: processes that convert pages
 CONVERSION_SECONDS = 10  # pipelines.items: time for one page
 CONVERSION_MEMORY = 1 << 30  # pipelines.items: bytes for one worker

@@ -9,10 +9,11 @@ from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.errors import UsageError
+from crawler.packaged import packaged
 
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
 
-SAMPLE = Path(__file__).with_name("sample")
+SAMPLE = packaged("archives/sample")
 """The embedded archive that the first command in README.md runs on, with its own companies.yaml."""
 
 

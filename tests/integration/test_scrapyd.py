@@ -1,0 +1,137 @@
+"""Deployed to a real Scrapyd as an egg by scrapyd-client, and run by its API, as docs/scheduling.md tells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.conftest import ROOT, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PROJECT = ("crawler", "pipelines", "pyproject.toml", "setup.py", "scrapy.cfg", "README.md", "LICENSE", "NOTICE")
+
+
+@dataclass(frozen=True)
+class Scrapyd:
+    """A running Scrapyd: its address and the log of what it and its jobs say."""
+
+    url: str
+    log: Path
+
+    def ask(self, service: str, **fields: str) -> dict[str, Any]:
+        """GET a service, or POST if there are fields to send."""
+        data = urlencode(fields).encode() if service == "schedule" else None
+        query = "" if data else f"?{urlencode(fields)}"
+        with urllib.request.urlopen(f"{self.url}{service}.json{query}", data, timeout=60) as response:
+            answer: dict[str, Any] = json.load(response)
+        assert answer["status"] == "ok", answer
+        return answer
+
+    def run(self, **fields: str) -> str:
+        """Schedule a run, wait for its end, and return what Scrapyd's log says of it from then on."""
+        before = len(self.log.read_text())
+        job = self.ask("schedule", project="wayback-policies", spider="policies", **fields)["jobid"]
+        for _ in range(1500):
+            if any(done["id"] == job for done in self.ask("listjobs", project="wayback-policies")["finished"]):
+                return self.log.read_text()[before:]
+            time.sleep(0.2)
+        pytest.fail(f"the job has not ended in five minutes: {self.log.read_text()[before:]}")
+
+
+@pytest.fixture(scope="module")
+def scrapyd_bin() -> Path:
+    """Return the bin folder of an environment with Scrapyd, made on first use.
+
+    Scrapyd needs an older setuptools than others may. What this project needs is taken from where the tests run, but
+    not the project itself: that comes as an egg.
+    """
+    environment = ROOT / ".venv-scrapyd"
+    if not (environment / "bin" / "scrapyd-deploy").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+        (site_packages,) = environment.glob("lib/python*/site-packages")
+        (site_packages / "project.pth").write_text(sysconfig.get_path("purelib"))
+        requirements = ["-c", ROOT / "constraints.txt", "-r", ROOT / "tests" / "scrapyd-requirements.txt"]
+        install = [environment / "bin" / "pip", "install", "-q", *requirements]
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"Scrapyd can't be installed here: {done.stderr.strip().splitlines()[-1]}")
+    return environment / "bin"
+
+
+@pytest.fixture(scope="module")
+def scrapyd(scrapyd_bin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
+    """Run a Scrapyd with the project deployed to it."""
+    folder = tmp_path_factory.mktemp("scrapyd")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (folder / "scrapyd.conf").write_text(f"[scrapyd]\nhttp_port = {port}\npoll_interval = 0.2\n")
+    service = Scrapyd(f"http://127.0.0.1:{port}/", folder / "scrapyd.log")
+    with service.log.open("w") as log:
+        server = subprocess.Popen([scrapyd_bin / "scrapyd"], cwd=folder, stdout=log, stderr=log)
+        try:
+            _wait_for(service, server)
+            _deploy(scrapyd_bin, folder / "project", service.url)
+            yield service
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_for(service: Scrapyd, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert server.poll() is None, service.log.read_text()
+        try:
+            service.ask("daemonstatus")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("Scrapyd did not answer within 30 s")
+
+
+def _deploy(scrapyd_bin: Path, project: Path, url: str) -> None:
+    """Run scrapyd-deploy on a copy of the project (it leaves a build folder behind) that names this Scrapyd."""
+    project.mkdir()
+    for name in PROJECT:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, project)
+    config = project / "scrapy.cfg"
+    config.write_text(config.read_text().replace("http://localhost:6800/", url))
+    done = subprocess.run([scrapyd_bin / "scrapyd-deploy"], cwd=project, capture_output=True, text=True, check=False)
+    assert '"status": "ok"' in done.stdout, done.stdout + done.stderr
+
+
+def test_the_deployed_spider_does_what_the_command_does(scrapyd: Scrapyd, tmp_path: Path, sample_run: Run) -> None:
+    assert scrapyd.ask("listspiders", project="wayback-policies")["spiders"] == ["policies"]
+    output = tmp_path / "output"
+    domain = "northlane.example"
+    said = scrapyd.run(archive="sample", companies=domain, versions="all", setting=f"OUTPUT_DIR={output}")
+    run = Run(0, said, "", output)
+    assert "Process finished" in said, said
+    assert run.files() == {name: text for name, text in sample_run.files().items() if name.startswith(domain)}
+    assert run.report()["exit_status"] == 0
+
+
+def test_bad_arguments_end_a_job_with_status_2_and_the_reason_in_the_log(scrapyd: Scrapyd, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    said = scrapyd.run(archive="sample", versions="weekly", setting=f"OUTPUT_DIR={output}")
+    assert "-a versions=weekly: use one of changes" in said
+    assert "Process died: exitstatus=2" in said
+    assert not output.exists()
