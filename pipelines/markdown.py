@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bs4.element import NavigableString, PreformattedString, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
 from pipelines.escapes import escape_link, escape_run, is_space
@@ -325,5 +326,8 @@ _ENDS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
 
 def to_markdown(html: str) -> str:
     """An article's HTML as the corpus has it, ending in a newline."""
-    markdown: str = CorpusConverter().convert(html)
+    try:
+        markdown: str = CorpusConverter().convert(html)
+    except ParserRejectedMarkup:  # html.parser gives up at a marked section that it does not know, such as <![CD
+        markdown = CorpusConverter().convert(html.replace("<![", "&lt;!["))
     return markdown
