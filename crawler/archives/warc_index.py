@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -67,6 +68,7 @@ class WarcIndex:
     def __init__(self, root: Path, connection: sqlite3.Connection) -> None:
         self.root = root
         self._db = connection
+        self._asking = threading.Lock()  # statements in sqlite3's cache are shared, and threads mix up their values
 
     @classmethod
     def open(cls, path: Path, index_file: Path) -> Self:
@@ -123,7 +125,8 @@ class WarcIndex:
         return same[0] if same else None
 
     def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
-        return [Row(*found) for found in self._db.execute(sql, values)]
+        with self._asking:
+            return [Row(*found) for found in self._db.execute(sql, values)]
 
     def _update(self, files: list[Path]) -> None:
         known = {name: (size, mtime) for name, size, mtime in self._db.execute("SELECT file, size, mtime FROM files")}

@@ -83,7 +83,7 @@ FAILURES = {
     "explode": ("ConversionCrashed", r"^http://a.com/ of 20200102030405: ValueError: first line second line$"),
     "leave": ("ConversionCrashed", r"SystemExit: 4$"),
     "recurse": ("ConversionCrashed", r"RecursionError"),
-    "unpicklable": ("ConversionCrashed", r"Can't pickle"),
+    "unpicklable": ("ConversionCrashed", r"Can't (pickle|get local object)"),
     "refuse_awkwardly x": ("ConversionCrashed", r"its result can't be read \(TypeError: "),
     "hang ": ("ConversionTimedOut", r"^http://a.com/ of 20200102030405: not converted within 1 s$"),
     "end 7": ("WorkerDied", r"its process ended with status 7$"),
