@@ -176,6 +176,9 @@ class PoliciesSpider(scrapy.Spider):
         await self.library.run(self.library.settle, domain)
         self._open_pages.pop(domain, None)
         self.report.end(domain)
+        company = self.report.of(domain)
+        if company.finished:
+            logger.info("%s: done, %d captures listed, %d fetched", company.name, company.listed, company.fetched)
         self._room.release()
 
     async def answered(self, item: Answer) -> None:
