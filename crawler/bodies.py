@@ -1,7 +1,7 @@
 """Response bodies as the archive sent them to bytes: by what the bytes are, not by what Content-Encoding says.
 
 Archives send gzip with a blank header (WMP#309), gzip to whoever asks for identity (H#259), and replay the original's
-encoding (duckdb-web-archive#7). What is left compressed inside a body is the affair of pipelines.decode.
+encoding (duckdb-web-archive#7).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_UNNAMED_LAYERS = 2
 
 
 class TooLarge(Exception):
@@ -48,8 +49,11 @@ class BodiesMiddleware:
 
 
 def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:
-    """Return `body` without its content encodings; as it is where it is not what `encodings` say. Raises TooLarge."""
-    for encoding in reversed(list(encodings) or ["gzip"]):
+    """Return `body` without its content encodings; as it is where it is not what `encodings` say. Raises TooLarge.
+
+    Gzip within gzip is undone, too: what is left of it would pass for a body cut short.
+    """
+    for encoding in (*reversed(list(encodings)), *["gzip"] * _UNNAMED_LAYERS):
         inflate = _INFLATE.get(encoding)
         if inflate:
             body = inflate(body, max_size)

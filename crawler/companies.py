@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 import idna
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from crawler import yaml_lines
 from crawler.errors import UsageError
 from crawler.packaged import packaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
     from pydantic_core import ErrorDetails
@@ -98,6 +98,18 @@ PageURL = Annotated[str, AfterValidator(_check_page)]
 Language = Annotated[str, AfterValidator(_check_language)]
 
 
+class Expectations(BaseModel):
+    """What a run must find for a company; what it does not turns a silent failure into exit status 3.
+
+    `min_versions` counts all versions known after the run; `max_age_days` is the age of the latest capture with a text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_versions: int | None = Field(default=None, ge=1)
+    max_age_days: int | None = Field(default=None, ge=1)
+
+
 class Company(BaseModel):
     """One entry of the list. `pages` are known policy URLs, `languages` ISO 639 codes; both are hints."""
 
@@ -108,6 +120,7 @@ class Company(BaseModel):
     aliases: tuple[Domain, ...] = ()
     pages: tuple[PageURL, ...] = ()
     languages: tuple[Language, ...] = ()
+    expect: Expectations = Expectations()
 
     @property
     def listed_domains(self) -> tuple[str, ...]:
@@ -142,9 +155,11 @@ def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, .
     return companies
 
 
+_NO_NUMBER: Final = "`{key}` must be a whole number, 1 or more; leave it out if nothing is expected"
 _PROBLEMS: Final = {  # pydantic's error types; the other values of this file are text, lists and mappings
     "missing": "`{key}` is missing; add `{key}:`",
     "tuple_type": "`{key}` must be a list, `[...]` or lines that start with `-`; leave it out if it is empty",
+    **dict.fromkeys(("int_parsing", "int_parsing_size", "int_type", "greater_than_equal"), _NO_NUMBER),
     "string_type": "`{key}` must hold plain text here; put text that starts with [ or {{ in quotes",
     "model_type": "a company must be a mapping with `name:` and `domain:`, the file one with `companies:`",
 }
@@ -154,10 +169,18 @@ def _problem(error: ErrorDetails) -> str:
     way = error["loc"]
     key = next((step for step in reversed(way) if isinstance(step, str)), "companies")
     if error["type"] == "extra_forbidden":
-        return _unknown_key(key, Company if len(way) > 1 else _CompaniesFile)
+        return _unknown_key(key, _model_at(way[:-1]))
+    if key == "expect" and error["type"] == "model_type":
+        return "`expect` must be a mapping with `min_versions:` or `max_age_days:`"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return _PROBLEMS[error["type"]].format(key=key)
+
+
+def _model_at(way: Sequence[int | str]) -> type[BaseModel]:
+    if not way:
+        return _CompaniesFile
+    return Expectations if way[-1] == "expect" else Company
 
 
 def _unknown_key(key: str, model: type[BaseModel]) -> str:

@@ -15,6 +15,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
 from crawler.errors import OutputError
+from crawler.expectations import unmet
 from crawler.politeness import PolitenessMiddleware
 from crawler.progress import Display, Rates, can_show, duration, time_left
 from pipelines.store import write_atomically
@@ -129,7 +130,7 @@ class RunReport:
 
 
 async def _finish(spider: PoliciesSpider) -> None:
-    """Write versions.jsonl and run.json."""
+    """Bring versions.jsonl and the changes up to date, compare with what is expected, and write run.json."""
     library, report = spider.library, spider.report
     if not spider.arguments.plan:
         for domain, count in (await library.run(library.write_versions)).items():
@@ -139,5 +140,26 @@ async def _finish(spider: PoliciesSpider) -> None:
     for domain, count in texts.items():
         if domain in report:
             report.of(domain).texts += count
+    if not spider.arguments.plan:
+        await _report_changes(spider)
     data = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
     await library.run(write_atomically, library.root / "run.json", data.encode())
+
+
+async def _report_changes(spider: PoliciesSpider) -> None:
+    """Write what is new since the last run that came to this point, and only then record that this one has."""
+    library, report, catalog = spider.library, spider.report, spider.library.catalog
+    assert report.finished is not None  # noqa: S101 - set when the spider closed
+    report.news = await library.run(library.write_changes)
+    newest = await library.run(catalog.newest_texts)
+    for company in spider.arguments.companies:
+        known = report.of(company.domain)
+        latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
+        known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=report.finished)
+    await library.run(
+        catalog.add_run,
+        finished=report.finished.isoformat(timespec="microseconds"),
+        archive=report.archive,
+        exit_status=report.exit_status,
+        reason=report.error or report.reason,
+    )

@@ -175,8 +175,9 @@ class Listings:
 
     async def _goes_lower(self, of: DomainListing) -> bool:
         """Whether there is more to ask about a domain that is refused in bulk and of which nothing is known yet."""
-        known = await self._library.run(self._library.catalog.pages, of.domain)
-        if not of.refused or known:
+        listed = await self._library.run(self._library.catalog.pages, of.domain)
+        linked = of.linked - {urlkey_of(of.domain)}
+        if not of.refused or any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
             return False
         self._lower(of)
         if not of.queue:

@@ -149,12 +149,19 @@ class PolitenessMiddleware:
         again_at = monotonic() + request.meta.pop("retry_after", 0.0)
         await self._sleep_until(lambda: again_at)
         await self._room[kind].acquire()
+        try:
+            await self._take_turn(kind)
+        except BaseException:
+            self._room[kind].release()
+            raise
         self._in_flight.add(request)
+        request.meta["sent"] = monotonic()
+
+    async def _take_turn(self, kind: str) -> None:
         budget = self._budgets[kind]
         async with self._turn[kind]:
             await self._sleep_until(lambda: max(budget.next, self._cooldown.until))
             budget.take(monotonic())
-        request.meta["sent"] = monotonic()
 
     def _left_downloader(self, request: Request) -> None:
         if request in self._in_flight:

@@ -34,13 +34,17 @@ class CompanyReport:
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
 
 
 @dataclass
 class Report:
-    """One run's counts. `losses` are open ones, by cause: what the next run asks for again."""
+    """One run's counts. `losses` are open ones, by cause: what the next run asks for again.
+
+    `news` is the number of versions first seen since the last run that ended in order; None if nobody has looked.
+    """
 
     archive: str
     companies: dict[str, CompanyReport]
@@ -48,6 +52,7 @@ class Report:
     finished: datetime | None = None
     reason: str = ""
     error: str = ""
+    news: int | None = None
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -84,7 +89,7 @@ class Report:
     def exit_status(self) -> int:
         if self.error:
             return FAILED
-        losses = any(company.losses for company in self.companies.values())
+        losses = any(company.losses or company.unmet for company in self.companies.values())
         return OPEN_LOSSES if losses or self.unfinished else DONE
 
     def as_json(self) -> dict[str, Any]:
@@ -101,6 +106,7 @@ class Report:
             "captures_listed": sum(company.listed for company in companies),
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
+            "new_versions": self.news,
             "losses": dict(sorted(sum((company.losses for company in companies), Counter[str]()).items())),
             "unfinished": self.unfinished,
             "companies": [
@@ -118,6 +124,7 @@ class Report:
                     "fates": dict(sorted(company.fates.items())),
                     "losses": dict(sorted(company.losses.items())),
                     "notes": dict(sorted(company.notes.items())),
+                    "unmet_expectations": company.unmet,
                 }
                 for company in companies
             ],
@@ -162,6 +169,9 @@ class Report:
             lines.append(f"not finished: {', '.join(self.unfinished[:10])}{' …' if len(self.unfinished) > 10 else ''}")  # noqa: PLR2004
         if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
             lines.append("nothing new: every capture that is wanted was known already")
+        if self.news:
+            lines.append(f"{self.news} versions are new: see changes.jsonl")
+        lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate
 from crawler.errors import OutputError
-from pipelines.schema import captures, documents, domains, links, listings, mementos, metadata
+from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +33,8 @@ _CAPTURE = (
     captures.c.length,
 )
 
+VERSIONS = sa.text("SELECT * FROM versions ORDER BY domain, page, number")
+
 _ANSWER = (
     captures.c.fate,
     captures.c.cause,
@@ -43,14 +45,19 @@ _ANSWER = (
 
 
 class Catalog:
-    """The database at `url` (SQLAlchemy's form). Not for use from several threads at once."""
+    """The database at `url` (SQLAlchemy's form). Not for use from several threads at once.
+
+    `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
+    """
 
     def __init__(self, url: str) -> None:
+        self.moment = datetime.now(UTC).isoformat(timespec="microseconds")
         try:
             self._engine = sa.create_engine(url)
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _tune_sqlite)
-            metadata.create_all(self._engine)
+            with self._engine.begin() as connection:
+                bring_up_to_date(connection)
             self._db = self._engine.connect()
         except (SQLAlchemyError, ImportError) as error:
             reason = str(error).partition("\n")[0]
@@ -223,6 +230,19 @@ class Catalog:
         order = (documents.c.timestamp, documents.c.text_sha256)
         return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
 
+    def shared_texts(self) -> dict[str, list[str]]:
+        """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
+        several = (
+            sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1).subquery()
+        )
+        query = sa.select(documents.c.text_sha256, documents.c.path).join(
+            several, several.c.text_sha256 == documents.c.text_sha256
+        )
+        files: dict[str, list[str]] = {}
+        for row in self._all(query.order_by(documents.c.path)):
+            files.setdefault(row["text_sha256"], []).append(row["path"])
+        return files
+
     def document_counts(self) -> dict[str, int]:
         """Return the number of different texts by listed domain."""
         query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
@@ -297,27 +317,35 @@ class Catalog:
                 where = (documents.c.domain == domain, documents.c.text_sha256 == sha)
                 self._db.execute(sa.update(documents).where(*where).values(near_duplicate_of=other))
 
-    def texts_seen(self) -> Iterator[dict[str, Any]]:
-        """Yield every capture with a text, with its document's facts, by domain, page and time."""
-        query = (
-            sa.select(
-                domains.c.company,
-                captures.c.domain,
-                captures.c.urlkey,
-                captures.c.timestamp.label("capture"),
-                *(column for column in documents.c if column.name != "domain"),
-            )
-            .join(
-                documents,
-                (documents.c.domain == captures.c.domain) & (documents.c.text_sha256 == captures.c.text_sha256),
-            )
-            .join(domains, domains.c.domain == captures.c.domain, isouter=True)
-            .where(captures.c.text_sha256.is_not(None))
-            .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
-        )
+    # Versions and runs
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the view `versions` by domain, page and time."""
         with self._transaction():
-            for row in self._db.execution_options(yield_per=1000).execute(query).mappings():
+            for row in self._db.execute(VERSIONS.execution_options(yield_per=1000)).mappings():
                 yield dict(row)
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """Lend the connection, for reading."""
+        with self._transaction():
+            yield self._db
+
+    def newest_texts(self) -> dict[str, str]:
+        """Return, by listed domain, the timestamp of the latest capture with a text."""
+        newest = sa.func.max(captures.c.timestamp).label("newest")
+        query = sa.select(captures.c.domain, newest).where(captures.c.text_sha256.is_not(None))
+        return {row["domain"]: row["newest"] for row in self._all(query.group_by(captures.c.domain))}
+
+    def changes_reported_until(self) -> str:
+        """Return the moment of the last run that ended in order, or an empty string."""
+        row = self._one(sa.select(sa.func.coalesce(sa.func.max(runs.c.moment), "").label("moment")))
+        return str(row["moment"]) if row else ""
+
+    def add_run(self, **values: Any) -> None:
+        """Record that this run has ended in order; `values` are the columns of `runs` but `moment`."""
+        with self._transaction():
+            self._upsert(runs, {"moment": self.moment, **values}, update=values)
 
     # How the above is done
 
@@ -332,6 +360,8 @@ class Catalog:
                 "memento_timestamp": read[0],
                 "memento_url": read[1],
             }
+            if answer.text_sha256:
+                values["recorded"] = sa.func.coalesce(captures.c.recorded, self.moment)
             self._db.execute(
                 sa.update(captures)
                 .where(

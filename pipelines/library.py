@@ -12,7 +12,6 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
@@ -22,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.captures import Fate, key_of
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
+from pipelines.changes import write_changes
 from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore, payload_digest
@@ -39,6 +39,7 @@ _T = TypeVar("_T")
 VERSION_FIELDS = (
     "company", "domain", "page", "first_seen", "last_seen", "captures", "timestamp", "snapshot_url", "source_url",
     "path", "text_sha256", "title", "words", "language", "policy_score", "near_duplicate_of", "converter_version",
+    "same_text_in",
 )  # fmt: skip
 """The columns of versions.jsonl, one line per version (design: names others rely on)."""
 
@@ -222,18 +223,17 @@ class Library:
         write_atomically(self.root / "versions.jsonl", "".join(lines).encode())
         return counts
 
+    def write_changes(self) -> int:
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
+        with self.catalog.connection() as connection:
+            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
+
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        for _, run in groupby(
-            self.catalog.texts_seen(), key=lambda row: (row["domain"], row["urlkey"], row["text_sha256"])
-        ):
-            rows = list(run)
-            facts = rows[0] | {
-                "page": rows[0]["urlkey"],
-                "first_seen": rows[0]["capture"],
-                "last_seen": rows[-1]["capture"],
-                "captures": len(rows),
-            }
+        shared = self.catalog.shared_texts()
+        for row in self.catalog.versions():
+            elsewhere = [path for path in shared.get(row["text_sha256"], []) if path != row["path"]]
+            facts = {**row, "same_text_in": elsewhere}
             yield {name: facts[name] for name in VERSION_FIELDS}
 
 

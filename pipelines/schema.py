@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
+
+from pipelines.views import create_views
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 metadata = MetaData()
 
@@ -45,6 +52,22 @@ captures = Table(
     Column("text_sha256", String),
     Column("memento_timestamp", String, comment="of the memento really read"),
     Column("memento_url", String),
+    Column(
+        "recorded", String, comment="moment of the run that first gave it a text; empty if from before that was kept"
+    ),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column(
+        "moment", String, primary_key=True, comment="when it took the output folder; what captures.recorded refers to"
+    ),
+    Column("finished", String, nullable=False),
+    Column("archive", String, nullable=False),
+    Column("exit_status", Integer, nullable=False),
+    Column("reason", String, nullable=False, comment="why it ended: finished, or what stopped it"),
+    comment="runs that ended in order, with their changes reported",
 )
 
 links = Table(
@@ -94,4 +117,14 @@ documents = Table(
     Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
     Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
     Index("documents_by_name", "domain", "timestamp"),
+    Index("documents_by_text", "text_sha256"),
 )
+
+
+def bring_up_to_date(db: Connection) -> None:
+    """Create what is missing of tables and views, in the caller's transaction."""
+    metadata.create_all(db)
+    if "recorded" not in {column["name"] for column in inspect(db).get_columns("captures")}:
+        db.execute(text("ALTER TABLE captures ADD COLUMN recorded VARCHAR"))
+        db.execute(text("UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"))
+    create_views(db)

@@ -100,7 +100,7 @@ def many(root: Path, *, companies: int, versions: int) -> Path:
     for number in range(companies - 1):
         name, domain = f"Company {number:04} Hosting International", f"company-{number:04}.example"
         folder.company(name, domain, f"company-{number:04}-hosting.example")
-        for year in range(2004 + number % 9, 2024, 6):
+        for year in range(2004 + number % 9, 2024, 10):
             body = _paragraphs(chance, 3)
             for month in (1, 5, 9):
                 folder.capture(domain, f"{year}{month:02}{1 + number % 28:02}120000", body=body)

@@ -220,10 +220,10 @@ class PoliciesSpider(scrapy.Spider):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._snapshot_request(domain, capture, (found.timestamp, found.url), hops)
-        elif found.location:
-            yield self._snapshot_request(domain, capture, found.location, hops)
         elif len(hops) == 1 and is_unserved(capture, self._searches[domain, capture.urlkey].captures, found.body):
             yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
+        elif found.location:
+            yield self._snapshot_request(domain, capture, found.location, hops)
         elif domain in self._open_pages:
             yield Snapshot(domain, capture, found)
         else:

@@ -16,12 +16,12 @@ _LISTING = "listing: "
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """`lost` and `notes` are by company: causes of lost listings with their number, and what the run noted."""
+    """`lost` and `notes` are by company: causes of lost listings, and what the run noted, each with how often."""
 
     finished: str = ""
     archive: str = ""
     lost: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def read_last_run(root: Path) -> LastRun:
@@ -33,7 +33,9 @@ def read_last_run(root: Path) -> LastRun:
             name: {cause: int(count) for cause, count in company["losses"].items() if cause.startswith(_LISTING)}
             for name, company in companies.items()
         }
-        notes = {name: tuple(map(str, company["notes"])) for name, company in companies.items()}
+        notes = {
+            name: {note: int(count) for note, count in company["notes"].items()} for name, company in companies.items()
+        }
         return LastRun(str(data["finished"] or ""), str(data["archive"]), lost, notes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return LastRun()

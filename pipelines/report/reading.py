@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+HOME_PAGE = "home page, read for its links"
+"""The cause that the crawler records home pages with (crawler.spiders.policies); they are no policy's page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -140,11 +143,11 @@ class ReadOnlyCatalog:
             .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
         )
         rows = self._db.execute(query).mappings()
-        pages = [
-            _page(domain, urlkey, list(found), texts)
-            for (domain, urlkey), found in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
-        ]
-        pages.sort(key=lambda page: (page.captures[0].timestamp, page.urlkey))
+        found = (
+            _page(domain, urlkey, list(group), texts)
+            for (domain, urlkey), group in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
+        )
+        pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
         return Company(name, of, tuple(pages), unlisted)
 
@@ -154,12 +157,16 @@ class ReadOnlyCatalog:
         return [(_host(url), f"{url} ({match})") for url, match in rows]
 
 
-def _page(domain: str, urlkey: str, rows: Sequence[Any], texts: dict[tuple[str, str], Text]) -> Page:
+def _page(domain: str, urlkey: str, rows: Sequence[Any], texts: dict[tuple[str, str], Text]) -> Page | None:
+    """Make a page of its captures. Of a home page only the losses count; None if it has none."""
     seen = tuple(
         Seen(row["timestamp"], Fate(row["fate"]) if row["fate"] else None, row["cause"] or "", row["text_sha256"])
         for row in rows
     )
-    return Page(domain, urlkey, rows[-1]["original"], seen, tuple(_versions(domain, urlkey, seen, texts)))
+    versions = tuple(_versions(domain, urlkey, seen, texts))
+    if not versions and any(item.cause == HOME_PAGE for item in seen):
+        seen = tuple(item for item in seen if item.fate and not item.fate.is_final)
+    return Page(domain, urlkey, rows[-1]["original"], seen, versions) if seen else None
 
 
 def _versions(domain: str, urlkey: str, seen: Iterable[Seen], texts: dict[tuple[str, str], Text]) -> Iterator[Version]:

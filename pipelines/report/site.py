@@ -127,7 +127,7 @@ class _Site:
             listed_captures=LISTED_CAPTURES,
             bare_lanes=BARE_LANES,
             lost=run.lost.get(company.name, {}),
-            notes=run.notes.get(company.name, ()),
+            notes=run.notes.get(company.name, {}),
             run=run,
         )
         return steps
@@ -237,7 +237,12 @@ def _counts(file: bytes) -> tuple[int, int] | None:
 
 def _without_text(company: Company) -> list[tuple[Any, Any]]:
     """(page, capture) of the captures that were asked for and gave no text, in time order."""
-    found = [(page, seen) for page in company.pages for seen in page.captures if tick_kind(seen) in {"none", "open"}]
+    found = [
+        (page, seen)
+        for page in company.pages
+        for seen in page.captures
+        if tick_kind(seen) in {"none", "refused", "open"}
+    ]
     return sorted(found, key=lambda pair: (pair[1].timestamp, pair[0].urlkey))
 
 

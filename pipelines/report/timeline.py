@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from crawler.captures import Fate
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -138,17 +140,19 @@ def _gaps(page: Page, scale: _Scale) -> Iterable[Gap]:
 
 
 def tick_kind(seen: Seen) -> str:
-    """Name what a capture is on the timeline: text, none (it is final that it has none), open, or unasked."""
+    """Name what a capture is on the timeline: text, none (it is final that it has none), refused, open, or unasked."""
     if seen.fate is None:
         return "unasked"
     if seen.fate.has_text:
         return "text"
+    if seen.fate is Fate.EXCLUDED:
+        return "refused"
     return "none" if seen.fate.is_final else "open"
 
 
 def _kinds(seen: Iterable[Seen]) -> list[str]:
     present = {tick_kind(item) for item in seen}
-    return [kind for kind in ("unasked", "text", "none", "open") if kind in present]
+    return [kind for kind in ("unasked", "text", "none", "refused", "open") if kind in present]
 
 
 def _path(seen: Iterable[Seen], kind: str, scale: _Scale) -> str:

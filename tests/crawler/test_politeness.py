@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
+from scrapy import Request
 from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.playback import is_refusal
 from crawler.bodies import TooLarge, plain_body
-from crawler.politeness import Budget, Cooldown, _retry_after
+from crawler.politeness import MOST_REFUSALS, Budget, Cooldown, GaveUp, PolitenessMiddleware, _retry_after
 
 
 def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
@@ -119,3 +124,72 @@ def test_bodies() -> None:
     assert plain_body(gzip.compress(packed), ["gzip", "gzip"], 10_000) == html
     with pytest.raises(TooLarge):
         plain_body(gzip.compress(b"0" * 100_000), ["gzip"], 10_000)
+
+
+class Ending(list[str]):
+    """A spider that writes down why it should end."""
+
+    ending = ""
+    end = list.append
+    fail = list.append
+
+
+def middleware(**settings: float) -> PolitenessMiddleware:
+    crawler = get_crawler(settings_dict={"CDX_CALLS_PER_MINUTE": 0, "COOLDOWN_SECONDS": 0.01, **settings})
+    crawler.spider = Ending()  # type: ignore[assignment]
+    crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
+    return PolitenessMiddleware(crawler)
+
+
+def asked(**meta: object) -> Request:
+    return Request("http://a.example/web/1", meta={"download_slot": "playback", "sent": monotonic(), **meta})
+
+
+def test_what_alone_is_refused_is_given_up_in_the_end() -> None:
+    polite, request = middleware(COOLDOWN_GIVE_UP_SECONDS=3600), asked()
+    for _ in range(MOST_REFUSALS):
+        again = asyncio.run(polite.process_response(request, Response("http://a.example", status=429)))
+        assert isinstance(again, Request)
+        other = asked(sent=monotonic() + 3600)
+        assert isinstance(asyncio.run(polite.process_response(other, Response("http://a.example"))), Response)
+        request = again.replace(meta={**again.meta, "sent": monotonic() + 3600})
+    last = asyncio.run(polite.process_response(request, Response("http://a.example", status=429)))
+    assert isinstance(last, Response)
+    assert polite._spider == []
+
+
+def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
+    polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
+    for response in (
+        Response("http://a.example", status=503),
+        Response("http://a.example", body=b"<html><title>Internet Archive: Temporarily Offline</title>"),
+    ):
+        assert isinstance(asyncio.run(polite.process_response(asked(), response)), Request)
+        assert not polite._had_success
+
+
+def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> None:
+    async def three() -> tuple[int, int]:
+        polite = middleware(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
+        requests = [asked() for _ in range(3)]
+        tasks = [asyncio.ensure_future(polite.process_request(request)) for request in requests]
+        await asyncio.sleep(0.05)
+        before = sum(task.done() for task in tasks)
+        polite._left_downloader(requests[0])
+        await asyncio.wait(tasks, timeout=5)
+        return before, sum(task.done() for task in tasks)
+
+    assert asyncio.run(three()) == (2, 3)
+
+
+def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
+    async def ended() -> list[bool]:
+        polite = middleware(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0.001)
+        polite._budgets["playback"].take(monotonic())
+        tasks = [asyncio.ensure_future(polite.process_request(asked())) for _ in range(4)]
+        await asyncio.sleep(0)
+        polite._spider.ending = "enough"
+        done, _ = await asyncio.wait(tasks, timeout=20)
+        return [isinstance(task.exception(), GaveUp) for task in done]
+
+    assert asyncio.run(ended()) == [True] * 4

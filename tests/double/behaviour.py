@@ -30,7 +30,7 @@ class Behaviour:
     - `loops`: a regular expression; matching URLs redirect to and fro between two timestamps
     - `location`: how an archived redirect's Location is written, a name from `playback.LOCATIONS`
     - `redirect_years`: archived redirects point that many years too late
-    - `encoding`: how bodies are encoded, a name from `playback.ENCODINGS`
+    - `encoding`: how bodies are encoded, a name from `playback.ENCODINGS`, or `mixed`
     - `unknown_length`: x-archive-orig-content-length is -1
     - `cut_at_1_mib`: every body is 1 MiB exactly, with the warning the crawler leaves
 

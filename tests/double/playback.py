@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -33,7 +34,7 @@ LOCATIONS = {
     "no timestamp": "{base}/web/{url}",
 }
 
-# Content-Encoding headers, and how many times the body really is gzipped.
+# Content-Encoding headers, and how many times the body really is gzipped; "mixed" is any of these, by the body.
 ENCODINGS: dict[str, tuple[tuple[str, ...], int]] = {
     "as archived": ((), 0),
     "gzip": (("gzip",), 1),
@@ -171,8 +172,10 @@ def _cut_at_1_mib(memento: Answer) -> Answer:
 
 
 def _encoded(memento: Answer, encoding: str) -> Answer:
-    labels, layers = ENCODINGS[encoding]
     body = memento.body
+    if encoding == "mixed":
+        encoding = list(ENCODINGS)[zlib.crc32(body) % len(ENCODINGS)]
+    labels, layers = ENCODINGS[encoding]
     for _ in range(layers):
         body = gzip.compress(body, mtime=0)
     return replace(memento, body=body).with_headers(*(("Content-Encoding", label) for label in labels))

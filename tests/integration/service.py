@@ -21,6 +21,7 @@ HURRIED: Mapping[str, object] = {
     "RETRY_SECONDS": 0.1,
     "DOWNLOAD_TIMEOUT": 4,
     "LISTING_TIMEOUT": 4,
+    "CONVERSION_WORKERS": 1,
     "COMPANIES_FILE": SAMPLE / "companies.yaml",
 }
 """Settings for an archive of one's own that has troubles: short waits, no budgets."""
@@ -39,8 +40,9 @@ def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
 def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **settings: object) -> Run:
     """Run `scrapy crawl policies` over an archive, hurried unless `settings` say otherwise."""
     return scrapy(
-        "crawl", "policies", *options(archive, *arguments, versions=versions), output=output, **{**HURRIED, **settings}
-    )
+        "crawl", "policies", *options(archive, *arguments, versions=versions),
+        output=output, timeout=120, **{**HURRIED, **settings},
+    )  # fmt: skip
 
 
 def crawl_double(behaviour: Behaviour, output: Path, *arguments: str, **settings: Any) -> tuple[Run, ArchiveDouble]:

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.archives import SAMPLE
+from tests.archive_double import ArchiveDouble
 from tests.conftest import ROOT, Run, scrapy
+from tests.integration.service import crawl
+from tests.integration.test_service_warc import twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,3 +121,15 @@ def test_the_same_run_over_real_captures(pywb_bin: Path, tmp_path: Path, real_ca
         )  # fmt: skip
     assert run.status == 0, run.stderr
     assert run.files() == real_run.files()
+
+
+def test_a_crawl_over_a_pywb_with_what_was_kept_gives_the_same_texts(pywb_bin: Path, tmp_path: Path) -> None:
+    with ArchiveDouble(twice()) as double:
+        first = crawl(double.url, tmp_path / "first", "companies=northlane.example")
+    copies = [Path(shutil.copy(path, tmp_path)) for path in (first.output / "warc").glob("*.warc.gz")]
+    with pywb(pywb_bin, tmp_path, *copies) as archive:
+        second = crawl(archive, tmp_path / "second", "companies=northlane.example")
+    assert (first.status, second.status) == (0, 0), second.stderr
+    assert len(first.files()) == 2
+    assert second.files() == first.files()
+    assert [v["captures"] for v in second.versions()] == [1, 1, 1]  # the revisit record among them

@@ -107,6 +107,7 @@ def test_a_plan_fetches_nothing_and_tells_what_a_run_would_cost(run_scrapy: Call
 
 
 def _state(output: Path) -> dict[str, tuple[int, bytes]]:
-    """Return time and content of every file that a user reads (run.json tells of each run)."""
-    paths = [path for path in output.rglob("*") if path.is_file() and path.suffix in {".txt", ".jsonl", ".gz"}]
+    """Return time and content of every file that a user reads (run.json and changes.jsonl tell of each run)."""
+    kinds = {".txt", ".jsonl", ".atom", ".gz"}
+    paths = [path for path in output.rglob("*") if path.suffix in kinds and path.name != "changes.jsonl"]
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}

@@ -12,9 +12,10 @@ const PolicyCharts = (() => {
 
   function axes(colour) {
     const common = { stroke: colour.quiet, font: "12px system-ui, sans-serif", ticks: { show: false } };
+    const whole = Array.from({ length: 7 }, (_, zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros)).flat();
     return [
       { ...common, grid: { show: false }, size: 28, incrs: [1, 2, 5, 10], values: (_, at) => at.map(year) },
-      { ...common, grid: { stroke: colour.rule, width: 1 }, size: 52, values: (_, at) => at.map((value) => (value % 1 ? "" : PolicyReport.number(value))) },
+      { ...common, grid: { stroke: colour.rule, width: 1 }, size: 52, incrs: whole, values: (_, at) => at.map(PolicyReport.number) },
     ];
   }
 

@@ -36,7 +36,7 @@
     const span = version.after === version.first ? `on ${version.first}` : `after ${version.after} and by ${version.first}`;
     const counts = { change: "", "dates only": " Only dates differ.", "punctuation only": " No word differs, only punctuation or marks." }[version.kind];
     if (counts === undefined) return `First seen ${version.first}.`;
-    return `Changed ${span}, against version ${version.before}: ${number(version.added)} words added, ${number(version.removed)} removed.${counts}`;
+    return `Changed ${span}, against version ${version.before}: ${number(version.added)} ${Number(version.added) === 1 ? "word" : "words"} added, ${number(version.removed)} removed.${counts}`;
   }
 
   function links(version) {

@@ -26,7 +26,11 @@ def at(year: int, month: int = 1) -> str:
 
 A, B, B2, C = text("a"), text("b", dateless="b"), text("d", dateless="b"), text("c")
 OLD = page("old", [(at(2010), at(2011), A), (at(2012), at(2013), B), (at(2014), at(2015), B2)])
-NEW = page("new", [(at(2015, 6), at(2016), B2), (at(2018), at(2019), C)], (Seen(at(2018, 6), Fate.FAILED, "x", None),))
+NEW = page(
+    "new",
+    [(at(2015, 6), at(2016), B2), (at(2018), at(2019), C)],
+    (Seen(at(2018, 6), Fate.FAILED, "x", None), Seen(at(2018, 7), Fate.EXCLUDED, "robots", None)),
+)
 COMPANY = Company("A", ("a.example",), (OLD, NEW), ())
 
 
@@ -59,7 +63,7 @@ def test_timeline_shows_bars_gaps_and_every_kind_of_capture() -> None:
     old, new = timeline.lanes
     assert (old.x, old.width, old.bars[0].x) == (0, 50, 0)
     assert [gap.years for gap in new.gaps] == [2.0]
-    assert [kind for kind, _ in new.ticks] == ["text", "open"]
+    assert [kind for kind, _ in new.ticks] == ["text", "refused", "open"]
     assert new.bars[-1].up == BAR > new.bars[-1].down > 0
     assert timeline.years[0] == (2010, 0)
     assert all(0 <= x <= 100 for _, x in timeline.years)
@@ -84,7 +88,8 @@ def test_overview_counts_by_year_and_ranks_changes() -> None:
     assert (second.refused, second.span, second.births) == (True, None, ())
     assert [change.step.number for change in overview.newest()] == [5, 2]
     assert overview.texts == 4
-    assert overview.outcomes() == [("failed", "x", 1, False)]
+    assert overview.outcomes() == [("failed", "x", 1, False), ("excluded", "robots", 1, True)]
+    assert first.refused
     assert overview.years == (2010, 2020)
     start, length, *marks = overview.strip(first)
     assert (start, start + length, sum(marks)) == (0, 216, 192)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.errors import OutputError, UsageError
+from crawler.spiders import policies
 from pipelines.library import Library
+from pipelines.report import reading
 from pipelines.report.reading import ReadOnlyCatalog
 from pipelines.report.scripts import read_script
 from pipelines.report.site import build, slugs
@@ -46,7 +48,7 @@ def hostile(root: Path) -> Path:
     folder.capture("evil.example", "20120101000000", fate="failed", cause=HOSTILE, page=f"p{HOSTILE}")
     return folder.write(
         finished=f"2020{HOSTILE}", archive=HOSTILE,
-        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": [HOSTILE]}],
+        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": {HOSTILE: 2}}],
     )  # fmt: skip
 
 
@@ -95,7 +97,7 @@ def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path)
         names = catalog.names()
         with sqlite3.connect(root / "catalog.db") as db:
             db.execute("UPDATE captures SET fate = 'failed', text_sha256 = NULL")
-        assert sum(len(company.versions) for company in catalog.companies()) == 7
+        assert sum(len(company.versions) for company in catalog.companies()) == 5
     assert len(names) == 2
 
 
@@ -213,7 +215,7 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     losses: dict[str, Any] = {
         "name": "Shut",
         "losses": {"listing: HTTP 403": 2, "throttled: HTTP 429": 1},
-        "notes": ["n"],
+        "notes": {"skipped: n": 7},
     }
     build(folder.write(finished="2026-01-01T00:00:00+00:00", archive="wayback", companies=[losses]))
     index, page = ((tmp_path / "report" / name).read_text() for name in ("index.html", "companies/shut.html"))
@@ -221,7 +223,22 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     assert "2 × listing: HTTP 403" in index  # noqa: RUF001
     assert "Not listed to its end: shut.example (domain)" in page
     assert "Lost in the last run: 2 × listing: HTTP 403" in page  # noqa: RUF001
+    assert "7 × skipped: n" in page  # noqa: RUF001
     assert 'class="tick open"' in page
+
+
+def test_home_pages_count_only_where_they_are_lost(tmp_path: Path) -> None:
+    assert reading.HOME_PAGE == policies.HOME_PAGE
+    folder = Folder(tmp_path)
+    folder.company("Homely", "homely.example", "lost.example")
+    for domain in ("homely.example", "lost.example"):
+        folder.capture(domain, "20200101000000", page="", fate="not a policy", cause=reading.HOME_PAGE)
+    folder.capture("lost.example", "20210101000000", page="", fate="failed", cause="HTTP 500")
+    with ReadOnlyCatalog(folder.write(), "") as catalog:
+        (company,) = catalog.companies()
+    assert [(page.domain, [seen.cause for seen in page.captures]) for page in company.pages] == [
+        ("lost.example", ["HTTP 500"])
+    ]
 
 
 def test_errors_are_one_line_that_says_what_to_do(tmp_path: Path) -> None:
@@ -244,8 +261,6 @@ def test_command_says_what_it_made(run_scrapy: Callable[..., Run], tmp_path: Pat
     root = many(tmp_path / "output", companies=2, versions=3)
     done = run_scrapy("report", output=root)
     assert (done.status, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 7 versions; ")
-    assert run_scrapy("report", "extra", output=root).status == 2
+    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 5 versions; ")
     nothing = run_scrapy("report", output=tmp_path / "nothing")
-    assert nothing.status == 2
-    assert nothing.stderr.count("\n") == 1
+    assert (nothing.status, nothing.stderr.count("\n")) == (2, 1)

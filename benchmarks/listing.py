@@ -1,0 +1,90 @@
+"""A listing of many rows, by time and memory: `python -m benchmarks.listing [--rows 1000000]`.
+
+The double makes up the rows in a process of its own; the crawl (plan=1) only lists. Linear means that the second half of
+the rows takes about as long as the first, and the memory bound is that of issue 4.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MEMORY_LIMIT = 300 * 1024 * 1024
+"""Bytes of resident memory that the crawling process must stay under."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One crawl's cost: seconds, and the greatest resident memory of its process in bytes."""
+
+    seconds: float
+    memory: int
+    rows: int
+
+
+def crawl(archive: str, folder: Path) -> Listed:
+    """List bench.example and measure the process that does it."""
+    companies = folder / "companies.yaml"
+    companies.write_text("companies:\n  - name: Bench\n    domain: bench.example\n")
+    settings = {
+        "OUTPUT_DIR": folder / "output", "COMPANIES_FILE": companies, "CDX_CALLS_PER_MINUTE": 0, "PROGRESS_SECONDS": 0,
+    }  # fmt: skip
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    command = ["scrapy", "crawl", "policies", "-a", f"archive={archive}", "-a", "plan=1", *options]
+    started = time.monotonic()
+    with subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        memory = 0
+        while process.poll() is None:
+            memory = max(memory, _peak(process.pid))
+            time.sleep(0.05)
+    if process.returncode:
+        sys.exit(f"the crawl ended with status {process.returncode}")
+    report = json.loads((folder / "output" / "run.json").read_text())
+    return Listed(time.monotonic() - started, memory, report["companies"][0]["rows_listed"])
+
+
+def _peak(pid: int) -> int:
+    """Return a process's greatest resident memory so far (VmHWM of proc(5)), 0 once it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+def measure(rows: int) -> Listed:
+    """Serve `rows` rows and list them."""
+    command = [sys.executable, "-m", "tests.archive_double", "--generate", str(rows)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as double,
+    ):
+        try:
+            return crawl(next(double.stdout or iter(())).strip(), Path(folder))
+        finally:
+            double.terminate()
+
+
+def main() -> None:
+    """Measure half the rows and all of them; end with status 1 if memory or growth is out of bounds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    rows = parser.parse_args().rows
+    half, whole = measure(rows // 2), measure(rows)
+    for listed in (half, whole):
+        print(f"{listed.rows:>9,} rows  {listed.seconds:6.1f} s  {listed.memory / 2**20:5.0f} MB")
+    growth = whole.seconds / half.seconds
+    print(f"twice the rows take {growth:.2f} times as long")
+    if whole.rows != rows or whole.memory > MEMORY_LIMIT or growth > 2.6:
+        sys.exit("out of bounds")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`scrapy export`: the versions for other tools."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.errors import OutputError, UsageError
+from crawler.report import BAD_USAGE, FAILED
+from pipelines.export.corpus import export_corpus
+from pipelines.export.package import export_tables
+from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT
+from pipelines.export.writers import FORMATS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Exit status 0; 1 if the output can't be read or the export not written; 2 for bad arguments."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return f"[options] --format {'|'.join(FORMATS)} | --corpus-layout FOLDER"
+
+    def short_desc(self) -> str:
+        return "Write the versions for other tools: as tables, or as a git repository like the corpus'"
+
+    def long_desc(self) -> str:
+        return (
+            "Write the versions in OUTPUT_DIR as a table with a description of each column (datapackage.json for "
+            "Frictionless, croissant.json) and a note on whose texts they are; or, with --corpus-layout, as a git "
+            "repository laid out as the Princeton-Leuven corpus is. A run may be going on. "
+            "Exit status: 0 done, 1 the output can't be read or the export not written, 2 bad arguments."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        group = parser.add_argument_group(title="Export")
+        group.add_argument("--format", choices=FORMATS, help="one file format for the tables; parquet needs pyarrow")
+        group.add_argument("--with-text", action="store_true", help="put each version's text into its row")
+        group.add_argument("--pairs", action="store_true", help="add a table of consecutive versions and their sizes")
+        group.add_argument("-o", "--output", metavar="FOLDER", help="where to (default: export/FORMAT in OUTPUT_DIR)")
+        group.add_argument("--corpus-layout", metavar="FOLDER", help="git repository to write, one commit per version")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            _check(args, opts)
+            print(self._corpus(opts) if opts.corpus_layout else self._tables(opts))
+        except (UsageError, OutputError) as error:
+            print(f"scrapy export: {error}", file=sys.stderr)
+            self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
+
+    def _tables(self, opts: argparse.Namespace) -> str:
+        output, catalog_url = self._output()
+        folder = Path(opts.output) if opts.output else output / "export" / opts.format
+        tables = (VERSIONS_WITH_TEXT if opts.with_text else VERSIONS, *((PAIRS,) if opts.pairs else ()))
+        files = export_tables(output, folder, tables, opts.format, catalog_url=catalog_url)
+        return "\n".join(f"{folder / file.name}: {file.rows} {file.table.name}" for file in files)
+
+    def _corpus(self, opts: argparse.Namespace) -> str:
+        output, catalog_url = self._output()
+        count = export_corpus(output, Path(opts.corpus_layout), catalog_url=catalog_url)
+        return f"{opts.corpus_layout}: {count} versions, one commit each"
+
+    def _output(self) -> tuple[Path, str]:
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
+        return Path(self.settings["OUTPUT_DIR"]).resolve(), self.settings["CATALOG_URL"]
+
+
+def _check(args: list[str], opts: argparse.Namespace) -> None:
+    if args or bool(opts.format) == bool(opts.corpus_layout):
+        raise UsageError("needs --format or --corpus-layout, and no other argument; see scrapy export -h")
+    if opts.corpus_layout and (opts.with_text or opts.pairs or opts.output):
+        raise UsageError("--corpus-layout takes no other option: it always has the texts, and names its own folder")

@@ -1,0 +1,69 @@
+"""`scrapy status`: how the output folder stands, in one screen."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.errors import OutputError, UsageError
+from crawler.report import BAD_USAGE, FAILED
+from crawler.status import read_status, show
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Exit status 0 whatever the last run's was; 1 if there is no catalog to read; 2 for bad arguments."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "[--since WHEN]"
+
+    def short_desc(self) -> str:
+        return "Show the last run, what is new since, what was lost and why, what is refused"
+
+    def long_desc(self) -> str:
+        return (
+            "Show in one screen when the last run was and how it ended, which versions are new, which captures were lost "
+            "and why, and what the archive refuses. Only reads OUTPUT_DIR: a run may be going on. Exit status: 0 whatever "
+            "the last run's was, 1 if there is nothing to read, 2 bad arguments."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        group = parser.add_argument_group(title="Status")
+        group.add_argument(
+            "--since", metavar="WHEN", help="what is new since a date or moment, as 2026-11-01 or 2026-11-01T06:00 (UTC; "
+            "default: since the run before the last one)",
+        )  # fmt: skip
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
+        try:
+            root, since = Path(self.settings["OUTPUT_DIR"]).resolve(), _moment(args, opts.since)
+            print(show(read_status(root, catalog_url=self.settings["CATALOG_URL"], since=since)))
+        except (UsageError, OutputError) as error:
+            print(f"scrapy status: {error}", file=sys.stderr)
+            self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
+
+
+def _moment(args: list[str], since: str | None) -> str:
+    """Return `--since` as the catalog writes moments, or an empty string."""
+    if args:
+        raise UsageError(f"takes no argument {args[0]!r:.80}; see scrapy status -h")
+    if since is None:
+        return ""
+    try:
+        moment = datetime.fromisoformat(since)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--since {since!r:.80}: no date; write 2026-11-01 or 2026-11-01T06:00") from error
+    return utc.isoformat(timespec="microseconds")

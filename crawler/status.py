@@ -1,0 +1,194 @@
+"""How an output folder stands, in one screen: read from the catalog and run.json, without the lock."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from crawler.captures import Fate
+from pipelines.changes import EVER
+from pipelines.reading import holder, reading
+from pipelines.schema import runs
+from pipelines.versions import NEWS_FIRST, Version, read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+LINES: Final = 10
+"""Lines of each kind that are shown; files have the rest."""
+_MEANING: Final = {
+    0: "everything is final",
+    1: "the program failed",
+    2: "bad arguments or configuration",
+    3: "done, with open losses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that ended in order: moments in ISO 8601 (UTC)."""
+
+    moment: str
+    finished: str
+    archive: str
+    exit_status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Captures of a company that there is no text of, and why."""
+
+    company: str
+    captures: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.captures} captures {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Everything in the folder: companies with a version, texts, versions."""
+
+    companies: int
+    texts: int
+    versions: int
+
+    def __str__(self) -> str:
+        return f"{self.versions} versions, {self.texts} texts, {self.companies} companies"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a folder. `unlisted` and `unmet` are (company, why), as the last run's run.json has them."""
+
+    folder: str
+    run: Run | None
+    holder: tuple[str, bool] | None
+    since: str
+    news: int
+    newest: tuple[Version, ...]
+    losses: tuple[Loss, ...]
+    excluded: tuple[Loss, ...]
+    unlisted: tuple[tuple[str, str], ...]
+    unmet: tuple[tuple[str, str], ...]
+    totals: Totals
+
+
+def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
+    """Read an output folder; what is new is so since a moment as the catalog writes it, or since the run before the last.
+
+    Raises OutputError if there is no catalog.
+    """
+    last = _run_json(root / "run.json").get("companies", [])
+    with reading(root, catalog_url) as db:
+        ended = [Run(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
+        since = since or (ended[1].moment if len(ended) > 1 else EVER)
+        *totals, news = db.execute(_COUNTS, {"since": since}).one()
+        return Status(
+            folder=str(root),
+            run=ended[0] if ended else None,
+            holder=holder(root),
+            since=since,
+            news=news,
+            newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
+            losses=_counted(db, _LOSSES),
+            excluded=_counted(db, _EXCLUDED),
+            unlisted=tuple(pair for pair in _of_companies(last, "losses") if not pair[1].startswith(_OPEN)),
+            unmet=tuple(_of_companies(last, "unmet_expectations")),
+            totals=Totals(*totals),
+        )
+
+
+_RUN: Final = (runs.c.moment, runs.c.finished, runs.c.archive, runs.c.exit_status, runs.c.reason)
+_LOSSES: Final = sa.text(
+    "SELECT company, sum(captures), fate || ': ' || cause AS why FROM losses GROUP BY company, fate || ': ' || cause "
+    "ORDER BY sum(captures) DESC, company"
+)
+_EXCLUDED: Final = sa.text(
+    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'excluded' GROUP BY company, cause "
+    "ORDER BY sum(captures) DESC, company"
+)
+_COUNTS: Final = sa.text(
+    "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN recorded > :since THEN 1 END) "
+    "FROM versions"
+)
+_OPEN: Final = tuple(f"{fate}: " for fate in Fate if not fate.is_final)
+"""How losses of captures begin in run.json; the others are of listings. The catalog knows those of earlier runs, too."""
+
+
+def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[Loss, ...]:
+    return tuple(Loss(str(company), int(captures), str(why)) for company, captures, why in db.execute(query))
+
+
+def _run_json(path: Path) -> dict[str, Any]:
+    """Read run.json; one that is missing or broken tells nothing."""
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _of_companies(companies: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Yield each company's name with what run.json lists under a key of it."""
+    for company in companies if isinstance(companies, list) else ():
+        for what in company.get(key, ()):
+            yield str(company.get("name")), str(what)
+
+
+def show(status: Status) -> str:
+    """Return the screen."""
+    return "\n".join(line for name, lines in _sections(status) for line in _section(name, lines))
+
+
+def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the name of each section with its lines."""
+    yield "folder", [status.folder, str(status.totals)]
+    yield "last run", [_last_run(status.run)]
+    if status.holder:
+        who, gone = status.holder
+        killed = "was killed at work; what it received is kept, and the next run goes on from there"
+        yield "now", [f"{who} {killed if gone else 'is at work here'}"]
+    since = f"since {status.since[:16]}" if status.since > EVER else "in all"
+    yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]
+    captures = sum(loss.captures for loss in status.losses)
+    lost = _cut(map(str, status.losses), len(status.losses))
+    yield "lost", [f"{captures} captures; the next run asks again", *lost] if captures else ["nothing"]
+    refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
+    yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.unmet:
+        yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
+
+
+def _cut(lines: Iterable[str], count: int) -> list[str]:
+    """Return the first LINES of `count` lines, and how many are left out."""
+    more = [f"… and {count - LINES} more (the files in the folder have them)"] if count > LINES else []
+    return [*islice(lines, LINES), *more]
+
+
+def _last_run(run: Run | None) -> str:
+    if run is None:
+        return "none has ended in order yet"
+    began, ended = (datetime.fromisoformat(moment) for moment in (run.moment, run.finished))
+    took = str(ended - began).partition(".")[0]
+    why = "" if run.reason == "finished" else f"; {run.reason}"
+    meaning = _MEANING.get(run.exit_status, "unknown")
+    return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {run.archive}: exit status {run.exit_status}, {meaning}{why}"
+
+
+def _news(version: Version) -> str:
+    return f"{version.first_seen:%Y-%m-%d}  {version.change:8}  {version.company}  {version.path}"
+
+
+def _section(name: str, lines: Sequence[str]) -> Iterator[str]:
+    """Yield a section's lines, the first of them after its name."""
+    for head, line in zip(chain([name], repeat("")), lines, strict=False):
+        yield f"{head:16}{line}"

@@ -1,0 +1,64 @@
+"""What the columns of an export are: said once, where a record's fields are, and read from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import NoneType
+from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
+
+Value: TypeAlias = str | int | float | datetime | None
+
+TYPES: Final[dict[object, str]] = {str: "string", int: "integer", float: "number", datetime: "datetime"}
+"""Python's types under the names of Table Schema (Frictionless)."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What stands in a field, in one line, and the unit it is counted in; put into the field's `Annotated`."""
+
+    description: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `type` is one of TYPES' values; `required` columns are never empty."""
+
+    name: str
+    type: str
+    description: str
+    unit: str
+    required: bool
+
+    @property
+    def whole(self) -> str:
+        """Description and unit in one line."""
+        return f"{self.description} (unit: {self.unit})" if self.unit else self.description
+
+
+def columns_of(record: type) -> tuple[Column, ...]:
+    """Return the columns of a dataclass: its fields that are annotated with an About, in order."""
+    hints = get_type_hints(record, include_extras=True).items()
+    return tuple(_column(name, *get_args(hint)) for name, hint in hints if get_origin(hint) is Annotated)
+
+
+def _column(name: str, kind: Any, about: About) -> Column:
+    kinds = get_args(kind) or (kind,)  # of `str | None`, both
+    return Column(
+        name=name,
+        type=next(TYPES[each] for each in kinds if each is not NoneType),
+        description=about.description,
+        unit=about.unit,
+        required=NoneType not in kinds,
+    )
+
+
+def moment_of(timestamp: str) -> datetime:
+    """Return the moment of a CDX timestamp: 14 digits, UTC (crawler.archives lets no impossible date in)."""
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def plain(value: Value) -> str | int | float | None:
+    """Return a value for formats without a type for dates: moments as `2015-06-30T12:00:00Z`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value

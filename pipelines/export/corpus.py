@@ -1,0 +1,110 @@
+"""The versions as the Princeton-Leuven corpus lays its documents out: a git repository, one commit per version.
+
+A domain's policy is one file, `r/ra/rac/rackspace.com.md`; each commit is dated as captured and has its metadata as JSON in
+the message's body (research: citp/privacy-policy-historical). What is known here goes under the corpus' 30 names, the
+rest is null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from crawler.errors import OutputError
+from pipelines.dedup import NEAR_BITS, fingerprint
+from pipelines.export.git import Commit, write_history
+from pipelines.export.notice import NOTICE
+from pipelines.reading import reading
+from pipelines.versions import BY_TIME, read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pipelines.document import Document
+    from pipelines.versions import Version
+
+_DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+_README: Final = (
+    "Versions of privacy policies in the layout of the Princeton-Leuven Longitudinal Corpus of Privacy Policies, written\n"
+    "by wayback-policies. One commit is one version; its message has the metadata. (This file is no .md: policies are.)\n"
+    "\n" + NOTICE.removeprefix("## ")
+)
+
+
+def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "") -> int:
+    """Write the repository in `folder`; return the number of versions.
+
+    The history is a function of the versions alone, commit ids included: without news it stays as it is, a version later
+    than all others is one commit more, and one that belongs earlier gives all after it a new id. Raises OutputError.
+    """
+    with reading(output_dir, catalog_url) as connection:
+        return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME)))
+
+
+def commits(found: Iterable[Version]) -> Iterator[Commit]:
+    """Yield a commit per version; `found` is in the order of time."""
+    last: dict[str, tuple[str, int]] = {}  # of each domain: sha1 and SimHash
+    for version in found:
+        document = version.document()
+        marks = _sha1(document), fingerprint(document.title or "", document.body).simhash
+        metadata = _metadata(version, document, marks, last.get(version.domain))
+        files = {corpus_path(version.domain): document.text.encode()}
+        yield Commit(
+            moment=version.first_seen,
+            message=f"{version.domain} {version.interval}\n\n{json.dumps(metadata, indent=2, sort_keys=True)}\n",
+            files=files if last else {"README": _README.encode(), **files},
+        )
+        last[version.domain] = marks
+
+
+def corpus_path(domain: str) -> str:
+    """Return a domain's file: folders of its first, first two and first three characters."""
+    if not _DOMAIN.fullmatch(domain):
+        raise OutputError(f"{domain!r:.80} is no listed domain: the catalog was not written by this program")
+    return f"{domain[0]}/{domain[:2]}/{domain[:3]}/{domain}.md"
+
+
+def _sha1(document: Document) -> str:
+    return hashlib.sha1(document.body.encode(), usedforsecurity=False).hexdigest()
+
+
+def _metadata(
+    version: Version, document: Document, marks: tuple[str, int], before: tuple[str, int] | None
+) -> dict[str, Any]:
+    """Return the corpus' 30 keys. The two `updated` ones compare with the domain's version before; null for its first."""
+    sha1, simhash = marks
+    url = urlsplit(version.url)
+    is_pdf = version.mimetype == "application/pdf" or url.path.lower().endswith(".pdf")
+    year, _, phase = version.interval.partition("_")
+    return dict.fromkeys(_UNKNOWN) | {
+        "char_count": len(document.body),
+        "classifier_probability": version.policy_score,
+        "interval": version.interval,
+        "phase": phase,
+        "policy_domain": (url.hostname or "").removeprefix("www."),
+        "policy_filetype": "pdf" if is_pdf else "html",
+        "policy_snapshot_url": version.snapshot_url,
+        "policy_title": document.title,
+        "policy_url": version.url.partition("//")[2],
+        "sha1": sha1,
+        "simhash": simhash,
+        "simhash_updated": None if before is None else (simhash ^ before[1]).bit_count() > NEAR_BITS,
+        "site_hostname": version.domain,
+        "site_url": f"http://{version.domain}",
+        "strict_updated": None if before is None else sha1 != before[0],
+        "timestamp": version.first_seen.strftime("%Y%m%d%H%M%S"),
+        "word_count": version.words,
+        "year": int(year),
+    }
+
+
+_UNKNOWN: Final = (
+    "alexa_rank", "analysis_subcorpus", "categories", "cross_domain_homepage_redir", "flesch_ease", "flesch_kincaid",
+    "homepage_snapshot_redirected_domain", "homepage_snapshot_redirected_url", "homepage_snapshot_url", "link_text",
+    "parked_domain", "smog",
+)  # fmt: skip
+"""The corpus' keys that nothing here knows a value for: ranks, readability, and the home page a link was found on."""

@@ -1,0 +1,59 @@
+"""An export of tables: data files, their descriptions, and the note on whose texts they are, in one folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from crawler.errors import OutputError
+from pipelines.export.describe import File, croissant, datapackage, describe_file
+from pipelines.export.notice import readme
+from pipelines.export.writers import FORMATS
+from pipelines.reading import last_moment, reading
+from pipelines.versions import read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from pipelines.export.tables import Table
+
+
+def export_tables(
+    output_dir: Path, folder: Path, tables: Sequence[Table], form: str, *, catalog_url: str = ""
+) -> tuple[File, ...]:
+    """Write tables in a format (one of FORMATS) and what describes them to `folder`; return the data files.
+
+    Everything is written beside its place first, so nobody sees half of an export. Raises OutputError, and UsageError
+    for a format whose package is not installed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".export-", dir=folder) as new, reading(output_dir, catalog_url) as connection:
+            files = _write(connection, output_dir, Path(new), tables, form)
+            for path in sorted(Path(new).iterdir()):
+                path.replace(folder / path.name)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: can't write here: {error.strerror or error}; name another folder with -o"
+        ) from error
+    return files
+
+
+def _write(connection: Connection, output_dir: Path, new: Path, tables: Sequence[Table], form: str) -> tuple[File, ...]:
+    writer = FORMATS[form]
+    places = [(new / writer.file.format(table=table.name), table) for table in tables]
+    counts = [writer.write(path, table, table.rows(read_versions(connection, output_dir))) for path, table in places]
+    files = tuple(describe_file(*place, writer, rows) for place, rows in zip(places, counts, strict=True))
+    created = last_moment(connection)
+    _write_json(new / "datapackage.json", datapackage(files, created=created))
+    _write_json(new / "croissant.json", croissant(files, created=created))
+    (new / "README.md").write_text(readme(files), encoding="utf-8")
+    return files
+
+
+def _write_json(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,130 @@
+"""The file formats of an export. Each writer takes rows as they come, holds no more than a batch, and returns how many."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from crawler.errors import UsageError
+from pipelines.columns import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from pipelines.export.tables import Row, Table
+
+Writer: TypeAlias = "Callable[[Path, Table, Iterable[Row]], int]"
+
+_BATCH_ROWS = 1_000
+_BATCH_CHARACTERS = 16_000_000
+"""A batch of rows for Parquet ends at whichever comes first: small tables get few row groups, long texts fit in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format: `file` is a file's name with a place for the table's, `media_type` is what Croissant calls it."""
+
+    file: str
+    media_type: str
+    write: Writer
+    in_croissant: bool = True
+    """Whether Croissant can say where a column is; of a database it can only say that it is there."""
+    measured: bool = True
+    """Whether datapackage.json says size and hash: frictionless can't count what it reads of Parquet, and complains."""
+
+
+def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
+    names = [column.name for column in table.columns]
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for row in rows:
+            stream.write(json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
+    """Write as RFC 4180 says, with a header line; an empty cell is a missing value."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(column.name for column in table.columns)
+        count = 0
+        for row in rows:
+            writer.writerow(map(plain, row))
+            count += 1
+    return count
+
+
+_SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "datetime": "TEXT"}
+
+
+def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
+    """Add a table to a database, and its columns to the table `columns`, which says what they are."""
+    columns = ", ".join(
+        f'"{column.name}" {_SQL_TYPES[column.type]}{" NOT NULL" if column.required else ""}' for column in table.columns
+    )
+    key = ", ".join(f'"{name}"' for name in table.key)
+    about = [(table.name, c.name, c.type, c.unit or None, c.description) for c in table.columns]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key}))")
+        db.execute(
+            'CREATE TABLE IF NOT EXISTS columns ("table" TEXT, name TEXT, type TEXT, unit TEXT, description TEXT)'
+        )
+        db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
+        places = ", ".join("?" * len(table.columns))
+        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - names are ours
+        return db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
+
+
+def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an optional extra
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("--format parquet needs pyarrow: pip install 'wayback-policies[parquet]'") from error
+    types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "datetime": pa.timestamp("s", "UTC")}
+    schema = pa.schema(
+        pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole})
+        for c in table.columns
+    )
+    count = 0
+    with parquet.ParquetWriter(path, schema) as writer:
+        for batch in _batches(rows):
+            arrays = [
+                pa.array(values, type=each.type) for values, each in zip(zip(*batch, strict=True), schema, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            count += len(batch)
+    return count
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    characters = 0
+    for row in rows:
+        batch.append(_whole_seconds(row))
+        characters += sum(len(value) for value in row if isinstance(value, str))
+        if len(batch) == _BATCH_ROWS or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _whole_seconds(row: Row) -> tuple[Any, ...]:
+    """Drop fractions of seconds, as the other formats do; Arrow refuses to."""
+    return tuple(value.replace(microsecond=0) if isinstance(value, datetime) else value for value in row)
+
+
+FORMATS: Final = {
+    "jsonl": Format("{table}.jsonl", "application/jsonlines", _write_jsonl),
+    "csv": Format("{table}.csv", "text/csv", _write_csv),
+    "parquet": Format("{table}.parquet", "application/x-parquet", _write_parquet, measured=False),
+    "sqlite": Format("policies.sqlite", "application/vnd.sqlite3", _write_sqlite, in_croissant=False),
+}

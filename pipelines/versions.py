@@ -1,0 +1,111 @@
+"""The versions of an output folder: the interface for other Python programs; docs/python.md has an example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import sqlalchemy as sa
+
+from crawler.errors import OutputError
+from pipelines.columns import About, Column, columns_of, moment_of
+from pipelines.document import Document, parse
+from pipelines.reading import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BY_PAGE: Final = "domain, page, number"
+BY_TIME: Final = "first_seen, domain, page, number"
+NEWS_FIRST: Final = "recorded DESC, first_seen DESC, id"
+"""Orders in which versions can be asked for, in SQL."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A maximal run of a page's captures, in time order, with the same text. All moments are UTC."""
+
+    id: Annotated[str, About("Names the version: domain, page, first_seen and the text's first 8 hex digits")]
+    previous_id: Annotated[str | None, About("The page's version before this one; empty for its first")]
+    change: Annotated[str, About("first (of its page), changed (to a new text) or returned (to a text it had before)")]
+    company: Annotated[str, About("Name of the company, as listed")]
+    domain: Annotated[str, About("The company's listed domain under which the page was found")]
+    page: Annotated[str, About("The page: its URL in SURT form, as the CDX index keys it")]
+    number: Annotated[int, About("Place among the page's versions, from 1", "versions")]
+    first_seen: Annotated[datetime, About("First capture with this text")]
+    last_seen: Annotated[datetime, About("Last capture with this text before one with another")]
+    interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
+    captures: Annotated[int, About("Captures known to have this text in that time", "captures")]
+    mimetype: Annotated[str | None, About("Media type of the captures, as the CDX index gives it")]
+    timestamp: Annotated[datetime, About("When the memento that the text was read from was captured")]
+    url: Annotated[str, About("URL of that memento")]
+    snapshot_url: Annotated[str, About("Where the Wayback Machine plays that memento back raw")]
+    source_url: Annotated[str, About("Where it was read")]
+    path: Annotated[str, About("The text file, under the output folder; versions with the same text share it")]
+    text_sha256: Annotated[str, About("SHA-256 of title and body without link targets, in hex: tells texts apart")]
+    title: Annotated[str | None, About("The page's title; empty if it has none")]
+    words: Annotated[int, About("Length of the body, link targets included", "words")]
+    language: Annotated[str, About("Language of the text: ISO 639-1, or und")]
+    policy_score: Annotated[float, About("How much it reads like a privacy policy, from 0 to 1")]
+    near_duplicate_of: Annotated[
+        str | None, About("text_sha256 of the domain's earliest text that this one is near to")
+    ]
+    converter_version: Annotated[str, About("Version of the converter that made the text")]
+    recorded: Annotated[datetime | None, About("Start of the run of this program that first saw the version")]
+    folder: Path = field(repr=False, compare=False)
+
+    def text(self) -> str:
+        """Read the text file. Raises OutputError if it is gone: a run may have moved it since the catalog was read."""
+        try:
+            return (self.folder / self.path).read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", "not UTF-8")
+            problem = f"{self.folder / self.path}: can't be read ({reason})"
+            raise OutputError(f"{problem}; if a run is working here, try again when it has ended") from error
+
+    def document(self) -> Document:
+        """Read the text file, and take it apart."""
+        return parse(self.text())
+
+
+COLUMNS: Final[tuple[Column, ...]] = columns_of(Version)
+"""A version's columns: the one list that exports and their descriptions are made from."""
+
+
+def versions(output_dir: str | Path = "output", *, catalog_url: str = "") -> Iterator[Version]:
+    """Yield the versions in an output folder by domain, page and time; read as they come, and as of the first one.
+
+    No lock is taken: a run may be going on. `catalog_url` is the setting CATALOG_URL. Raises OutputError if there is no
+    catalog, or one that can't be read.
+    """
+    with reading(Path(output_dir), catalog_url) as connection:
+        yield from read_versions(connection, Path(output_dir))
+
+
+def read_versions(
+    connection: sa.Connection, folder: Path, *, order: str = BY_PAGE, after: str = "", limit: int = -1
+) -> Iterator[Version]:
+    """Yield the versions in an `order`; those recorded after a moment (ISO 8601 as in the catalog) if `after` is given."""
+    query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
+    if after:
+        query = query.where(sa.text("recorded > :after").bindparams(after=after))
+    if limit >= 0:
+        query = query.limit(limit)
+    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
+        yield _version(row, folder)
+
+
+def _version(row: sa.RowMapping, folder: Path) -> Version:
+    first_seen = moment_of(row["first_seen"])
+    made: dict[str, Any] = {
+        "first_seen": first_seen,
+        "last_seen": moment_of(row["last_seen"]),
+        "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
+        "timestamp": moment_of(row["timestamp"]),
+        "title": row["title"] or None,
+        "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
+        "folder": folder,
+    }
+    return Version(**{each.name: made[each.name] if each.name in made else row[each.name] for each in fields(Version)})

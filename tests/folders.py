@@ -1,0 +1,57 @@
+"""Output folders made by hand: documents are filed as a run files them, without a run."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from crawler.captures import Answer, Capture, Memento, Snapshot
+from pipelines.document import Document, render_date, snapshot_url
+from pipelines.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOMAIN = "example.com"
+PAGE = "com,example)/privacy"
+
+
+@contextmanager
+def opened(root: Path, moment: str = "") -> Iterator[Library]:
+    """Hold the folder as a run does that took it at `moment` (the real one if empty)."""
+    library = Library(root, "", software="test").open()
+    try:
+        library.catalog.moment = moment or library.catalog.moment
+        library.catalog.set_company("Example, Inc.", [DOMAIN])
+        yield library
+    finally:
+        asyncio.run(library.close())
+
+
+def file(
+    library: Library, timestamp: str, text: str, *, page: str = PAGE, digest: str = "", title: str = "Privacy"
+) -> Answer:
+    """File a document of one capture; texts are told apart by `text`, captures of one second by `digest`."""
+    url = f"http://example.com/{page.partition('/')[2]}"
+    capture = Capture(page, timestamp, url, "text/html", "200", digest or text[:9], "9")
+    key = ("archive", DOMAIN, "domain", "", "")
+    library.catalog.add_listing_page(key, DOMAIN, [capture], total=1, newest=timestamp, resume_key=None, complete=True)
+    snapshot = Snapshot(DOMAIN, capture, Memento(timestamp, url, "http://archive/", 200, (), b"<p>"))
+    document = Document(
+        domain=DOMAIN,
+        date=render_date(timestamp),
+        snapshot_url=snapshot_url(url, timestamp),
+        title=title,
+        body=f"{text}\n",
+        converter_version="test",
+    )
+    return library.record(snapshot, document)
+
+
+def end_run(library: Library) -> int:
+    """Report the changes and record that the run has ended; return how many there were."""
+    count = library.write_changes()
+    library.catalog.add_run(finished="2030-01-01T00:00:00+00:00", archive="test", exit_status=0, reason="finished")
+    return count
