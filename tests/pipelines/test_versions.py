@@ -122,7 +122,8 @@ def test_views_of_another_version_of_the_program_are_made_anew(tmp_path: Path) -
 
 
 def test_columns_are_all_of_versions_jsonl_and_say_what_they_are() -> None:
-    assert set(VERSION_FIELDS) <= {column.name for column in COLUMNS}
+    links = {"same_text_in"}  # a list; in tables, equal text_sha256 says the same
+    assert set(VERSION_FIELDS) - links <= {column.name for column in COLUMNS}
     for column in COLUMNS:
         assert column.type in TYPES.values()
         assert len(column.description) > 10, column
