@@ -27,6 +27,9 @@ class Capture:
         return self.mimetype == "warc/revisit"
 
 
+HOME_PAGE = "home page, read for its links"
+"""The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
+
 Key = tuple[str, str, str]
 """urlkey, timestamp, digest."""
 

@@ -22,7 +22,7 @@ from crawler.captures import Fate, key_of
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.changes import write_changes
-from pipelines.dedup import Fingerprint, bands, fingerprint, from_bands, near
+from pipelines.dedup import Fingerprint, NearIndex, bands, fingerprint, from_bands
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore, payload_digest
 
@@ -277,11 +277,10 @@ def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
 
 def _near_duplicates(rows: list[dict[str, Any]]) -> dict[str, str | None]:
     """Return, by text_sha256, the earliest document of the same domain that each one is near to (rows in time order)."""
-    prints = [
-        (row["text_sha256"], Fingerprint(from_bands(tuple(row[f"band{n}"] for n in range(4))), row["dateless_sha256"]))
-        for row in rows
-    ]
-    return {
-        sha: next((earlier for earlier, other in prints[:position] if near(mine, other)), None)
-        for position, (sha, mine) in enumerate(prints)
-    }
+    index = NearIndex()
+    near: dict[str, str | None] = {}
+    for row in rows:
+        print_ = Fingerprint(from_bands(tuple(row[f"band{n}"] for n in range(4))), row["dateless_sha256"])
+        near[row["text_sha256"]] = index.earliest(print_)
+        index.add(row["text_sha256"], print_)
+    return near

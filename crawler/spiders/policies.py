@@ -16,7 +16,7 @@ from crawler import __version__
 from crawler.archives.playback import Absence, Pointer, read_playback, why_not
 from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
-from crawler.captures import Answer, Capture, Fate, Snapshot
+from crawler.captures import HOME_PAGE, Answer, Capture, Fate, Snapshot
 from crawler.discovery import best_pages
 from crawler.errors import OutputError
 from crawler.estimate import estimate
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from crawler.captures import Memento
 
 logger = logging.getLogger(__name__)
-
-HOME_PAGE = "home page, read for its links"
-"""The cause that home pages are recorded with."""
 
 OPEN_DOMAINS = 16
 """Listed domains searched at the same time: enough to use both rate budgets, few enough to be held in memory."""

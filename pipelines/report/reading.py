@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.captures import Fate
+from crawler.captures import HOME_PAGE, Fate
 from crawler.errors import OutputError, UsageError
 from pipelines.schema import captures, documents, domains, listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-
-HOME_PAGE = "home page, read for its links"
-"""The cause that the crawler records home pages with (crawler.spiders.policies); they are no policy's page."""
 
 
 @dataclass(frozen=True, slots=True)
