@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -29,6 +30,12 @@ class Capture:
 
 HOME_PAGE = "home page, read for its links"
 """The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
+
+
+def moment_of(timestamp: str) -> datetime:
+    """Return the moment (UTC) that 14 digits name. Raises ValueError."""
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
 
 Key = tuple[str, str, str]
 """urlkey, timestamp, digest."""

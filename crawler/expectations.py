@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.columns import moment_of
+from crawler.captures import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from crawler.archives.base import Match, Query
+from crawler.captures import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +92,7 @@ class NearestSearch:
             for year, month in product(range(first, last + 1), (1, 7))
         ]
         for timestamp in known:
-            self._settle(_moment(timestamp), _moment(timestamp))
+            self._settle(moment_of(timestamp), moment_of(timestamp))
 
     def wanted(self) -> str | None:
         """Return the moment to ask for next, as 14 digits: the middle of the first half-year that is not settled."""
@@ -105,7 +106,7 @@ class NearestSearch:
         if found is None:
             self._open = []
             return
-        moment, capture = _moment(asked), _moment(found)
+        moment, capture = moment_of(asked), moment_of(found)
         self._open = self._open[1:]
         self._settle(capture, capture)
         self._settle(moment - abs(capture - moment), moment + abs(capture - moment))
@@ -123,7 +124,3 @@ class NearestSearch:
 def _years(since: str, until: str, this_year: int) -> tuple[int, int]:
     first = max(int(since[:4] or FIRST_YEAR), FIRST_YEAR)
     return first, max(first, min(int(until[:4] or this_year), this_year))
-
-
-def _moment(timestamp: str) -> datetime:
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

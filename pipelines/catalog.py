@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.captures import Answer, Capture, Fate
+from crawler.captures import Answer, Capture, Fate, moment_of
 from crawler.errors import OutputError
 from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, runs
 
@@ -422,7 +422,7 @@ def _overlap_start(row: Mapping[str, Any], since: str, relist_days: float) -> st
     full = row["finished_full"]
     if not full or not row["newest"] or _age_days(full) > relist_days:
         return since
-    overlap = datetime.strptime(row["newest"], "%Y%m%d%H%M%S").replace(tzinfo=UTC) - timedelta(days=OVERLAP_DAYS)
+    overlap = moment_of(row["newest"]) - timedelta(days=OVERLAP_DAYS)
     return max(since, overlap.strftime("%Y%m%d"))
 
 

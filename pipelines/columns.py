@@ -54,11 +54,6 @@ def _column(name: str, kind: Any, about: About) -> Column:
     )
 
 
-def moment_of(timestamp: str) -> datetime:
-    """Return the moment of a CDX timestamp: 14 digits, UTC (crawler.archives lets no impossible date in)."""
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-
-
 def plain(value: Value) -> str | int | float | None:
     """Return a value for formats without a type for dates: moments as `2015-06-30T12:00:00Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value

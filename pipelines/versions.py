@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import sqlalchemy as sa
 
+from crawler.captures import moment_of
 from crawler.errors import OutputError
-from pipelines.columns import About, Column, columns_of, moment_of
+from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.reading import reading
 

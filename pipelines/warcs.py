@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.captures import moment_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -145,7 +147,7 @@ def _request(writer: WARCWriter, memento: Memento, headers: Headers, response_id
 
 
 def _date(timestamp: str) -> str:
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment_of(timestamp).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _status_line(status: int) -> str:

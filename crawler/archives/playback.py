@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.captures import Fate, Memento, is_truncated
+from crawler.captures import Fate, Memento, is_truncated, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,16 +126,12 @@ def _redirect_problem(target: tuple[str, str], hops: Sequence[tuple[str, str]]) 
 
 def drift_days(asked: str, found: str) -> float:
     """Return the days between two 14-digit timestamps."""
-    return abs((_moment(asked) - _moment(found)).total_seconds()) / 86_400
+    return abs((moment_of(asked) - moment_of(found)).total_seconds()) / 86_400
 
 
 def timestamp_of(memento_datetime: str) -> str:
     """Return the 14 digits (UTC) of a Memento-Datetime header (RFC 7089: an RFC 1123 date). Raises ValueError."""
     return parsedate_to_datetime(memento_datetime).astimezone(UTC).strftime("%Y%m%d%H%M%S")
-
-
-def _moment(timestamp: str) -> datetime:
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def _memento(response: Response, archive: Archive) -> Memento | Absence:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +21,7 @@ from crawler.archives.rows import FIELDS
 from crawler.archives.warc_index import Row, WarcIndex
 from crawler.archives.warc_records import Payload, read_kept, read_payload
 from crawler.archives.wayback import WaybackArchive
+from crawler.captures import moment_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +120,7 @@ def _payload(index: WarcIndex, row: Row, holder: Row) -> Payload | None:
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
     """Return a stored payload as playback answers it: with the archived status and headers, and as a memento."""
-    moment = datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    moment = moment_of(timestamp)
     headers = Headers()
     for name, value in payload.headers:
         if name.lower() not in _DROPPED:
