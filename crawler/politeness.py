@@ -2,27 +2,29 @@
 
 Scrapy's own Retry, Redirect and HttpCompression middlewares decide by status and header alone, which is wrong for
 mementos (research/wayback.md section 3); this one takes their place. It stands next to the downloader, so that what
-is answered from our own files costs no turn.
+is answered from our own files costs no turn. Only crawler.keeping stands nearer: a request is in flight until what it
+brought is on the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from math import inf
 from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from scrapy import signals
 from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
+from crawler.pacing import Budget, Cooldown
 from crawler.progress import Pause
-from crawler.retries import PASSING, RETRY_STATUSES, Retries, attempt, fate_of
+from crawler.retries import PASSING, RETRY_STATUSES, Retries, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from tenacity.wait import wait_base
 
     from crawler.spiders.policies import PoliciesSpider
 
@@ -39,69 +40,12 @@ logger = logging.getLogger(__name__)
 MOST_REFUSALS = 10
 """Refusals of one request while others were answered: by then it is this request that the archive refuses."""
 
+_POLL = 0.5
+"""Seconds between two looks at whether the run is ending, or a wait is over that has no end known beforehand."""
+
 
 class GaveUp(IgnoreRequest):
     """The run is ending; the request was not sent and its capture stays open."""
-
-
-class Budget:
-    """Turns at least `interval` seconds apart, so that no window of w seconds has more than rate * w + 1 of them.
-
-    Turns that come late are not made up for. HEADROOM is for requests that take less time to the archive than the one
-    before them: what counts is when they arrive.
-    """
-
-    HEADROOM = 1.02
-
-    def __init__(self, rate: float) -> None:
-        """Take the turns a second, 0 for no limit."""
-        self._interval = self.HEADROOM / rate if rate else 0.0
-        self.next = 0.0
-
-    def take(self, now: float) -> None:
-        """Take the turn; the next one comes at `next` (monotonic seconds)."""
-        self.next = now + self._interval
-
-
-@dataclass
-class Cooldown:
-    """The pause for everything that goes to the archive. Times are monotonic seconds."""
-
-    wait: wait_base
-    give_up_after: float
-    until: float = 0.0
-    _began: float = 0.0
-    _times: int = field(default=0, init=False)
-    _trouble_since: float | None = field(default=None, init=False)
-
-    def refused(self, sent: float, now: float, retry_after: float | None) -> float:
-        """Note a refusal of a request sent at `sent`; return the seconds left to wait.
-
-        Requests that were in flight when the pause began are the same event: they can't lengthen the next pause.
-        """
-        if self._times == 0 or sent > self._began:
-            self._times += 1
-            self._began = now
-            self._trouble_since = self._trouble_since if self._trouble_since is not None else now
-            wait = float(self.wait(attempt(self._times))) if retry_after is None else retry_after
-            self.until = max(self.until, now + wait)
-        elif retry_after is not None:
-            self.until = max(self.until, now + retry_after)
-        return self.until - now
-
-    def succeeded(self, sent: float) -> None:
-        """Note an answer; one to a request sent before the pause says nothing about what comes after it."""
-        if sent >= self.until:
-            self._times, self._trouble_since = 0, None
-
-    @property
-    def is_first(self) -> bool:
-        """Whether the archive had answered something before it refused last."""
-        return self._times <= 1
-
-    def exhausted(self, now: float) -> bool:
-        """Whether the archive has refused for so long that the run should end."""
-        return self._trouble_since is not None and max(now, self.until) - self._trouble_since > self.give_up_after
 
 
 class PolitenessMiddleware:
@@ -124,9 +68,9 @@ class PolitenessMiddleware:
         most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._room = {kind: asyncio.Semaphore(most) for kind in self._budgets}
         self._in_flight: set[Request] = set()
+        self._probe: Request | None = None
         self._had_success = False
         self._refusal = ""
-        crawler.signals.connect(self._left_downloader, signals.request_left_downloader)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -148,29 +92,44 @@ class PolitenessMiddleware:
             return
         again_at = monotonic() + request.meta.pop("retry_after", 0.0)
         await self._sleep_until(lambda: again_at)
-        await self._room[kind].acquire()
+        await self._enter(kind)
         try:
-            await self._take_turn(kind)
+            await self._take_turn(kind, request)
         except BaseException:
             self._room[kind].release()
             raise
         self._in_flight.add(request)
         request.meta["sent"] = monotonic()
 
-    async def _take_turn(self, kind: str) -> None:
+    async def _enter(self, kind: str) -> None:
+        """Wait until fewer requests are in flight than may be, but not through the end of the run."""
+        while True:
+            self._check_ending()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._room[kind].acquire(), _POLL)
+                return
+
+    async def _take_turn(self, kind: str, request: Request) -> None:
+        """Wait for a turn; after a pause, only for the first one until the archive has answered it."""
         budget = self._budgets[kind]
         async with self._turn[kind]:
-            await self._sleep_until(lambda: max(budget.next, self._cooldown.until))
+            await self._sleep_until(lambda: inf if self._probe else max(budget.next, self._cooldown.until))
             budget.take(monotonic())
+            if self._cooldown.in_trouble:
+                self._probe = request
 
-    def _left_downloader(self, request: Request) -> None:
+    def _let_go(self, request: Request) -> None:
+        """Make room for another request; this one is answered, and what it brought is kept."""
         if request in self._in_flight:
             self._in_flight.remove(request)
             self._room[request.meta["download_slot"]].release()
+        if request is self._probe:
+            self._probe = None
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if request.meta["download_slot"] == LOCAL_SLOT or "kept" in response.flags:
             return response
+        self._let_go(request)
         if is_refusal(response):
             return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
         cause = _passing_trouble(response)
@@ -181,6 +140,7 @@ class PolitenessMiddleware:
         return self._retries.again(request, cause) or response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        self._let_go(request)
         if isinstance(exception, DownloadConnectionRefusedError):
             host = urlsplit(request.url).hostname or ""
             if not self._had_success and host in {"localhost", "127.0.0.1", "::1"}:
@@ -212,7 +172,7 @@ class PolitenessMiddleware:
         """Sleep until a moment that may be moved out meanwhile, but not through the end of the run."""
         self._check_ending()
         while (left := due() - monotonic()) > 0:
-            await asyncio.sleep(min(left, 0.5))
+            await asyncio.sleep(min(left, _POLL))
             self._check_ending()
 
     def _check_ending(self) -> None:

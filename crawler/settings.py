@@ -67,8 +67,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.useragent.UserAgentMiddleware": 500,
-    "crawler.keeping.KeepingMiddleware": 560,
+    "crawler.keeping.KeptMiddleware": 560,
     "crawler.politeness.PolitenessMiddleware": 960,
+    "crawler.keeping.KeepingMiddleware": 965,
     "crawler.bodies.BodiesMiddleware": 970,
 }
 SPIDER_MIDDLEWARES = {

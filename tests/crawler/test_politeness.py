@@ -10,13 +10,15 @@ from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.playback import is_refusal
 from crawler.bodies import TooLarge, plain_body
-from crawler.politeness import MOST_REFUSALS, Budget, Cooldown, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.pacing import Budget, Cooldown
+from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
 
 
 def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
@@ -175,11 +177,39 @@ def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> N
         tasks = [asyncio.ensure_future(polite.process_request(request)) for request in requests]
         await asyncio.sleep(0.05)
         before = sum(task.done() for task in tasks)
-        polite._left_downloader(requests[0])
+        await polite.process_response(requests[0], Response("http://a.example"))
         await asyncio.wait(tasks, timeout=5)
         return before, sum(task.done() for task in tasks)
 
     assert asyncio.run(three()) == (2, 3)
+
+
+def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered() -> None:
+    async def after_a_pause() -> tuple[int, int]:
+        polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
+        await polite.process_response(asked(), Response("http://a.example", status=429))
+        requests = [asked() for _ in range(3)]
+        tasks = [asyncio.ensure_future(polite.process_request(request)) for request in requests]
+        await asyncio.sleep(0.1)
+        before = sum(task.done() for task in tasks)
+        await polite.process_response(requests[0], Response("http://a.example"))
+        await asyncio.wait(tasks, timeout=20)
+        return before, sum(task.done() for task in tasks)
+
+    assert asyncio.run(after_a_pause()) == (1, 3)
+
+
+def test_a_probe_that_came_to_nothing_makes_room_for_the_next() -> None:
+    async def after_a_lost_probe() -> bool:
+        polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
+        await polite.process_response(asked(), Response("http://a.example", status=429))
+        probe = asked()
+        await polite.process_request(probe)
+        await polite.process_exception(probe, DownloadTimeoutError())
+        await asyncio.wait_for(polite.process_request(asked()), 20)
+        return True
+
+    assert asyncio.run(after_a_lost_probe())
 
 
 def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
