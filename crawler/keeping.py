@@ -1,6 +1,6 @@
 """Every memento received is kept in the WARC files at once, and one that is kept is never fetched again.
 
-Together a cache whose store is the output's own WARC files: what a killed run received is converted from there.
+A cache whose store is the output's own WARC files: what a killed run received is converted from there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ _KEPT = ["kept"]
 """The flag of responses that cost no request."""
 
 
-class _Middleware:
+class KeepingMiddleware:
+    """Answers from what is kept, and keeps what is received.
+
+    Stands within crawler.politeness, for which a request is in flight until that is done, and before crawler.turns: what
+    is kept costs no turn.
+    """
+
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
@@ -37,10 +43,6 @@ class _Middleware:
     @property
     def _spider(self) -> PoliciesSpider:
         return self._crawler.spider  # type: ignore[return-value]
-
-
-class KeptMiddleware(_Middleware):
-    """Answers from what is kept. Stands before politeness, as that costs no turn."""
 
     async def process_request(self, request: Request) -> Response | None:
         archive, library = self._spider.archive, self._spider.library
@@ -53,10 +55,6 @@ class KeptMiddleware(_Middleware):
             headers = {"Location": archive.snapshot_request(*pointer).url}
             return Response(request.url, status=302, headers=headers, flags=_KEPT)
         return None
-
-
-class KeepingMiddleware(_Middleware):
-    """Keeps what is received. Stands behind politeness, for which a request is in flight until this is done."""
 
     async def process_response(self, request: Request, response: Response) -> Response:
         archive, library = self._spider.archive, self._spider.library

@@ -1,9 +1,8 @@
-"""How to ask politely: two evenly paced budgets, one pause for all when refused, and retries that know a memento.
+"""How to ask politely: little at a time, one pause for all when refused, and retries that know a memento.
 
 Scrapy's own Retry, Redirect and HttpCompression middlewares decide by status and header alone, which is wrong for
-mementos (research/wayback.md section 3); this one takes their place. It stands next to the downloader, so that what
-is answered from our own files costs no turn. Only crawler.keeping stands nearer: a request is in flight until what it
-brought is on the disk.
+mementos (research/wayback.md section 3); this one takes their place. It stands around crawler.keeping, which answers
+from our own files or keeps what was received, and crawler.turns, which paces.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import asyncio
 import logging
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from math import inf
 from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -22,7 +20,7 @@ from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
-from crawler.pacing import Budget, Cooldown
+from crawler.pacing import Cooldown
 from crawler.progress import Pause
 from crawler.retries import PASSING, RETRY_STATUSES, Retries, fate_of
 
@@ -49,26 +47,25 @@ class GaveUp(IgnoreRequest):
 
 
 class PolitenessMiddleware:
-    """Paces requests, pauses all of them on a refusal, and repeats those that failed in passing."""
+    """Bounds what is in flight, pauses everything on a refusal, and repeats what failed in passing.
+
+    A request is in flight from before it waits for its turn until what it brought is kept: so a kill repeats no more than
+    that, and slow answers can't dam up requests that are then sent all at once, as they would be in Scrapy's own queue.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
-        self._budgets = {
-            LISTING_SLOT: Budget(settings.getfloat("CDX_CALLS_PER_MINUTE") / 60),
-            PLAYBACK_SLOT: Budget(settings.getfloat("PLAYBACK_CALLS_PER_SECOND")),
-        }
         pause = settings.getfloat("COOLDOWN_SECONDS")
-        self._cooldown = Cooldown(
+        self.cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=3600), settings.getfloat("COOLDOWN_GIVE_UP_SECONDS")
         )
+        self.probe: Request | None = None
+        """The first request after a pause, until it is answered; the others wait for that."""
         self._retries = Retries(settings.getfloat("RETRY_SECONDS"), crawler.stats)
-        self._turn = {kind: asyncio.Lock() for kind in self._budgets}
-        # in Scrapy's own queue, paced requests would gather behind slow answers and then be sent all at once
         most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._room = {kind: asyncio.Semaphore(most) for kind in self._budgets}
+        self._room = {kind: asyncio.Semaphore(most) for kind in (LISTING_SLOT, PLAYBACK_SLOT)}
         self._in_flight: set[Request] = set()
-        self._probe: Request | None = None
         self._had_success = False
         self._refusal = ""
 
@@ -83,59 +80,40 @@ class PolitenessMiddleware:
     @property
     def pause(self) -> Pause | None:
         """The pause that everything is in, if it is in one."""
-        left = self._cooldown.until - monotonic()
+        left = self.cooldown.until - monotonic()
         return Pause(left, self._refusal) if left > 0 else None
 
     async def process_request(self, request: Request) -> None:
+        """Wait until there is room, but not through the end of the run: then raises GaveUp."""
         kind = request.meta["download_slot"]
         if kind == LOCAL_SLOT:
             return
         again_at = monotonic() + request.meta.pop("retry_after", 0.0)
-        await self._sleep_until(lambda: again_at)
-        await self._enter(kind)
-        try:
-            await self._take_turn(kind, request)
-        except BaseException:
-            self._room[kind].release()
-            raise
-        self._in_flight.add(request)
-        request.meta["sent"] = monotonic()
-
-    async def _enter(self, kind: str) -> None:
-        """Wait until fewer requests are in flight than may be, but not through the end of the run."""
-        while True:
+        await self.sleep_until(lambda: again_at)
+        while request not in self._in_flight:
             self._check_ending()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._room[kind].acquire(), _POLL)
-                return
-
-    async def _take_turn(self, kind: str, request: Request) -> None:
-        """Wait for a turn; after a pause, only for the first one until the archive has answered it."""
-        budget = self._budgets[kind]
-        async with self._turn[kind]:
-            await self._sleep_until(lambda: inf if self._probe else max(budget.next, self._cooldown.until))
-            budget.take(monotonic())
-            if self._cooldown.in_trouble:
-                self._probe = request
+                self._in_flight.add(request)
 
     def _let_go(self, request: Request) -> None:
-        """Make room for another request; this one is answered, and what it brought is kept."""
+        """Make room for another request: this one is answered, and what it brought is kept."""
         if request in self._in_flight:
             self._in_flight.remove(request)
             self._room[request.meta["download_slot"]].release()
-        if request is self._probe:
-            self._probe = None
+        if request is self.probe:
+            self.probe = None
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
+        self._let_go(request)
         if request.meta["download_slot"] == LOCAL_SLOT or "kept" in response.flags:
             return response
-        self._let_go(request)
         if is_refusal(response):
             return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
         cause = _passing_trouble(response)
         if cause is None:
             self._had_success = True
-            self._cooldown.succeeded(request.meta["sent"])
+            self.cooldown.succeeded(request.meta["sent"])
             return response
         return self._retries.again(request, cause) or response
 
@@ -155,12 +133,12 @@ class PolitenessMiddleware:
         """Pause everything, then ask again, until the archive has refused for too long, or only ever this request."""
         now = monotonic()
         self._refusal = f"the archive refused ({cause})"
-        left = self._cooldown.refused(request.meta["sent"], now, retry_after)
+        left = self.cooldown.refused(request.meta["sent"], now, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
-        if self._cooldown.exhausted(now):
-            self._spider.end(f"the archive has refused for {self._cooldown.give_up_after:.0f} s ({cause})")
+        if self.cooldown.exhausted(now):
+            self._spider.end(f"the archive has refused for {self.cooldown.give_up_after:.0f} s ({cause})")
             return None
-        alone = request.meta.get("refused_alone", 0) + self._cooldown.is_first
+        alone = request.meta.get("refused_alone", 0) + self.cooldown.is_first
         if alone > MOST_REFUSALS:
             logger.warning("%s for %s, and for nothing else: given up", cause, request.url)
             return None
@@ -168,7 +146,7 @@ class PolitenessMiddleware:
         meta = {**request.meta, "refused_alone": alone}
         return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 
-    async def _sleep_until(self, due: Callable[[], float]) -> None:
+    async def sleep_until(self, due: Callable[[], float]) -> None:
         """Sleep until a moment that may be moved out meanwhile, but not through the end of the run."""
         self._check_ending()
         while (left := due() - monotonic()) > 0:

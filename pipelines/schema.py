@@ -10,6 +10,8 @@ from crawler.errors import OutputError
 from pipelines.views import create_views
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
 metadata = MetaData()
@@ -130,6 +132,11 @@ documents = Table(
     Index("documents_by_name", "domain", "timestamp"),
     Index("documents_by_text", "text_sha256"),
 )
+
+
+def catalog_url(root: Path, given: str) -> str:
+    """Return the setting CATALOG_URL, or where the catalog of an output folder is without it (SQLAlchemy's form)."""
+    return given or f"sqlite:///{root / 'catalog.db'}"
 
 
 def bring_up_to_date(db: Connection) -> None:
