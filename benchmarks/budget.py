@@ -51,7 +51,7 @@ class Used:
 
     @property
     def is_kept(self) -> bool:
-        """Whether no window of one second or more has more requests than allowed; each begins with one, and ends with one."""
+        """Whether no window of one second or more has more than allowed: looked at are those from one request to another."""
         moments = self.moments
         return all(
             later - index + 1 <= self.allowed_in(max(1.0, moments[later] - moments[index]))
@@ -61,7 +61,7 @@ class Used:
 
 
 def crawl(archive: str, folder: Path, listing_rows: int) -> None:
-    """Fetch every capture of bench.example with the default budgets. Home pages are left out: they are few, and waited for."""
+    """Fetch every capture of bench.example with the default budgets, without home pages: these would be waited for."""
     companies = folder / "companies.yaml"
     companies.write_text("companies:\n  - name: Bench\n    domain: bench.example\n")
     given = {
