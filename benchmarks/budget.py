@@ -11,12 +11,12 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler import settings
 from tests.archive_double import ArchiveDouble, Behaviour, generated
+from tests.windows import most_in, most_over
 
 ROOT = Path(__file__).parent.parent
 WINDOWS = (1, 10, 60)
@@ -41,27 +41,12 @@ class Used:
         """The share of the budget used from the first request to the last."""
         return (len(self.moments) - 1) / (self.rate * self.seconds)
 
-    def most_in(self, window: float) -> int:
-        """Return the greatest number of requests in any window of so many seconds."""
-        moments = self.moments
-        return max(bisect_right(moments, start + window) - index for index, start in enumerate(moments))
-
     def allowed_in(self, window: float) -> float:
         return self.rate * window + 1
 
     @property
     def is_kept(self) -> bool:
-        return all(self.most_in(window) <= self.allowed_in(window) for window in WINDOWS)
-
-    @property
-    def most_over(self) -> float:
-        """How many requests more than allowed the fullest window of a second or more had: each from a request to another."""
-        moments = self.moments
-        return max(
-            later - index + 1 - self.allowed_in(max(1.0, moments[later] - moments[index]))
-            for index in range(len(moments))
-            for later in range(index, len(moments))
-        )
+        return all(most_in(window, self.moments) <= self.allowed_in(window) for window in WINDOWS)
 
 
 def crawl(archive: str, folder: Path, listing_rows: int) -> None:
@@ -100,10 +85,9 @@ def main() -> None:
     windows = " | ".join(f"most in {w} s" for w in WINDOWS)
     print(f"| requests | seconds | share of the budget | {windows} | over, in any window |")
     for use in uses:
-        most = " | ".join(f"{use.most_in(w)} of {use.allowed_in(w):g}" for w in WINDOWS)
-        print(
-            f"| {len(use.moments)} {use.kind} | {use.seconds:.1f} | {use.share:.1%} | {most} | {use.most_over:+.2f} |"
-        )
+        most = " | ".join(f"{most_in(w, use.moments)} of {use.allowed_in(w):g}" for w in WINDOWS)
+        over = most_over(use.rate, use.moments)
+        print(f"| {len(use.moments)} {use.kind} | {use.seconds:.1f} | {use.share:.1%} | {most} | {over:+.2f} |")
     if not all(use.is_kept and use.share >= LEAST_SHARE for use in uses):
         sys.exit("a budget was exceeded, or less than 95 % of it used")
 

@@ -18,6 +18,7 @@ from tenacity import wait_exponential
 from crawler.archives.playback import is_refusal
 from crawler.bodies import TooLarge, plain_body
 from crawler.politeness import MOST_REFUSALS, Budget, Cooldown, GaveUp, PolitenessMiddleware, _retry_after
+from tests.windows import most_over
 
 
 def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
@@ -30,27 +31,18 @@ def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
     return taken
 
 
-def most_over(taken: list[float], rate: float) -> float:
-    """Return by how many requests the window of a second or more that has most is over rate * window + 1."""
-    return max(
-        later - first + 1 - (rate * max(1.0, taken[later] - taken[first]) + 1)
-        for first in range(len(taken))
-        for later in range(first, min(first + 100, len(taken)))
-    )
-
-
 @pytest.mark.parametrize("rate", [0.4, 8])
 @pytest.mark.parametrize("late", [0.0, 0.004, Budget.LATENESS, 0.2])
 def test_no_window_has_more_turns_than_the_rate_and_one(late: float, rate: float) -> None:
     taken = turns(Budget(rate), 200, late)
-    assert most_over(taken, rate) <= 0
+    assert most_over(rate, taken) <= 0
     budget, now, taken = Budget(rate), 0.0, []
     dice = random.Random(8)  # noqa: S311 - jitter of a test
     for _ in range(400):  # late or not, and as long on the way or shorter than the one before
         now = max(now, budget.next) + dice.choice((0.0, late))
         budget.take(now)
         taken.append(now - dice.choice((0.0, Budget.LATENESS)))
-    assert most_over(sorted(taken), rate) <= 0
+    assert most_over(rate, sorted(taken)) <= 0
 
 
 @pytest.mark.parametrize("late", [0.0, 0.003, Budget.LATENESS])
