@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """Turns at least `interval` seconds apart, so that no window of w seconds has more than rate * w + 1 of them.
+    """Turns so far apart that no window of w seconds, w at least 1, has more than rate * w + 1 requests.
 
-    Turns that come late are not made up for. HEADROOM is for requests that take less time to the archive than the one
-    before them: what counts is when they arrive.
+    A turn that comes up to LATENESS seconds late does not put off the next one, so that what an event loop is late by
+    costs nothing; what comes later than that is not made up for. HEADROOM leaves twice LATENESS in every second: the
+    other half is for requests that take less time to the archive than the one before (what counts is when they arrive).
     """
 
     HEADROOM = 1.02
+    LATENESS = 0.01
 
     def __init__(self, rate: float) -> None:
         """Take the turns a second, 0 for no limit."""
@@ -27,7 +29,7 @@ class Budget:
 
     def take(self, now: float) -> None:
         """Take the turn; the next one comes at `next` (monotonic seconds)."""
-        self.next = now + self._interval
+        self.next = max(self.next, now - self.LATENESS) + self._interval
 
 
 @dataclass

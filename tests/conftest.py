@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -54,6 +55,27 @@ def scrapy(*arguments: str, output: Path, timeout: float = 300, **settings: obje
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr, output)
+
+
+def environment(name: str) -> Path:
+    """Return the bin folder of `.venv-<name>`, made on first use and when tests/<name>-requirements.txt has changed."""
+    folder, requirements = ROOT / f".venv-{name}", ROOT / "tests" / f"{name}-requirements.txt"
+    installed = folder / "requirements.txt"
+    if not installed.exists() or installed.read_bytes() != requirements.read_bytes():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "install", "-q", "-r", requirements], check=True)
+        shutil.copy(requirements, installed)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="session")
+def pywb_bin() -> Path:
+    """Return the bin folder of an environment with pywb and with other people's clients of archives.
+
+    pywb pins packages that Scrapy needs newer, and its brotlipy takes the place of brotli, so it has its own. The
+    clients need nothing that pywb has not.
+    """
+    return environment("pywb")
 
 
 @pytest.fixture

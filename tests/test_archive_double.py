@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
+import json
 import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,6 +26,8 @@ from tests.sample.captures import CAPTURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.sample.captures import Spec
 
 URL = "http://www.example.com/privacy"
 STAMP = "20150509120000"
@@ -233,50 +238,46 @@ def test_the_process_prints_its_address_and_serves() -> None:
             process.terminate()
 
 
-def test_edgi_wayback_reads_the_double(monkeypatch: pytest.MonkeyPatch) -> None:
-    wayback = pytest.importorskip("wayback")
-    behaviour = Behaviour(repeat_every=3, key_format="base64", needs_user_agent=True, location="path")
+def read_by(python: Path, client: str, double: ArchiveDouble) -> dict[str, Any]:
+    """Return what a client that others wrote finds in a double."""
+    command = [python, Path(__file__).with_name("readers.py"), client, double.url]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _sha1(content: bytes) -> str:
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def captured(domain: str) -> list[Spec]:
+    return [spec for spec in CAPTURES if domain in spec.url]
+
+
+def test_edgi_wayback_reads_the_double(pywb_bin: Path) -> None:
+    behaviour = Behaviour(
+        repeat_every=3, needs_user_agent=True, location="path", excluded=frozenset({"larkfield.example"})
+    )
     with ArchiveDouble(WarcHoldings(SAMPLE), behaviour) as double:
-        monkeypatch.setattr("wayback._client.CDX_SEARCH_URL", f"{double.url}/cdx/search/cdx")
-        monkeypatch.setattr("wayback._utils.MEMENTO_URL_TEMPLATE", f"{double.url}/web/{{timestamp}}{{mode}}/{{url}}")
-        pattern = re.compile(rf"^{re.escape(double.url)}/web/(\d+)(\w\w_)?/(.+)$")
-        monkeypatch.setattr("wayback._utils.MEMENTO_URL_PATTERN", pattern)
-        session = wayback.WaybackSession(search_calls_per_second=0, memento_calls_per_second=0, retries=0)
-        with wayback.WaybackClient(session) as client:
-            records = list(client.search("quillbox.example", match_type="domain", limit=5))
-            assert len(set(records)) == len([spec for spec in CAPTURES if "quillbox" in spec.url])
-            followed = client.get_memento(
-                "https://www.quillbox.example/privacy.html",
-                timestamp="20160712101530",
-                exact_redirects=False,
-                target_window=86400 * 180,
-            )
-            assert followed.memento_url.endswith(
-                "/web/20160709221846id_/https://www.northlane.example/legal/privacy-policy"
-            )
-            assert b"Northlane Networks LLC" in followed.content
-            assert [step.status_code for step in followed.history] == [301]
-            archived = client.get_memento("https://pepperrack.example/privacy", timestamp="20200102235500")
-            assert (archived.status_code, archived.url) == (404, "https://pepperrack.example/privacy")
-            with pytest.raises(wayback.exceptions.NoMementoError):
-                client.get_memento("https://pepperrack.example/privacy", timestamp="20171010101010")
-        double.behaviour = Behaviour(excluded=frozenset({"quillbox.example"}))
-        session = wayback.WaybackSession(search_calls_per_second=0, memento_calls_per_second=0, retries=0)
-        with wayback.WaybackClient(session) as client, pytest.raises(wayback.exceptions.BlockedSiteError):
-            list(client.search("quillbox.example", match_type="domain"))
+        found = read_by(pywb_bin / "python", "edgi", double)
+    assert [(stamp, url) for stamp, url, _ in found["records"]] == sorted(
+        (spec.timestamp, spec.url) for spec in captured("quillbox")
+    )
+    target = next(spec for spec in CAPTURES if spec.timestamp == "20160709221846")
+    path = f"/web/20160709221846id_/{target.url}"
+    assert found["followed"] == [path, [301], _sha1(render(target))]
+    assert found["archived"] == [404, "https://pepperrack.example/privacy"]
+    assert (found["is missing"], found["is blocked"]) == (True, True)
 
 
-def test_cdx_toolkit_reads_the_double(monkeypatch: pytest.MonkeyPatch) -> None:
-    cdx_toolkit = pytest.importorskip("cdx_toolkit")
-    monkeypatch.setitem(sys.modules["cdx_toolkit.myrequests"].retry_info["default"], "minimum_interval", 0.0)
+def test_cdx_toolkit_reads_the_double(pywb_bin: Path) -> None:
     with ArchiveDouble(WarcHoldings(SAMPLE)) as double:
-        fetcher = cdx_toolkit.CDXFetcher(source=f"{double.url}/cdx/search/cdx")
-        fetcher.wb = f"{double.url}/web"
-        rows = list(fetcher.iter("larkfield.example/*"))
-        assert len(rows) == len([spec for spec in CAPTURES if "larkfield" in spec.url])
-        row = next(row for row in rows if row["timestamp"] == "20060118120007")
-        assert row.content == render(next(spec for spec in CAPTURES if spec.timestamp == row["timestamp"]))
-        assert fetcher.get_size_estimate("larkfield.example/*", as_pages=True) == 1
+        found = read_by(pywb_bin / "python", "cdx_toolkit", double)
+    specs = sorted(captured("larkfield"), key=lambda spec: spec.timestamp)
+    assert sorted((stamp, url) for stamp, url, _ in found["rows"]) == sorted((s.timestamp, s.url) for s in specs)
+    pages = {_sha1(render(spec)) for spec in specs if spec.status == 200 and not spec.revisit_of}
+    assert set(found["contents"]) == pages
+    assert found["pages"] == 1
 
 
 def test_urllib_follows_the_nearest_capture() -> None:

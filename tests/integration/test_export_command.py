@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipelines.versions import versions
-from tests.conftest import ROOT, Run, scrapy
+from tests.conftest import ROOT, Run, environment, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +20,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def validate() -> Callable[..., dict[str, Any]]:
     """Return a function that runs tests/validators.py; they bring half a gigabyte, so they have their own environment."""
-    environment = ROOT / ".venv-validators"
-    if not (environment / "bin" / "datasette").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        install = [environment / "bin" / "pip", "install", "-q", "-r", ROOT / "tests" / "validators-requirements.txt"]
-        subprocess.run(install, check=True)
+    python = environment("validators") / "python"
 
     def run(*arguments: object) -> dict[str, Any]:
-        command = [environment / "bin" / "python", ROOT / "tests" / "validators.py", *map(str, arguments)]
+        command = [python, ROOT / "tests" / "validators.py", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd="/")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

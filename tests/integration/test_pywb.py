@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,20 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
-
-
-@pytest.fixture(scope="session")
-def pywb_bin() -> Path:
-    """Return the bin folder of an environment with pywb, made on first use.
-
-    pywb pins packages that Scrapy needs newer, and its brotlipy takes the place of brotli, so it has its own.
-    """
-    environment = ROOT / ".venv-pywb"
-    if not (environment / "bin" / "pywb").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        install = [environment / "bin" / "pip", "install", "-q", "-r", ROOT / "tests" / "pywb-requirements.txt"]
-        subprocess.run(install, check=True)
-    return environment / "bin"
 
 
 @contextmanager

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from tests.archive_double import Behaviour
 from tests.integration.service import crawl, crawl_double, sample_double, versions_of
+from tests.windows import most_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.archive_double import Logged
     from tests.integration.conftest import Clean
 
 FAULTS = (("429", 0.1), ("503", 0.05), ("reset", 0.03), ("cut", 0.03), ("stall", 0.02), ("offline", 0.02))
@@ -65,24 +65,20 @@ def test_an_archive_that_only_refuses_ends_the_run_in_order(clean: Clean, tmp_pa
     assert not again & answered
 
 
-def most_in(window: float, log: list[Logged]) -> int:
-    """Return the greatest number of requests in any window of so many seconds."""
-    moments = sorted(entry.at for entry in log)
-    return max(sum(start <= moment <= start + window for moment in moments) for start in moments)
-
-
 def test_no_window_has_more_requests_than_the_budget_allows(clean: Clean, tmp_path: Path) -> None:
+    """On the wire, once; tests/crawler/test_pacing.py has the fine print."""
     behaviour = Behaviour(latency=0.3, random_faults=(("503", 0.1),))
     run, double = crawl_double(
-        behaviour, tmp_path / "output", "companies=northlane.example,larkfield.example",
-        PLAYBACK_CALLS_PER_SECOND=8, CDX_CALLS_PER_MINUTE=120, LISTING_ROWS=10, CONCURRENT_REQUESTS_PER_DOMAIN=4,
+        behaviour, tmp_path / "output", "companies=northlane.example",
+        PLAYBACK_CALLS_PER_SECOND=8, CDX_CALLS_PER_MINUTE=120, LISTING_ROWS=5, CONCURRENT_REQUESTS_PER_DOMAIN=4,
     )  # fmt: skip
     assert run.status == 0, run.stderr
-    assert run.files() == clean.files("northlane.example", "larkfield.example")
-    playback, listings = double.requests("playback"), double.requests("cdx")
-    assert any(entry.status == 503 for entry in playback)
-    # a second of grace: the double shares this machine, and what counts is when it gets to read a request
-    assert most_in(2, playback) <= 8 * 3 + 1 < len(playback)
-    assert most_in(1, listings) <= 2 * 2 + 1 < len(listings)
+    assert run.files() == clean.files("northlane.example")
+    assert any(entry.status == 503 for entry in double.requests("playback"))
+    # these windows have room for two requests more than HEADROOM lets in: even a loop that stops for a whole turn, just
+    # after it has taken it, can't fill them
+    for kind, rate, window in (("playback", 8, 1), ("playback", 8, 1.5), ("cdx", 2, 1), ("cdx", 2, 1.5)):
+        moments = sorted(entry.at for entry in double.requests(kind))
+        assert most_in(window, moments) <= rate * window + 1 < len(moments)
     assert double.connections.peak <= 2 * 4
     assert double.connections.busiest <= 2 * 4
