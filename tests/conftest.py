@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.environments import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,17 +56,6 @@ def scrapy(*arguments: str, output: Path, timeout: float = 300, **settings: obje
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr, output)
-
-
-def environment(name: str) -> Path:
-    """Return the bin folder of `.venv-<name>`, made on first use and when tests/<name>-requirements.txt has changed."""
-    folder, requirements = ROOT / f".venv-{name}", ROOT / "tests" / f"{name}-requirements.txt"
-    installed = folder / "requirements.txt"
-    if not installed.exists() or installed.read_bytes() != requirements.read_bytes():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin" / "pip", "install", "-q", "-r", requirements], check=True)
-        shutil.copy(requirements, installed)
-    return folder / "bin"
 
 
 @pytest.fixture(scope="session")

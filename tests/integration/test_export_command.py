@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.versions import versions
-from tests.conftest import ROOT, Run, environment, scrapy
+from tests.conftest import ROOT, Run, scrapy
+from tests.environments import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

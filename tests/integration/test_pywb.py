@@ -1,64 +1,21 @@
-"""A real pywb, made by others, over the sample WARC and over the WARC files that a run writes."""
+"""A real pywb over the sample WARC and over the WARC files that a run writes."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from typing import Any
 
 from crawler.archives import SAMPLE
 from tests.archive_double import ArchiveDouble
-from tests.conftest import ROOT, Run, scrapy
+from tests.conftest import Run, scrapy
 from tests.integration.service import crawl
 from tests.integration.test_service_warc import twice
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.pywb import pywb
 
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
-
-
-@contextmanager
-def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
-    """Serve WARC files as the collection `policies`; yield what `archive=` takes."""
-    run = {"cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([bin_folder / "wb-manager", "init", "policies"], **run)  # type: ignore[call-overload]
-    subprocess.run([bin_folder / "wb-manager", "add", "policies", *warcs], **run)  # type: ignore[call-overload]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [bin_folder / "pywb", "-p", str(port), "-b", "127.0.0.1"]
-    with (folder / "pywb.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/policies/cdx?url=example.org", server)
-            yield f"pywb+http://127.0.0.1:{port}/policies"
-        finally:
-            server.terminate()
-            server.wait(10)
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "pywb ended"
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("pywb did not answer within 30 s")
 
 
 def test_a_crawl_over_pywb_gives_the_same_text_files(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
@@ -95,17 +52,6 @@ def test_pywb_replays_what_a_run_has_kept(pywb_bin: Path, tmp_path: Path, sample
                 body = response.read()
             assert response.headers["Memento-Datetime"]
             assert b"<" in body
-
-
-def test_the_same_run_over_real_captures(pywb_bin: Path, tmp_path: Path, real_captures: Path, real_run: Run) -> None:
-    with pywb(pywb_bin, tmp_path, real_captures) as archive:
-        arguments = ("-a", f"archive={archive}", "-a", "versions=all")
-        run = scrapy(
-            "crawl", "policies", *arguments, output=tmp_path / "output", timeout=600, **UNPACED,
-            COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
-        )  # fmt: skip
-    assert run.status == 0, run.stderr
-    assert run.files() == real_run.files()
 
 
 def test_a_crawl_over_a_pywb_with_what_was_kept_gives_the_same_texts(pywb_bin: Path, tmp_path: Path) -> None:

@@ -6,13 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipelines.document import parse
+from tests.conftest import ROOT, scrapy
+from tests.pywb import pywb
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Run
 
 DIFFERENT_TEXTS = {"github.com": 12, "npmjs.com": 5, "opencollective.com": 3, "uptimerobot.com": 10}
 """By the reference pipeline, link targets dropped. design.md has 13 for github.com: two of them differ only in a link target
 with a parenthesis in it, which is a link target all the same."""
+
+OVER_PYWB = ("npmjs.com", "uptimerobot.com")
 
 
 def test_it_ends_well(real_run: Run) -> None:
@@ -33,3 +39,14 @@ def test_every_document_parses_back(real_run: Run) -> None:
         assert document.domain == version["domain"]
         assert document.snapshot_url == version["snapshot_url"]
         assert document.text_sha256 == version["text_sha256"]
+
+
+def test_the_same_run_over_pywb(pywb_bin: Path, tmp_path: Path, real_captures: Path, real_run: Run) -> None:
+    with pywb(pywb_bin, tmp_path, real_captures) as archive:
+        run = scrapy(
+            "crawl", "policies", "-a", f"archive={archive}", "-a", "versions=all", "-a", f"companies={','.join(OVER_PYWB)}",
+            output=tmp_path / "output", timeout=600, CDX_CALLS_PER_MINUTE=0, PLAYBACK_CALLS_PER_SECOND=0,
+            COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
+        )  # fmt: skip
+    assert run.status == 0, run.stderr
+    assert run.files() == {name: data for name, data in real_run.files().items() if name.startswith(OVER_PYWB)}

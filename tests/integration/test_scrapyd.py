@@ -6,8 +6,6 @@ import json
 import shutil
 import socket
 import subprocess
-import sys
-import sysconfig
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import ROOT, Run
+from tests.environments import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,17 +58,7 @@ def scrapyd_bin() -> Path:
     Scrapyd needs an older setuptools than others may. What this project needs is taken from where the tests run, but
     not the project itself: that comes as an egg.
     """
-    environment = ROOT / ".venv-scrapyd"
-    if not (environment / "bin" / "scrapyd-deploy").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        (site_packages,) = environment.glob("lib/python*/site-packages")
-        (site_packages / "project.pth").write_text(sysconfig.get_path("purelib"))
-        requirements = ["-c", ROOT / "constraints.txt", "-r", ROOT / "tests" / "scrapyd-requirements.txt"]
-        install = [environment / "bin" / "pip", "install", "-q", *requirements]
-        done = subprocess.run(install, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"Scrapyd can't be installed here: {done.stderr.strip().splitlines()[-1]}")
-    return environment / "bin"
+    return environment("scrapyd", beside_ours=True)
 
 
 @pytest.fixture(scope="module")
