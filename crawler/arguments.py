@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archives import SAMPLE, Archive, open_archive
-from crawler.companies import Company, load_companies, select, unlisted_company
+from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.errors import UsageError
 from crawler.sampling import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
 
@@ -36,6 +37,8 @@ class Arguments:
     until: str
     versions: str
     plan: bool
+    languages: Mapping[str, Sequence[str]]
+    """The languages wanted, by listed domain; none for all."""
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
@@ -55,7 +58,20 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(spec, index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
     companies = _shard(given.get("shard", ""), _companies(given, settings, spec))
-    return Arguments(companies, archive, since, until, versions, plan=_flag("plan", given.get("plan", "")))
+    languages = wanted_languages(companies, settings)
+    return Arguments(
+        companies, archive, since, until, versions, plan=_flag("plan", given.get("plan", "")), languages=languages
+    )
+
+
+def wanted_languages(companies: Iterable[Company], settings: BaseSettings) -> dict[str, Sequence[str]]:
+    """Return the languages wanted by listed domain: the company's own, or else those of the setting LANGUAGES."""
+    try:
+        wanted = [check_language(code.strip()) for code in settings.getlist("LANGUAGES")]
+    except ValueError as error:
+        raise UsageError(f"LANGUAGES: {error}") from None
+    own = {domain: company.languages for company in companies for domain in company.listed_domains}
+    return defaultdict(lambda: wanted, {domain: languages for domain, languages in own.items() if languages})
 
 
 def _companies(given: Mapping[str, str], settings: BaseSettings, archive: str) -> tuple[Company, ...]:

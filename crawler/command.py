@@ -49,8 +49,8 @@ class AnsweringCommand(ScrapyCommand):
 
     @property
     def output(self) -> Path:
-        """The output folder."""
-        return Path(self.given["OUTPUT_DIR"]).resolve()
+        """The output folder, as it was given."""
+        return Path(self.given["OUTPUT_DIR"])
 
     @property
     def catalog_url(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from crawler import yaml_lines
 from crawler.errors import UsageError
 from crawler.packaged import packaged
+from pipelines.language import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,17 +86,20 @@ def _check_page(value: str) -> str:
     return parts._replace(netloc=_ascii_host(parts.hostname) + port, fragment="").geturl()
 
 
-def _check_language(value: str) -> str:
+def check_language(value: str) -> str:
+    """Return a language's code in lower case. Raises ValueError if it is none that is told apart."""
     code = value.lower()
-    if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise ValueError(f"language {value!r:.80} is no code of two or three letters; write de, not de-AT or German")
+    if code not in CODES:
+        raise ValueError(
+            f"language {value!r:.80} is no code of ISO 639-1 that is told apart; write de, not de-AT or German"
+        )
     return code
 
 
 Domain = Annotated[str, AfterValidator(normalise_domain)]
 Name = Annotated[str, AfterValidator(_check_name)]
 PageURL = Annotated[str, AfterValidator(_check_page)]
-Language = Annotated[str, AfterValidator(_check_language)]
+Language = Annotated[str, AfterValidator(check_language)]
 
 
 class Expectations(BaseModel):
@@ -111,7 +115,7 @@ class Expectations(BaseModel):
 
 
 class Company(BaseModel):
-    """One entry of the list. `pages` are known policy URLs, `languages` ISO 639 codes; both are hints."""
+    """One entry of the list. `pages` are known policy URLs, `languages` (ISO 639-1) those whose texts are wanted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

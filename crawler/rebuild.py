@@ -17,6 +17,8 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Convert, Gate, Item, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from scrapy.settings import BaseSettings
 
     from pipelines.library import Library
@@ -27,22 +29,26 @@ _AT_ONCE = 16
 """Snapshots in memory at the same time."""
 
 
-async def rebuild_if_stale(library: Library, domain: str, settings: BaseSettings) -> None:
+async def rebuild_if_stale(library: Library, domain: str, settings: BaseSettings, languages: Collection[str]) -> None:
     """Rebuild a domain's documents if another version of the converter made any of them."""
     if await library.run(library.catalog.has_other_converters, domain, CONVERTER_VERSION):
         logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
-        await rebuild(library, domain, settings)
+        await rebuild(library, domain, settings, languages)
 
 
-async def rebuild(library: Library, domain: str, settings: BaseSettings) -> int:
-    """Convert all mementos of a listed domain again; return how many. What a kill leaves undone is done by the next run."""
+async def rebuild(library: Library, domain: str, settings: BaseSettings, languages: Collection[str]) -> int:
+    """Convert all mementos of a listed domain again; return how many. `languages` are those wanted of it.
+
+    What a kill leaves undone is done by the next run.
+    """
     read = await library.run(library.catalog.converted, domain)
     await library.run(library.catalog.forget_documents, domain)
     convert = Convert.from_settings(settings)
+    gate = Gate(lambda: library, lambda _: languages, keep=settings.getbool("REJECTED_TEXTS"))
     try:
         for start in range(0, len(read), _AT_ONCE):
             batch = read[start : start + _AT_ONCE]
-            await asyncio.gather(*(_again(library, convert, domain, *each) for each in batch))
+            await asyncio.gather(*(_again(library, (convert, gate), domain, *each) for each in batch))
     finally:
         await convert.close_spider()
     for urlkey, _ in await library.run(library.catalog.pages, domain):
@@ -52,13 +58,15 @@ async def rebuild(library: Library, domain: str, settings: BaseSettings) -> int:
     return len(read)
 
 
-async def _again(library: Library, convert: Convert, domain: str, capture: Capture, memento: tuple[str, str]) -> None:
+async def _again(
+    library: Library, steps: tuple[Convert, Gate], domain: str, capture: Capture, memento: tuple[str, str]
+) -> None:
     kept = await library.run(library.kept, *memento)
     payload = await asyncio.to_thread(read_kept, kept.record, kept.payload) if kept else None
     if kept is None or payload is None:
         return  # its capture has no fate again: the next run asks for it
     found = Memento(*memento, kept.source_url, payload.status, payload.headers, payload.body)
     item: Item = Snapshot(domain, capture, found)
-    for step in (convert, Gate(), Record(lambda: library)):
+    for step in (*steps, Record(lambda: library)):
         item = await step.process_item(item)
     assert isinstance(item, Answer)  # noqa: S101 - what Record returns

@@ -23,10 +23,11 @@ from crawler.errors import (
     PoolClosed,
     WorkerDied,
 )
+from pipelines.language import is_one_of
 from pipelines.workers import ConversionPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
@@ -59,8 +60,14 @@ _NOT_ITS_FAULT = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, 
 Item: TypeAlias = Snapshot | Converted | Answer
 
 
-class _HasLibrary(Protocol):
+class _Arguments(Protocol):
+    @property
+    def languages(self) -> Mapping[str, Collection[str]]: ...
+
+
+class _Spider(Protocol):
     library: Library
+    arguments: _Arguments
 
 
 class Convert:
@@ -111,12 +118,42 @@ def _words(name: str) -> str:
 
 
 class Gate:
-    """Lets privacy policies pass."""
+    """Lets privacy policies in the languages wanted pass. With REJECTED_TEXTS the others' texts can be looked at."""
+
+    def __init__(self, library: Callable[[], Library], wanted: Callable[[str], Collection[str]], *, keep: bool) -> None:
+        """Take where rejected texts go if they are to be kept, and what names the languages wanted of a listed domain."""
+        self._library = library
+        self._wanted = wanted
+        self._keep = keep
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        def spider() -> _Spider:
+            return cast("_Spider", crawler.spider)
+
+        keep = crawler.settings.getbool("REJECTED_TEXTS")
+        return cls(lambda: spider().library, lambda domain: spider().arguments.languages[domain], keep=keep)
 
     async def process_item(self, item: Item) -> Item:
-        if not isinstance(item, Converted) or item.document.is_policy:
+        if not isinstance(item, Converted):
             return item
-        return item.snapshot.answer(Fate.NOT_A_POLICY, f"policy score {item.document.policy_score:.2f}")
+        cause = self._why_not(item.domain, item.document)
+        if not cause:
+            return item
+        if self._keep:
+            library = self._library()
+            await library.run(library.rejected.write, item.domain, _rejected_name(item), item.document.text)
+        return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
+
+    def _why_not(self, domain: str, document: Document) -> str:
+        if not document.is_policy:
+            return f"policy score {document.policy_score:.2f}"
+        return "" if is_one_of(document.language, self._wanted(domain)) else f"language {document.language}"
+
+
+def _rejected_name(item: Converted) -> str:
+    """Return a name that no other text has: two pages of a domain may have been captured in the same second."""
+    return f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
 
 
 class Record:
@@ -127,7 +164,7 @@ class Record:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(lambda: cast("_HasLibrary", crawler.spider).library)
+        return cls(lambda: cast("_Spider", crawler.spider).library)
 
     async def process_item(self, item: Item) -> Answer:
         library = self._library()

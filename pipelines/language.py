@@ -8,10 +8,22 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED = "und"
 """ISO 639-2's code for a language that can't be told."""
+
+CODES = frozenset(
+    "af am an ar as az ba be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr fy ga gd gl gu ha he hi "
+    "hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb lg ln lo lt lv mg mk ml mn mr ms mt my ne nl nn no "
+    "oc om or pa pl ps pt qu ro ru rw sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz vi "
+    "vo wa xh yo zh zu".split()
+)
+"""What `detect` can say besides `und`: the model's codes that are of ISO 639-1."""
+
+_NORWEGIAN = frozenset({"no", "nn"})
 
 _MIN_LETTERS = 60
 _MIN_DENSE_LETTERS = 20
@@ -36,6 +48,13 @@ def detect(text: str) -> str:
         return UNDETERMINED
     language, _ = _identifier().classify(letters)
     return str(language)
+
+
+def is_one_of(language: str, wanted: Collection[str]) -> bool:
+    """Whether a detected language is among those wanted: it is if none are named, or if it can't be told."""
+    if not wanted or language == UNDETERMINED or language in wanted:
+        return True
+    return language in _NORWEGIAN and not _NORWEGIAN.isdisjoint(wanted)
 
 
 def _sample(text: str) -> str:

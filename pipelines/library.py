@@ -71,6 +71,7 @@ class Library:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = default_catalog_url(root, catalog_url)
         self.texts = TextStore(root / "text")
+        self.rejected = TextStore(root / "rejected")
         self.warcs = WarcStore(root / "warc", software=software)
         self.catalog: Catalog
         self.is_open = False

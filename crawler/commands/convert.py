@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler import __version__
+from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
-from crawler.companies import unlisted_company
+from crawler.companies import load_companies, unlisted_company
 from crawler.errors import UsageError
 from crawler.rebuild import rebuild
 from pipelines.convert import convert_html
@@ -70,10 +71,11 @@ class Command(AnsweringCommand):
         return asyncio.run(self._rebuild())
 
     async def _rebuild(self) -> str:
-        library = Library(self.output, self.catalog_url, software=f"wayback-policies {__version__}").open()
+        languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
+        library = Library(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}").open()
         try:
             domains = await library.run(library.catalog.listed_domains)
-            count = sum([await rebuild(library, domain, self.given) for domain in domains])
+            count = sum([await rebuild(library, domain, self.given, languages[domain]) for domain in domains])
             versions = sum((await library.run(library.write_versions)).values())
         finally:
             await library.close()

@@ -117,7 +117,7 @@ class PoliciesSpider(scrapy.Spider):
     async def _open_searches(self, domain: str) -> list[Request]:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         catalog = self.library.catalog
-        await rebuild_if_stale(self.library, domain, self.settings)
+        await rebuild_if_stale(self.library, domain, self.settings, self.arguments.languages[domain])
         links = {urlkey_of(url): times for url, times in (await self.library.run(catalog.links, domain)).items()}
         pages = best_pages(await self.library.run(catalog.pages, domain), links)
         self._open_pages[domain] = set(pages)

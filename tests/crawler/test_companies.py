@@ -96,6 +96,7 @@ BAD = {
     "bad name": ("companies:\n  - domain: a.com\n    name: ''\n", ":3", "'' is no name"),
     "bad page": (company("    pages: [ftp://a.com/]\n"), ":4", "no http or https address"),
     "bad language": (company("    languages: [de, en-US]\n"), ":4", "'en-US' is no code"),
+    "a code that no text would have": (company("    languages: [deu]\n"), ":4", "'deu' is no code"),
     "twice in one": (company("    aliases: [b.com, www.a.com]\n"), ":4", "a.com is listed twice, first on line 3"),
     "twice in two": (
         company("    aliases: [x.net]\n  - name: B\n    aliases:\n      - b.com\n      - X.NET\n    domain: c.com\n"),

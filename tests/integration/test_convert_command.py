@@ -87,3 +87,22 @@ def test_a_crawl_with_a_new_converter_fetches_nothing_and_finds_no_change(
     assert run.report()["requests"].get("playback", 0) == 0
     assert run.files() == sample_run.files()
     assert run.versions() == sample_run.versions()
+
+
+def test_what_the_gate_turns_away_can_be_looked_at_and_had_back(
+    run_scrapy: Callable[..., Run], sample_run: Run, tmp_path: Path
+) -> None:
+    output = tmp_path / "german"
+    shutil.copytree(sample_run.output, output)
+    german = run_scrapy("convert", "--from-warc", output=output, LANGUAGES="de", REJECTED_TEXTS=1)
+    assert german.status == 0, german.stderr
+    kept = {version["language"] for version in german.versions()}
+    assert kept == {"de"}
+    rejected = {path.parent.name: path.read_text() for path in (output / "rejected").rglob("*.txt")}
+    with sqlite3.connect(output / "catalog.db") as db:
+        causes = {cause for (cause,) in db.execute("SELECT cause FROM captures WHERE fate = 'not a policy'")}
+    assert "language en" in causes
+    assert any(cause and cause.startswith("policy score 0.") for cause in causes)
+    assert "The following text is extracted" in rejected["northlane.example"]
+    again = run_scrapy("convert", "--from-warc", output=output)
+    assert again.files() == sample_run.files()

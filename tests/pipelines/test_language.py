@@ -1,0 +1,26 @@
+"""Which languages are told apart, and which of them are wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.language import CODES, UNDETERMINED, _identifier, is_one_of
+
+
+def test_the_codes_are_what_the_model_can_say() -> None:
+    assert set(_identifier().labels) == CODES
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "yes"),
+    [
+        ("fr", (), True),
+        ("fr", ("fr", "en"), True),
+        ("fr", ("en",), False),
+        (UNDETERMINED, ("en",), True),
+        ("nn", ("no",), True),
+        ("nn", ("da",), False),
+    ],
+)
+def test_wanted(language: str, wanted: tuple[str, ...], *, yes: bool) -> None:
+    assert is_one_of(language, wanted) is yes
