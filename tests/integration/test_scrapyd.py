@@ -14,8 +14,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from crawler.archives import SAMPLE
+from tests.archive_double import Behaviour
 from tests.conftest import ROOT, Run
 from tests.environments import environment
+from tests.integration.service import sample_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +34,32 @@ class Scrapyd:
     url: str
     log: Path
 
-    def ask(self, service: str, **fields: str) -> dict[str, Any]:
+    def ask(self, service: str, **fields: str | list[str]) -> dict[str, Any]:
         """GET a service, or POST if there are fields to send."""
-        data = urlencode(fields).encode() if service == "schedule" else None
-        query = "" if data else f"?{urlencode(fields)}"
+        data = urlencode(fields, doseq=True).encode() if service in {"schedule", "cancel"} else None
+        query = "" if data else f"?{urlencode(fields, doseq=True)}"
         with urllib.request.urlopen(f"{self.url}{service}.json{query}", data, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
         assert answer["status"] == "ok", answer
         return answer
 
-    def run(self, **fields: str) -> str:
+    def run(self, **fields: str | list[str]) -> str:
         """Schedule a run, wait for its end, and return what Scrapyd's log says of it from then on."""
         before = len(self.log.read_text())
-        job = self.ask("schedule", project="wayback-policies", spider="policies", **fields)["jobid"]
+        self.wait_for(self.start(**fields), "finished")
+        return self.log.read_text()[before:]
+
+    def start(self, **fields: str | list[str]) -> str:
+        """Schedule a run; return the job's name."""
+        return str(self.ask("schedule", project="wayback-policies", spider="policies", **fields)["jobid"])
+
+    def wait_for(self, job: str, state: str) -> None:
+        """Wait until a job is `running` or `finished`."""
         for _ in range(1500):
-            if any(done["id"] == job for done in self.ask("listjobs", project="wayback-policies")["finished"]):
-                return self.log.read_text()[before:]
+            if any(each["id"] == job for each in self.ask("listjobs", project="wayback-policies")[state]):
+                return
             time.sleep(0.2)
-        pytest.fail(f"the job has not ended in five minutes: {self.log.read_text()[before:]}")
+        pytest.fail(f"the job is not {state} after five minutes: {self.log.read_text()}")
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +135,26 @@ def test_bad_arguments_end_a_job_with_status_2_and_the_reason_in_the_log(scrapyd
     assert "-a versions=weekly: use one of changes" in said
     assert "Process died: exitstatus=2" in said
     assert not output.exists()
+
+
+def test_a_cancelled_job_ends_in_order_and_the_next_one_goes_on(
+    scrapyd: Scrapyd, tmp_path: Path, sample_run: Run
+) -> None:
+    output, domain = tmp_path / "output", "northlane.example"
+    with sample_double(Behaviour(latency=0.5)) as double:
+        settings = [f"OUTPUT_DIR={output}", f"COMPANIES_FILE={SAMPLE / 'companies.yaml'}"]
+        asked = {"archive": double.url, "companies": domain, "versions": "all", "setting": settings}
+        job = scrapyd.start(**asked)
+        while not double.requests("playback"):
+            time.sleep(0.1)
+        scrapyd.ask("cancel", project="wayback-policies", job=job)
+        scrapyd.wait_for(job, "finished")
+        report = json.loads((output / "run.json").read_text())
+        assert (report["exit_status"], report["reason"]) == (3, "shutdown")
+        before = {entry.path for entry in double.requests("playback")}
+        double.behaviour, count = Behaviour(), len(double.requests("playback"))
+        scrapyd.run(**asked)
+        again = {entry.path for entry in double.requests("playback")[count:]}
+    assert not before & again
+    run = Run(0, "", "", output)
+    assert run.files() == {name: text for name, text in sample_run.files().items() if name.startswith(domain)}
