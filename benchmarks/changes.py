@@ -120,7 +120,8 @@ def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
         for capture in wanted:
             at = place[key_of(capture)]
             requests.append(at)
-            search.hear(Answer("", capture, Fate.STORED, text_sha256=history.texts[at]))
+            text = history.texts[at]
+            search.hear(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
     return len(requests), {*requests, *(place[key_of(answer.capture)] for answer in search.credits())}
 
 
@@ -166,15 +167,17 @@ def _reverts_of(history: History) -> Iterator[tuple[range, float]]:
 
 def real_histories(archive: Path, cache: Path) -> list[History]:
     """Return the pages of an archive with the text of each capture, from the cache if they were converted before."""
-    file = cache / f"{archive.name}.jsonl"
+    file = cache / f"{archive.name}.texts.jsonl"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(json.dumps(line) + "\n" for line in _converted(archive)))
     pages: dict[str, list[tuple[Capture, str]]] = defaultdict(list)
+    words: dict[str, int] = {}
     for line in map(json.loads, file.read_text().splitlines()):
         pages[line["capture"]["urlkey"]].append((Capture(**line["capture"]), line["text"]))
+        words.setdefault(line["text"], line["words"])
     sorted_pages = {key: sorted(page, key=lambda one: one[0].timestamp) for key, page in pages.items()}
-    return [History(key, [c for c, _ in page], [text for _, text in page]) for key, page in sorted_pages.items()]
+    return [History(key, [c for c, _ in page], [text for _, text in page], words) for key, page in sorted_pages.items()]
 
 
 def _converted(archive: Path) -> Iterator[dict[str, object]]:
@@ -186,10 +189,10 @@ def _converted(archive: Path) -> Iterator[dict[str, object]]:
         kind = dict(payload.headers).get("Content-Type", "") if payload else ""
         try:
             document = convert_html(body, url=held.url, timestamp=held.timestamp, domain="-", content_type=kind)
-            text = text_sha256(document.title or "", document.body)
+            text, words = text_sha256(document.title or "", document.body), document.words
         except ConversionError:
-            text = ""
-        yield {"capture": asdict(capture), "text": text}
+            text, words = "", 0
+        yield {"capture": asdict(capture), "text": text, "words": words}
 
 
 def print_scores(title: str, histories: Sequence[History]) -> None:
