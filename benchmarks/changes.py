@@ -30,7 +30,7 @@ from crawler.captures import Answer, Capture, Fate, key_of  # noqa: E402
 from crawler.changes import BOUND_DAYS  # noqa: E402
 from crawler.errors import ConversionError  # noqa: E402
 from crawler.sampling import STRATEGIES, Search, Strategy  # noqa: E402
-from crawler.timeline import DAY, moment_of  # noqa: E402
+from crawler.timeline import DAY, Timeline, moment_of  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
 from pipelines.dedup import text_sha256  # noqa: E402
 
@@ -109,6 +109,16 @@ class Score:
             f"{self.versions / self.all_versions:.1%} ({self.versions} of {self.all_versions}) | "
             f"{self.requests / self.versions:.2f}"
         )
+
+
+def fewest(history: History) -> int:
+    """Return how many requests all versions take if it is known where they are.
+
+    Those are the first and the last capture of each, and as many between that no part of half a year is left unread.
+    """
+    timeline = Timeline(history.captures)
+    ends = [(version[0], version[-1]) for version in versions_of(history)]
+    return sum(len({*pair}) + len(timeline.serving(*pair, BOUND_DAYS * DAY)) for pair in ends)
 
 
 def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
@@ -200,6 +210,16 @@ def print_scores(title: str, histories: Sequence[History]) -> None:
     for name, strategy in METHODS.items():
         total = sum((score(history, strategy) for history in histories), Score())
         print(f"| {name} | {total.row} |", flush=True)
+    print(f"\nThe fewest requests that all versions take: {sum(map(fewest, histories))}", flush=True)
+
+
+def print_pages(histories: Sequence[History]) -> None:
+    print("\n### Requests, page by page\n\n| page | captures | changes of text | fewest | changes | plain halving |")
+    print("|---|---|---|---|---|---|")
+    for page in histories:
+        ours, halving = (score(page, METHODS[name]) for name in ("changes", "plain halving"))
+        counts = (len(page.captures), ours.all_versions - 1, fewest(page), ours.requests, halving.requests)
+        print(f"| {page.name} | {' | '.join(map(str, counts))} |")
 
 
 def print_reverts(histories: Sequence[History]) -> None:
@@ -225,6 +245,7 @@ def main() -> None:
         print_scores(f"{sum(len(page.captures) for page in real)} real captures of {len(real)} pages", real)
         dense = [page for page in real if len(page.captures) > 100]
         print_scores(f"of these, {len(dense)} pages with more than 100 captures", dense)
+        print_pages(real)
     simulated = {kind.name: [simulate(kind, seed) for seed in range(given.pages)] for kind in KINDS}
     for name, histories in simulated.items():
         print_scores(f"simulated: {name} ({given.pages} pages)", histories)

@@ -30,11 +30,11 @@ _NEAR_THE_MIDDLE = 0.1
 """How far from the middle of the guess a split may lie to read a 200 in place of a redirect."""
 
 _BYTES_PER_WORD = 3.5
-"""How much a word of the text adds to the compressed record: about the median of the changes in the real captures."""
+"""How much a word of the text adds to the compressed record: the median of the 17 changes by ten words
+or more in the real captures."""
 
 _LIKE_FACTOR = 3
-"""A step in length is like a change in words if it is as large, give or take this factor: 15 of the 18 changes of the
-real captures that have ten words more or fewer lie within it."""
+"""A step in length is like a change in words if it is as large, give or take this factor: 14 of those 17 lie within."""
 
 _LIKE_SHARE = 0.75
 """What steps like the change in words add to the guess where there are any; the other signs share the rest."""
@@ -45,10 +45,13 @@ _HOP_SECONDS = 3_600
 _NOISE = 6
 """A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
 
-_BACK = 0.06
+_STEPS_PER_ROOT = 8
+"""At most so many times the square root of a page's gaps are steps: what a split looks at must not grow with the page."""
+
+_BACK = 0.1
 """A step is taken back if what remains of it is at most this share of it."""
 
-_LOOKAHEAD = 3
+_LOOKAHEAD = 2
 """How many of a page's large jumps after a step may be the one that takes it back."""
 
 _LENGTH_DIGITS = 15
@@ -105,7 +108,8 @@ class Timeline:
         self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
         self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
         noise = _NOISE * median(map(abs, self._jumps)) if self._jumps else 0.0
-        self._steps = [gap for gap, jump in enumerate(self._jumps) if abs(jump) > noise]
+        largest = self._by_jump[: _STEPS_PER_ROOT * isqrt(len(alike))]
+        self._steps = sorted(gap for gap in largest if abs(self._jumps[gap]) > noise)
         self._page_before, self._page_after = _nearest_pages([is_page(capture) for capture in captures])
 
     def split(self, left: int, right: int, bound: float, grown: int) -> int:
@@ -121,7 +125,7 @@ class Timeline:
             return (1 - _LIKE_SHARE) * mass + _LIKE_SHARE * bisect_left(like, at) / len(like) if like else mass
 
         middle = left + 1 + bisect_left(range(left + 1, right - 1), 0.5, key=before)
-        serving = [] if like else self._serving(left, right, bound)
+        serving = [] if like else self.serving(left, right, bound)
         off = {
             index: abs(before(index) - 0.5)
             for first, last in serving or [(left + 1, right - 1)]
@@ -138,7 +142,7 @@ class Timeline:
         The middle one of those is returned. Where several serve, it is a page whose length is least like that of both
         ends, as that one shows most; then the one nearest to where even parts would meet.
         """
-        serving = self._serving(left, right, bound)
+        serving = self.serving(left, right, bound)
         if not serving:
             return None
         middle = len(serving) // 2
@@ -170,7 +174,7 @@ class Timeline:
             found[kind] = max(one, other, key=lambda ends: self.moments[ends[1]] - self.moments[ends[0]])
         return sorted(found.values())
 
-    def _serving(self, left: int, right: int, bound: float) -> list[tuple[int, int]]:
+    def serving(self, left: int, right: int, bound: float) -> list[tuple[int, int]]:
         """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours.
 
         They are in time order, each as the first and the last one of those that serve as well.
