@@ -36,6 +36,9 @@ or more in the real captures."""
 _LIKE_FACTOR = 3
 """A step in length is like a change in words if it is as large, give or take this factor: 14 of those 17 lie within."""
 
+_FEW_WORDS = 3
+"""Fewer are as much as a nonce adds."""
+
 _LIKE_SHARE = 0.75
 """What steps like the change in words add to the guess where there are any; the other signs share the rest."""
 
@@ -107,7 +110,7 @@ class Timeline:
         ]
         self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
         self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
-        noise = _NOISE * median(map(abs, self._jumps)) if self._jumps else 0.0
+        noise = _NOISE * median(map(abs, self._jumps)) if alike else 0.0
         largest = self._by_jump[: _STEPS_PER_ROOT * isqrt(len(alike))]
         self._steps = sorted(gap for gap in largest if abs(self._jumps[gap]) > noise)
         self._page_before, self._page_after = _nearest_pages([is_page(capture) for capture in captures])
@@ -191,7 +194,7 @@ class Timeline:
 
     def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
         """Return the gaps in an interval where `length` made a step of about so many words."""
-        if not grown:
+        if abs(grown) < _FEW_WORDS:
             return []
         inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
         lengths = (exp(self._sizes[gap + 1]) - exp(self._sizes[gap]) for gap in inside)
