@@ -2,8 +2,9 @@
 
 Two captures between which all is known make an interval. It is closed if no capture lies between them, and needs no
 more if both have the same text and it is shorter than half a year. Any other is opened by reading a capture in it,
-which makes two intervals of it. Each interval is decided by itself, so answers may come in any order, and a search that
-is rebuilt from the answers of earlier runs goes on where it was.
+which makes two intervals of it; the listing and the number of words at its ends tell which. Each interval is decided by
+itself, so answers may come in any order, and a search that is rebuilt from the answers of earlier runs goes on where it
+was.
 
 What is not found: a text that came and went within an interval shorter than half a year, if `length` does not show
 it either (benchmarks/CHANGES.md has the measured rate).
