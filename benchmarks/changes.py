@@ -30,7 +30,7 @@ from crawler.captures import Answer, Capture, Fate, key_of  # noqa: E402
 from crawler.changes import BOUND_DAYS  # noqa: E402
 from crawler.errors import ConversionError  # noqa: E402
 from crawler.sampling import STRATEGIES, Search, Strategy  # noqa: E402
-from crawler.timeline import DAY, moment_of  # noqa: E402
+from crawler.timeline import DAY, Timeline, moment_of  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
 from pipelines.dedup import text_sha256  # noqa: E402
 
@@ -111,6 +111,16 @@ class Score:
         )
 
 
+def fewest(history: History) -> int:
+    """Return how many requests all versions take if it is known where they are.
+
+    Those are the first and the last capture of each, and as many between that no part of half a year is left unread.
+    """
+    timeline = Timeline(history.captures)
+    ends = [(version[0], version[-1]) for version in versions_of(history)]
+    return sum(len({*pair}) + len(timeline.serving(*pair, BOUND_DAYS * DAY)) for pair in ends)
+
+
 def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
     """Return the number of requests, and the captures whose text is known after them."""
     place = {key_of(capture): at for at, capture in enumerate(history.captures)}
@@ -120,7 +130,8 @@ def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
         for capture in wanted:
             at = place[key_of(capture)]
             requests.append(at)
-            search.hear(Answer("", capture, Fate.STORED, text_sha256=history.texts[at]))
+            text = history.texts[at]
+            search.hear(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
     return len(requests), {*requests, *(place[key_of(answer.capture)] for answer in search.credits())}
 
 
@@ -166,15 +177,17 @@ def _reverts_of(history: History) -> Iterator[tuple[range, float]]:
 
 def real_histories(archive: Path, cache: Path) -> list[History]:
     """Return the pages of an archive with the text of each capture, from the cache if they were converted before."""
-    file = cache / f"{archive.name}.jsonl"
+    file = cache / f"{archive.name}.texts.jsonl"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(json.dumps(line) + "\n" for line in _converted(archive)))
     pages: dict[str, list[tuple[Capture, str]]] = defaultdict(list)
+    words: dict[str, int] = {}
     for line in map(json.loads, file.read_text().splitlines()):
         pages[line["capture"]["urlkey"]].append((Capture(**line["capture"]), line["text"]))
+        words.setdefault(line["text"], line["words"])
     sorted_pages = {key: sorted(page, key=lambda one: one[0].timestamp) for key, page in pages.items()}
-    return [History(key, [c for c, _ in page], [text for _, text in page]) for key, page in sorted_pages.items()]
+    return [History(key, [c for c, _ in page], [text for _, text in page], words) for key, page in sorted_pages.items()]
 
 
 def _converted(archive: Path) -> Iterator[dict[str, object]]:
@@ -186,10 +199,10 @@ def _converted(archive: Path) -> Iterator[dict[str, object]]:
         kind = dict(payload.headers).get("Content-Type", "") if payload else ""
         try:
             document = convert_html(body, url=held.url, timestamp=held.timestamp, domain="-", content_type=kind)
-            text = text_sha256(document.title or "", document.body)
+            text, words = text_sha256(document.title or "", document.body), document.words
         except ConversionError:
-            text = ""
-        yield {"capture": asdict(capture), "text": text}
+            text, words = "", 0
+        yield {"capture": asdict(capture), "text": text, "words": words}
 
 
 def print_scores(title: str, histories: Sequence[History]) -> None:
@@ -197,6 +210,16 @@ def print_scores(title: str, histories: Sequence[History]) -> None:
     for name, strategy in METHODS.items():
         total = sum((score(history, strategy) for history in histories), Score())
         print(f"| {name} | {total.row} |", flush=True)
+    print(f"\nThe fewest requests that all versions take: {sum(map(fewest, histories))}", flush=True)
+
+
+def print_pages(histories: Sequence[History]) -> None:
+    print("\n### Requests, page by page\n\n| page | captures | changes of text | fewest | changes | plain halving |")
+    print("|---|---|---|---|---|---|")
+    for page in histories:
+        ours, halving = (score(page, METHODS[name]) for name in ("changes", "plain halving"))
+        counts = (len(page.captures), ours.all_versions - 1, fewest(page), ours.requests, halving.requests)
+        print(f"| {page.name} | {' | '.join(map(str, counts))} |")
 
 
 def print_reverts(histories: Sequence[History]) -> None:
@@ -222,6 +245,7 @@ def main() -> None:
         print_scores(f"{sum(len(page.captures) for page in real)} real captures of {len(real)} pages", real)
         dense = [page for page in real if len(page.captures) > 100]
         print_scores(f"of these, {len(dense)} pages with more than 100 captures", dense)
+        print_pages(real)
     simulated = {kind.name: [simulate(kind, seed) for seed in range(given.pages)] for kind in KINDS}
     for name, histories in simulated.items():
         print_scores(f"simulated: {name} ({given.pages} pages)", histories)

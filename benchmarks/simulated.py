@@ -2,20 +2,32 @@
 
 A page's `length` is moved by three things: changes of its text, changes of its template (which are more frequent, and
 no changes of the text), and noise from capture to capture (nonces, timestamps). The figures are those of the four dense
-series in real-captures.warc.gz: 26 changes of text move it by 10 to the -2.4 (0.4 %), give or take a factor of 12.
+series in real-captures.warc.gz: 26 changes of text move it by 10 to the -2.4 (0.4 %), give or take a factor of 12. As
+there, two changes in five are told by the number of words too; the others move it by a change of template that comes with
+them, and are of a word at most.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from crawler.captures import Capture
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 START = datetime(2014, 1, 1, tzinfo=UTC)
+BYTES = 40_000
+"""The length of a page at first."""
+
+TOLD = 0.4
+"""The share of changes of text that change the number of words by more than one."""
+
 URLKEY, URL = "com,example)/privacy", "https://example.com/privacy"
 
 
@@ -44,6 +56,8 @@ class History:
     name: str
     captures: list[Capture]
     texts: list[str]
+    words: Mapping[str, int] = field(default_factory=dict)
+    """How many each text has, where that is known."""
 
 
 KINDS = (
@@ -64,7 +78,7 @@ def simulate(kind: Kind, seed: int) -> History:
     chance = random.Random(f"{kind.name} {seed}")  # noqa: S311 - repeatable
     span = kind.years * 365
     days = _clusters(chance, kind.captures, span) if kind.clustered else _evenly(chance, kind.captures, span)
-    states, steps = _states(chance, kind, span)
+    states, steps, words = _states(chance, kind, span)
     templates = _template_steps(chance, kind, span)
     captures, texts = [], []
     digest, size, at, template = "", 0.0, 0, 0
@@ -77,9 +91,9 @@ def simulate(kind: Kind, seed: int) -> History:
         if not digest or at != before or chance.random() >= kind.same_payload:
             digest = str(number)
             size = steps[states[at][1]] + templates[template][1] + chance.gauss(0, kind.noise)
-        captures.append(_capture(day, digest, round(40_000 * math.exp(max(-3, min(3, size))))))
+        captures.append(_capture(day, digest, round(BYTES * math.exp(max(-3, min(3, size))))))
         texts.append(str(states[at][1]))
-    return History(kind.name, captures, texts)
+    return History(kind.name, captures, texts, words)
 
 
 def _capture(day: float, digest: str, length: int) -> Capture:
@@ -100,18 +114,29 @@ def _clusters(chance: random.Random, count: int, span: float) -> list[float]:
     return sorted(days[:count])
 
 
-def _states(chance: random.Random, kind: Kind, span: float) -> tuple[list[tuple[float, int]], list[float]]:
-    """Return from which day on which text is there, and each text's part in the logarithm of the length."""
-    states, sizes = [(0.0, 0)], [0.0]
+def _states(
+    chance: random.Random, kind: Kind, span: float
+) -> tuple[list[tuple[float, int]], list[float], dict[str, int]]:
+    """Return from which day on which text is there, each text's part in the logarithm of the length, and its words."""
+    states, sizes, words = [(0.0, 0)], [0.0], {"0": BYTES // 10}
     current = 0
     for day in sorted(chance.random() * span for _ in range(chance.randint(*kind.changes))):
         sizes.append(sizes[current] + chance.choice((1, 1, -1)) * _step(chance, kind.step, kind.step_spread))
-        states.append((day, len(sizes) - 1))
+        new = len(sizes) - 1
+        words[str(new)] = words[str(current)] + _growth(f"{kind.name} {day}", sizes[new] - sizes[current])
+        states.append((day, new))
         if chance.random() < kind.reverts:
             states.append((day + 10 ** chance.uniform(-0.3, 2.5), current))
         else:
-            current = len(sizes) - 1
-    return sorted(states), sizes
+            current = new
+    return sorted(states), sizes, words
+
+
+def _growth(seed: str, step: float) -> int:
+    """Return by how many words a change of text makes it longer: one for 3.5 bytes, give or take a factor of two."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable
+    told = chance.random() < TOLD
+    return round(BYTES * step / 3.5 * math.exp(chance.gauss(0, 0.6))) if told else chance.choice((-1, 0, 0, 1))
 
 
 def _template_steps(chance: random.Random, kind: Kind, span: float) -> list[tuple[float, float]]:

@@ -95,10 +95,10 @@ class Snapshot:
     capture: Capture
     memento: Memento
 
-    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None) -> Answer:
+    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None, words: int | None = None) -> Answer:
         """Return the answer that this snapshot is to its capture."""
         read = (self.memento.timestamp, self.memento.url)
-        return Answer(self.domain, self.capture, fate, cause, text_sha256, read)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, read, words)
 
 
 class Fate(StrEnum):
@@ -133,7 +133,7 @@ class Answer:
     """What became of one requested capture: exactly one answer for each request, download errors included.
 
     `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
-    timestamp and URL of the one that was really read, if one was.
+    timestamp and URL of the one that was really read, if one was. `words` is how many the text has, where that is known.
     """
 
     domain: str
@@ -142,3 +142,4 @@ class Answer:
     cause: str = ""
     text_sha256: str | None = None
     memento: tuple[str, str] | None = None
+    words: int | None = None

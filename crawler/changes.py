@@ -2,8 +2,9 @@
 
 Two captures between which all is known make an interval. It is closed if no capture lies between them, and needs no
 more if both have the same text and it is shorter than half a year. Any other is opened by reading a capture in it,
-which makes two intervals of it. Each interval is decided by itself, so answers may come in any order, and a search that
-is rebuilt from the answers of earlier runs goes on where it was.
+which makes two intervals of it; the listing and the number of words at its ends tell which. Each interval is decided by
+itself, so answers may come in any order, and a search that is rebuilt from the answers of earlier runs goes on where it
+was.
 
 What is not found: a text that came and went within an interval shorter than half a year, if `length` does not show
 it either (benchmarks/CHANGES.md has the measured rate).
@@ -47,6 +48,7 @@ class ChangeSearch:
         self._timeline = Timeline([captures[index] for index in self._indexes])
         self._detours = self._timeline.detours()
         self._texts: list[str | None] = [None] * len(self._indexes)
+        self._words: list[int | None] = [None] * len(self._indexes)
         self._lost: set[int] = set()
         self._nodes = [-1, len(self._indexes)]
         self._pending: list[int] = []
@@ -64,6 +66,7 @@ class ChangeSearch:
         heard = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
         for position, answer in heard.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
+            self._words[position] = answer.words
             if answer.fate.is_lost:
                 self._lost.add(position)
             _discard(self._pending, position)
@@ -132,7 +135,7 @@ class ChangeSearch:
         if right == len(self._texts):
             return right - 1
         if self._texts[left] != self._texts[right]:
-            return self._timeline.split(left, right)
+            return self._timeline.split(left, right, BOUND_DAYS * DAY, self._grown(left, right))
         even = self._timeline.even_split(left, right, BOUND_DAYS * DAY)
         return self._detour(left, right) if even is None else even
 
@@ -147,6 +150,11 @@ class ChangeSearch:
             if end <= right:
                 return (start + end) // 2
         return None
+
+    def _grown(self, left: int, right: int) -> int:
+        """Return how many words longer the text at the right end is, or 0 if that is not known."""
+        before, after = self._words[left], self._words[right]
+        return 0 if before is None or after is None else after - before
 
     def _needs_more(self, left: int, right: int) -> bool:
         moments = self._timeline.moments

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import datetime
 from itertools import accumulate, pairwise
-from math import isqrt, log
+from math import exp, isqrt, log
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -29,16 +29,32 @@ _JUMP_POWER = 1.3
 _NEAR_THE_MIDDLE = 0.1
 """How far from the middle of the guess a split may lie to read a 200 in place of a redirect."""
 
+_BYTES_PER_WORD = 3.5
+"""How much a word of the text adds to the compressed record: the median of the 17 changes by ten words
+or more in the real captures."""
+
+_LIKE_FACTOR = 3
+"""A step in length is like a change in words if it is as large, give or take this factor: 14 of those 17 lie within."""
+
+_FEW_WORDS = 3
+"""Fewer are as much as a nonce adds."""
+
+_LIKE_SHARE = 0.75
+"""What steps like the change in words add to the guess where there are any; the other signs share the rest."""
+
 _HOP_SECONDS = 3_600
 """A redirect with a page so near leads there, as a rule: http to https, or to www, seen by one crawl."""
 
 _NOISE = 6
 """A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
 
-_BACK = 0.06
+_STEPS_PER_ROOT = 8
+"""At most so many times the square root of a page's gaps are steps: what a split looks at must not grow with the page."""
+
+_BACK = 0.1
 """A step is taken back if what remains of it is at most this share of it."""
 
-_LOOKAHEAD = 3
+_LOOKAHEAD = 2
 """How many of a page's large jumps after a step may be the one that takes it back."""
 
 _LENGTH_DIGITS = 15
@@ -94,15 +110,34 @@ class Timeline:
         ]
         self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
         self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
+        noise = _NOISE * median(map(abs, self._jumps)) if alike else 0.0
+        largest = self._by_jump[: _STEPS_PER_ROOT * isqrt(len(alike))]
+        self._steps = sorted(gap for gap in largest if abs(self._jumps[gap]) > noise)
         self._page_before, self._page_after = _nearest_pages([is_page(capture) for capture in captures])
 
-    def split(self, left: int, right: int) -> int:
-        """Return where to open an interval in which the text changes: the middle of the guess where that is."""
-        at = left + 1 + bisect_left(range(left + 1, right - 1), 0.5, key=lambda index: self._mass(left, right, index))
-        return min(
-            (index for index in (at, at - 1, self._page_before[at], self._page_after[at]) if left < index < right),
-            key=lambda index: self._cost(left, right, index),
-        )
+    def split(self, left: int, right: int, bound: float, grown: int) -> int:
+        """Return where to open an interval in which the text changes and grows by so many words (0: not known).
+
+        That is the middle of the guess where it changes. Unless a step in length is like the growth, it is the nearest
+        to that among the captures that serve `even_split` too: once the change is found, those are needed anyway.
+        """
+        like = self._steps_like(left, right, grown)
+
+        def before(at: int) -> float:
+            mass = self._mass(left, right, at)
+            return (1 - _LIKE_SHARE) * mass + _LIKE_SHARE * bisect_left(like, at) / len(like) if like else mass
+
+        middle = left + 1 + bisect_left(range(left + 1, right - 1), 0.5, key=before)
+        serving = [] if like else self.serving(left, right, bound)
+        off = {
+            index: abs(before(index) - 0.5)
+            for first, last in serving or [(left + 1, right - 1)]
+            for near in [max(first, min(middle, last))]
+            for index in (near, near - 1, self._page_before[near], self._page_after[near])
+            if first <= index <= last
+        }
+        enough = max(_NEAR_THE_MIDDLE, min(off.values()))
+        return min(off, key=lambda index: (off[index] > enough or self._page_before[index] != index, off[index]))
 
     def even_split(self, left: int, right: int, bound: float) -> int | None:
         """Return where to open an interval so that the fewest captures leave no part of `bound` seconds, if any has to be.
@@ -110,15 +145,18 @@ class Timeline:
         The middle one of those is returned. Where several serve, it is a page whose length is least like that of both
         ends, as that one shows most; then the one nearest to where even parts would meet.
         """
-        latest, earliest = self._steps_from(left, right, bound), self._steps_back_from(left, right, bound)
-        if not latest:
+        serving = self.serving(left, right, bound)
+        if not serving:
             return None
-        middle = len(latest) // 2
-        serving = range(earliest[middle], latest[middle] + 1)
-        pages = [index for index in serving if self._page_before[index] == index]
+        middle = len(serving) // 2
+        first, last = serving[middle]
+        pages = [index for index in range(first, last + 1) if self._page_before[index] == index]
         moments = self.moments
-        even = moments[left] + (moments[right] - moments[left]) * (middle + 1) / (len(latest) + 1)
-        return max(pages or serving, key=lambda index: (self._unlike(index, left, right), -abs(moments[index] - even)))
+        even = moments[left] + (moments[right] - moments[left]) * (middle + 1) / (len(serving) + 1)
+        return max(
+            pages or range(first, last + 1),
+            key=lambda index: (self._unlike(index, left, right), -abs(moments[index] - even)),
+        )
 
     def detours(self) -> list[tuple[int, int]]:
         """Return the intervals, by their left ends, where `length` made a step right away and took it back in the end.
@@ -139,27 +177,33 @@ class Timeline:
             found[kind] = max(one, other, key=lambda ends: self.moments[ends[1]] - self.moments[ends[0]])
         return sorted(found.values())
 
-    def _steps_from(self, left: int, right: int, bound: float) -> list[int]:
-        """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours; each the latest."""
-        moments, steps = self.moments, []
-        while moments[right] - moments[left] >= bound and right - left > 1:
-            left = max(left + 1, bisect_left(moments, moments[left] + bound, left + 1, right) - 1)
-            steps.append(left)
-        return steps
+    def serving(self, left: int, right: int, bound: float) -> list[tuple[int, int]]:
+        """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours.
 
-    def _steps_back_from(self, left: int, right: int, bound: float) -> list[int]:
-        """Return as many captures, in time order too, each the earliest: any between the two serves as well."""
-        moments, steps = self.moments, []
-        while moments[right] - moments[left] >= bound and right - left > 1:
-            right = min(right - 1, bisect_right(moments, moments[right] - bound, left + 1, right))
-            steps.append(right)
-        return steps[::-1]
+        They are in time order, each as the first and the last one of those that serve as well.
+        """
+        moments, latest, earliest = self.moments, [], []
+        start, end = left, right
+        while moments[right] - moments[start] >= bound and right - start > 1:
+            start = max(start + 1, bisect_left(moments, moments[start] + bound, start + 1, right) - 1)
+            latest.append(start)
+        while moments[end] - moments[left] >= bound and end - left > 1:
+            end = min(end - 1, bisect_right(moments, moments[end] - bound, left + 1, end))
+            earliest.append(end)
+        return list(zip(reversed(earliest), latest, strict=True))
+
+    def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
+        """Return the gaps in an interval where `length` made a step of about so many words."""
+        if abs(grown) < _FEW_WORDS:
+            return []
+        inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
+        lengths = (exp(self._sizes[gap + 1]) - exp(self._sizes[gap]) for gap in inside)
+        ratios = (length / (grown * _BYTES_PER_WORD) for length in lengths)
+        return [gap for gap, ratio in zip(inside, ratios, strict=True) if 1 <= ratio * _LIKE_FACTOR <= _LIKE_FACTOR**2]
 
     def _large_jumps(self) -> list[int]:
         """Return the gaps with a page's largest jumps in time order: about the square root of their number, twice."""
-        noise = _NOISE * median(map(abs, self._jumps)) if self._jumps else 0.0
-        largest = self._by_jump[: 2 * isqrt(len(self._by_jump)) + 2]
-        return sorted(gap for gap in largest if abs(self._jumps[gap]) > noise)
+        return sorted(set(self._by_jump[: 2 * isqrt(len(self._by_jump)) + 2]) & set(self._steps))
 
     def _takes_back(self, left: int, right: int) -> bool:
         one, other = self._jumps[left], self._jumps[right]
@@ -173,10 +217,6 @@ class Timeline:
             share * ((sums[at] - sums[left]) / whole if (whole := sums[right] - sums[left]) else even)
             for share, sums in zip(_SHARES, self._signs, strict=True)
         )
-
-    def _cost(self, left: int, right: int, at: int) -> tuple[bool, float]:
-        off = abs(self._mass(left, right, at) - 0.5)
-        return (off > _NEAR_THE_MIDDLE or self._page_before[at] != at), off
 
     def _unlike(self, index: int, left: int, right: int) -> float:
         sizes = self._sizes

@@ -164,8 +164,10 @@ class Catalog:
 
     def page(self, domain: str, urlkey: str) -> list[tuple[Capture, Answer | None]]:
         """Return a page's captures in time order, each with its answer if it has one."""
+        same_text = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
         query = (
-            sa.select(*_CAPTURE, *_ANSWER)
+            sa.select(*_CAPTURE, *_ANSWER, documents.c.words)
+            .select_from(captures.outerjoin(documents, same_text))
             .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
             .order_by(captures.c.timestamp, captures.c.digest)
         )
@@ -175,9 +177,11 @@ class Catalog:
         return [
             (
                 capture,
-                Answer(domain, capture, Fate(fate), cause or "", sha, (at, url) if at else None) if fate else None,
+                Answer(domain, capture, Fate(fate), cause or "", sha, (at, url) if at else None, words)
+                if fate
+                else None,
             )
-            for capture, (fate, cause, sha, at, url) in found
+            for capture, (fate, cause, sha, at, url, words) in found
         ]
 
     def add_answers(self, answers: Iterable[Answer]) -> None:

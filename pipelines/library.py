@@ -160,7 +160,8 @@ class Library:
             return self._file(snapshot, document, known)
         holder = self.catalog.holder(domain, sha)
         again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
-        answer = snapshot.answer(Fate.STORED if again else Fate.SAME_TEXT, _remark(snapshot), text_sha256=sha)
+        fate = Fate.STORED if again else Fate.SAME_TEXT
+        answer = snapshot.answer(fate, _remark(snapshot), text_sha256=sha, words=document.words)
         self.catalog.add_answers([answer])
         return answer
 
@@ -189,7 +190,7 @@ class Library:
         for other, name in others.items():
             self.texts.copy(domain, name, names[other])
         self.texts.write(domain, names[sha], document.text)
-        answer = snapshot.answer(Fate.STORED, _remark(snapshot), text_sha256=sha)
+        answer = snapshot.answer(Fate.STORED, _remark(snapshot), text_sha256=sha, words=document.words)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
         self.catalog.put_document(values, answer, paths)

@@ -35,12 +35,13 @@ def seen(
     status: str = "200",
     mimetype: str = "text/html",
     length: int | str = 5000,
+    words: int | None = None,
 ) -> Seen:
     """Return a capture made so many days after START; one without a text is lost unless `fate` says otherwise."""
     stamp = (START + timedelta(days=days)).strftime("%Y%m%d%H%M%S")
     capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length))
     fate = fate or (Fate.STORED if text else Fate.MISSING)
-    return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=text if fate.has_text else None))
+    return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=text if fate.has_text else None, words=words))
 
 
 def daily(texts: Iterable[str], days: float = 1) -> list[Seen]:

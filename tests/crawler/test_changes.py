@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,6 +72,41 @@ def test_a_jump_in_length_shows_where_to_read() -> None:
     told = [seen(at, "A" if at < 400 else "B", length=5000 if at < 400 else 6000) for at in range(1024)]
     assert {399, 400} <= set(asked(told))
     assert len(asked(told)) < len(asked(steady))
+
+
+def template_steps(*, words: int | None) -> list[Seen]:
+    """Return captures with a step in length every tenth day, one of which is of the 100 words that the text grew by."""
+    steps = [2000 + at * 7919 % 6007 for at in range(60)]
+    steps[37] = 350
+    lengths = list(accumulate(steps, initial=200_000))
+    return [
+        seen(
+            at / 4,
+            "A" if at < 380 else "B",
+            length=lengths[at // 10] + at % 2,
+            words=words and words + 100 * (at >= 380),
+        )
+        for at in range(600)
+    ]
+
+
+def test_a_step_of_as_many_words_shows_where_to_read() -> None:
+    told = asked(template_steps(words=2000))
+    assert told == [0, 379, 380, 599]
+    assert len(asked(template_steps(words=None))) > len(told)
+
+
+def test_a_change_of_words_that_no_step_is_like_costs_no_more_than_not_to_know_it() -> None:
+    history = daily("A" * 40 + "B" * 60)
+    grown = [seen(at, "A" if at < 40 else "B", words=2000 if at < 40 else 2500) for at in range(100)]
+    assert asked(grown) == asked(history)
+
+
+def test_a_change_in_a_long_history_is_looked_for_where_captures_are_needed_anyway() -> None:
+    history = daily("A" * 1000 + "B" * 3 * 365, days=1)
+    read = asked(history)
+    assert {999, 1000} <= set(read)
+    assert len(read) <= len(history) / BOUND_DAYS + 2 + 8  # the even parts, both ends, and the halving of one of them
 
 
 def test_jumps_that_mean_nothing_cost_little() -> None:

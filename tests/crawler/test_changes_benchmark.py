@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.changes import METHODS, PlainHalving, Score, reverts, score, seen_by, versions_of
+from benchmarks.changes import METHODS, PlainHalving, Score, fewest, reverts, score, seen_by, versions_of
 from benchmarks.simulated import History, Kind, simulate
 from tests.histories import daily
 
@@ -43,6 +43,18 @@ def test_versions_are_runs_of_the_same_text() -> None:
 
 def test_plain_halving_reads_the_middle_of_what_differs() -> None:
     assert seen_by(made("AAAAABBBB"), PlainHalving) == (5, {0, 4, 5, 6, 8})
+
+
+def test_the_fewest_requests_are_both_sides_of_changes_and_one_in_half_a_year() -> None:
+    assert fewest(made("AAAAABBCB")) == 6
+    assert fewest(made("A" * 400)) == 4
+
+
+def test_the_search_never_does_with_fewer() -> None:
+    assert all(
+        fewest(page) <= score(page, METHODS["changes"]).requests
+        for page in (made("AABBBC"), made("A" * 300 + "B" * 500))
+    )
 
 
 def test_reverts_are_counted_by_how_long_they_lasted() -> None:

@@ -146,6 +146,17 @@ def test_answers_survive(tmp_path: Path) -> None:
     asyncio.run(again.close())
 
 
+def test_the_words_of_an_answer_survive(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    asked, other = capture("20150101000000"), capture("20160101000000", digest="other")
+    answers = [record(library, asked, "one two three"), record(library, other, "one two three")]
+    asyncio.run(library.close())
+    again = opened(tmp_path)
+    assert [answer for _, answer in again.catalog.page(DOMAIN, asked.urlkey)] == answers
+    assert [answer.words for answer in answers] == [3, 3]
+    asyncio.run(again.close())
+
+
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     library = opened(tmp_path)
     with pytest.raises(OutputError, match="in use by process"):
