@@ -118,8 +118,8 @@ class Timeline:
     def split(self, left: int, right: int, bound: float, grown: int) -> int:
         """Return where to open an interval in which the text changes and grows by so many words (0: not known).
 
-        That is the middle of the guess where it changes. Unless a step in length is like the growth, it is the nearest
-        to that among the captures that serve `even_split` too: once the change is found, those are needed anyway.
+        That is the middle of the guess where it changes. If no step in length is like the growth, it is the nearest to
+        that among the captures that serve `even_split` too: once the change is found, those are needed anyway.
         """
         like = self._steps_like(left, right, grown)
 
@@ -128,7 +128,7 @@ class Timeline:
             return (1 - _LIKE_SHARE) * mass + _LIKE_SHARE * bisect_left(like, at) / len(like) if like else mass
 
         middle = left + 1 + bisect_left(range(left + 1, right - 1), 0.5, key=before)
-        serving = [] if like else self.serving(left, right, bound)
+        serving = [] if like or not grown else self.serving(left, right, bound)
         off = {
             index: abs(before(index) - 0.5)
             for first, last in serving or [(left + 1, right - 1)]
