@@ -156,6 +156,8 @@ async def _report_changes(spider: PoliciesSpider) -> None:
         known = report.of(company.domain)
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=report.finished)
+    if report.reason == "finished":
+        await library.run(catalog.forget_pointers)
     await library.run(
         catalog.add_run,
         finished=report.finished.isoformat(timespec="microseconds"),

@@ -1,11 +1,16 @@
-"""Every memento received is kept in the WARC files at once, and one that is kept is never fetched again."""
+"""Every memento received is kept in the WARC files at once, and one that is kept is never fetched again.
+
+A cache whose store is the output's own WARC files: what a killed run received is converted from there.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from crawler.archives.playback import is_memento, read_playback
+from scrapy.http import Response
+
+from crawler.archives.playback import Pointer, read_playback
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_kept
 from crawler.captures import Memento
@@ -13,13 +18,20 @@ from crawler.captures import Memento
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
     from crawler.spiders.policies import PoliciesSpider
+    from pipelines.library import Kept
+
+_KEPT = ["kept"]
+"""The flag of responses that cost no request."""
 
 
 class KeepingMiddleware:
-    """A cache whose store is the output's own WARC files: what a killed run received is converted from there."""
+    """Answers from what is kept, and keeps what is received.
+
+    Stands within crawler.politeness, for which a request is in flight until that is done, and before crawler.turns: what
+    is kept costs no turn.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -33,20 +45,34 @@ class KeepingMiddleware:
         return self._crawler.spider  # type: ignore[return-value]
 
     async def process_request(self, request: Request) -> Response | None:
-        target = self._spider.archive.playback_target(request.url)
-        kept = await self._spider.library.run(self._spider.library.kept, *target) if target else None
-        if target is None or kept is None:
+        archive, library = self._spider.archive, self._spider.library
+        target = archive.playback_target(request.url)
+        if target is None:
             return None
-        payload = await asyncio.to_thread(read_kept, kept.record, kept.payload)
-        return replay(kept.source_url, payload, *target).replace(flags=["kept"]) if payload else None
+        if kept := await library.run(library.kept, *target):
+            return await asyncio.to_thread(_memento, kept, target)
+        if pointer := await library.run(library.catalog.pointer, *target):
+            headers = {"Location": archive.snapshot_request(*pointer).url}
+            return Response(request.url, status=302, headers=headers, flags=_KEPT)
+        return None
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if "kept" in response.flags or not is_memento(response):
+        archive, library = self._spider.archive, self._spider.library
+        target = archive.playback_target(request.url)
+        if target is None or "kept" in response.flags:
             return response
-        memento = read_playback(response, self._spider.archive)
-        if isinstance(memento, Memento):
-            await self._spider.library.run(self._spider.library.keep, memento, _headers(request))
+        found = read_playback(response, archive)
+        if isinstance(found, Memento):
+            await library.run(library.keep, found, _headers(request))
+        elif isinstance(found, Pointer):
+            await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
+
+
+def _memento(kept: Kept, target: tuple[str, str]) -> Response | None:
+    """Return a kept memento as playback would answer it, or None if its record is gone."""
+    payload = read_kept(kept.record, kept.payload)
+    return replay(kept.source_url, payload, *target).replace(flags=_KEPT) if payload else None
 
 
 def _headers(request: Request) -> tuple[tuple[str, str], ...]:

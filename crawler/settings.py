@@ -18,8 +18,8 @@ COMPANIES_FILE = str(packaged("companies.yaml"))  # crawler.arguments, scrapy co
 OUTPUT_DIR = "output"  # crawler.arguments, the spider: everything that a run writes is under it
 CATALOG_URL = ""  # pipelines.library: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 CONTACT = ""  # crawler.useragent: your mail address or web page; archives ask for it before they block
-CDX_CALLS_PER_MINUTE = 24  # crawler.politeness: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
-PLAYBACK_CALLS_PER_SECOND = 8  # crawler.politeness: 80 % of the limit (edgi _client.py); 0 for no limit
+CDX_CALLS_PER_MINUTE = 24  # crawler.turns: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
+PLAYBACK_CALLS_PER_SECOND = 8  # crawler.turns: 80 % of the limit (edgi _client.py); 0 for no limit
 COOLDOWN_SECONDS = 60  # crawler.politeness: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # crawler.politeness: refused for so long, the run ends with status 3
 RETRY_SECONDS = 2  # crawler.politeness: before the second of six tries of what failed in passing; doubles
@@ -48,7 +48,7 @@ DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is asked for agai
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
-DOWNLOAD_DELAY = 0  # as the default: crawler.politeness paces
+DOWNLOAD_DELAY = 0  # as the default: crawler.turns paces
 CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
@@ -67,8 +67,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.useragent.UserAgentMiddleware": 500,
-    "crawler.keeping.KeepingMiddleware": 560,
-    "crawler.politeness.PolitenessMiddleware": 960,
+    "crawler.politeness.PolitenessMiddleware": 940,
+    "crawler.keeping.KeepingMiddleware": 950,
+    "crawler.turns.TurnsMiddleware": 960,
     "crawler.bodies.BodiesMiddleware": 970,
 }
 SPIDER_MIDDLEWARES = {

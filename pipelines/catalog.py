@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate, moment_of
 from crawler.errors import OutputError
-from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, runs
+from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, pointers, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,6 +208,22 @@ class Catalog:
     def add_memento(self, **values: Any) -> None:
         with self._transaction():
             self._db.execute(self._insert(mementos).on_conflict_do_nothing(), values)
+
+    def pointer(self, timestamp: str, url: str) -> tuple[str, str] | None:
+        """Return the timestamp and URL that the archive redirected to in a run that was not finished."""
+        asked = (pointers.c.timestamp == timestamp, pointers.c.url == url)
+        row = self._one(sa.select(pointers).where(*asked))
+        return (row["to_timestamp"], row["to_url"]) if row else None
+
+    def add_pointer(self, asked: tuple[str, str], told: tuple[str, str]) -> None:
+        values = dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))
+        with self._transaction():
+            self._db.execute(self._insert(pointers).values(**values).on_conflict_do_nothing())
+
+    def forget_pointers(self) -> None:
+        """Let the next run ask anew: what is nearest then may be nearer."""
+        with self._transaction():
+            self._db.execute(sa.delete(pointers))
 
     def warc_ends(self) -> dict[str, int]:
         """Return, by WARC file, the byte after its last known record."""

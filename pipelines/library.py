@@ -23,6 +23,7 @@ from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.changes import write_changes
 from pipelines.dedup import Fingerprint, NearIndex, bands, fingerprint, from_bands
+from pipelines.schema import catalog_url as default_catalog_url
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore, payload_digest
 
@@ -68,7 +69,7 @@ class Library:
         self._lock = FileLock(root / ".lock", thread_local=False)  # taken and let go of by different threads
         self._holder = root / ".holder"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._catalog_url = catalog_url or f"sqlite:///{root / 'catalog.db'}"
+        self._catalog_url = default_catalog_url(root, catalog_url)
         self.texts = TextStore(root / "text")
         self.warcs = WarcStore(root / "warc", software=software)
         self.catalog: Catalog

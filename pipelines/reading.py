@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.errors import OutputError
+from pipelines.schema import catalog_url as default_catalog_url
 from pipelines.schema import runs
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
-    """Open the catalog of an output folder; whatever the database refuses inside is an OutputError of one line.
+    """Open the catalog of an output folder for one read transaction: a run at the same time does not show by halves.
+
+    Whatever the database refuses inside is an OutputError of one line.
 
     `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`.
     """
@@ -30,6 +33,10 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
         engine = _engine(root, catalog_url)
         try:
             with engine.connect() as connection:
+                if (
+                    connection.dialect.name == "sqlite"
+                ):  # the driver begins none for reading: each query sees another state
+                    connection.exec_driver_sql("BEGIN")
                 yield connection
         finally:
             engine.dispose()
@@ -40,7 +47,7 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
 
 
 def _engine(root: Path, catalog_url: str) -> sa.Engine:
-    url = sa.make_url(catalog_url or f"sqlite:///{root / 'catalog.db'}")
+    url = sa.make_url(default_catalog_url(root, catalog_url))
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url)
     path = Path(url.database or "").resolve()

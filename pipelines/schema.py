@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
 
+from crawler.errors import OutputError
 from pipelines.views import create_views
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
 metadata = MetaData()
@@ -95,6 +98,16 @@ mementos = Table(
     Index("mementos_by_digest", "digest"),
 )
 
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("timestamp", String, primary_key=True, comment="asked for"),
+    Column("url", String, primary_key=True),
+    Column("to_timestamp", String, nullable=False, comment="of the nearest capture, to which the archive redirected"),
+    Column("to_url", String, nullable=False),
+    comment="what a run under way was told, for the one after it if this one is not finished",
+)
+
 documents = Table(
     "documents",
     metadata,
@@ -121,10 +134,31 @@ documents = Table(
 )
 
 
+def catalog_url(root: Path, given: str) -> str:
+    """Return the setting CATALOG_URL, or where the catalog of an output folder is without it (SQLAlchemy's form)."""
+    return given or f"sqlite:///{root / 'catalog.db'}"
+
+
 def bring_up_to_date(db: Connection) -> None:
-    """Create what is missing of tables and views, in the caller's transaction."""
+    """Create what is missing of tables, columns and views, in the caller's transaction.
+
+    Raises OutputError if a column is missing that can't be empty: such a catalog was never written by a release.
+    """
     metadata.create_all(db)
-    if "recorded" not in {column["name"] for column in inspect(db).get_columns("captures")}:
-        db.execute(text("ALTER TABLE captures ADD COLUMN recorded VARCHAR"))
-        db.execute(text("UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"))
+    for table in metadata.tables.values():
+        known = {column["name"] for column in inspect(db).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                _add(db, column)
     create_views(db)
+
+
+def _add(db: Connection, column: Column[Any]) -> None:
+    if not column.nullable:
+        raise OutputError(
+            f"the catalog has no {column}: another version of this program made it; use another OUTPUT_DIR"
+        )
+    kind = column.type.compile(db.dialect)
+    db.execute(text(f'ALTER TABLE {column.table.name} ADD COLUMN "{column.name}" {kind}'))
+    if column is captures.c.recorded:
+        db.execute(text("UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
+from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
-from crawler.errors import OutputError, UsageError
+from crawler.errors import UsageError
 from crawler.explain import Candidate, candidates
 from pipelines.catalog import Catalog
+from pipelines.schema import catalog_url
 
 if TYPE_CHECKING:
     import argparse
@@ -20,12 +19,8 @@ if TYPE_CHECKING:
     from crawler.companies import Company
 
 
-class Command(ScrapyCommand):
+class Command(AnsweringCommand):
     """Prints the list. Exit status 0, or 2 with one line on standard error if the file is wrong."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
         return "[options]"
@@ -41,27 +36,15 @@ class Command(ScrapyCommand):
             help="show the pages of a listed domain that can be its policy: their scores, and what was chosen when",
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            print(self._explanation(opts.explain) if opts.explain else self._report(args))
-        except UsageError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 2
-        except OutputError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
+        self.check_no_arguments(args)
+        if opts.explain:
+            return self._explanation(unlisted_company(opts.explain).domain)
+        companies = load_companies(self.given["COMPANIES_FILE"])
+        return "\n".join(_lines(companies, self.output / "text"))
 
-    def _report(self, args: list[str]) -> str:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        if args:
-            raise UsageError(f"scrapy companies takes no argument {args[0]!r:.80}; see scrapy companies -h")
-        companies = load_companies(self.settings["COMPANIES_FILE"])
-        return "\n".join(_lines(companies, Path(self.settings["OUTPUT_DIR"]) / "text"))
-
-    def _explanation(self, name: str) -> str:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        domain = unlisted_company(name).domain
-        url = self.settings["CATALOG_URL"] or f"sqlite:///{Path(self.settings['OUTPUT_DIR']) / 'catalog.db'}"
+    def _explanation(self, domain: str) -> str:
+        url = catalog_url(self.output, self.catalog_url)
         if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
             raise UsageError(
                 f"{url}: no catalog yet; list the domain first: scrapy crawl policies -a domain={domain} -a plan=1"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy.commands import ScrapyCommand
-
 from crawler import __version__
+from crawler.command import AnsweringCommand
 from crawler.companies import unlisted_company
-from crawler.errors import ConversionError, OutputError, UsageError
+from crawler.errors import UsageError
 from crawler.rebuild import rebuild
 from pipelines.convert import convert_html
 from pipelines.library import Library
@@ -22,12 +20,8 @@ if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(AnsweringCommand):
     """Exit status 0; 1 if a page can't become a document or the output can't be used; 2 for bad arguments."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
         return "[options] FILE ... | --from-warc"
@@ -51,20 +45,14 @@ class Command(ScrapyCommand):
         group.add_argument("--content-type", default="", help="the page's Content-Type header, if known")
         group.add_argument("--from-warc", action="store_true", help="rebuild all documents of OUTPUT_DIR")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            if opts.from_warc:
-                self._rebuild(args)
-            else:
-                self._print(args, opts)
-        except (UsageError, ConversionError, OutputError) as error:
-            print(f"scrapy convert: {error}", file=sys.stderr)
-            self.exitcode = 2 if isinstance(error, UsageError) else 1
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
+        return self._rebuilt(args) if opts.from_warc else self._documents(args, opts)
 
-    def _print(self, files: list[str], opts: argparse.Namespace) -> None:
+    def _documents(self, files: list[str], opts: argparse.Namespace) -> str:
         if not files or not opts.url or not re.fullmatch(r"[0-9]{14}", opts.timestamp or ""):
             raise UsageError("needs FILE, --url and --timestamp (14 digits), or --from-warc; see scrapy convert -h")
         domain = unlisted_company(opts.domain or urlsplit(opts.url).hostname or "").domain
+        texts = []
         for file in files:
             try:
                 html = Path(file).read_bytes()
@@ -73,20 +61,19 @@ class Command(ScrapyCommand):
             document = convert_html(
                 html, url=opts.url, timestamp=opts.timestamp, domain=domain, content_type=opts.content_type
             )
-            sys.stdout.write(document.text)
+            texts.append(document.text)
+        return "".join(texts).removesuffix("\n")
 
-    def _rebuild(self, args: list[str]) -> None:
+    def _rebuilt(self, args: list[str]) -> str:
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
-        print(asyncio.run(self._rebuild_all()))
+        return asyncio.run(self._rebuild())
 
-    async def _rebuild_all(self) -> str:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        root = Path(self.settings["OUTPUT_DIR"]).resolve()  # noqa: ASYNC240 - nothing else runs yet
-        library = Library(root, self.settings["CATALOG_URL"], software=f"wayback-policies {__version__}").open()
+    async def _rebuild(self) -> str:
+        library = Library(self.output, self.catalog_url, software=f"wayback-policies {__version__}").open()
         try:
             domains = await library.run(library.catalog.listed_domains)
-            count = sum([await rebuild(library, domain, self.settings) for domain in domains])
+            count = sum([await rebuild(library, domain, self.given) for domain in domains])
             versions = sum((await library.run(library.write_versions)).values())
         finally:
             await library.close()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from crawler.errors import OutputError, UsageError
-from crawler.report import BAD_USAGE, FAILED
+from crawler.command import AnsweringCommand
+from crawler.errors import UsageError
 from pipelines.export.corpus import export_corpus
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT
@@ -19,12 +16,8 @@ if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(AnsweringCommand):
     """Exit status 0; 1 if the output can't be read or the export not written; 2 for bad arguments."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
         return f"[options] --format {'|'.join(FORMATS)} | --corpus-layout FOLDER"
@@ -49,29 +42,19 @@ class Command(ScrapyCommand):
         group.add_argument("-o", "--output", metavar="FOLDER", help="where to (default: export/FORMAT in OUTPUT_DIR)")
         group.add_argument("--corpus-layout", metavar="FOLDER", help="git repository to write, one commit per version")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            _check(args, opts)
-            print(self._corpus(opts) if opts.corpus_layout else self._tables(opts))
-        except (UsageError, OutputError) as error:
-            print(f"scrapy export: {error}", file=sys.stderr)
-            self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
+        _check(args, opts)
+        return self._corpus(Path(opts.corpus_layout)) if opts.corpus_layout else self._tables(opts)
 
     def _tables(self, opts: argparse.Namespace) -> str:
-        output, catalog_url = self._output()
-        folder = Path(opts.output) if opts.output else output / "export" / opts.format
+        folder = Path(opts.output) if opts.output else self.output / "export" / opts.format
         tables = (VERSIONS_WITH_TEXT if opts.with_text else VERSIONS, *((PAIRS,) if opts.pairs else ()))
-        files = export_tables(output, folder, tables, opts.format, catalog_url=catalog_url)
+        files = export_tables(self.output, folder, tables, opts.format, catalog_url=self.catalog_url)
         return "\n".join(f"{folder / file.name}: {file.rows} {file.table.name}" for file in files)
 
-    def _corpus(self, opts: argparse.Namespace) -> str:
-        output, catalog_url = self._output()
-        count = export_corpus(output, Path(opts.corpus_layout), catalog_url=catalog_url)
-        return f"{opts.corpus_layout}: {count} versions, one commit each"
-
-    def _output(self) -> tuple[Path, str]:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        return Path(self.settings["OUTPUT_DIR"]).resolve(), self.settings["CATALOG_URL"]
+    def _corpus(self, folder: Path) -> str:
+        count = export_corpus(self.output, folder, catalog_url=self.catalog_url)
+        return f"{folder}: {count} versions, one commit each"
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

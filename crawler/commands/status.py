@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from crawler.errors import OutputError, UsageError
-from crawler.report import BAD_USAGE, FAILED
+from crawler.command import AnsweringCommand
+from crawler.errors import UsageError
 from crawler.status import read_status, show
 
 if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(AnsweringCommand):
     """Exit status 0 whatever the last run's was; 1 if there is no catalog to read; 2 for bad arguments."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
         return "[--since WHEN]"
@@ -45,20 +37,13 @@ class Command(ScrapyCommand):
             "default: since the run before the last one)",
         )  # fmt: skip
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
-        try:
-            root, since = Path(self.settings["OUTPUT_DIR"]).resolve(), _moment(args, opts.since)
-            print(show(read_status(root, catalog_url=self.settings["CATALOG_URL"], since=since)))
-        except (UsageError, OutputError) as error:
-            print(f"scrapy status: {error}", file=sys.stderr)
-            self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
+        self.check_no_arguments(args)
+        return show(read_status(self.output, catalog_url=self.catalog_url, since=_moment(opts.since)))
 
 
-def _moment(args: list[str], since: str | None) -> str:
+def _moment(since: str | None) -> str:
     """Return `--since` as the catalog writes moments, or an empty string."""
-    if args:
-        raise UsageError(f"takes no argument {args[0]!r:.80}; see scrapy status -h")
     if since is None:
         return ""
     try:

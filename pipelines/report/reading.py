@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import HOME_PAGE, Fate
-from crawler.errors import OutputError, UsageError
 from pipelines.schema import captures, documents, domains, listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,45 +78,20 @@ class Company:
         return tuple(sorted(found, key=lambda version: (version.first_seen, version.domain, version.page)))
 
 
-class ReadOnlyCatalog:
-    """The catalog for readers: one read transaction, so that a run at the same time does not show by halves."""
+class Companies:
+    """Every company of a catalog, read from a connection to it (pipelines.reading)."""
 
-    def __init__(self, root: Path, catalog_url: str) -> None:
-        """Open `catalog_url`, or `root`/catalog.db. Raises UsageError if it is absent, OutputError if unreadable."""
-        path = root / "catalog.db"
-        if not catalog_url and not path.is_file():
-            raise UsageError(f"{path}: no such catalog; run scrapy crawl policies first, or set OUTPUT_DIR")
-        self._url = catalog_url or f"sqlite:///file:{_quote(path)}?mode=ro&uri=true"
-        try:
-            self._engine = sa.create_engine(self._url)
-            self._db = self._engine.connect()
-            if self._engine.dialect.name == "sqlite":
-                self._db.exec_driver_sql(
-                    "BEGIN"
-                )  # the driver begins none for reading, and each query sees another state
-            self._domains = self._by_company()
-            self._unlisted = self._unfinished_listings()
-        except (SQLAlchemyError, ImportError) as error:
-            raise OutputError(f"{self._url}: can't read the catalog: {_reason(error)}; see CATALOG_URL") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-        self._engine.dispose()
+    def __init__(self, db: sa.Connection) -> None:
+        self._db = db
+        self._domains = self._by_company()
+        self._unlisted = self._unfinished_listings()
 
     def names(self) -> list[str]:
         """Return the companies' names in their order."""
         return list(self._domains)
 
-    def companies(self) -> Iterator[Company]:
-        """Yield every company by name. Raises OutputError for what the database refuses."""
-        try:
-            for name, of in self._domains.items():
-                yield self._company(name, tuple(sorted(of)))
-        except SQLAlchemyError as error:
-            raise OutputError(f"{self._url}: can't read the catalog: {_reason(error)}") from error
+    def __iter__(self) -> Iterator[Company]:
+        return (self._company(name, tuple(sorted(of))) for name, of in self._domains.items())
 
     def _by_company(self) -> dict[str, list[str]]:
         """Group the listed domains by company; one that has captures and no company is its own."""
@@ -186,12 +158,3 @@ def _host(url: str) -> str:
 
 def _is_under(host: str, of: Iterable[str]) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in of)
-
-
-def _quote(path: Path) -> str:
-    """Make a path fit for SQLite's file: URIs inside an SQLAlchemy URL."""
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _reason(error: Exception) -> str:
-    return str(error).partition("\n")[0]

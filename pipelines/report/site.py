@@ -24,10 +24,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from crawler.errors import OutputError
 from pipelines.document import parse
+from pipelines.reading import reading
 from pipelines.report.facts import read_last_run
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.reading import ReadOnlyCatalog
+from pipelines.report.reading import Companies
 from pipelines.report.scripts import read_script, script
 from pipelines.report.timeline import moment, tick_kind, timeline_of
 from pipelines.report.worddiff import compare, lines_of
@@ -68,10 +69,10 @@ class Built:
 
 
 def build(root: Path, catalog_url: str = "") -> Built:
-    """Write the report of the output folder `root`. Raises UsageError without a catalog, OutputError as disks do."""
-    with ReadOnlyCatalog(root, catalog_url) as catalog:
+    """Write the report of the output folder `root`. Raises OutputError if it can't be read or written."""
+    with reading(root, catalog_url) as db:
         try:
-            return _Site(root).build(catalog)
+            return _Site(root).build(Companies(db))
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
@@ -96,10 +97,10 @@ class _Site:
     def folder(self) -> Path:
         return self.root / "report"
 
-    def build(self, catalog: ReadOnlyCatalog) -> Built:
+    def build(self, companies: Companies) -> Built:
         run, overview = read_last_run(self.root), Overview()
-        named = slugs(catalog.names())
-        for company in catalog.companies():
+        named = slugs(companies.names())
+        for company in companies:
             steps = self._company(company, named[company.name], run)
             lost = sum(run.lost.get(company.name, {}).values())
             overview.add(company, named[company.name], steps, lost=lost)

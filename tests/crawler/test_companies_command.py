@@ -58,7 +58,7 @@ def test_a_wrong_file_ends_with_status_2_and_one_line(scrapy_companies, tmp_path
     status, out, err = scrapy_companies(LIST.replace("gandi.net", "gandi.net/privacy"))
     assert (status, out) == (2, "")
     assert err == (
-        f"{tmp_path / 'list.yaml'}:6: 'gandi.net/privacy' is no domain; "
+        f"scrapy companies: {tmp_path / 'list.yaml'}:6: 'gandi.net/privacy' is no domain; "
         "write 'gandi.net', without scheme, port or path (addresses go under `pages`)\n"
     )
 
@@ -66,4 +66,4 @@ def test_a_wrong_file_ends_with_status_2_and_one_line(scrapy_companies, tmp_path
 def test_an_argument_it_does_not_know_ends_with_status_2(scrapy_companies):
     status, out, err = scrapy_companies(LIST, "gandi.net")
     assert (status, out) == (2, "")
-    assert err == "scrapy companies takes no argument 'gandi.net'; see scrapy companies -h\n"
+    assert err == "scrapy companies: takes no argument 'gandi.net'; see scrapy companies -h\n"

@@ -1,4 +1,4 @@
-"""The politeness middleware as the downloader uses it, against an archive that writes down when it is asked; no clock."""
+"""Politeness and turns as the downloader uses them, against an archive that writes down when it is asked; no clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -22,6 +22,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler import settings
 from crawler.politeness import PolitenessMiddleware
+from crawler.turns import TurnsMiddleware
 from tests.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.virtual_time import run
 from tests.windows import most_over
@@ -51,8 +52,9 @@ class Archive:
         self.ended: list[str] = []
         crawler.spider = SimpleNamespace(ending="", end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
         crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
-        self._signals = crawler.signals
         self._polite = PolitenessMiddleware(crawler)
+        crawler.get_downloader_middleware = lambda _: self._polite  # type: ignore[assignment]
+        self._turns = TurnsMiddleware(crawler)
         self._answer, self._latency = answer, latency
         self.arrived: dict[str, list[float]] = {"listing": [], "playback": []}
         self.tried: Counter[str] = Counter()
@@ -61,10 +63,10 @@ class Archive:
         """Ask until there is an answer that is not asked for again; return it."""
         while True:
             await self._polite.process_request(request)
+            await self._turns.process_request(request)
             self.arrived[request.meta["download_slot"]].append(now())
             self.tried[request.url] += 1
             await asyncio.sleep(self._latency())
-            self._signals.send_catch_log(signals.request_left_downloader, request=request, spider=None)
             answer = self._answer(request)
             if isinstance(answer, Exception):
                 again = await self._polite.process_exception(request, answer) or answer
@@ -80,7 +82,8 @@ class Archive:
 
 @pytest.fixture(autouse=True)
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.politeness.monotonic", now)
+    for module in ("politeness", "turns"):
+        monkeypatch.setattr(f"crawler.{module}.monotonic", now)
 
 
 def ask(number: int, slot: str = "playback") -> Request:

@@ -8,17 +8,24 @@ import random
 import zlib
 from time import monotonic
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.playback import is_refusal
 from crawler.bodies import TooLarge, plain_body
-from crawler.politeness import MOST_REFUSALS, Budget, Cooldown, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.pacing import Budget, Cooldown
+from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.turns import TurnsMiddleware
 from tests.windows import most_over
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
@@ -142,11 +149,17 @@ class Ending(list[str]):
     fail = list.append
 
 
-def middleware(**settings: float) -> PolitenessMiddleware:
+def middlewares(**settings: float) -> tuple[PolitenessMiddleware, TurnsMiddleware]:
     crawler = get_crawler(settings_dict={"CDX_CALLS_PER_MINUTE": 0, "COOLDOWN_SECONDS": 0.01, **settings})
     crawler.spider = Ending()  # type: ignore[assignment]
     crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
-    return PolitenessMiddleware(crawler)
+    polite = PolitenessMiddleware(crawler)
+    crawler.get_downloader_middleware = lambda _: polite  # type: ignore[assignment]
+    return polite, TurnsMiddleware(crawler)
+
+
+def middleware(**settings: float) -> PolitenessMiddleware:
+    return middlewares(**settings)[0]
 
 
 def asked(**meta: object) -> Request:
@@ -176,27 +189,70 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
         assert not polite._had_success
 
 
+async def send(polite: PolitenessMiddleware, turns: TurnsMiddleware, request: Request) -> None:
+    """Let a request through as Scrapy does: an exception on the way goes back through politeness."""
+    try:
+        await polite.process_request(request)
+        await turns.process_request(request)
+    except Exception as error:
+        await polite.process_exception(request, error)
+        raise
+
+
+async def sent(requests: Sequence[asyncio.Task[None]]) -> int:
+    """Return how many were sent so far."""
+    await asyncio.sleep(0.1)
+    return sum(request.done() for request in requests)
+
+
 def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> None:
     async def three() -> tuple[int, int]:
-        polite = middleware(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
+        both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
         requests = [asked() for _ in range(3)]
-        tasks = [asyncio.ensure_future(polite.process_request(request)) for request in requests]
-        await asyncio.sleep(0.05)
-        before = sum(task.done() for task in tasks)
-        polite._left_downloader(requests[0])
-        await asyncio.wait(tasks, timeout=5)
-        return before, sum(task.done() for task in tasks)
+        tasks = [asyncio.create_task(send(*both, request)) for request in requests]
+        before = await sent(tasks)
+        await both[0].process_response(requests[0], Response("http://a.example"))
+        await asyncio.wait(tasks, timeout=20)
+        return before, await sent(tasks)
 
     assert asyncio.run(three()) == (2, 3)
 
 
+def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered() -> None:
+    async def after_a_pause() -> tuple[int, int]:
+        both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
+        await both[0].process_response(asked(), Response("http://a.example", status=429))
+        requests = [asked() for _ in range(3)]
+        tasks = [asyncio.create_task(send(*both, request)) for request in requests]
+        before = await sent(tasks)
+        await both[0].process_response(requests[0], Response("http://a.example"))
+        await asyncio.wait(tasks, timeout=20)
+        return before, await sent(tasks)
+
+    assert asyncio.run(after_a_pause()) == (1, 3)
+
+
+def test_a_probe_that_came_to_nothing_makes_way_for_the_next() -> None:
+    async def after_a_lost_probe() -> int:
+        both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
+        await both[0].process_response(asked(), Response("http://a.example", status=429))
+        probe = asked()
+        await send(*both, probe)
+        await both[0].process_exception(probe, DownloadTimeoutError())
+        tasks = [asyncio.create_task(send(*both, asked()))]
+        await asyncio.wait(tasks, timeout=20)
+        return await sent(tasks)
+
+    assert asyncio.run(after_a_lost_probe()) == 1
+
+
 def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
     async def ended() -> list[bool]:
-        polite = middleware(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0.001)
-        polite._budgets["playback"].take(monotonic())
-        tasks = [asyncio.ensure_future(polite.process_request(asked())) for _ in range(4)]
+        both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0.001)
+        await send(*both, asked())
+        tasks = [asyncio.create_task(send(*both, asked())) for _ in range(4)]
         await asyncio.sleep(0)
-        polite._spider.ending = "enough"
+        both[0]._spider.ending = "enough"
         done, _ = await asyncio.wait(tasks, timeout=20)
         return [isinstance(task.exception(), GaveUp) for task in done]
 

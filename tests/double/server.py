@@ -113,6 +113,7 @@ class Server:
     async def close(self) -> None:
         if self._listener:
             self._listener.close()
+        await asyncio.sleep(0.01)  # a connection taken just now must come to its task, or nobody closes it
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -40,7 +40,7 @@ def test_a_limit_is_met_with_a_pause_for_all(clean: Clean, tmp_path: Path) -> No
 
 
 def test_refused_connections_are_waited_out(clean: Clean, tmp_path: Path) -> None:
-    behaviour = Behaviour(playback_limit=40, limit_window=1, block_after=1, block_seconds=1)
+    behaviour = Behaviour(playback_limit=20, limit_window=2, block_after=1, block_seconds=1)
     run, double = crawl_double(behaviour, tmp_path / "output")
     assert any(entry.fault == "limit" for entry in double.log)
     assert "connection refused" in run.stderr

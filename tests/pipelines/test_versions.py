@@ -111,6 +111,16 @@ def test_an_older_catalog_says_so_and_is_brought_up_to_date_by_opening_it(tmp_pa
     assert version.recorded is None
 
 
+def test_a_catalog_that_can_not_be_brought_up_to_date_is_one_clear_line(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
+        db.execute("ALTER TABLE mementos DROP COLUMN source_url")
+    with pytest.raises(OutputError, match=r"has no mementos\.source_url: another version") as caught, opened(tmp_path):
+        pass
+    assert "\n" not in str(caught.value)
+
+
 def test_views_of_another_version_of_the_program_are_made_anew(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
