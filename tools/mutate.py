@@ -3,7 +3,7 @@
 tools/mutations.toml is the table: the contract's clause, the switches of tests/double/behaviour.py that stand for it, a
 file, a piece of it, what to write in its place, and the tests that should notice. Each mutation is made in a temporary
 copy of the project. Ends with status 1 if a test passes all the same, if a piece is not found exactly once, or if a
-switch is not in the table. WORD picks the mutations that have it in clause, switches or file. Takes minutes.
+switch is not in the table. WORD picks the mutations that have it anywhere in their row. Takes minutes.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def main() -> None:
     mutations = [Mutation(**row) for row in table]
     problems = [f"no mutation for the switch {switch}" for switch in sorted(missing_switches(mutations))]
     word = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [each for each in mutations if word in f"{each.clause} {each.switches} {each.file}"]
+    chosen = [each for each in mutations if word in " ".join(dataclasses.astuple(each))]
+    if not chosen:
+        sys.exit(f"no mutation has {word!r} in its row")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(shutil.copytree(ROOT, Path(temporary) / "project", ignore=_LEFT_OUT))
         done = run_tests(folder, *sorted({test for each in chosen for test in each.tests.split()}))
