@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _UNNAMED_LAYERS = 2
 
 
@@ -44,7 +43,7 @@ class BodiesMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
-        body = plain_body(response.body, [name.strip() for name in named if name.strip()], self._max_size)
+        body = plain_body(response.body, map(str.strip, named), self._max_size)
         return response if body is response.body else response.replace(body=body)
 
 
@@ -61,8 +60,6 @@ def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:
 
 
 def _gunzip(body: bytes, max_size: int) -> bytes:
-    if not body.startswith(_GZIP_MAGIC):
-        return body
     return _zlib(body, 31, max_size)
 
 

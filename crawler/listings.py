@@ -302,6 +302,7 @@ class Listings:
                 self._report.add_lost_listing(of.domain, found.cause)
             elif found.fate is Fate.EXCLUDED:
                 self._report.of(of.domain).notes[found.cause] += 1
+                of.refused = False  # the archive says why it shows nothing: that is final, and no loss
         else:
             await self._library.run(self._library.catalog.add_captures, of.domain, [_capture(found)])
             search.hear(moment, found.timestamp)

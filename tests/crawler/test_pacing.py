@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ADDRESS = "https://archive.example/web/1"
-MEMENTO = Response(ADDRESS, headers={"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"})
+MEMENTO = Response(ADDRESS, headers={"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"}, body=b"<p>policy")
 
 
 def now() -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) -> None:
-    behaviour = Behaviour(repeat_every=2, overlap=1, empty_every=3, odd_rows=tuple(ODD_ROWS))
+    behaviour = Behaviour(repeat_every=2, overlap=1, empty_every=3, odd_rows=tuple(ODD_ROWS), pages_refused=True)
     run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=3)
     assert run.status == 0, run.stderr
     assert run.files() == clean.files()
@@ -57,7 +57,8 @@ def test_what_no_narrower_listing_gives_is_a_loss(tmp_path: Path) -> None:
 
 def test_a_domain_that_is_refused_in_bulk_yields_its_policy(clean: Clean, tmp_path: Path) -> None:
     refused = frozenset({"domain", "host"})
-    run, double = crawl_double(Behaviour(refused=refused), tmp_path / "output", "companies=larkfield.example")
+    behaviour = Behaviour(refused=refused, redirect_years=1)  # where a redirect leads so far away, others have the text
+    run, double = crawl_double(behaviour, tmp_path / "output", "companies=larkfield.example")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files("larkfield.example")
     assert {entry.path.partition("matchType=")[2].partition("&")[0] for entry in double.requests("cdx")} == {
@@ -65,6 +66,10 @@ def test_a_domain_that_is_refused_in_bulk_yields_its_policy(clean: Clean, tmp_pa
     }  # fmt: skip
     (company,) = run.report()["companies"]
     assert company["notes"] == {"the archive refuses this kind of listing: domain larkfield.example": 1}
+    far = rows(
+        tmp_path / "output", "SELECT timestamp FROM captures WHERE cause LIKE 'the nearest memento is more than%'"
+    )
+    assert far == [("20120410115959",)]
 
 
 def test_where_no_listing_is_to_be_had_playback_is_asked(clean: Clean, tmp_path: Path) -> None:
@@ -79,13 +84,23 @@ def test_where_no_listing_is_to_be_had_playback_is_asked(clean: Clean, tmp_path:
     assert again.report()["requests"]["nearest"] < asked  # half-years with a known capture are not asked for
 
 
-def test_refused_with_nothing_found_is_a_loss_and_never_no_captures(tmp_path: Path) -> None:
-    companies = write_companies(tmp_path / "companies.yaml", "elsewhere.example")
-    refused = frozenset({"domain", "host", "prefix"})
-    run, _ = crawl_double(Behaviour(refused=refused), tmp_path / "output", COMPANIES_FILE=companies)
+def test_refused_with_nothing_found_is_a_loss_unless_the_archive_says_that_it_shows_nothing(tmp_path: Path) -> None:
+    companies = write_companies(
+        tmp_path / "companies.yaml", "elsewhere.example", "larkfield.example", "quillbox.example"
+    )
+    behaviour = Behaviour(
+        refused=frozenset({"domain", "host", "prefix", "exact"}),
+        excluded=frozenset({"larkfield.example"}), excluded_status=403, robots=frozenset({"quillbox.example"}),
+    )  # fmt: skip
+    run, _ = crawl_double(behaviour, tmp_path / "output", COMPANIES_FILE=companies)
     assert run.status == 3
     assert run.report()["losses"] == {"listing: refused, and nothing found by narrower questions": 1}
     assert "refused" in run.stdout
+    notes = {company["name"]: set(company["notes"]) for company in run.report()["companies"]}
+    said = {"site excluded", "robots.txt"}
+    assert {name: found & said for name, found in notes.items()} == {
+        "Elsewhere": set(), "Larkfield": {"site excluded"}, "Quillbox": {"robots.txt"},
+    }  # fmt: skip
 
 
 def test_shut_sites_are_told_apart_and_loops_end(clean: Clean, tmp_path: Path) -> None:

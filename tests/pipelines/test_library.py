@@ -184,3 +184,14 @@ def test_a_listing_goes_on_overlaps_and_is_renewed(tmp_path: Path) -> None:
     catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None, complete=True)
     assert catalog.open_listing(KEY, relist_days=0) == ("", None)
     asyncio.run(library.close())
+
+
+def test_rows_that_come_again_are_one_capture_and_two_digests_in_a_second_are_two(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    once, twin = capture("20150101000000"), capture("20150101000000", digest="TWIN")
+    for rows in ([once, once, twin], [twin, once]):
+        library.catalog.open_listing(KEY, relist_days=30)
+        library.catalog.add_listing_page(KEY, DOMAIN, rows, total=3, newest="", resume_key="k", complete=False)
+    known = [found for found, _ in library.catalog.page(DOMAIN, once.urlkey)]
+    assert sorted(found.digest for found in known) == sorted([once.digest, "TWIN"])
+    asyncio.run(library.close())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,21 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns == before
     assert write_atomically(path, b"two")
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    write_atomically(path, b"one")
+    write = Path.write_bytes
+
+    def fail_part_way(self: Path, data: bytes) -> int:
+        write(self, data[:1])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail_part_way)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, b"two")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("a.txt", b"one")]
 
 
 @pytest.mark.parametrize(

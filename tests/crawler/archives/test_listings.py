@@ -33,6 +33,8 @@ def test_a_listing_is_always_asked_with_limit_and_resume_key() -> None:
     assert asked["url"] == ["example.com"]
     assert asked["matchType"] == ["domain"]
     assert (asked["from"], asked["to"]) == (["2015"], ["2016"])
+    assert asked["output"] == ["json"]  # rows as text shift where a URL has a space
+    assert not asked.keys() & {"page", "pageSize", "showNumPages", "offset", "resolveRevisits", "collapse"}
 
 
 def test_rows_and_resume_key() -> None:
@@ -49,17 +51,27 @@ def test_no_captures(body: bytes) -> None:
     assert (page.captures, page.resume_key) == ((), None)
 
 
-def test_no_rows_and_a_key() -> None:
-    page = WAYBACK.read_listing(answer([list(FIELDS), [], ["com%2Ccnn%29%2F+2001041400593%3A"]]), QUERY)
+@pytest.mark.parametrize("header", [[list(FIELDS)], []])
+def test_no_rows_and_a_key(header: list[list[str]]) -> None:
+    page = WAYBACK.read_listing(answer([*header, [], ["com%2Ccnn%29%2F+2001041400593%3A"]]), QUERY)
     assert (page.captures, page.resume_key) == ((), "com%2Ccnn%29%2F+2001041400593%3A")
 
 
 def test_unusable_rows_are_counted_by_cause() -> None:
-    impossible, mail, short = [*ROW], [*ROW], ROW[:6]
-    impossible[1], mail[2] = "20151399000000", "http://mailto:someone@example.com"
-    page = WAYBACK.read_listing(answer([list(FIELDS), impossible, mail, short, ROW]), QUERY)
+    impossible, mail, data, short = [*ROW], [*ROW], [*ROW], ROW[:6]
+    impossible[1] = "20151399000000"
+    mail[2], data[2] = "http://mailto:someone@example.com", "data:image/png;base64,iVBORw0KGgo="
+    page = WAYBACK.read_listing(answer([list(FIELDS), impossible, mail, data, short, ROW]), QUERY)
     assert len(page.captures) == 1
-    assert page.unusable == {"impossible date": 1, "not a web address": 1, "wrong number of fields": 1}
+    assert page.unusable == {"impossible date": 1, "not a web address": 2, "wrong number of fields": 1}
+
+
+def test_rows_with_spaces_dashes_and_repetitions_are_captures() -> None:
+    spaced = [*ROW[:2], "https://example.com/our privacy policy.html", *ROW[3:]]
+    dashes = [*ROW[:3], "unk", "-", ROW[5], "-"]
+    page = WAYBACK.read_listing(answer([list(FIELDS), spaced, dashes, dashes]), QUERY)
+    assert [capture.original for capture in page.captures] == [spaced[2], ROW[2], ROW[2]]
+    assert (page.captures[1].statuscode, page.rows) == ("-", 3)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scrapy.http import Response
 
 from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.playback import MAX_HOPS, Absence, Pointer, is_busy, read_playback, why_not
+from crawler.archives.playback import (
+    EMPTY_DIGEST,
+    MAX_HOPS,
+    Absence,
+    Pointer,
+    is_busy,
+    is_cut_short,
+    read_playback,
+    why_not,
+)
 from crawler.archives.wayback import WAYBACK
-from crawler.captures import Capture, Fate, Memento
+from crawler.captures import MIB, Capture, Fate, Memento
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
 MEMENTO = {"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"}
@@ -93,6 +104,42 @@ def test_a_busy_archive_is_told_from_a_page_about_one() -> None:
     page = b"<title>Internet Archive: Temporarily Offline</title>"
     assert is_busy(answer(200, page))
     assert not is_busy(Response(ASKED, body=page, headers=MEMENTO))
+
+
+TRUNCATED = '299 - "truncated by \\"length\\""'
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "is_cut"),
+    [
+        ({"x_archive_orig_content_length": "100"}, 99, True),
+        ({"x_archive_orig_content_length": "100"}, 0, True),
+        ({"x_archive_orig_content_length": "100"}, 100, False),
+        ({"x_archive_orig_content_length": "100"}, 300, False),  # was compressed when it was captured
+        ({"x_archive_orig_content_length": "-1"}, 99, False),
+        ({}, 0, False),
+        ({"x_archive_orig_content_length": str(2 * MIB)}, MIB, False),  # cut when it was captured
+        ({"x_archive_orig_content_length": "100", "Warning": TRUNCATED}, 99, False),
+    ],
+)
+def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
+    headers: dict[str, str],
+    size: int,
+    is_cut: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert is_cut_short(memento(**headers).replace(body=b"x" * size)) is is_cut
+
+
+@pytest.mark.parametrize(
+    ("capture", "absence"),
+    [
+        (CAPTURE, Absence(Fate.CUT_SHORT, "empty body")),
+        (replace(CAPTURE, digest=EMPTY_DIGEST), None),
+        (replace(CAPTURE, mimetype="warc/revisit"), Absence(Fate.MISSING, "empty body")),
+    ],
+)
+def test_an_empty_body_is_a_page_only_if_its_digest_says_so(capture: Capture, absence: Absence | None) -> None:
+    assert why_not(replace(found(), body=b""), capture, HOPS) == absence
 
 
 def found(timestamp: str = "20150911043127", status: int = 200, location: tuple[str, str] | None = None) -> Memento:
