@@ -40,8 +40,9 @@ def valid_timestamp(timestamp: str) -> str | None:
 
 
 def _is_date(timestamp: str) -> bool:
+    digits = (timestamp[:4], *(timestamp[at : at + 2] for at in range(4, 14, 2)))
     try:
-        datetime.strptime(timestamp, "%Y%m%d%H%M%S")  # noqa: DTZ007 - only checked
+        datetime(*map(int, digits))  # noqa: DTZ001 - only checked; a fifth of what strptime takes, for each row
     except ValueError:
         return False
     return True
