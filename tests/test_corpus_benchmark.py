@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.corpus import Measured, measure, table
 from tests.double.hosting import LOST_LINK_EVERY, TAKEN_OVER_EVERY, HostingCompanies
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMPANIES, CAPTURES = 4, 400
 
