@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -13,6 +14,9 @@ from crawler.captures import Memento
 from crawler.errors import OutputError
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def memento(number: int, location: str = "") -> Memento:
@@ -35,6 +39,23 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns == before
     assert write_atomically(path, b"two")
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
+
+
+def test_a_file_is_written_in_parts_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "b.jsonl"
+    assert write_atomically(path, iter([b"one\n", b"two\n"]))
+    before = path.stat().st_mtime_ns
+    assert not write_atomically(path, iter([b"one\ntwo", b"\n"]))
+    assert path.stat().st_mtime_ns == before
+
+    def fails() -> Iterator[bytes]:
+        yield b"three\n"
+        raise OutputError("the catalog is gone")
+
+    with pytest.raises(OutputError):
+        write_atomically(path, fails())
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["b.jsonl"]
 
 
 @pytest.mark.parametrize(
