@@ -3,7 +3,7 @@
 A simulated archive of hosting companies (tests/double/hosting.py) in a process of its own; two runs of `scrapy crawl
 policies` over it as a user starts them, versions=changes, no rate limits: the first has everything to do, the second
 nothing. Several numbers after either option are several scales, measured one after the other. The table goes to the
-standard output, progress to the standard error.
+standard output, the crawls' log to the standard error. Linux only: what the processes use is read from /proc.
 """
 
 from __future__ import annotations

