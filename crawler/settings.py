@@ -54,6 +54,7 @@ DOWNLOAD_DELAY = 0  # as the default: crawler.turns paces
 CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
+CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
 URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
 DEPTH_STATS_VERBOSE = False

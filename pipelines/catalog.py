@@ -13,6 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.captures import Answer, Capture, Fate, moment_of
 from crawler.errors import OutputError
 from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, pointers, runs
+from pipelines.statements import (
+    ANSWER,
+    DOCUMENT,
+    HOLDER,
+    MEMENTO,
+    MEMENTO_WITH,
+    POINTER,
+    SET_NEAR_DUPLICATE,
+    WRITE_ANSWER,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,14 +45,6 @@ _CAPTURE = (
 
 VERSIONS = sa.text("SELECT * FROM versions ORDER BY domain, page, number")
 
-_ANSWER = (
-    captures.c.fate,
-    captures.c.cause,
-    captures.c.text_sha256,
-    captures.c.memento_timestamp,
-    captures.c.memento_url,
-)
-
 
 class Catalog:
     """The database at `url` (SQLAlchemy's form). Not for use from several threads at once.
@@ -59,6 +61,8 @@ class Catalog:
             with self._engine.begin() as connection:
                 bring_up_to_date(connection)
             self._db = self._engine.connect()
+            added = (captures, links, mementos, pointers)
+            self._add_new = {table: self._insert(table).on_conflict_do_nothing() for table in added}
         except (SQLAlchemyError, ImportError) as error:
             reason = str(error).partition("\n")[0]
             raise OutputError(f"{url}: can't use this as the catalog: {reason}; see CATALOG_URL") from error
@@ -131,7 +135,7 @@ class Catalog:
         values = [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls]
         if values:
             with self._transaction():
-                self._db.execute(self._insert(links).on_conflict_do_nothing(), values)
+                self._db.execute(self._add_new[links], values)
 
     def links(self, domain: str) -> dict[str, int]:
         """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
@@ -146,7 +150,7 @@ class Catalog:
         if rows:
             values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
             with self._transaction():
-                self._db.execute(self._insert(captures).on_conflict_do_nothing(), values)
+                self._db.execute(self._add_new[captures], values)
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self._transaction():
@@ -166,7 +170,7 @@ class Catalog:
         """Return a page's captures in time order, each with its answer if it has one."""
         same_text = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
         query = (
-            sa.select(*_CAPTURE, *_ANSWER, documents.c.words)
+            sa.select(*_CAPTURE, *ANSWER, documents.c.words)
             .select_from(captures.outerjoin(documents, same_text))
             .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
             .order_by(captures.c.timestamp, captures.c.digest)
@@ -202,27 +206,25 @@ class Catalog:
     # Mementos
 
     def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
-        return self._one(sa.select(mementos).where(mementos.c.timestamp == timestamp, mementos.c.url == url))
+        return self._one(MEMENTO, timestamp=timestamp, url=url)
 
     def memento_with(self, digest: str) -> dict[str, Any] | None:
         """Return a memento whose own record has the body with this digest."""
-        own = (mementos.c.file == mementos.c.payload_file) & (mementos.c.offset == mementos.c.payload_offset)
-        return self._one(sa.select(mementos).where(mementos.c.digest == digest, own).limit(1))
+        return self._one(MEMENTO_WITH, digest=digest)
 
     def add_memento(self, **values: Any) -> None:
         with self._transaction():
-            self._db.execute(self._insert(mementos).on_conflict_do_nothing(), values)
+            self._db.execute(self._add_new[mementos], values)
 
     def pointer(self, timestamp: str, url: str) -> tuple[str, str] | None:
         """Return the timestamp and URL that the archive redirected to in a run that was not finished."""
-        asked = (pointers.c.timestamp == timestamp, pointers.c.url == url)
-        row = self._one(sa.select(pointers).where(*asked))
+        row = self._one(POINTER, timestamp=timestamp, url=url)
         return (row["to_timestamp"], row["to_url"]) if row else None
 
     def add_pointer(self, asked: tuple[str, str], told: tuple[str, str]) -> None:
         values = dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))
         with self._transaction():
-            self._db.execute(self._insert(pointers).values(**values).on_conflict_do_nothing())
+            self._db.execute(self._add_new[pointers], values)
 
     def forget_pointers(self) -> None:
         """Let the next run ask anew: what is nearest then may be nearer."""
@@ -238,8 +240,7 @@ class Catalog:
     # Documents
 
     def document(self, domain: str, text_sha256: str) -> dict[str, Any] | None:
-        query = sa.select(documents).where(documents.c.domain == domain, documents.c.text_sha256 == text_sha256)
-        return self._one(query)
+        return self._one(DOCUMENT, domain=domain, text_sha256=text_sha256)
 
     def documents_at(self, domain: str, timestamp: str) -> list[dict[str, Any]]:
         query = sa.select(documents).where(documents.c.domain == domain, documents.c.timestamp == timestamp)
@@ -287,13 +288,7 @@ class Catalog:
 
     def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
         """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
-        query = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
-            captures.c.domain == domain,
-            captures.c.text_sha256 == text_sha256,
-            captures.c.fate == Fate.STORED,
-            captures.c.memento_timestamp.is_not(None),  # read itself, not credited
-        )
-        row = self._one(query)
+        row = self._one(HOLDER, domain=domain, text_sha256=text_sha256)
         return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
 
     def set_path(self, domain: str, text_sha256: str, path: str) -> None:
@@ -320,7 +315,7 @@ class Catalog:
     def forget_documents(self, domain: str) -> None:
         """Drop what was made of a domain's mementos: their captures have no fate again, nor those credited with theirs."""
         made = (Fate.STORED, Fate.SAME_TEXT, Fate.NOT_A_POLICY)
-        nothing = dict.fromkeys(column.name for column in _ANSWER)
+        nothing = dict.fromkeys(column.name for column in ANSWER)
         with self._transaction():
             self._db.execute(sa.delete(documents).where(documents.c.domain == domain))
             where = (captures.c.domain == domain, captures.c.fate.in_(made))
@@ -332,10 +327,10 @@ class Catalog:
         return [row["domain"] for row in self._all(query)]
 
     def set_near_duplicates(self, domain: str, near: Mapping[str, str | None]) -> None:
-        with self._transaction():
-            for sha, other in near.items():
-                where = (documents.c.domain == domain, documents.c.text_sha256 == sha)
-                self._db.execute(sa.update(documents).where(*where).values(near_duplicate_of=other))
+        if near:
+            values = [{"of_domain": domain, "of_text": sha, "other": other} for sha, other in near.items()]
+            with self._transaction():
+                self._db.execute(SET_NEAR_DUPLICATE, values)
 
     # Versions and runs
 
@@ -370,28 +365,9 @@ class Catalog:
     # How the above is done
 
     def _write_answers(self, answers: Iterable[Answer]) -> None:
-        for answer in answers:
-            capture = answer.capture
-            read = answer.memento or (None, None)
-            values: dict[str, Any] = {
-                "fate": answer.fate,
-                "cause": answer.cause or None,
-                "text_sha256": answer.text_sha256,
-                "memento_timestamp": read[0],
-                "memento_url": read[1],
-            }
-            if answer.text_sha256:
-                values["recorded"] = sa.func.coalesce(captures.c.recorded, self.moment)
-            self._db.execute(
-                sa.update(captures)
-                .where(
-                    captures.c.domain == answer.domain,
-                    captures.c.urlkey == capture.urlkey,
-                    captures.c.timestamp == capture.timestamp,
-                    captures.c.digest == capture.digest,
-                )
-                .values(**values)
-            )
+        values = [{**_answer_values(a), "run": self.moment if a.text_sha256 else None} for a in answers]
+        if values:
+            self._db.execute(WRITE_ANSWER, values)
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that knows ON CONFLICT, which is no part of standard SQL."""
@@ -402,12 +378,12 @@ class Catalog:
         keys = [column.name for column in table.primary_key]
         self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(update)))
 
-    def _one(self, query: sa.Select[Any]) -> dict[str, Any] | None:
-        return next(iter(self._all(query)), None)
+    def _one(self, query: sa.Select[Any], **parameters: str) -> dict[str, Any] | None:
+        return next(iter(self._all(query, **parameters)), None)
 
-    def _all(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    def _all(self, query: sa.Select[Any], **parameters: str) -> list[dict[str, Any]]:
         with self._transaction():
-            return [dict(row) for row in self._db.execute(query).mappings()]
+            return [dict(row) for row in self._db.execute(query, parameters).mappings()]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -432,6 +408,23 @@ def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
 
 def _named(table: sa.Table, key: Sequence[str]) -> dict[str, str]:
     return {column.name: value for column, value in zip(table.primary_key, key, strict=True)}
+
+
+def _answer_values(answer: Answer) -> dict[str, str | None]:
+    """Return the parameters of WRITE_ANSWER but `run`."""
+    capture = answer.capture
+    read = answer.memento or (None, None)
+    return {
+        "of_domain": answer.domain,
+        "of_urlkey": capture.urlkey,
+        "of_timestamp": capture.timestamp,
+        "of_digest": capture.digest,
+        "its_fate": answer.fate,
+        "its_cause": answer.cause or None,
+        "its_text_sha256": answer.text_sha256,
+        "its_memento_timestamp": read[0],
+        "its_memento_url": read[1],
+    }
 
 
 def _capture_values(capture: Capture) -> dict[str, str]:

@@ -7,7 +7,6 @@ a new converter makes of known captures is not either.
 
 from __future__ import annotations
 
-import filecmp
 import json
 import re
 import uuid
@@ -22,7 +21,7 @@ from pipelines.store import write_atomically
 from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -43,26 +42,20 @@ _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "
 
 def write_changes(connection: Connection, root: Path, *, after: str) -> int:
     """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
-    temporary = root / "changes.jsonl.tmp"
     count = 0
-    with temporary.open("w", encoding="utf-8") as stream:
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
         for version in read_versions(connection, root, after=after or EVER):
-            row = {column.name: plain(getattr(version, column.name)) for column in COLUMNS}
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
-    _put_in_place(temporary, root / "changes.jsonl")
+            row = {column.name: plain(getattr(version, column.name)) for column in COLUMNS}
+            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+
+    write_atomically(root / "changes.jsonl", lines())
     newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
     write_atomically(root / "changes.atom", atom(newest, begun=begun or ""))
     return count
-
-
-def _put_in_place(new: Path, path: Path) -> None:
-    """Rename `new` to `path`, unless that has the same content."""
-    if path.exists() and filecmp.cmp(new, path, shallow=False):
-        new.unlink()
-    else:
-        new.replace(path)
 
 
 def atom(newest: Sequence[Version], *, begun: str) -> bytes:

@@ -12,6 +12,7 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
@@ -30,7 +31,7 @@ from pipelines.warcs import WarcStore, payload_digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from crawler.captures import Answer, Memento, Snapshot
+    from crawler.captures import Answer, Key, Memento, Snapshot
     from pipelines.document import Document
     from pipelines.warcs import Headers
 
@@ -170,16 +171,10 @@ class Library:
 
         They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
         """
-        credited = [replace(self._as_held(answer), memento=None) for answer in answers]
+        holder = cache(self.catalog.holder)
+        credited = [replace(_as_held(answer, holder), memento=None) for answer in answers]
         self.catalog.add_answers(credited)
         return credited
-
-    def _as_held(self, answer: Answer) -> Answer:
-        if answer.fate is not Fate.STORED or answer.text_sha256 is None:
-            return answer
-        holder = self.catalog.holder(answer.domain, answer.text_sha256)
-        held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
-        return answer if held else replace(answer, fate=Fate.SAME_TEXT)
 
     def _file(self, snapshot: Snapshot, document: Document, known: dict[str, Any] | None) -> Answer:
         """Write the text file, commit, then delete the file it takes the place of: a kill in between loses none."""
@@ -219,11 +214,13 @@ class Library:
     def write_versions(self) -> Counter[str]:
         """Write versions.jsonl if it changed; return the number of versions by listed domain."""
         counts: Counter[str] = Counter()
-        lines: list[str] = []
-        for version in self.versions():
-            counts[version["domain"]] += 1
-            lines.append(json.dumps(version, ensure_ascii=False) + "\n")
-        write_atomically(self.root / "versions.jsonl", "".join(lines).encode())
+
+        def lines() -> Iterator[bytes]:
+            for version in self.versions():
+                counts[version["domain"]] += 1
+                yield json.dumps(version, ensure_ascii=False).encode() + b"\n"
+
+        write_atomically(self.root / "versions.jsonl", lines())
         return counts
 
     def write_changes(self) -> int:
@@ -238,6 +235,14 @@ class Library:
             elsewhere = [path for path in shared.get(row["text_sha256"], []) if path != row["path"]]
             facts = {**row, "same_text_in": elsewhere}
             yield {name: facts[name] for name in VERSION_FIELDS}
+
+
+def _as_held(answer: Answer, holder_of: Callable[[str, str], Key | None]) -> Answer:
+    if answer.fate is not Fate.STORED or answer.text_sha256 is None:
+        return answer
+    holder = holder_of(answer.domain, answer.text_sha256)
+    held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
+    return answer if held else replace(answer, fate=Fate.SAME_TEXT)
 
 
 def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:

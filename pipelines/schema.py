@@ -58,6 +58,7 @@ captures = Table(
     Column(
         "recorded", String, comment="moment of the run that first gave it a text; empty if from before that was kept"
     ),
+    Index("captures_by_text", "domain", "text_sha256"),
 )
 
 runs = Table(
@@ -140,7 +141,7 @@ def catalog_url(root: Path, given: str) -> str:
 
 
 def bring_up_to_date(db: Connection) -> None:
-    """Create what is missing of tables, columns and views, in the caller's transaction.
+    """Create what is missing of tables, columns, indexes and views, in the caller's transaction.
 
     Raises OutputError if a column is missing that can't be empty: such a catalog was never written by a release.
     """
@@ -150,6 +151,8 @@ def bring_up_to_date(db: Connection) -> None:
         for column in table.columns:
             if column.name not in known:
                 _add(db, column)
+        for index in table.indexes:
+            index.create(db, checkfirst=True)
     create_views(db)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 from typing import TYPE_CHECKING
 
 from crawler.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
@@ -15,16 +17,23 @@ _NAME = re.compile(r"\d{14}(-[0-9a-f]{8})?\.txt", re.ASCII)
 _TEMPORARY = ".tmp"
 
 
-def write_atomically(path: Path, data: bytes) -> bool:
-    """Write `data` to `path` through a temporary file beside it; return False if it was there already, unchanged."""
-    if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> bool:
+    """Write `data`, whole or in parts, to `path` through a temporary file beside it; return whether that changed it.
+
+    Of parts, one at a time is in memory. A file that would stay the same is left alone.
+    """
+    if isinstance(data, bytes) and path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + _TEMPORARY)
     try:
-        temporary.write_bytes(data)
+        with temporary.open("wb") as stream:
+            stream.writelines([data] if isinstance(data, bytes) else data)
+        if path.exists() and filecmp.cmp(temporary, path, shallow=False):
+            temporary.unlink()
+            return False
         temporary.replace(path)
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     return True

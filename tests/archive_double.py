@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.double.behaviour import Behaviour
 from tests.double.holdings import Generated, Held, Holdings, Payload, WarcHoldings, generated, memento
+from tests.double.hosting import HostingCompanies
 from tests.double.server import Connections, Logged, Server
 
 if TYPE_CHECKING:
@@ -136,22 +137,28 @@ def switches(settings: Sequence[str]) -> Behaviour:
     return Behaviour(**values)
 
 
+def _holdings(options: argparse.Namespace) -> Holdings:
+    if options.warc:
+        return WarcHoldings(*options.warc)
+    return HostingCompanies(options.companies, options.generate) if options.companies else generated(options.generate)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a double until interrupted; prints its address on a line of its own first."""
     parser = argparse.ArgumentParser(prog="python -m tests.archive_double", description=__doc__)
     contents = parser.add_mutually_exclusive_group(required=True)
     contents.add_argument("--warc", type=Path, nargs="+", help="WARC files to play back")
     contents.add_argument("--generate", type=int, metavar="N", help="make up N captures of bench.example")
+    parser.add_argument("--companies", type=int, metavar="N", help="--generate: of N hosting companies instead")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="see tests/double/behaviour.py"
     )
     options = parser.parse_args(arguments)
     try:
-        behaviour = switches(options.switch)
+        behaviour, holdings = switches(options.switch), _holdings(options)
     except ValueError as error:
         parser.error(str(error))
-    holdings: Holdings = WarcHoldings(*options.warc) if options.warc else generated(options.generate)
     with ArchiveDouble(holdings, behaviour, port=options.port) as double, contextlib.suppress(KeyboardInterrupt):
         sys.stdout.write(f"{double.url}\n")
         sys.stdout.flush()

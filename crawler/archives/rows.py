@@ -40,8 +40,9 @@ def valid_timestamp(timestamp: str) -> str | None:
 
 
 def _is_date(timestamp: str) -> bool:
+    month, day, hour, minute, second = (int(timestamp[at : at + 2]) for at in range(4, 14, 2))
     try:
-        datetime.strptime(timestamp, "%Y%m%d%H%M%S")  # noqa: DTZ007 - only checked
+        datetime(int(timestamp[:4]), month, day, hour, minute, second)  # noqa: DTZ001 - only checked, for each row
     except ValueError:
         return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import json
 import socket
 import struct
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.double.holdings import Holdings
 
 _CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx"}  # one and the same server since 2026
+COUNTS_PATH = "/double/requests"
+"""Answered with the number of requests so far by kind, for who runs the double in another process."""
 _MOST_HEAD = 64 * 1024
 _LAST_DATA_RECV = struct.Struct("@52xI")
 """tcpi_last_data_recv of Linux' struct tcp_info: eight bytes, and eleven numbers of four before it; milliseconds."""
@@ -175,6 +178,8 @@ class Server:
             return Answer(405, TEXT, b"Method Not Allowed\n"), ""
         if behaviour.needs_user_agent and not request.headers.get("user-agent"):
             return Answer(400, TEXT, b"Bad Request\n"), ""
+        if request.path == COUNTS_PATH:
+            return Answer(200, TEXT, json.dumps(Counter(entry.kind for entry in self.log)).encode()), ""
         if kind == "other":
             return Answer(404, TEXT, b"Not Found\n"), ""
         if not self._within_budget(kind):

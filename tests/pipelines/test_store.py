@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -14,6 +15,9 @@ from crawler.captures import Memento
 from crawler.errors import OutputError
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def memento(number: int, location: str = "") -> Memento:
@@ -38,19 +42,21 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.txt"
-    write_atomically(path, b"one")
-    write = Path.write_bytes
+def test_a_file_is_written_in_parts_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "b.jsonl"
+    assert write_atomically(path, iter([b"one\n", b"two\n"]))
+    before = path.stat().st_mtime_ns
+    assert not write_atomically(path, iter([b"one\ntwo", b"\n"]))
+    assert path.stat().st_mtime_ns == before
 
-    def fail_part_way(self: Path, data: bytes) -> int:
-        write(self, data[:1])
+    def fails() -> Iterator[bytes]:
+        yield b"three\n"
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", fail_part_way)
     with pytest.raises(OSError, match="No space"):
-        write_atomically(path, b"two")
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("a.txt", b"one")]
+        write_atomically(path, fails())
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["b.jsonl"]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def test_an_older_catalog_says_so_and_is_brought_up_to_date_by_opening_it(tmp_pa
         for view in ("losses", "fates", "texts", "policy_pages", "listing_states", "versions"):
             db.execute(f"DROP VIEW {view}")
         db.execute("ALTER TABLE captures DROP COLUMN recorded")
+        db.execute("DROP INDEX captures_by_text")
         db.execute("DROP TABLE runs")
     with pytest.raises(OutputError, match="older version"):
         next(versions(tmp_path))
@@ -109,6 +110,9 @@ def test_an_older_catalog_says_so_and_is_brought_up_to_date_by_opening_it(tmp_pa
         assert library.write_changes() == 0  # what was there before is no news
     (version,) = versions(tmp_path)
     assert version.recorded is None
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db:
+        plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM captures WHERE domain = 'a' AND text_sha256 = 'b'")
+        assert "captures_by_text" in plan.fetchone()[-1]
 
 
 def test_a_catalog_that_can_not_be_brought_up_to_date_is_one_clear_line(tmp_path: Path) -> None:
