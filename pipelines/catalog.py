@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.captures import Answer, Capture, Fate, moment_of
-from crawler.errors import OutputError
-from pipelines.schema import bring_up_to_date, captures, documents, domains, links, listings, mementos, pointers, runs
+from pipelines.database import Database
+from pipelines.schema import captures, documents, domains, links, listings, mementos, pointers, runs
 from pipelines.statements import (
     ANSWER,
+    CAPTURE,
     DOCUMENT,
     HOLDER,
     MEMENTO,
@@ -22,6 +20,8 @@ from pipelines.statements import (
     POINTER,
     SET_NEAR_DUPLICATE,
     WRITE_ANSWER,
+    answer_values,
+    capture_values,
 )
 
 if TYPE_CHECKING:
@@ -33,43 +33,18 @@ OVERLAP_DAYS = 180
 ListingKey = tuple[str, str, str, str, str]
 """archive, url, match, since, until: the primary key of `listings`."""
 
-_CAPTURE = (
-    captures.c.urlkey,
-    captures.c.timestamp,
-    captures.c.original,
-    captures.c.mimetype,
-    captures.c.statuscode,
-    captures.c.digest,
-    captures.c.length,
-)
-
 VERSIONS = sa.text("SELECT * FROM versions ORDER BY domain, page, number")
 
 
-class Catalog:
-    """The database at `url` (SQLAlchemy's form). Not for use from several threads at once.
+class Catalog(Database):
+    """The questions that a run asks its database, and what it writes there. Not for use from several threads at once.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
     """
 
     def __init__(self, url: str) -> None:
         self.moment = datetime.now(UTC).isoformat(timespec="microseconds")
-        try:
-            self._engine = sa.create_engine(url)
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _tune_sqlite)
-            with self._engine.begin() as connection:
-                bring_up_to_date(connection)
-            self._db = self._engine.connect()
-            added = (captures, links, mementos, pointers)
-            self._add_new = {table: self._insert(table).on_conflict_do_nothing() for table in added}
-        except (SQLAlchemyError, ImportError) as error:
-            reason = str(error).partition("\n")[0]
-            raise OutputError(f"{url}: can't use this as the catalog: {reason}; see CATALOG_URL") from error
-
-    def close(self) -> None:
-        self._db.close()
-        self._engine.dispose()
+        super().__init__(url)
 
     # Listings
 
@@ -132,10 +107,7 @@ class Catalog:
 
     def add_links(self, domain: str, timestamp: str, urls: Iterable[str]) -> None:
         """Record where the links to the policy lead on a home page's memento."""
-        values = [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls]
-        if values:
-            with self._transaction():
-                self._db.execute(self._add_new[links], values)
+        self._add_new(links, [{"domain": domain, "timestamp": timestamp, "url": url} for url in urls])
 
     def links(self, domain: str) -> dict[str, int]:
         """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
@@ -147,10 +119,7 @@ class Catalog:
 
     def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
         """Add captures that are not known yet."""
-        if rows:
-            values = [{"domain": domain, **_capture_values(capture)} for capture in rows]
-            with self._transaction():
-                self._db.execute(self._add_new[captures], values)
+        self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self._transaction():
@@ -170,7 +139,7 @@ class Catalog:
         """Return a page's captures in time order, each with its answer if it has one."""
         same_text = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
         query = (
-            sa.select(*_CAPTURE, *ANSWER, documents.c.words)
+            sa.select(*CAPTURE, *ANSWER, documents.c.words)
             .select_from(captures.outerjoin(documents, same_text))
             .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
             .order_by(captures.c.timestamp, captures.c.digest)
@@ -213,8 +182,7 @@ class Catalog:
         return self._one(MEMENTO_WITH, digest=digest)
 
     def add_memento(self, **values: Any) -> None:
-        with self._transaction():
-            self._db.execute(self._add_new[mementos], values)
+        self._add_new(mementos, [values])
 
     def pointer(self, timestamp: str, url: str) -> tuple[str, str] | None:
         """Return the timestamp and URL that the archive redirected to in a run that was not finished."""
@@ -222,9 +190,9 @@ class Catalog:
         return (row["to_timestamp"], row["to_url"]) if row else None
 
     def add_pointer(self, asked: tuple[str, str], told: tuple[str, str]) -> None:
-        values = dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))
-        with self._transaction():
-            self._db.execute(self._add_new[pointers], values)
+        self._add_new(
+            pointers, [dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))]
+        )
 
     def forget_pointers(self) -> None:
         """Let the next run ask anew: what is nearest then may be nearer."""
@@ -304,7 +272,7 @@ class Catalog:
     def converted(self, domain: str) -> list[tuple[Capture, tuple[str, str]]]:
         """Return a domain's captures that a memento was converted for, with its timestamp and URL, in time order."""
         query = (
-            sa.select(*_CAPTURE, captures.c.memento_timestamp, captures.c.memento_url)
+            sa.select(*CAPTURE, captures.c.memento_timestamp, captures.c.memento_url)
             .where(captures.c.domain == domain, captures.c.memento_timestamp.is_not(None))
             .order_by(captures.c.memento_timestamp, captures.c.memento_url, captures.c.timestamp, captures.c.digest)
         )
@@ -340,12 +308,6 @@ class Catalog:
             for row in self._db.execute(VERSIONS.execution_options(yield_per=1000)).mappings():
                 yield dict(row)
 
-    @contextmanager
-    def connection(self) -> Iterator[sa.Connection]:
-        """Lend the connection, for reading."""
-        with self._transaction():
-            yield self._db
-
     def newest_texts(self) -> dict[str, str]:
         """Return, by listed domain, the timestamp of the latest capture with a text."""
         newest = sa.func.max(captures.c.timestamp).label("newest")
@@ -362,44 +324,10 @@ class Catalog:
         with self._transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)
 
-    # How the above is done
-
     def _write_answers(self, answers: Iterable[Answer]) -> None:
-        values = [{**_answer_values(a), "run": self.moment if a.text_sha256 else None} for a in answers]
+        values = [{**answer_values(a), "run": self.moment if a.text_sha256 else None} for a in answers]
         if values:
             self._db.execute(WRITE_ANSWER, values)
-
-    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-        """Return an INSERT that knows ON CONFLICT, which is no part of standard SQL."""
-        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
-
-    def _upsert(self, table: sa.Table, values: Mapping[str, Any], *, update: Mapping[str, Any]) -> None:
-        statement = self._insert(table).values(**values)
-        keys = [column.name for column in table.primary_key]
-        self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(update)))
-
-    def _one(self, query: sa.Select[Any], **parameters: str) -> dict[str, Any] | None:
-        return next(iter(self._all(query, **parameters)), None)
-
-    def _all(self, query: sa.Select[Any], **parameters: str) -> list[dict[str, Any]]:
-        with self._transaction():
-            return [dict(row) for row in self._db.execute(query, parameters).mappings()]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or join the transaction under way."""
-        if self._db.in_transaction():
-            yield
-            return
-        with self._db.begin():
-            yield
-
-
-def _tune_sqlite(connection: Any, _record: Any) -> None:
-    """Let readers read while a run writes; wait for another program's short lock instead of failing at once."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA busy_timeout = 10000")
 
 
 def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -408,27 +336,6 @@ def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
 
 def _named(table: sa.Table, key: Sequence[str]) -> dict[str, str]:
     return {column.name: value for column, value in zip(table.primary_key, key, strict=True)}
-
-
-def _answer_values(answer: Answer) -> dict[str, str | None]:
-    """Return the parameters of WRITE_ANSWER but `run`."""
-    capture = answer.capture
-    read = answer.memento or (None, None)
-    return {
-        "of_domain": answer.domain,
-        "of_urlkey": capture.urlkey,
-        "of_timestamp": capture.timestamp,
-        "of_digest": capture.digest,
-        "its_fate": answer.fate,
-        "its_cause": answer.cause or None,
-        "its_text_sha256": answer.text_sha256,
-        "its_memento_timestamp": read[0],
-        "its_memento_url": read[1],
-    }
-
-
-def _capture_values(capture: Capture) -> dict[str, str]:
-    return {column.name: getattr(capture, column.name) for column in _CAPTURE}
 
 
 def _overlap_start(row: Mapping[str, Any], since: str, relist_days: float) -> str:

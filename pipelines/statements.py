@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from crawler.captures import Fate
 from pipelines.schema import captures, documents, mementos, pointers
+
+if TYPE_CHECKING:
+    from crawler.captures import Answer, Capture
+
+CAPTURE: Final = (
+    captures.c.urlkey,
+    captures.c.timestamp,
+    captures.c.original,
+    captures.c.mimetype,
+    captures.c.statuscode,
+    captures.c.digest,
+    captures.c.length,
+)
+"""A row of a listing, in the order of `Capture`'s fields."""
 
 ANSWER: Final = (
     captures.c.fate,
@@ -67,3 +81,24 @@ SET_NEAR_DUPLICATE: Final = (
     .where(documents.c.domain == sa.bindparam("of_domain"), documents.c.text_sha256 == sa.bindparam("of_text"))
     .values(near_duplicate_of=sa.bindparam("other"))
 )
+
+
+def answer_values(answer: Answer) -> dict[str, str | None]:
+    """Return the parameters of WRITE_ANSWER but `run`."""
+    capture = answer.capture
+    read = answer.memento or (None, None)
+    return {
+        "of_domain": answer.domain,
+        "of_urlkey": capture.urlkey,
+        "of_timestamp": capture.timestamp,
+        "of_digest": capture.digest,
+        "its_fate": answer.fate,
+        "its_cause": answer.cause or None,
+        "its_text_sha256": answer.text_sha256,
+        "its_memento_timestamp": read[0],
+        "its_memento_url": read[1],
+    }
+
+
+def capture_values(capture: Capture) -> dict[str, str]:
+    return {column.name: getattr(capture, column.name) for column in CAPTURE}
