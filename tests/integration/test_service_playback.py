@@ -25,7 +25,7 @@ PEPPERRACK = "companies=pepperrack.example"
 
 
 def test_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
-    run, _ = crawl_double(Behaviour(encoding="mixed", location="schemeless", unknown_length=True), tmp_path / "output")
+    run, _ = crawl_double(Behaviour(encoding="mixed", location="schemeless"), tmp_path / "output")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files()
     assert versions_of(run) == versions_of(clean.run)
@@ -40,7 +40,7 @@ def test_an_error_page_is_seen_through_its_encoding() -> None:
 
 
 def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path: Path) -> None:
-    run, _ = crawl_double(Behaviour(twin_every=2), tmp_path / "output")
+    run, _ = crawl_double(Behaviour(twin_every=2, unknown_length=True), tmp_path / "output")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files()
     assert [v["captures"] for v in run.versions()] == [v["captures"] for v in clean.run.versions()]
