@@ -22,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "__pycache__", "output", ".*_cache", ".hypothesis")
 _FAILED = 1
 """pytest's exit status where tests ran, and some failed; others mean that it could not run them."""
+LONGEST = 600
+"""Seconds for the tests of one mutation: code can be taken out that ends something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,11 @@ class Mutation:
         path.write_text(text.replace(self.code, self.without))
 
 
-def run_tests(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+def run_tests(folder: Path, *tests: str, longest: float | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *tests]
     own = {"PYTHONDONTWRITEBYTECODE": "1"}  # a change within a second, of the same length, is not seen in a .pyc
     return subprocess.run(  # noqa: S603
-        command, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, check=False, timeout=longest
     )
 
 
@@ -58,8 +60,8 @@ def what_becomes_of(mutation: Mutation, folder: Path) -> str:
     before = path.read_text()
     try:
         mutation.apply(folder)
-        done = run_tests(folder, *mutation.tests.split())
-    except ValueError as error:
+        done = run_tests(folder, *mutation.tests.split(), longest=LONGEST)
+    except (ValueError, subprocess.TimeoutExpired) as error:
         return str(error)
     finally:
         path.write_text(before)

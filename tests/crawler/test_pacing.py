@@ -156,6 +156,21 @@ def test_a_refusal_is_a_pause_for_everything_and_loses_nothing(refusal: Response
     assert archive.tried.total() == 46
 
 
+def test_while_the_archive_refuses_it_is_asked_once_after_each_pause() -> None:
+    async def crawl() -> tuple[Archive, float]:
+        began = now()
+        archive = Archive(lambda _: MEMENTO if now() - began > 300 else Response(ADDRESS, status=429))
+        assert await archive.fetch_all([ask(n) for n in range(60)]) == [MEMENTO] * 60
+        return archive, began
+
+    archive, began = run(crawl())
+    moments = [moment - began for moment in archive.arrived["playback"]]
+    in_flight = sum(moment < 3 for moment in moments)
+    assert in_flight <= 20
+    assert [round(moment, -1) for moment in moments[in_flight : in_flight + 3]] == [60, 180, 430]
+    assert len(moments) == in_flight + 2 + 60
+
+
 def test_pauses_grow_while_the_archive_refuses_and_the_run_ends_when_it_only_does() -> None:
     async def crawl() -> tuple[Archive, float]:
         archive = Archive(lambda _: Response(ADDRESS, status=429), COOLDOWN_GIVE_UP_SECONDS=600)
