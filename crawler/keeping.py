@@ -61,7 +61,7 @@ class KeepingMiddleware:
         target = archive.playback_target(request.url)
         if target is None or "kept" in response.flags:
             return response
-        found = read_playback(response, archive)
+        found = read_playback(response, archive, request.cb_kwargs.get("capture"))
         if isinstance(found, Memento):
             await library.run(library.keep, found, _headers(request))
         elif isinstance(found, Pointer):

@@ -110,7 +110,7 @@ class PolitenessMiddleware:
             return response
         if is_refusal(response):
             return self._after_refusal(request, f"HTTP {response.status}", _retry_after(response)) or response
-        cause = _passing_trouble(response)
+        cause = _passing_trouble(request, response)
         if cause is None:
             self._had_success = True
             self.cooldown.succeeded(request.meta["sent"])
@@ -159,10 +159,10 @@ class PolitenessMiddleware:
             raise GaveUp(self._spider.ending or "the run is ending")
 
 
-def _passing_trouble(response: Response) -> str | None:
+def _passing_trouble(request: Request, response: Response) -> str | None:
     """Return what is wrong with a response that the next try may not have; an archived status is never wrong."""
     if is_memento(response):
-        return "body cut short" if is_cut_short(response) else None
+        return "body cut short" if is_cut_short(response, request.cb_kwargs.get("capture")) else None
     if is_busy(response):
         return "archive offline"
     return f"HTTP {response.status}" if response.status in RETRY_STATUSES else None

@@ -74,22 +74,28 @@ def _is_page(response: Response) -> bool:
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
-def is_cut_short(response: Response) -> bool:
-    """Whether a memento's body is shorter than the archived Content-Length says, on its way and not when captured.
+def is_cut_short(response: Response, capture: Capture | None = None) -> bool:
+    """Whether a memento's body is shorter on its way than it was when captured: less than its Content-Length then.
 
-    Responses are chunked, so that a short read shows nowhere else; `-1` means unknown. A body that was compressed when
-    it was captured is longer than its Content-Length once it is not (every recorded non-empty response agrees).
+    Responses are chunked, so that a short read shows nowhere else. A body that was compressed when it was captured is
+    longer than its Content-Length once it is not (every recorded non-empty response agrees). Where the length is unknown
+    (absent, or `-1`), a page without a body is taken to lack it, if it is known for which `capture` it is: unless that was
+    empty, or is a revisit (one of a revisit plays back empty, always: IA#118).
     """
-    declared = _header(response, "x-archive-orig-content-length")
-    if not declared.isdecimal() or is_truncated(_header(response, "Warning"), len(response.body)):
+    if is_truncated(_header(response, "Warning"), len(response.body)):
         return False
-    return len(response.body) < int(declared[:12])
+    declared = _header(response, "x-archive-orig-content-length")
+    if declared.isdecimal():
+        return len(response.body) < int(declared[:12])
+    was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
+    return response.status < 300 and not response.body and not was_empty  # noqa: PLR2004
 
 
-def read_playback(response: Response, archive: Archive) -> Memento | Pointer | Absence:
-    """Return what a playback response says."""
+def read_playback(response: Response, archive: Archive, capture: Capture | None = None) -> Memento | Pointer | Absence:
+    """Return what a playback response, to a request for `capture` if it was for one, says."""
     if is_memento(response):
-        return _memento(response, archive) if not is_cut_short(response) else Absence(Fate.CUT_SHORT, "body cut short")
+        cut = is_cut_short(response, capture)
+        return Absence(Fate.CUT_SHORT, "body cut short") if cut else _memento(response, archive)
     if 300 <= response.status < 400:  # noqa: PLR2004
         return _pointer(response, archive)
     return _absence(response)

@@ -213,7 +213,7 @@ class PoliciesSpider(scrapy.Spider):
     ) -> AsyncIterator[Request | Snapshot | Answer]:
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
         self._count(response, domain, first=len(hops) == 1)
-        found = read_playback(response, self.archive)
+        found = read_playback(response, self.archive, capture)
         if isinstance(found, Absence):
             yield Answer(domain, capture, found.fate, found.cause)
         elif absence := why_not(found, capture, hops):

@@ -87,9 +87,9 @@ def test_bodies_cut_when_they_were_captured_are_documents_and_say_so(clean: Clea
     assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
 
 
-@pytest.mark.parametrize("fault", ["short", "cut"])
+@pytest.mark.parametrize("fault", ["short", "cut", "empty"])
 def test_what_stays_impossible_is_an_open_loss_and_is_tried_again(clean: Clean, tmp_path: Path, fault: str) -> None:
-    with sample_double(Behaviour(playback_first=(fault,) * 6)) as double:
+    with sample_double(Behaviour(playback_first=(fault,) * 6, unknown_length=fault == "empty")) as double:
         lost = crawl(double.url, tmp_path / "output", PEPPERRACK)
         losses, files = lost.report()["losses"], lost.files()
         run = crawl(double.url, tmp_path / "output", PEPPERRACK)
