@@ -168,7 +168,7 @@ def _sample(pid: int, started: float) -> Sample | None:
     main = _resident(pid)
     if not main:
         return None
-    workers = tuple(filter(None, map(_resident, _descendants(pid))))
+    workers = tuple(filter(None, map(_resident, filter(_is_worker, _descendants(pid)))))
     return Sample(time.monotonic() - started, main, workers, _cpu(pid))
 
 
@@ -177,6 +177,11 @@ def _descendants(pid: int) -> list[int]:
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         children += map(int, _read(tasks).split())
     return children + [each for child in children for each in _descendants(child)]
+
+
+def _is_worker(pid: int) -> bool:
+    """Whether a process is one that converts: for a moment, before it is one, it shares its parent's memory."""
+    return "spawn_main" in _read(Path(f"/proc/{pid}/cmdline"))
 
 
 def _resident(pid: int) -> int:
