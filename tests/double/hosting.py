@@ -117,8 +117,9 @@ class HostingCompanies:
         found = 0
         for number in range(self._companies):
             company = self.company(number)
-            owner = self._owner(company)
-            found += len(company.changes) + 1 + (len(owner.changes) + 1 if owner is not company else 0)
+            found += len(company.changes) + 1
+            if (owner := self._owner(company)) is not company:  # of the owner's, only the page that is linked to
+                found += len(owner.changes) + 1 - owner.edition(_MOVED_AT)
         return found
 
     def _place(self, index: int) -> tuple[Company, int, int]:
