@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,9 +83,8 @@ def main() -> None:
     text = policy(3000)
     print(f"text_sha256, 3,000 words: {milliseconds(lambda: text_sha256('t', text)):.2f} ms")
     print(f"fingerprint, 3,000 words: {milliseconds(lambda: fingerprint('t', text)):.2f} ms")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "catalog.db"))) as database:
         path = Path(folder, "catalog.db")
-        database = sqlite3.connect(path)
         start = time.perf_counter()
         fill(database, count)
         print(f"{count:,} documents written in {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1e6:.0f} MB")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def versions_of(run: Run) -> list[dict[str, Any]]:
 
 def rows(output: Path, query: str) -> list[tuple[Any, ...]]:
     """Return what a query of an output folder's catalog gives."""
-    with sqlite3.connect(output / "catalog.db") as connection:
+    with closing(sqlite3.connect(output / "catalog.db")) as connection, connection:
         return list(connection.execute(query))
 
 

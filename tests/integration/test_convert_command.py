@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,7 +60,7 @@ def older(sample_run: Run, tmp_path: Path) -> Run:
     """The sample's output as an older converter would have left it: other texts, other hashes, one more "change"."""
     output = tmp_path / "older"
     shutil.copytree(sample_run.output, output)
-    with sqlite3.connect(output / "catalog.db") as catalog:
+    with closing(sqlite3.connect(output / "catalog.db")) as catalog, catalog:
         catalog.execute("UPDATE documents SET converter_version = 'older'")
         for (text,) in catalog.execute(
             "SELECT text_sha256 FROM documents WHERE domain = 'northlane.example'"
@@ -99,7 +100,7 @@ def test_what_the_gate_turns_away_can_be_looked_at_and_had_back(
     kept = {version["language"] for version in german.versions()}
     assert kept == {"de"}
     rejected = {path.parent.name: path.read_text() for path in (output / "rejected").rglob("*.txt")}
-    with sqlite3.connect(output / "catalog.db") as db:
+    with closing(sqlite3.connect(output / "catalog.db")) as db, db:
         causes = {cause for (cause,) in db.execute("SELECT cause FROM captures WHERE fate = 'not a policy'")}
     assert "language en" in causes
     assert any(cause and cause.startswith("policy score 0.") for cause in causes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.document import parse
 from tests.conftest import Run, scrapy
+from tests.integration.service import rows
 from tests.sample import outcome
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ def test_every_text_file_is_as_written_down(sample_run: Run) -> None:
 
 
 def test_every_capture_has_the_fate_written_down(sample_run: Run) -> None:
-    rows = sqlite3.connect(sample_run.output / "catalog.db").execute(
+    found = rows(
+        sample_run.output,
         "SELECT domain, urlkey, timestamp, fate FROM captures WHERE urlkey NOT LIKE '%)/' "
-        "ORDER BY domain, urlkey, timestamp"
+        "ORDER BY domain, urlkey, timestamp",
     )
     expected = sorted((p.domain, p.urlkey, c.timestamp, str(c.fate)) for p in outcome.PAGES for c in p.captures)
-    assert list(rows) == expected
+    assert found == expected
 
 
 def test_versions_tell_when_each_text_was_there(sample_run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.archive_double import ArchiveDouble, Behaviour, generated
@@ -145,7 +146,7 @@ def test_a_listing_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None
 def test_a_key_that_is_not_understood_any_more_is_let_go(tmp_path: Path) -> None:
     with sample_double() as double:
         lose_after_two_pages(double, tmp_path / "output")
-        with sqlite3.connect(tmp_path / "output" / "catalog.db") as catalog:
+        with closing(sqlite3.connect(tmp_path / "output" / "catalog.db")) as catalog, catalog:
             catalog.execute("UPDATE listings SET resume_key = 'of another server'")
         run = crawl(double.url, tmp_path / "output", *PLAN, LISTING_ROWS=4)
     assert run.status == 0, run.stderr

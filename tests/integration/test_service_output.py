@@ -7,7 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,7 +72,7 @@ def test_a_catalog_that_another_program_has_locked(clean: Clean, tmp_path: Path)
     output = tmp_path / "output"
     with sample_double() as double:
         crawl(double.url, output, "companies=quillbox.example", "plan=1")
-        with sqlite3.connect(output / "catalog.db", isolation_level=None) as other:
+        with closing(sqlite3.connect(output / "catalog.db", isolation_level=None)) as other, other:
             other.execute("BEGIN IMMEDIATE")
             locked = crawl(double.url, output)
             other.execute("ROLLBACK")

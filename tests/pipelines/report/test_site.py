@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path)
     with reading(root) as db:
         companies = Companies(db)
         names = companies.names()
-        with sqlite3.connect(root / "catalog.db") as writer:
+        with closing(sqlite3.connect(root / "catalog.db")) as writer, writer:
             writer.execute("UPDATE captures SET fate = 'failed', text_sha256 = NULL")
         assert sum(len(company.versions) for company in companies) == 5
     assert len(names) == 2
@@ -147,7 +148,7 @@ def test_a_text_that_is_gone_is_said_so_and_found_again(tmp_path: Path) -> None:
 def test_paths_outside_the_texts_are_not_read(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=1, versions=2)
     (tmp_path / "secret.txt").write_text("secret")
-    with sqlite3.connect(root / "catalog.db") as db:
+    with closing(sqlite3.connect(root / "catalog.db")) as db, db:
         db.execute("UPDATE documents SET path = 'text/../../secret.txt'")
     build(root)
     assert not any(b"secret" in data for name, data in files(root / "report").items() if name.endswith(".js"))
