@@ -15,11 +15,11 @@ class Budget:
     """Turns so far apart that no window of w seconds, w at least 1, has more than rate * w + 1 requests.
 
     A turn that comes up to LATENESS seconds late does not put off the next one, so that what an event loop is late by
-    costs nothing; what comes later than that is not made up for. HEADROOM leaves twice LATENESS in every second: the
-    other half is for requests that take less time to the archive than the one before (what counts is when they arrive).
+    costs nothing; what comes later than that is not made up for. HEADROOM leaves three times that in every second: the
+    rest is for requests that take less time to the archive than the one before (what counts is when they arrive).
     """
 
-    HEADROOM = 1.02
+    HEADROOM = 1.03
     LATENESS = 0.01
 
     def __init__(self, rate: float) -> None:

@@ -55,14 +55,14 @@ def test_no_window_has_more_turns_than_the_rate_and_one(late: float, rate: float
 @pytest.mark.parametrize("late", [0.0, 0.003, Budget.LATENESS])
 def test_nearly_all_turns_are_used_though_the_loop_is_late(late: float) -> None:
     taken = turns(Budget(8), 801, late)
-    assert 800 / (taken[-1] - taken[0]) >= 8 * 0.98
+    assert 800 / (taken[-1] - taken[0]) >= 8 * 0.97
 
 
 def test_unused_turns_are_not_saved_up() -> None:
     budget = Budget(8)
     budget.take(0)
     budget.take(1000)
-    assert budget.next == pytest.approx(1000.1275, abs=Budget.LATENESS)
+    assert budget.next == pytest.approx(1000 + Budget.HEADROOM / 8, abs=Budget.LATENESS)
 
 
 def test_no_limit() -> None:
