@@ -22,16 +22,23 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self._engine = sa.create_engine(url)
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _tune_sqlite)
-            with self._engine.begin() as connection:
-                bring_up_to_date(connection)
-            self._db = self._engine.connect()
+            self._db = self._connect()
         except (SQLAlchemyError, ImportError) as error:
             reason = str(error).partition("\n")[0]
             raise OutputError(f"{url}: can't use this as the catalog: {reason}; see CATALOG_URL") from error
         # made once: making a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
+
+    def _connect(self) -> sa.Connection:
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _tune_sqlite)
+        try:
+            with self._engine.begin() as connection:
+                bring_up_to_date(connection)
+            return self._engine.connect()
+        except BaseException:
+            self._engine.dispose()
+            raise
 
     def close(self) -> None:
         self._db.close()
