@@ -47,7 +47,7 @@ class Mutation:
 
 
 def run_tests(folder: Path, *tests: str, longest: float | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-n0", "-p", "no:cacheprovider", *tests]
     own = {"PYTHONDONTWRITEBYTECODE": "1"}  # a change within a second, of the same length, is not seen in a .pyc
     return subprocess.run(  # noqa: S603
         command, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, check=False, timeout=longest
