@@ -230,6 +230,25 @@ def print_reverts(histories: Sequence[History]) -> None:
         print(f"| {days} days | {count} | {' | '.join(shares)} |")
 
 
+def print_lasting(kinds: Mapping[str, Sequence[History]]) -> None:
+    """Print the shares of the versions that the bound does not hide: all but those that came and went within it."""
+    print("\n### Of the versions that did not come and go within half a year, found\n")
+    print("| captures | number | changes | plain halving |\n|---|---|---|---|")
+    for name, histories in kinds.items():
+        found: Counter[str] = Counter()
+        count = 0
+        for history in histories:
+            gone = {version[0] for version, days in _reverts_of(history) if days < BOUND_DAYS}
+            lasting = [version for version in versions_of(history) if version[0] not in gone]
+            count += len(lasting)
+            for method in ("changes", "plain halving"):
+                seen = seen_by(history, METHODS[method])[1]
+                found[method] += sum(any(at in seen for at in version) for version in lasting)
+        print(
+            f"| {name} | {count} | {found['changes'] / count:.1%} | {found['plain halving'] / count:.1%} |", flush=True
+        )
+
+
 def _values(score: Score) -> tuple[int, int, int, int, int]:
     return score.requests, score.texts, score.all_texts, score.versions, score.all_versions
 
@@ -249,6 +268,7 @@ def main() -> None:
     simulated = {kind.name: [simulate(kind, seed) for seed in range(given.pages)] for kind in KINDS}
     for name, histories in simulated.items():
         print_scores(f"simulated: {name} ({given.pages} pages)", histories)
+    print_lasting(simulated)
     print_reverts([history for histories in simulated.values() for history in histories if len(history.texts) > 1000])
 
 
