@@ -104,18 +104,26 @@ class Server:
         self._cdx = cdx.CdxServer()
         self._attempts: Counter[str] = Counter()
         self._budgets = {"cdx": Budget(), "playback": Budget()}
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._blocks = 0
 
     async def listen(self, port: int = 0) -> None:
         """Take connections on 127.0.0.1; port 0 is any free one, and stays the same after a block."""
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=_MOST_HEAD)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener.setblocking(False)  # noqa: FBT003 - socket's own signature
+        await asyncio.start_server(self._serve, sock=self._listener, limit=_MOST_HEAD)
+        self.port = self._listener.getsockname()[1]
+
+    def _shut(self) -> None:
+        """Refuse connections. Not by asyncio's Server.close: that loses those taken just now (Python 3.11)."""
+        if self._listener:
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
 
     async def close(self) -> None:
-        if self._listener:
-            self._listener.close()
+        self._shut()
         await asyncio.sleep(0.01)  # a connection taken just now must come to its task, or nobody closes it
         for task in self._tasks:
             task.cancel()
@@ -213,8 +221,7 @@ class Server:
         """Refuse connections from now on, and drop those that wait for a request; come back later on the same port."""
         if not self._listener:
             return
-        self._listener.close()
-        self._listener = None
+        self._shut()
         seconds = self.behaviour.block_seconds * 2**self._blocks
         self._blocks += 1
         self._budgets = {"cdx": Budget(), "playback": Budget()}
