@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
-from crawler.archives.playback import Pointer, read_playback
+from crawler.archives.playback import Pointer, header_pairs, read_playback
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_kept
 from crawler.captures import Memento
+from pipelines.library import Kept
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
     from crawler.spiders.policies import PoliciesSpider
-    from pipelines.library import Kept
+    from pipelines.library import Library
 
 _KEPT = ["kept"]
 """The flag of responses that cost no request."""
@@ -49,12 +50,14 @@ class KeepingMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        if kept := await library.run(library.kept, *target):
-            return await asyncio.to_thread(_memento, kept, target)
-        if pointer := await library.run(library.catalog.pointer, *target):
-            headers = {"Location": archive.snapshot_request(*pointer).url}
-            return Response(request.url, status=302, headers=headers, flags=_KEPT)
-        return None
+        known = await library.run(_look_up, library, target)
+        if known is None:
+            return None
+        if isinstance(known, Kept):
+            return await asyncio.to_thread(_memento, known, target)
+        return Response(
+            request.url, status=302, headers={"Location": archive.snapshot_request(*known).url}, flags=_KEPT
+        )
 
     async def process_response(self, request: Request, response: Response) -> Response:
         archive, library = self._spider.archive, self._spider.library
@@ -63,21 +66,18 @@ class KeepingMiddleware:
             return response
         found = read_playback(response, archive, request.cb_kwargs.get("capture"))
         if isinstance(found, Memento):
-            await library.run(library.keep, found, _headers(request))
+            await library.run(library.keep, found, header_pairs(request))
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
+
+
+def _look_up(library: Library, target: tuple[str, str]) -> Kept | tuple[str, str] | None:
+    """Return what is kept for a timestamp and URL, or else what the archive redirected to; on the writer thread."""
+    return library.kept(*target) or library.catalog.pointer(*target)
 
 
 def _memento(kept: Kept, target: tuple[str, str]) -> Response | None:
     """Return a kept memento as playback would answer it, or None if its record is gone."""
     payload = read_kept(kept.record, kept.payload)
     return replay(kept.source_url, payload, *target).replace(flags=_KEPT) if payload else None
-
-
-def _headers(request: Request) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in request.headers.items()
-        for value in values
-    )

@@ -33,10 +33,8 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
         engine = _engine(root, catalog_url)
         try:
             with engine.connect() as connection:
-                if (
-                    connection.dialect.name == "sqlite"
-                ):  # the driver begins none for reading: each query sees another state
-                    connection.exec_driver_sql("BEGIN")
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN")  # the driver begins none for reading
                 yield connection
         finally:
             engine.dispose()

@@ -146,8 +146,9 @@ def bring_up_to_date(db: Connection) -> None:
     Raises OutputError if a column is missing that can't be empty: such a catalog was never written by a release.
     """
     metadata.create_all(db)
+    there = inspect(db)
     for table in metadata.tables.values():
-        known = {column["name"] for column in inspect(db).get_columns(table.name)}
+        known = {column["name"] for column in there.get_columns(table.name)}
         for column in table.columns:
             if column.name not in known:
                 _add(db, column)

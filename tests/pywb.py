@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,7 @@ def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
     run = {"cwd": folder, "check": True, "capture_output": True}
     subprocess.run([bin_folder / "wb-manager", "init", "policies"], **run)  # type: ignore[call-overload]
     subprocess.run([bin_folder / "wb-manager", "add", "policies", *warcs], **run)  # type: ignore[call-overload]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [bin_folder / "pywb", "-p", str(port), "-b", "127.0.0.1"]
     with (folder / "pywb.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})

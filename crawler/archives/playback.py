@@ -18,6 +18,7 @@ from crawler.captures import Fate, Memento, is_truncated, moment_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scrapy import Request
     from scrapy.http import Response
 
     from crawler.archives.base import Archive
@@ -149,7 +150,7 @@ def _memento(response: Response, archive: Archive) -> Memento | Absence:
     original = _ORIGINAL_LINK.search(_header(response, "Link"))
     url = original[1] if original else (named[1] if named else "")
     location = _location(response, archive, url, timestamp) if 300 <= response.status < 400 else None  # noqa: PLR2004
-    return Memento(timestamp, url, response.url, response.status, _headers(response), response.body, location)
+    return Memento(timestamp, url, response.url, response.status, header_pairs(response), response.body, location)
 
 
 def _location(response: Response, archive: Archive, url: str, timestamp: str) -> tuple[str, str] | None:
@@ -188,9 +189,10 @@ def _header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("latin-1")
 
 
-def _headers(response: Response) -> tuple[tuple[str, str], ...]:
+def header_pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:
+    """Return the names and values of a message's headers, each value with its name."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
+        for name, values in message.headers.items()
         for value in values
     )

@@ -209,15 +209,20 @@ async def sent(requests: Sequence[asyncio.Task[None]]) -> int:
     return sum(request.done() for request in requests)
 
 
+async def around_the_first_answer(polite: PolitenessMiddleware, turns: TurnsMiddleware) -> tuple[int, int]:
+    """Ask for three pages; return how many were sent before the first one was answered, and how many after that."""
+    requests = [asked() for _ in range(3)]
+    tasks = [asyncio.create_task(send(polite, turns, request)) for request in requests]
+    before = await sent(tasks)
+    await polite.process_response(requests[0], Response("http://a.example"))
+    await asyncio.wait(tasks, timeout=20)
+    return before, await sent(tasks)
+
+
 def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> None:
     async def three() -> tuple[int, int]:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
-        requests = [asked() for _ in range(3)]
-        tasks = [asyncio.create_task(send(*both, request)) for request in requests]
-        before = await sent(tasks)
-        await both[0].process_response(requests[0], Response("http://a.example"))
-        await asyncio.wait(tasks, timeout=20)
-        return before, await sent(tasks)
+        return await around_the_first_answer(*both)
 
     assert asyncio.run(three()) == (2, 3)
 
@@ -226,12 +231,7 @@ def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered
     async def after_a_pause() -> tuple[int, int]:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
         await both[0].process_response(asked(), Response("http://a.example", status=429))
-        requests = [asked() for _ in range(3)]
-        tasks = [asyncio.create_task(send(*both, request)) for request in requests]
-        before = await sent(tasks)
-        await both[0].process_response(requests[0], Response("http://a.example"))
-        await asyncio.wait(tasks, timeout=20)
-        return before, await sent(tasks)
+        return await around_the_first_answer(*both)
 
     assert asyncio.run(after_a_pause()) == (1, 3)
 

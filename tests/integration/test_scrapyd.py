@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -19,6 +18,7 @@ from tests.archive_double import Behaviour
 from tests.conftest import ROOT, Run
 from tests.environments import environment
 from tests.integration.service import sample_double
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +76,7 @@ def scrapyd_bin() -> Path:
 def scrapyd(scrapyd_bin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
     """Run a Scrapyd with the project deployed to it."""
     folder = tmp_path_factory.mktemp("scrapyd")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (folder / "scrapyd.conf").write_text(f"[scrapyd]\nhttp_port = {port}\npoll_interval = 0.2\n")
     service = Scrapyd(f"http://127.0.0.1:{port}/", folder / "scrapyd.log")
     with service.log.open("w") as log:
