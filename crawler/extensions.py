@@ -18,6 +18,7 @@ from crawler.errors import OutputError
 from crawler.expectations import unmet
 from crawler.politeness import PolitenessMiddleware
 from crawler.progress import Display, Rates, can_show, duration, time_left
+from crawler.retries import in_words
 from pipelines.store import write_atomically
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ class RunReport:
                 await _finish(spider)
         except OutputError as error:
             report.error = report.error or str(error)
+        except Exception as error:
+            logger.exception("the run can't be summed up")
+            report.error = report.error or f"the run can't be summed up: {in_words(error)}"
         if report.error:
             sys.stderr.write(f"scrapy crawl: {report.error}\n")
         if spider.library.is_open:

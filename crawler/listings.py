@@ -9,29 +9,26 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
-
-from scrapy.exceptions import IgnoreRequest
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.playback import Absence, Pointer, read_playback
 from crawler.archives.rows import urlkey_of
 from crawler.captures import Capture, Fate, Memento
-from crawler.discovery import can_be_policy
+from crawler.discovery import can_be_policy, given_pages
 from crawler.errors import (
     ArchiveError,
     ListingExcluded,
     ListingRefused,
     ListingTooSlow,
-    OutputError,
     ResumeKeyRefused,
 )
 from crawler.ladder import NearestSearch, by_year, lower_rung
 from crawler.links import registered_domain
-from crawler.retries import fate_of
+from crawler.retries import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from scrapy import Request
     from scrapy.http import Response
@@ -96,8 +93,10 @@ class DomainListing:
     queue: list[Query]
     rung: Query
     linked: frozenset[str] = frozenset()
-    """Pages (urlkeys) worth knowing whatever their URL says: the home page, and what home pages link to."""
+    """Pages (urlkeys) worth knowing whatever their URL says: the home page, the given ones, and what home pages link to."""
     refused: bool = False
+    unanswered: set[str] = field(default_factory=set)
+    """URLs whose listing was refused or lost: nothing is known about their captures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,34 @@ class Listing:
         return replace(self.query, since=self.key[3])
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A question to playback under way: which capture is nearest to a moment."""
+
+    of: DomainListing
+    query: Query
+    search: NearestSearch
+    moment: str
+
+
+class Asker(Protocol):
+    """The spider, as Listings knows it."""
+
+    def parse_listing(self, response: Response, job: Listing | Nearest) -> AsyncIterator[Request]:
+        """Hand a response back to `Listings.answered`."""
+
+    def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
+        """Hand a download error back to `Listings.lost`."""
+
+    async def listed(self, domain: str) -> list[Request]:
+        """Return what to ask once the listings of a domain have ended."""
+
+
 class Listings:
-    """Asks for the listings of domains; `then` is told of each domain that is listed, and returns what to ask next."""
+    """Makes the listing requests of domains and takes their responses; one request at a time for each domain.
+
+    A request's `cb_kwargs` have the `job` (a Listing or Nearest) that its response or loss is handed back with.
+    """
 
     def __init__(
         self,
@@ -125,7 +150,7 @@ class Listings:
         library: Library,
         report: Report,
         settings: BaseSettings,
-        then: Callable[[str], Awaitable[list[Request]]],
+        asker: Asker,
     ) -> None:
         self._archive = arguments.archive
         self._since, self._until = arguments.since, arguments.until
@@ -133,15 +158,24 @@ class Listings:
         self._report = report
         self._relist_days = settings.getfloat("RELIST_DAYS")
         self._timeout = settings.getfloat("LISTING_TIMEOUT")
-        self._then = then
+        self._asker = asker
+        self._under_way: dict[str, Listing | Nearest] = {}
+
+    def under_way(self, domain: str) -> Listing | Nearest | None:
+        """Return the job of a listed domain that waits for its response, if one does."""
+        return self._under_way.get(domain)
+
+    def forget(self, domain: str) -> None:
+        """Drop the state of a listed domain that ended wrongly."""
+        self._under_way.pop(domain, None)
 
     async def begin(self, company: Company, domain: str) -> list[Request]:
         """Return the first request for a listed domain: all of it, and then the known policy pages that belong to it."""
-        pages = tuple(page for page in company.pages if company.listed_domain_of(page) == domain)
+        pages = company.pages_of(domain)
         whole = Query(domain, Match.DOMAIN, self._since, self._until)
         known = [Query(page, Match.EXACT, self._since, self._until) for page in pages]
         links = await self._library.run(self._library.catalog.links, domain)
-        linked = frozenset(urlkey_of(url) for url in [domain, *links])
+        linked = frozenset(urlkey_of(url) for url in [domain, *pages, *links])
         return await self._next(DomainListing(domain, pages, [whole, *known], whole, linked))
 
     async def begin_linked(self, domain: str) -> list[Request]:
@@ -169,9 +203,22 @@ class Listings:
         """Return the first request of the next query that has one; once there is none, what comes after the listing."""
         while of.queue or await self._goes_lower(of):
             query = of.queue.pop(0)
-            if request := await (self._probe(of, query) if query.match is Match.NEAREST else self._open(of, query)):
+            try:
+                request = await (self._probe(of, query) if query.match is Match.NEAREST else self._open(of, query))
+            except ValueError as error:  # an address of which no request can be made
+                self._lose(of, query, in_words(error))
+                continue
+            if request:
                 return [request]
-        return await self._then(of.domain)
+        await self._note_given_without_captures(of)
+        return await self._asker.listed(of.domain)
+
+    async def _note_given_without_captures(self, of: DomainListing) -> None:
+        """Name the given pages that no listing has shown a capture of."""
+        if of.pages:
+            listed = dict(await self._library.run(self._library.catalog.pages, of.domain))
+            missing = [url for urlkey, url in given_pages(listed.items(), of.pages).items() if urlkey not in listed]
+            self._report.of(of.domain).without_captures += [url for url in missing if url not in of.unanswered]
 
     async def _goes_lower(self, of: DomainListing) -> bool:
         """Whether there is more to ask about a domain that is refused in bulk and of which nothing is known yet."""
@@ -199,22 +246,41 @@ class Listings:
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
         self._report.requests["listing"] += 1
         request = self._archive.listing_request(listing.query, resume_key)
-        return self._sent(request, self.parse, self._timeout, listing=listing)
+        return self._sent(request, listing, self._timeout)
 
-    def _sent(self, request: Request, callback: Callable[..., Any], timeout: float | None, **given: Any) -> Request:
+    def _sent(self, request: Request, job: Listing | Nearest, timeout: float | None) -> Request:
         meta = {**request.meta, "download_timeout": timeout} if timeout else request.meta
-        return request.replace(callback=callback, errback=self.lost, cb_kwargs=given, meta=meta, priority=1)
+        self._under_way[job.of.domain] = job
+        return request.replace(
+            callback=self._asker.parse_listing,
+            errback=self._asker.listing_lost,
+            cb_kwargs={"job": job},
+            meta=meta,
+            dont_filter=True,
+            priority=1,
+        )
 
-    async def parse(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
-        """Commit a page of a listing, then ask for the next one, or for what comes after the last."""
+    async def answered(self, response: Response, job: Listing | Nearest) -> list[Request]:
+        """Commit what a response says; return the requests for what comes next."""
+        del self._under_way[job.of.domain]
+        if isinstance(job, Nearest):
+            return await self._after_nearest(response, job)
         try:
-            page = self._archive.read_listing(response, listing.query)
+            page = self._archive.read_listing(response, job.query)
         except ArchiveError as error:
-            requests = await self._after_error(listing, error)
-        else:
-            requests = await self._after_page(listing, page)
-        for request in requests:
-            yield request
+            return await self._after_error(job, error)
+        return await self._after_page(job, page)
+
+    async def lost(self, job: Listing | Nearest, cause: str) -> list[Request]:
+        """Count a listing that could not be had; return the requests for what comes next."""
+        del self._under_way[job.of.domain]
+        self._lose(job.of, job.query, cause)
+        return await self._next(job.of)
+
+    def _lose(self, of: DomainListing, query: Query, cause: str) -> None:
+        logger.error("%s: listing lost (%s): %s", of.domain, cause, query)
+        of.unanswered.add(query.url)
+        self._report.add_lost_listing(of.domain, cause)
 
     async def _after_page(self, listing: Listing, page: ListingPage) -> list[Request]:
         course = listing.trail.course_after(page)
@@ -230,14 +296,14 @@ class Listings:
         if isinstance(error, ListingExcluded):
             self._report.of(of.domain).notes[str(error)] += 1
         elif isinstance(error, ListingRefused):
+            of.unanswered.add(listing.query.url)
             self._report.of(of.domain).notes[str(error)] += 1
             self._go_down_from(listing)
         elif isinstance(error, ResumeKeyRefused) and listing.resumed:
             await self._forget_key(listing)
             of.queue.insert(0, listing.whole)
         else:
-            logger.error("%s: %s", of.domain, error)
-            self._report.add_lost_listing(of.domain, str(error))
+            self._lose(of, listing.query, str(error))
             if isinstance(error, ListingTooSlow):
                 self._go_down_from(listing)
         return await self._next(of)
@@ -288,38 +354,25 @@ class Listings:
         if moment is None:
             return None
         self._report.requests["nearest"] += 1
-        request = self._archive.snapshot_request(moment, query.url).replace(dont_filter=True)
-        return self._sent(request, self.parse_nearest, None, of=of, query=query, search=search, moment=moment)
+        request = self._archive.snapshot_request(moment, query.url)
+        return self._sent(request, Nearest(of, query, search, moment), None)
 
-    async def parse_nearest(
-        self, response: Response, of: DomainListing, query: Query, search: NearestSearch, moment: str
-    ) -> AsyncIterator[Request]:
+    async def _after_nearest(self, response: Response, job: Nearest) -> list[Request]:
         """Put the capture that playback has nearest to a moment into the catalog as if it had been listed."""
-        found = read_playback(response, self._archive)
-        requests: list[Request] = []
-        if isinstance(found, Absence):
-            if not found.fate.is_final:
-                self._report.add_lost_listing(of.domain, found.cause)
-            elif found.fate is Fate.EXCLUDED:
-                self._report.of(of.domain).notes[found.cause] += 1
-                of.refused = False  # the archive says why it shows nothing: that is final, and no loss
-        else:
+        found, of = read_playback(response, self._archive), job.of
+        if not isinstance(found, Absence):
             await self._library.run(self._library.catalog.add_captures, of.domain, [_capture(found)])
-            search.hear(moment, found.timestamp)
-            request = self._nearest(of, query, search)
-            requests = [request] if request else []
-        for each in requests or await self._next(of):
-            yield each
-
-    async def lost(self, failure: Failure) -> AsyncIterator[Request]:
-        """Count a listing that could not be had, and go on; not if the run is ending."""
-        if isinstance(failure.value, (IgnoreRequest, OutputError)):
-            return
-        given = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        of: DomainListing = given["listing"].of if "listing" in given else given["of"]
-        self._report.add_lost_listing(of.domain, fate_of(failure.value)[1])
-        for request in await self._next(of):
-            yield request
+            job.search.hear(job.moment, found.timestamp)
+            request = self._nearest(of, job.query, job.search)
+            return [request] if request else await self._next(of)
+        if not found.fate.is_final:
+            self._lose(of, job.query, found.cause)
+        elif found.fate is Fate.MISSING:
+            of.unanswered.discard(job.query.url)
+        elif found.fate is Fate.EXCLUDED:
+            self._report.of(of.domain).notes[found.cause] += 1
+            of.refused = False  # the archive says why it shows nothing: that is final, and no loss
+        return await self._next(of)
 
 
 def _capture(found: Memento | Pointer) -> Capture:

@@ -96,6 +96,13 @@ class PolitenessMiddleware:
                 await asyncio.wait_for(self._room[kind].acquire(), _POLL)
                 self._in_flight.add(request)
 
+    def _let_go_of_ended(self) -> None:
+        """Make room for requests that have ended without our hearing of it: a middleware nearer to the downloader raised."""
+        engine = self._crawler.engine
+        if engine is not None:
+            for request in self._in_flight - engine.downloader.active:
+                self._let_go(request)
+
     def _let_go(self, request: Request) -> None:
         """Make room for another request: this one is answered, and what it brought is kept."""
         if request in self._in_flight:
@@ -154,9 +161,19 @@ class PolitenessMiddleware:
             self._check_ending()
 
     def _check_ending(self) -> None:
-        engine = self._crawler.engine
-        if self._spider.ending or (engine is not None and not engine.running):
+        """Raise GaveUp if the run is ending, whoever ends it."""
+        self._let_go_of_ended()
+        if self._spider.ending or is_closing(self._crawler):
             raise GaveUp(self._spider.ending or "the run is ending")
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Whether the engine has stopped, or waits for the last requests: CLOSESPIDER_TIMEOUT ends a run without a word."""
+    engine = crawler.engine
+    if engine is None:
+        return False
+    slot = engine._slot  # noqa: SLF001 - nothing public says that a spider is being closed
+    return not engine.running or (slot is not None and slot.closing is not None)
 
 
 def _passing_trouble(request: Request, response: Response) -> str | None:

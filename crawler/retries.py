@@ -55,6 +55,7 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     DownloadConnectionRefusedError: (Fate.FAILED, "connection refused"),
     CannotResolveHostError: (Fate.FAILED, "host not found"),
 }
+_MAX_CAUSE = 200
 
 
 class Retries:
@@ -82,7 +83,13 @@ class Retries:
 def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return what a download error makes of a capture, with a few words for it, the same for all of its kind."""
     words = (found for kind, found in _CAUSES.items() if isinstance(exception, kind))
-    return next(words, (Fate.FAILED, type(exception).__name__))
+    return next(words, (Fate.FAILED, in_words(exception)))
+
+
+def in_words(exception: BaseException | None) -> str:
+    """Return an exception nobody foresaw as a cause: its class and message in one line of at most _MAX_CAUSE characters."""
+    message = " ".join(str(exception).split())
+    return f"{type(exception).__name__}: {message}"[:_MAX_CAUSE] if message else type(exception).__name__
 
 
 def attempt(number: int) -> RetryCallState:

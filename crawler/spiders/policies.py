@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import scrapy
 from scrapy import signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
 from crawler.archives.playback import Absence, Pointer, read_playback, why_not
 from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
 from crawler.captures import HOME_PAGE, Answer, Capture, Fate, Snapshot
-from crawler.discovery import best_pages
+from crawler.discovery import best_pages, given_pages
 from crawler.errors import OutputError
 from crawler.estimate import estimate
 from crawler.links import policy_links
 from crawler.listings import Listings
+from crawler.politeness import GaveUp
 from crawler.rebuild import rebuild_if_stale
 from crawler.report import CompanyReport, Report
-from crawler.retries import fate_of
+from crawler.retries import fate_of, in_words
 from crawler.sampling import STRATEGIES, Outcome, Search, Strategy, half_year, last_of_each
 from crawler.twins import is_unserved
 from pipelines.library import Library
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
     from crawler.archives import Archive
     from crawler.captures import Memento
+    from crawler.companies import Company
+    from crawler.listings import Listing, Nearest
 
 logger = logging.getLogger(__name__)
 
@@ -73,31 +77,88 @@ class PoliciesSpider(scrapy.Spider):
         software = f"wayback-policies {__version__}"
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=spider.fail)
-        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.listed)
-        crawler.signals.connect(spider.answered, signals.item_scraped)
-        crawler.signals.connect(spider.item_failed, signals.item_error)
+        spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider)
+        for handler, signal in (
+            (spider.answered, signals.item_scraped),
+            (spider.item_failed, signals.item_error),
+            (spider.item_dropped, signals.item_dropped),
+            (spider.request_dropped, signals.request_dropped),
+            (spider.callback_failed, signals.spider_error),
+            (spider.idle, signals.spider_idle),
+        ):
+            crawler.signals.connect(handler, signal)
         return spider
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._to_begin: deque[tuple[Company, str]] = deque()
+        self._open: set[str] = set()
         self._searches: dict[tuple[str, str], Search] = {}
         self._open_pages: dict[str, set[str]] = {}
         self._homes_seen: set[str] = set()
-        self._room = asyncio.Semaphore(OPEN_DOMAINS)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield the first listing of each listed domain, as earlier ones finish."""
+        """Yield the first listing of the first listed domains; the others begin as these end."""
         try:
             await asyncio.to_thread(self.library.open)
         except OutputError as error:
             self.fail(str(error))
             return
-        for company in self.arguments.companies:
-            await self.library.run(self.library.catalog.set_company, company.name, company.listed_domains)
-            for domain in company.listed_domains:
-                await self._room.acquire()
-                for request in await self.listings.begin(company, domain):
-                    yield request
+        self._to_begin.extend(
+            (company, domain) for company in self.arguments.companies for domain in company.listed_domains
+        )
+        for request in await self._begin_more():
+            yield request
+
+    # Domains
+
+    async def _step(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
+        """Do a piece of a domain's work; return its requests, and the first ones of domains that can begin after it."""
+        return await self._guarded(domain, work) + await self._begin_more()
+
+    async def _guarded(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
+        """Do a piece of a domain's work.
+
+        An exception ends this domain alone: it is counted as a loss, and the next run begins the domain again.
+        """
+        try:
+            return await work
+        except OutputError as error:
+            self.fail(str(error))
+        except Exception as error:
+            logger.exception("%s: its work ended wrongly", domain)
+            self.report.add_failure(domain, in_words(error))
+            self._forget(domain)
+        return []
+
+    async def _begin_more(self) -> list[Request]:
+        """Begin as many listed domains as may be open at a time; return their first requests."""
+        requests: list[Request] = []
+        while self._to_begin and len(self._open) < OPEN_DOMAINS and not self.ending:
+            company, domain = self._to_begin.popleft()
+            self._open.add(domain)
+            requests += await self._guarded(domain, self._begin(company, domain))
+        return requests
+
+    async def _begin(self, company: Company, domain: str) -> list[Request]:
+        await self.library.run(self.library.catalog.set_company, company.name, [domain])
+        return await self.listings.begin(company, domain)
+
+    def _forget(self, domain: str) -> None:
+        """Drop what is held of a domain; answers that still come are recorded, and nothing follows from them."""
+        self._open.discard(domain)
+        self._open_pages.pop(domain, None)
+        self._searches = {key: search for key, search in self._searches.items() if key[0] != domain}
+        self.listings.forget(domain)
+
+    async def _end(self, domain: str) -> None:
+        await self.library.run(self.library.settle, domain)
+        self._forget(domain)
+        self.report.end(domain)
+        company = self.report.of(domain)
+        if company.finished:
+            logger.info("%s: done, %d captures listed, %d fetched", company.name, company.listed, company.fetched)
 
     # Searches
 
@@ -111,6 +172,8 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _search(self, domain: str, urlkey: str, strategy: Strategy) -> Search:
         known = await self.library.run(self.library.catalog.page, domain, urlkey)
+        if domain in self._open_pages:  # a home page that is given as a policy was so far read for its links only
+            known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[domain, urlkey] = Search(domain, urlkey, self._in_dates(known), strategy)
         return search
 
@@ -119,7 +182,8 @@ class PoliciesSpider(scrapy.Spider):
         catalog = self.library.catalog
         await rebuild_if_stale(self.library, domain, self.settings, self.arguments.languages[domain])
         links = {urlkey_of(url): times for url, times in (await self.library.run(catalog.links, domain)).items()}
-        pages = best_pages(await self.library.run(catalog.pages, domain), links)
+        listed = await self.library.run(catalog.pages, domain)
+        pages = best_pages(listed, links, given_pages(listed, self.arguments.pages[domain]))
         self._open_pages[domain] = set(pages)
         requests: list[Request] = []
         for urlkey in pages:
@@ -150,7 +214,7 @@ class PoliciesSpider(scrapy.Spider):
         """Credit what was not fetched; after the last search of a domain, end the domain."""
         await self._write(search.credits())
         if search.outcome is Outcome.OPEN and not self.arguments.plan:
-            self.report.error = f"the search of {search.urlkey} ended with captures that it still wants"
+            raise RuntimeError(f"the search of {search.urlkey} ended with captures that it still wants")
         del self._searches[search.domain, search.urlkey]
         if search.domain not in self._open_pages:  # that was the search of its home pages
             return await self.listings.begin_linked(search.domain)
@@ -169,30 +233,21 @@ class PoliciesSpider(scrapy.Spider):
         if answer.domain in self._open_pages or not answer.fate.is_final:  # home pages count where they are lost
             self.report.add_answer(answer)
 
-    async def _end(self, domain: str) -> None:
-        await self.library.run(self.library.settle, domain)
-        self._open_pages.pop(domain, None)
-        self.report.end(domain)
-        company = self.report.of(domain)
-        if company.finished:
-            logger.info("%s: done, %d captures listed, %d fetched", company.name, company.listed, company.fetched)
-        self._room.release()
-
     async def answered(self, item: Answer) -> None:
-        """Hear the one answer to a requested capture, once it is in the catalog."""
+        """Take the answer to a requested capture, once it is in the catalog."""
         self._tell(item)
-        search = self._searches[item.domain, item.capture.urlkey]
-        search.hear(item)
-        for request in await self._go_on(search):
-            self.crawler.engine.crawl(request)
+        self._crawl(await self._step(item.domain, self._after(item)))
 
-    async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
-        """End the run if the output can't be written; anything else is this program's fault, and the capture's loss."""
-        if isinstance(failure.value, OutputError):
-            self.fail(str(failure.value))
-            return
-        self.report.error = f"{type(failure.value).__name__} while working on {item.capture.original}"
-        await self.answered(Answer(item.domain, item.capture, Fate.FAILED, type(failure.value).__name__))
+    async def _after(self, answer: Answer) -> list[Request]:
+        search = self._searches.get((answer.domain, answer.capture.urlkey))
+        if search is None or not search.awaits(answer.capture):
+            return []
+        search.hear(answer)
+        return await self._go_on(search)
+
+    def _crawl(self, requests: Iterable[Request]) -> None:
+        for request in requests:
+            self.crawler.engine.crawl(request)
 
     # Snapshots
 
@@ -245,9 +300,105 @@ class PoliciesSpider(scrapy.Spider):
 
     def snapshot_lost(self, failure: Failure) -> Iterator[Answer]:
         request = failure.request  # type: ignore[attr-defined]
-        if not isinstance(failure.value, (IgnoreRequest, OutputError)):  # then the run is ending, and it stays open
+        if not isinstance(failure.value, (GaveUp, OutputError)):  # then the run is ending, and it stays open
             fate, cause = fate_of(failure.value)
             yield Answer(request.cb_kwargs["domain"], request.cb_kwargs["capture"], fate, cause)
+
+    # Listings
+
+    async def parse_listing(self, response: Response, job: Listing | Nearest) -> AsyncIterator[Request]:
+        """Go on with the listings of a domain, or with what comes after them."""
+        if self.listings.under_way(job.of.domain) is job:
+            for request in await self._step(job.of.domain, self.listings.answered(response, job)):
+                yield request
+
+    async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
+        request = failure.request  # type: ignore[attr-defined]
+        if not isinstance(failure.value, (GaveUp, OutputError)):
+            for each in await self._lose(request, fate_of(failure.value)[1]):
+                yield each
+
+    # What ended in no answer
+
+    async def _lose(self, request: Request, cause: str) -> list[Request]:
+        """Answer for a request of ours that nobody else answers: as a failed capture, or as a lost listing."""
+        given = request.cb_kwargs
+        job: Listing | Nearest | None = given.get("job")
+        if job:
+            if self.listings.under_way(job.of.domain) is not job:
+                return []
+            return await self._step(job.of.domain, self.listings.lost(job, cause))
+        if capture := given.get("capture"):
+            return await self._lose_capture(given["domain"], capture, cause)
+        return []
+
+    async def _lose_capture(self, domain: str, capture: Capture, cause: str) -> list[Request]:
+        """Record a capture that nothing was learned of, unless it has its answer."""
+        search = self._searches.get((domain, capture.urlkey))
+        if search is None or not search.awaits(capture):
+            return []
+        answer = Answer(domain, capture, Fate.FAILED, cause)
+        self._tell(answer)
+
+        async def record() -> list[Request]:
+            await self.library.run(self.library.catalog.add_answers, [answer])
+            return await self._after(answer)
+
+        return await self._step(domain, record())
+
+    def callback_failed(self, failure: Failure, response: Response | Failure) -> None:
+        """Answer for a request whose callback, or a middleware around it, has raised; Scrapy has logged the traceback."""
+        request = response.request  # type: ignore[union-attr]
+        if request is not None and not isinstance(failure.value, OutputError):
+            self._spawn(self._lose(request, in_words(failure.value)))
+
+    def request_dropped(self, request: Request) -> None:
+        self._spawn(self._lose(request, "dropped by the scheduler"))
+
+    async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
+        """End the run if the output can't be written; anything else is the loss of this capture."""
+        if isinstance(failure.value, OutputError):
+            self.fail(str(failure.value))
+            return
+        self._crawl(await self._lose_capture(item.domain, item.capture, in_words(failure.value)))
+
+    async def item_dropped(self, item: Answer | Snapshot, exception: BaseException) -> None:
+        if not self.ending:  # else it stays open, and its memento is in the WARC
+            self._crawl(await self._lose_capture(item.domain, item.capture, in_words(exception)))
+
+    def idle(self) -> None:
+        """Answer for requests and items that some component has dropped without a word, before the run can end."""
+        if self.ending:
+            return
+        if not self._tasks and self._open:
+            self._spawn(self._recover())
+        if self._tasks:
+            raise DontCloseSpider
+
+    async def _recover(self) -> list[Request]:
+        requests: list[Request] = []
+        for domain in sorted(self._open):
+            requests += await self._lose_what_is_out(domain, "dropped without an answer")
+        return requests
+
+    async def _lose_what_is_out(self, domain: str, cause: str) -> list[Request]:
+        if job := self.listings.under_way(domain):
+            return await self._step(domain, self.listings.lost(job, cause))
+        searches = [search for key, search in self._searches.items() if key[0] == domain]
+        waiting = [capture for search in searches for capture in search.waiting_for]
+        if not waiting:
+            return await self._step(domain, _nothing_asked(domain))
+        return [each for capture in waiting for each in await self._lose_capture(domain, capture, cause)]
+
+    def _spawn(self, work: Awaitable[list[Request]]) -> None:
+        """Do work that a synchronous signal handler calls for; the run does not end before it is done."""
+
+        async def done() -> None:
+            self._crawl(await work)
+
+        task = asyncio.ensure_future(done())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # The end
 
@@ -261,3 +412,7 @@ class PoliciesSpider(scrapy.Spider):
         if not self.ending:
             self.ending = reason
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
+
+
+async def _nothing_asked(domain: str) -> list[Request]:
+    raise RuntimeError(f"nothing is asked of {domain}, which is not at its end")

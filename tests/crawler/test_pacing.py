@@ -51,7 +51,8 @@ class Archive:
         crawler = get_crawler(settings_dict={**project, **own})
         self.ended: list[str] = []
         crawler.spider = SimpleNamespace(ending="", end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
-        crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
+        self._active: set[Request] = set()
+        crawler.engine = SimpleNamespace(running=True, _slot=None, downloader=SimpleNamespace(active=self._active))  # type: ignore[assignment]
         self._polite = PolitenessMiddleware(crawler)
         crawler.get_downloader_middleware = lambda _: self._polite  # type: ignore[assignment]
         self._turns = TurnsMiddleware(crawler)
@@ -62,6 +63,7 @@ class Archive:
     async def fetch(self, request: Request) -> Response | Exception:
         """Ask until there is an answer that is not asked for again; return it."""
         while True:
+            self._active.add(request)
             await self._polite.process_request(request)
             await self._turns.process_request(request)
             self.arrived[request.meta["download_slot"]].append(now())

@@ -156,7 +156,7 @@ class Ending(list[str]):
 def middlewares(**settings: float) -> tuple[PolitenessMiddleware, TurnsMiddleware]:
     crawler = get_crawler(settings_dict={"CDX_CALLS_PER_MINUTE": 0, "COOLDOWN_SECONDS": 0.01, **settings})
     crawler.spider = Ending()  # type: ignore[assignment]
-    crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
+    crawler.engine = SimpleNamespace(running=True, _slot=None, downloader=SimpleNamespace(active=set()))  # type: ignore[assignment]
     polite = PolitenessMiddleware(crawler)
     crawler.get_downloader_middleware = lambda _: polite  # type: ignore[assignment]
     return polite, TurnsMiddleware(crawler)
@@ -195,6 +195,7 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
 
 async def send(polite: PolitenessMiddleware, turns: TurnsMiddleware, request: Request) -> None:
     """Let a request through as Scrapy does: an exception on the way goes back through politeness."""
+    polite._crawler.engine.downloader.active.add(request)  # type: ignore[union-attr]
     try:
         await polite.process_request(request)
         await turns.process_request(request)
@@ -261,3 +262,27 @@ def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
         return [isinstance(task.exception(), GaveUp) for task in done]
 
     assert asyncio.run(ended()) == [True] * 4
+
+
+def test_process_request_has_room_again_after_a_middleware_raised_unheard() -> None:
+    async def ended_unheard() -> int:
+        both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
+        first = asked()
+        await send(*both, first)
+        both[0].probe = first
+        both[0]._crawler.engine.downloader.active.discard(first)  # type: ignore[union-attr]
+        tasks = [asyncio.create_task(send(*both, asked()))]
+        await asyncio.wait(tasks, timeout=20)
+        return await sent(tasks)
+
+    assert asyncio.run(ended_unheard()) == 1
+
+
+def test_process_request_gives_up_while_the_spider_is_being_closed() -> None:
+    async def closing() -> None:
+        both = middlewares(PLAYBACK_CALLS_PER_SECOND=0)
+        both[0]._crawler.engine._slot = SimpleNamespace(closing=object())  # type: ignore[union-attr]
+        with pytest.raises(GaveUp):
+            await send(*both, asked())
+
+    asyncio.run(closing())
