@@ -97,6 +97,7 @@ class PoliciesSpider(scrapy.Spider):
         self._open_pages: dict[str, set[str]] = {}
         self._homes_seen: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._raised: dict[str, str] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first listing of the first listed domains; the others begin as these end."""
@@ -235,10 +236,11 @@ class PoliciesSpider(scrapy.Spider):
 
     async def answered(self, item: Answer) -> None:
         """Take the answer to a requested capture, once it is in the catalog."""
-        self._tell(item)
         self._crawl(await self._step(item.domain, self._after(item)))
 
     async def _after(self, answer: Answer) -> list[Request]:
+        """Count an answer and hand it to its page's search; return what the search wants next."""
+        self._tell(answer)
         search = self._searches.get((answer.domain, answer.capture.urlkey))
         if search is None or not search.awaits(answer.capture):
             return []
@@ -337,20 +339,21 @@ class PoliciesSpider(scrapy.Spider):
         search = self._searches.get((domain, capture.urlkey))
         if search is None or not search.awaits(capture):
             return []
-        answer = Answer(domain, capture, Fate.FAILED, cause)
-        self._tell(answer)
+        return await self._step(domain, self._record_loss(Answer(domain, capture, Fate.FAILED, cause)))
 
-        async def record() -> list[Request]:
-            await self.library.run(self.library.catalog.add_answers, [answer])
-            return await self._after(answer)
-
-        return await self._step(domain, record())
+    async def _record_loss(self, answer: Answer) -> list[Request]:
+        await self.library.run(self.library.catalog.add_answers, [answer])
+        return await self._after(answer)
 
     def callback_failed(self, failure: Failure, response: Response | Failure) -> None:
         """Answer for a request whose callback, or a middleware around it, has raised; Scrapy has logged the traceback."""
         request = response.request  # type: ignore[union-attr]
-        if request is not None and not isinstance(failure.value, OutputError):
-            self._spawn(self._lose(request, in_words(failure.value)))
+        if request is None or isinstance(failure.value, OutputError):
+            return
+        cause = in_words(failure.value)
+        if domain := _domain_of(request):
+            self._raised[domain] = cause  # what the callback had asked for next may be lost with it
+        self._spawn(self._lose(request, cause))
 
     def request_dropped(self, request: Request) -> None:
         self._spawn(self._lose(request, "dropped by the scheduler"))
@@ -378,17 +381,22 @@ class PoliciesSpider(scrapy.Spider):
     async def _recover(self) -> list[Request]:
         requests: list[Request] = []
         for domain in sorted(self._open):
-            requests += await self._lose_what_is_out(domain, "dropped without an answer")
-        return requests
+            cause = self._raised.pop(domain, "dropped without an answer")
+            requests += await self._guarded(domain, self._lose_what_is_out(domain, cause))
+        return requests + await self._begin_more()
 
     async def _lose_what_is_out(self, domain: str, cause: str) -> list[Request]:
         if job := self.listings.under_way(domain):
-            return await self._step(domain, self.listings.lost(job, cause))
+            return await self.listings.lost(job, cause)
         searches = [search for key, search in self._searches.items() if key[0] == domain]
         waiting = [capture for search in searches for capture in search.waiting_for]
         if not waiting:
-            return await self._step(domain, _nothing_asked(domain))
-        return [each for capture in waiting for each in await self._lose_capture(domain, capture, cause)]
+            raise RuntimeError("nothing is asked of it, and it is not at its end")
+        return [
+            request
+            for capture in waiting
+            for request in await self._record_loss(Answer(domain, capture, Fate.FAILED, cause))
+        ]
 
     def _spawn(self, work: Awaitable[list[Request]]) -> None:
         """Do work that a synchronous signal handler calls for; the run does not end before it is done."""
@@ -414,5 +422,7 @@ class PoliciesSpider(scrapy.Spider):
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
 
 
-async def _nothing_asked(domain: str) -> list[Request]:
-    raise RuntimeError(f"nothing is asked of {domain}, which is not at its end")
+def _domain_of(request: Request) -> str:
+    """Return the listed domain that a request of ours is for, or an empty string."""
+    job: Listing | Nearest | None = request.cb_kwargs.get("job")
+    return job.of.domain if job else str(request.cb_kwargs.get("domain", ""))
