@@ -22,6 +22,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler import settings
 from crawler.politeness import PolitenessMiddleware
+from crawler.run import _RUNS
 from crawler.turns import TurnsMiddleware
 from tests.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.virtual_time import run
@@ -50,9 +51,9 @@ class Archive:
         project = {name: value for name, value in vars(settings).items() if name.isupper()}
         crawler = get_crawler(settings_dict={**project, **own})
         self.ended: list[str] = []
-        crawler.spider = SimpleNamespace(ending="", end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
+        _RUNS[crawler] = SimpleNamespace(ending="", is_ending=False, end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
         self._active: set[Request] = set()
-        crawler.engine = SimpleNamespace(running=True, _slot=None, downloader=SimpleNamespace(active=self._active))  # type: ignore[assignment]
+        crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=self._active))  # type: ignore[assignment]
         self._polite = PolitenessMiddleware(crawler)
         crawler.get_downloader_middleware = lambda _: self._polite  # type: ignore[assignment]
         self._turns = TurnsMiddleware(crawler)

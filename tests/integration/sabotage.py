@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import Request, signals
 from scrapy.exceptions import DropItem, IgnoreRequest
 
+from crawler.domain import DomainCrawl
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -36,7 +38,7 @@ POINTS = {
 ITEM_POINTS = {
     "item": "exception in an item pipeline",
     "dropitem": "DropItem in an item pipeline",
-    "search": "exception while a search goes on",
+    "search": "exception when the searches of a domain are closed",
 }
 
 _DOMAIN = re.compile(r"([a-z]+\d?)-([a-z]+)\.example")
@@ -135,19 +137,18 @@ class Extension:
             setattr(spider, name, _raising(getattr(spider, name), "callback", lambda response: response.request.url))
         for name in ("listing_lost", "snapshot_lost"):
             setattr(spider, name, _raising(getattr(spider, name), "errback", lambda failure: failure.request.url))
-        spider.listings.answered = _raising(spider.listings.answered, "handler", lambda response: response.request.url)
-        spider._after = _raising(spider._after, "handler", lambda answer: answer.capture.original)
-        spider._go_on = _raising(spider._go_on, "search", _first_page)
-
-
-def _first_page(search: Any) -> str:
-    return search.captures[0].original if search.captures else ""
+        for name, point, url_of in (
+            ("listing_answered", "handler", lambda _crawl, _job, response: response.request.url),
+            ("answered", "handler", lambda _crawl, answer: answer.capture.original),
+            ("_close_searches", "search", lambda crawl: f"http://{crawl.domain}/privacy"),
+        ):
+            setattr(DomainCrawl, name, _raising(getattr(DomainCrawl, name), point, url_of))
 
 
 def _raising(method: Any, point: str, url_of: Any) -> Any:
-    def raising(first: Any, *arguments: Any, **named: Any) -> Any:
-        if done_to(url_of(first)) == point:
+    def raising(*arguments: Any) -> Any:
+        if done_to(url_of(*arguments)) == point:
             raise ValueError(message(point))
-        return method(first, *arguments, **named)
+        return method(*arguments)
 
     return raising
