@@ -13,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.errors import PoliciesError, UsageError
 from crawler.report import BAD_USAGE, FAILED
+from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     import argparse
@@ -59,4 +60,5 @@ class AnsweringCommand(ScrapyCommand):
     def check_no_arguments(self, args: list[str]) -> None:
         """Raise UsageError if there are arguments besides options."""
         if args:
-            raise UsageError(f"takes no argument {args[0]!r:.80}; see scrapy {self.name} -h")
+            given = redacted(args[0], args[0])  # an option's value, it may be
+            raise UsageError(f"takes no argument {given!r:.80}; see scrapy {self.name} -h")

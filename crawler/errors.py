@@ -24,9 +24,14 @@ PoliciesError
 
 from __future__ import annotations
 
+from pipelines.redaction import redacted
+
 
 class PoliciesError(Exception):
-    """Base of everything this program raises on purpose."""
+    """Base of everything this program raises on purpose; its message shows no password."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class UsageError(PoliciesError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import logformatter
 
 from crawler.errors import OutputError
+from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -30,8 +31,28 @@ EXPLAINED = ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal",
 """Loggers that print a traceback for whatever was raised, which for an OutputError the run's last line explains."""
 
 
+class RedactedRecord(logging.LogRecord):
+    """A log record without passwords, whoever wrote it and wherever it goes: the last line of defence."""
+
+    def getMessage(self) -> str:  # noqa: N802 - logging's name
+        try:
+            return redacted(super().getMessage())
+        except (TypeError, ValueError, KeyError):  # logging would print the arguments as they are
+            return redacted(f"{self.msg} {self.args}")
+
+    @property
+    def exc_text(self) -> str | None:
+        """The traceback in words, which a handler's formatter sets."""
+        return self._exc_text
+
+    @exc_text.setter
+    def exc_text(self, text: str | None) -> None:
+        self._exc_text = text and redacted(text)
+
+
 def be_quiet() -> None:
     """Keep QUIET loggers quiet. By filters: Scrapy sets the levels of its loggers anew when it configures logging."""
+    logging.setLogRecordFactory(RedactedRecord)
     for name in QUIET:
         logging.getLogger(name).addFilter(_matters)
     for name in EXPLAINED:

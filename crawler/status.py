@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from crawler.captures import Fate
 from pipelines.changes import EVER
 from pipelines.reading import holder, reading
+from pipelines.redaction import redacted
 from pipelines.schema import runs
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
@@ -181,7 +182,8 @@ def _last_run(run: Run | None) -> str:
     took = str(ended - began).partition(".")[0]
     why = "" if run.reason == "finished" else f"; {run.reason}"
     meaning = _MEANING.get(run.exit_status, "unknown")
-    return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {run.archive}: exit status {run.exit_status}, {meaning}{why}"
+    archive = redacted(run.archive)  # an earlier release recorded it with user name and password
+    return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {archive}: exit status {run.exit_status}, {meaning}{why}"
 
 
 def _news(version: Version) -> str:

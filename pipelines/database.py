@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crawler.errors import OutputError
+from pipelines.redaction import redacted
 from pipelines.schema import bring_up_to_date, metadata
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self._engine = sa.create_engine(url)
+            self._engine = sa.create_engine(parsed(url))
             self._db = self._connect()
         except (SQLAlchemyError, ImportError) as error:
-            reason = str(error).partition("\n")[0]
-            raise OutputError(f"{url}: can't use this as the catalog: {reason}; see CATALOG_URL") from error
+            problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
+            raise OutputError(problem) from None  # what the driver says may have the password in it
         # made once: making a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
 
@@ -80,6 +81,19 @@ class Database:
             return
         with self._db.begin():
             yield
+
+
+def parsed(url: str) -> sa.URL:
+    """Return what a CATALOG_URL says. Raises ArgumentError."""
+    try:
+        return sa.make_url(url)
+    except ValueError:  # SQLAlchemy's own is of another kind, and does not look at the port
+        raise ArgumentError("the port is no number; in a user name or password write @ as %40, : as %3A") from None
+
+
+def first_line(error: Exception) -> str:
+    """Return what a database says went wrong, without the statement and its values."""
+    return str(error).partition("\n")[0]
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -23,7 +23,9 @@ from crawler.captures import Fate, key_of
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.changes import write_changes
+from pipelines.database import first_line
 from pipelines.dedup import Fingerprint, NearIndex, bands, fingerprint, from_bands
+from pipelines.redaction import redacted
 from pipelines.schema import catalog_url as default_catalog_url
 from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore, payload_digest
@@ -101,7 +103,7 @@ class Library:
             self.catalog = Catalog(self._catalog_url)
             self.warcs.resume(self.catalog.warc_ends())
         except (OSError, SQLAlchemyError) as error:
-            raise OutputError(f"{self.root}: can't write: {_reason(error)}; see OUTPUT_DIR") from error
+            raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
@@ -110,13 +112,16 @@ class Library:
             try:
                 return function(*args, **kwargs)
             except (OSError, SQLAlchemyError) as error:
-                raise OutputError(f"{self.root}: can't write: {_reason(error)}") from error
+                raise OutputError(f"{self.root}: can't write: {self._reason(error)}") from error
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except OutputError as error:
             self._on_error(str(error))
             raise
+
+    def _reason(self, error: Exception) -> str:
+        return redacted(first_line(error), self._catalog_url)
 
     async def close(self) -> None:
         self.is_open = False
@@ -258,10 +263,6 @@ def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
 
 def _remark(snapshot: Snapshot) -> str:
     return "cut when it was captured" if snapshot.memento.is_truncated else ""
-
-
-def _reason(error: Exception) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:

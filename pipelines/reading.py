@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.errors import OutputError
+from pipelines.database import first_line, parsed
+from pipelines.redaction import redacted
 from pipelines.schema import catalog_url as default_catalog_url
 from pipelines.schema import runs
 
@@ -39,13 +41,13 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
         finally:
             engine.dispose()
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = redacted(first_line(error), catalog_url)
         hint = "was it made by an older version? a run or `scrapy convert --from-warc` brings it up to date"
-        raise OutputError(f"{root}: can't read the catalog: {reason}; {hint}") from error
+        raise OutputError(f"{root}: can't read the catalog: {reason}; {hint}") from None  # see Database
 
 
 def _engine(root: Path, catalog_url: str) -> sa.Engine:
-    url = sa.make_url(default_catalog_url(root, catalog_url))
+    url = parsed(default_catalog_url(root, catalog_url))
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url)
     path = Path(url.database or "").resolve()

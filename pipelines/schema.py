@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
 
 from crawler.errors import OutputError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 metadata = MetaData()
+
+_LOGIN = re.compile(r"^((?:pywb\+)?https?://)[^/]*@")
 
 domains = Table(
     "domains",
@@ -154,7 +158,26 @@ def bring_up_to_date(db: Connection) -> None:
                 _add(db, column)
         for index in table.indexes:
             index.create(db, checkfirst=True)
+    _forget_logins(db)
     create_views(db)
+
+
+def _forget_logins(db: Connection) -> None:
+    """Take out the user names and passwords that an earlier release recorded with `archive=http://user:password@host`.
+
+    The listings of such an archive are asked for again, under its name without them.
+    """
+    for (archive,) in db.execute(sa.select(listings.c.archive).union(sa.select(runs.c.archive))).all():
+        clean = _LOGIN.sub(r"\1", archive)
+        if clean == archive:
+            continue
+        db.execute(sa.delete(listings).where(listings.c.archive == archive))
+        db.execute(sa.update(runs).where(runs.c.archive == archive).values(archive=clean))
+        base, clean_base = (f"{name.removeprefix('pywb+')}/" for name in (archive, clean))
+        for table in (mementos, documents):
+            source = table.c.source_url
+            theirs = sa.func.substr(source, 1, len(base)) == base
+            db.execute(sa.update(table).where(theirs).values(source_url=sa.func.replace(source, base, clean_base)))
 
 
 def _add(db: Connection, column: Column[Any]) -> None:

@@ -34,6 +34,10 @@ WARC_SIZE = 1_000_000_000
 _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "connection", "location"}
 """Headers that do not hold for the stored body, or (Location) are stored as captured instead."""
 
+_REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "user-agent"}
+"""What is stored of the headers of a request. A list of what is allowed, as a secret can stand under any name: those of a
+proxy and of the archive itself, and whatever DEFAULT_REQUEST_HEADERS adds."""
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -140,7 +144,8 @@ def _request(writer: WARCWriter, memento: Memento, headers: Headers, response_id
     """Return the record of the request to the archive, with the date on which it was made."""
     parts = urlsplit(memento.source_url)
     target = memento.source_url.partition(parts.netloc)[2] or "/"
-    http = StatusAndHeaders(f"GET {target} HTTP/1.1", [("Host", parts.netloc), *headers], is_http_request=True)
+    stored = [("Host", parts.netloc), *(pair for pair in headers if pair[0].lower() in _REQUEST_HEADERS)]
+    http = StatusAndHeaders(f"GET {target} HTTP/1.1", stored, is_http_request=True)
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     facts = {"WARC-Date": made, "WARC-Concurrent-To": response_id}
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)

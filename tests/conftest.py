@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.environments import environment
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+_BY_THE_CLOCK = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("clockless", deadline=None, suppress_health_check=_BY_THE_CLOCK)
+hypothesis.settings.load_profile("clockless")
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Run:
         return json.loads((self.output / "run.json").read_text())
 
 
-def scrapy(*arguments: str, output: Path, timeout: float = 300, **settings: object) -> Run:
+def scrapy(*arguments: str, output: Path, timeout: float = 900, **settings: object) -> Run:
     """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end."""
     settings = {"CONVERSION_SECONDS": 120, **settings}  # so that no test fails on a busy machine's clock
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
@@ -99,6 +104,6 @@ def real_run(tmp_path_factory: pytest.TempPathFactory, real_captures: Path) -> R
     """One crawl of every real capture, shared by the tests that only look at it."""
     output = tmp_path_factory.mktemp("real") / "output"
     return scrapy(
-        "crawl", "policies", "-a", f"archive={real_captures}", "-a", "versions=all", output=output, timeout=600,
+        "crawl", "policies", "-a", f"archive={real_captures}", "-a", "versions=all", output=output, timeout=1800,
         COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
     )  # fmt: skip

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PASSWORD = "h4lf@s3cret/word"  # noqa: S105 - of a server that ends with its test
 _DEBIANS = "/usr/lib/postgresql/*/bin"
 
 
@@ -27,7 +29,7 @@ def server_bin() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Run a server on a new cluster; yield what CATALOG_URL takes. It refuses to run as root, as CI does: see `_as_owner`."""
+    """Run a server on a new cluster; yield what CATALOG_URL takes, with PASSWORD encoded. It refuses to run as root, as CI does: see `_as_owner`."""
     with TemporaryDirectory(prefix="policies-postgres-") as folder:  # not pytest's, which are for their owner alone
         yield from _served(Path(folder))
 
@@ -36,14 +38,19 @@ def _served(data: Path) -> Iterator[str]:
     programs = server_bin()
     assert programs
     port = free_port()
+    secret = data / "secret"
+    secret.write_text(PASSWORD)
+    cluster = data / "cluster"
     if os.geteuid() == 0:
-        shutil.chown(data, "postgres")
+        for path in (data, secret):
+            shutil.chown(path, "postgres")
     _run(
         programs / "initdb",
         "-D",
-        data,
+        cluster,
         "-A",
-        "trust",
+        "scram-sha-256",
+        f"--pwfile={secret}",
         "-U",
         "policies",
         "--no-sync",
@@ -51,11 +58,11 @@ def _served(data: Path) -> Iterator[str]:
         "--locale=C.UTF-8",
     )
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={data} -c fsync=off"
-    _run(programs / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start")
+    _run(programs / "pg_ctl", "-D", cluster, "-w", "-l", data / "log", "-o", options, "start")
     try:
-        yield f"postgresql+psycopg://policies@127.0.0.1:{port}/postgres"
+        yield f"postgresql+psycopg://policies:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
     finally:
-        _run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+        _run(programs / "pg_ctl", "-D", cluster, "-w", "-m", "immediate", "stop")
 
 
 def _run(*command: object) -> None:

@@ -124,7 +124,7 @@ def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
-        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+        "SCRAPY_SETTINGS_MODULE": "tests.patient_settings",
     }
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True

@@ -86,7 +86,16 @@ def test_the_installed_program_is_not_the_one_in_this_folder(installed: Path, tm
 
 def test_a_crawl_from_another_folder(installed: Path, tmp_path: Path, sample_run: Run) -> None:
     done = scrapy(
-        installed, "crawl", "policies", "-a", "archive=sample", "-a", "domain=northlane.example", cwd=tmp_path
+        installed,
+        "crawl",
+        "policies",
+        "-a",
+        "archive=sample",
+        "-a",
+        "domain=northlane.example",
+        "-s",
+        "CONVERSION_SECONDS=120",
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     files = Run(0, "", "", tmp_path / "output").files()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crawler.archives.addresses import read_base
 from crawler.archives.base import Archive, ListingPage, Match, Query
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.errors import UsageError
 from crawler.packaged import packaged
+from pipelines.redaction import redacted
 
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
 
@@ -27,13 +29,27 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
         return WaybackArchive(WAYBACK.base, name=WAYBACK.name, limit=rows)
     if spec == "sample":
         return WarcArchive(SAMPLE, index_dir=index_dir, name="sample")
-    if spec.startswith("pywb+http"):
-        return PywbArchive(spec.removeprefix("pywb+").rstrip("/"))
-    if spec.startswith(("http://", "https://")):
-        return WaybackArchive(spec.rstrip("/"), limit=rows)
+    if spec.removeprefix("pywb+").startswith(("http://", "https://")):
+        return _remote(spec, rows)
     if Path(spec).exists():
         return WarcArchive(Path(spec), index_dir=index_dir)
     raise UsageError(
-        f"archive={spec}: no such file or folder; use wayback, sample, http://host:port, "
-        "pywb+http://host:port/collection, or a path to WARC files"
+        redacted(
+            f"archive={spec}: no such file or folder; use wayback, sample, http://host:port, "
+            "pywb+http://host:port/collection, or a path to WARC files",
+            spec,
+        )
     )
+
+
+def _remote(spec: str, rows: int) -> Archive:
+    try:
+        base, headers = read_base(spec.removeprefix("pywb+"))
+    except ValueError:
+        hint = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
+        raise UsageError(
+            redacted(f"archive={spec}: not http://host:port with an optional path; {hint}", spec)
+        ) from None
+    if spec.startswith("pywb+"):
+        return PywbArchive(base, headers=headers)
+    return WaybackArchive(base, limit=rows, headers=headers)

@@ -1,12 +1,33 @@
-"""Playback addresses: writing them so that the archive sees the URL as captured, and reading them back."""
+"""Addresses: of an archive, and of what it plays back, written so that it sees the URL as captured, and read back."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NOT_SENDABLE = re.compile(r"[^\x21-\x7e]+|#")
 _PLAYBACK_PATH = re.compile(r"(?:(\d{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
+
+
+def read_base(address: str) -> tuple[str, Mapping[str, str]]:
+    """Return an archive's address without user name and password, and the headers that tell the archive these.
+
+    They are percent-encoded in the address, and sent as HTTP's Basic authentication (RFC 7617). Raises ValueError for an
+    address that has no host or port of a server, or in whose path a part of a password may have got.
+    """
+    parts = urlsplit(address)
+    if not parts.hostname or parts.port == 0 or parts.query or parts.fragment or "@" in parts.path:
+        raise ValueError("no address of a server")
+    login, _, host = parts.netloc.rpartition("@")
+    base = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    user, _, password = login.partition(":")
+    token = b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    return base, {"Authorization": f"Basic {token}"} if login else {}
 
 
 def sendable(url: str) -> str:

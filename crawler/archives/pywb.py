@@ -14,6 +14,8 @@ from crawler.archives.rows import FIELDS, read_rows
 from crawler.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scrapy.http import Response
 
 PYWB_LIMIT = 100_000
@@ -24,11 +26,12 @@ _NAMES = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length")
 
 
 class PywbArchive:
-    """A collection at `base`, e.g. `http://localhost:8080/policies`."""
+    """A collection at `base`, e.g. `http://localhost:8080/policies`; `headers` go with every request to it."""
 
-    def __init__(self, base: str, *, limit: int = PYWB_LIMIT) -> None:
+    def __init__(self, base: str, *, limit: int = PYWB_LIMIT, headers: Mapping[str, str] | None = None) -> None:
         self.name = f"pywb+{base}"
         self.base = base
+        self._headers = dict(headers or {})
         self.limit = limit
         self.playback_prefix = f"{base}/"
 
@@ -47,7 +50,7 @@ class PywbArchive:
         }
         address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
         meta = {"verbatim_url": True, "download_slot": LISTING_SLOT}
-        return Request(address, meta=meta, dont_filter=True)
+        return Request(address, headers=self._headers, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a page of JSON objects, one a line; 404 and an empty body both mean no captures."""
@@ -63,7 +66,8 @@ class PywbArchive:
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         address = playback_address(self.playback_prefix, timestamp, url)
-        return Request(address, meta={"verbatim_url": True, "download_slot": PLAYBACK_SLOT})
+        meta = {"verbatim_url": True, "download_slot": PLAYBACK_SLOT}
+        return Request(address, headers=self._headers, meta=meta)
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         return read_playback_address(self.playback_prefix, address)

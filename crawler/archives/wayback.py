@@ -14,6 +14,8 @@ from crawler.archives.rows import FIELDS, read_rows
 from crawler.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scrapy.http import Response
 
 LISTING_ROWS = 10_000
@@ -23,11 +25,14 @@ _FAILURES = {400: ResumeKeyRefused, 504: ListingTooSlow}
 
 
 class WaybackArchive:
-    """An archive at `base` (scheme and host) in the Wayback Machine's layout."""
+    """An archive at `base` (scheme and host) in the Wayback Machine's layout; `headers` go with every request to it."""
 
-    def __init__(self, base: str, *, name: str | None = None, limit: int = LISTING_ROWS) -> None:
+    def __init__(
+        self, base: str, *, name: str | None = None, limit: int = LISTING_ROWS, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name or base
         self.base = base
+        self._headers = dict(headers or {})
         self.limit = limit
         self.playback_prefix = f"{base}/web/"
 
@@ -47,7 +52,7 @@ class WaybackArchive:
         }
         address = full_url(f"{self.base}/cdx/search/cdx", {name: value for name, value in parameters.items() if value})
         meta = {"verbatim_url": True, "download_slot": slot(self.base, LISTING_SLOT)}
-        return Request(address, meta=meta, dont_filter=True)
+        return Request(address, headers=self._headers, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a JSON page: a header row, rows, and after an empty row the resume key; any of these may be missing."""
@@ -64,7 +69,8 @@ class WaybackArchive:
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         """Return an `id_` request: the body as captured, without the replay's banner and rewriting."""
         address = playback_address(self.playback_prefix, timestamp, url)
-        return Request(address, meta={"verbatim_url": True, "download_slot": slot(self.base, PLAYBACK_SLOT)})
+        meta = {"verbatim_url": True, "download_slot": slot(self.base, PLAYBACK_SLOT)}
+        return Request(address, headers=self._headers, meta=meta)
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         return read_playback_address(self.playback_prefix, address)

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -36,6 +38,7 @@ def read_last_run(root: Path) -> LastRun:
         notes = {
             name: {note: int(count) for note, count in company["notes"].items()} for name, company in companies.items()
         }
-        return LastRun(str(data["finished"] or ""), str(data["archive"]), lost, notes)
+        archive = redacted(str(data["archive"]))  # an earlier release wrote it with user name and password
+        return LastRun(str(data["finished"] or ""), archive, lost, notes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return LastRun()

@@ -28,7 +28,7 @@ def scrapy_companies(tmp_path):
         path.write_text(content)
         settings = ["-s", f"COMPANIES_FILE={path}", "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]
         command = [sys.executable, "-m", "scrapy", "companies", *settings, *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
         return done.returncode, done.stdout, done.stderr
 
     return run

@@ -23,6 +23,7 @@ from crawler.pacing import Budget, Cooldown
 from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
 from crawler.run import _RUNS
 from crawler.turns import TurnsMiddleware
+from tests import virtual_time
 from tests.windows import most_over
 
 if TYPE_CHECKING:
@@ -199,6 +200,17 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
         assert not polite._had_success
 
 
+@pytest.fixture
+def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the middlewares' time be the loop's, which tests/virtual_time.py runs."""
+    for module in ("politeness", "turns"):
+        monkeypatch.setattr(f"crawler.{module}.monotonic", now)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 async def send(polite: PolitenessMiddleware, turns: TurnsMiddleware, request: Request) -> None:
     """Let a request through as Scrapy does: an exception on the way goes back through politeness."""
     polite._crawler.engine.downloader.active.add(request)  # type: ignore[union-attr]
@@ -218,67 +230,72 @@ async def sent(requests: Sequence[asyncio.Task[None]]) -> int:
 
 async def around_the_first_answer(polite: PolitenessMiddleware, turns: TurnsMiddleware) -> tuple[int, int]:
     """Ask for three pages; return how many were sent before the first one was answered, and how many after that."""
-    requests = [asked() for _ in range(3)]
+    requests = [asked(sent=now()) for _ in range(3)]
     tasks = [asyncio.create_task(send(polite, turns, request)) for request in requests]
     before = await sent(tasks)
     await polite.process_response(requests[0], Response("http://a.example"))
-    await asyncio.wait(tasks, timeout=20)
+    await asyncio.wait(tasks)
     return before, await sent(tasks)
 
 
+@pytest.mark.usefixtures("virtual")
 def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> None:
     async def three() -> tuple[int, int]:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
         return await around_the_first_answer(*both)
 
-    assert asyncio.run(three()) == (2, 3)
+    assert virtual_time.run(three()) == (2, 3)
 
 
+@pytest.mark.usefixtures("virtual")
 def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered() -> None:
     async def after_a_pause() -> tuple[int, int]:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
-        await both[0].process_response(asked(), Response("http://a.example", status=429))
+        await both[0].process_response(asked(sent=now()), Response("http://a.example", status=429))
         return await around_the_first_answer(*both)
 
-    assert asyncio.run(after_a_pause()) == (1, 3)
+    assert virtual_time.run(after_a_pause()) == (1, 3)
 
 
+@pytest.mark.usefixtures("virtual")
 def test_a_probe_that_came_to_nothing_makes_way_for_the_next() -> None:
     async def after_a_lost_probe() -> int:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
-        await both[0].process_response(asked(), Response("http://a.example", status=429))
-        probe = asked()
+        await both[0].process_response(asked(sent=now()), Response("http://a.example", status=429))
+        probe = asked(sent=now())
         await send(*both, probe)
         await both[0].process_exception(probe, DownloadTimeoutError())
-        tasks = [asyncio.create_task(send(*both, asked()))]
-        await asyncio.wait(tasks, timeout=20)
+        tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
+        await asyncio.wait(tasks)
         return await sent(tasks)
 
-    assert asyncio.run(after_a_lost_probe()) == 1
+    assert virtual_time.run(after_a_lost_probe()) == 1
 
 
+@pytest.mark.usefixtures("virtual")
 def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
     async def ended() -> list[bool]:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0.001)
-        await send(*both, asked())
-        tasks = [asyncio.create_task(send(*both, asked())) for _ in range(4)]
+        await send(*both, asked(sent=now()))
+        tasks = [asyncio.create_task(send(*both, asked(sent=now()))) for _ in range(4)]
         await asyncio.sleep(0)
         both[0]._run.ending = "enough"
-        done, _ = await asyncio.wait(tasks, timeout=20)
+        done, _ = await asyncio.wait(tasks)
         return [isinstance(task.exception(), GaveUp) for task in done]
 
-    assert asyncio.run(ended()) == [True] * 4
+    assert virtual_time.run(ended()) == [True] * 4
 
 
+@pytest.mark.usefixtures("virtual")
 def test_process_request_has_room_again_after_a_middleware_raised_unheard() -> None:
     async def ended_unheard() -> int:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
-        first = asked()
+        first = asked(sent=now())
         await send(*both, first)
         both[0].probe = first
         both[0]._crawler.engine.downloader.active.discard(first)  # type: ignore[union-attr]
-        tasks = [asyncio.create_task(send(*both, asked()))]
-        await asyncio.wait(tasks, timeout=20)
+        tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
+        await asyncio.wait(tasks)
         return await sent(tasks)
 
-    assert asyncio.run(ended_unheard()) == 1
+    assert virtual_time.run(ended_unheard()) == 1

@@ -133,13 +133,13 @@ def test_a_pause_is_seen_on_a_terminal(tmp_path: Path) -> None:
         written = _run_on_a_terminal(
             "-a", f"archive={double.url}", "-a", "companies=northlane.example", "-a", "plan=1", *options
         )
-    assert re.search(r"paused for another [234] s: the archive refused \(HTTP 429\)", written)
+    assert re.search(r"paused for another [0-4] s: the archive refused \(HTTP 429\)", written)
     assert "of 600/min" in written
 
 
 def _run_on_a_terminal(*options: str) -> str:
     """Return all that `scrapy crawl` wrote to a terminal as its standard error."""
-    command = [sys.executable, "-m", "scrapy", "crawl", "policies", *options]
+    command = [sys.executable, "-m", "scrapy", "crawl", "policies", "-s", "CONVERSION_SECONDS=120", *options]
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=slave) as process:

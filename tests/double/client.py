@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
-TIMEOUT = 20
+TIMEOUT = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ HURRIED: Mapping[str, object] = {
     "DOWNLOAD_TIMEOUT": 4,
     "LISTING_TIMEOUT": 4,
     "CONVERSION_WORKERS": 1,
+    "CONVERSION_SECONDS": 120,
     "COMPANIES_FILE": SAMPLE / "companies.yaml",
 }
 """Settings for an archive of one's own that has troubles: short waits, no budgets."""
@@ -42,7 +43,7 @@ def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **
     """Run `scrapy crawl policies` over an archive, hurried unless `settings` say otherwise."""
     return scrapy(
         "crawl", "policies", *options(archive, *arguments, versions=versions),
-        output=output, timeout=120, **{**HURRIED, **settings},
+        output=output, timeout=600, **{**HURRIED, **settings},
     )  # fmt: skip
 
 

@@ -37,6 +37,17 @@ def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sam
         for command in (["status"], ["report"], ["export", "--format", "csv", "--pairs"]):
             done = scrapy(*command, "-s", f"CATALOG_URL={url}", output=output)
             assert (done.status, done.stderr) == (0, "")
+        wrong = url.replace("h4lf", "wr0ng")
+        refused = scrapy("crawl", "policies", *options[:-1], f"CATALOG_URL={wrong}", output=tmp_path / "refused")
+    assert refused.status == 1
+    assert "password authentication failed" in refused.stderr
+    for run in (first, second, refused):
+        said = [
+            run.stdout,
+            run.stderr,
+            *(path.read_text("latin-1") for path in run.output.rglob("*") if path.is_file()),
+        ]
+        assert not any(part in text for text in said for part in ("s3cret", "h4lf", "wr0ng"))
 
 
 def _check_views(url: str, sample: Path) -> None:

@@ -48,7 +48,7 @@ def test_pywb_replays_what_a_run_has_kept(pywb_bin: Path, tmp_path: Path, sample
         base = archive.removeprefix("pywb+")
         for version in sample_run.versions():
             url = version["snapshot_url"].partition("id_/")[2].replace("%3A", ":")
-            with urllib.request.urlopen(f"{base}/{version['timestamp']}id_/{url}", timeout=20) as response:
+            with urllib.request.urlopen(f"{base}/{version['timestamp']}id_/{url}", timeout=120) as response:
                 body = response.read()
             assert response.headers["Memento-Datetime"]
             assert b"<" in body

@@ -45,7 +45,7 @@ def test_the_same_run_over_pywb(pywb_bin: Path, tmp_path: Path, real_captures: P
     with pywb(pywb_bin, tmp_path, real_captures) as archive:
         run = scrapy(
             "crawl", "policies", "-a", f"archive={archive}", "-a", "versions=all", "-a", f"companies={','.join(OVER_PYWB)}",
-            output=tmp_path / "output", timeout=600, CDX_CALLS_PER_MINUTE=0, PLAYBACK_CALLS_PER_SECOND=0,
+            output=tmp_path / "output", timeout=1800, CDX_CALLS_PER_MINUTE=0, PLAYBACK_CALLS_PER_SECOND=0,
             COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
         )  # fmt: skip
     assert run.status == 0, run.stderr

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT = ("crawler", "pipelines", "pyproject.toml", "setup.py", "scrapy.cfg", "README.md", "LICENSE", "NOTICE")
+PATIENT = "CONVERSION_SECONDS=120"
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def scrapyd(scrapyd_bin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield service
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(120)
 
 
 def _wait_for(service: Scrapyd, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         assert server.poll() is None, service.log.read_text()
         try:
             service.ask("daemonstatus")
@@ -99,7 +100,7 @@ def _wait_for(service: Scrapyd, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    pytest.fail("Scrapyd did not answer within 30 s")
+    pytest.fail("Scrapyd did not answer within two minutes")
 
 
 def _deploy(scrapyd_bin: Path, project: Path, url: str) -> None:
@@ -120,7 +121,7 @@ def test_the_deployed_spider_does_what_the_command_does(scrapyd: Scrapyd, tmp_pa
     assert scrapyd.ask("listspiders", project="wayback-policies")["spiders"] == ["policies"]
     output = tmp_path / "output"
     domain = "northlane.example"
-    said = scrapyd.run(archive="sample", companies=domain, versions="all", setting=f"OUTPUT_DIR={output}")
+    said = scrapyd.run(archive="sample", companies=domain, versions="all", setting=[f"OUTPUT_DIR={output}", PATIENT])
     run = Run(0, said, "", output)
     assert "Process finished" in said, said
     assert run.files() == {name: text for name, text in sample_run.files().items() if name.startswith(domain)}
@@ -140,7 +141,7 @@ def test_a_cancelled_job_ends_in_order_and_the_next_one_goes_on(
 ) -> None:
     output, domain = tmp_path / "output", "northlane.example"
     with sample_double(Behaviour(latency=0.5)) as double:
-        settings = [f"OUTPUT_DIR={output}", f"COMPANIES_FILE={SAMPLE / 'companies.yaml'}"]
+        settings = [PATIENT, f"OUTPUT_DIR={output}", f"COMPANIES_FILE={SAMPLE / 'companies.yaml'}"]
         asked = {"archive": double.url, "companies": domain, "versions": "all", "setting": settings}
         job = scrapyd.start(**asked)
         while not double.requests("playback"):

@@ -97,7 +97,7 @@ def test_sigterm_ends_in_order(clean: Clean, tmp_path: Path) -> None:
         with crawling(double, output) as process:
             wait_for_requests(double, process, 20)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 3
+            assert process.wait(300) == 3
         assert (output / "run.json").exists()
         asked = len(double.log)
         run = crawl(double.url, output)

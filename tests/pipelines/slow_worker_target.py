@@ -3,7 +3,7 @@
 import os
 import time
 
-time.sleep(1.0)
+time.sleep(2.5)
 
 
 def perform(html: bytes, **_: str) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import ConversionError
@@ -55,13 +55,13 @@ def check(body: bytes, content_type: str = "") -> None:
     assert document.body.strip()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_markup(page):
     check(page.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.binary(max_size=300),
     st.sampled_from(["", "text/html", "text/html; charset=utf-16", "text/plain", "application/pdf"]),
@@ -70,7 +70,7 @@ def test_bytes(body, content_type):
     check(body, content_type)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_bytes_that_begin_like_something(body):
     for start in (b"%PDF-1.7\n", b"\x1f\x8b\x08", b"\xff\xfe", b"<\0", b"<html><p>"):

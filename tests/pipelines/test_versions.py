@@ -24,7 +24,7 @@ SECONDS = [f"2015010100000{second}" for second in range(6)]
 CAPTURES = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(SECONDS), st.sampled_from("123"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(CAPTURES, st.sampled_from(["x", "y", "z"]), max_size=14))
 def test_versions_are_maximal_runs_of_a_pages_captures_with_one_text(tmp_path_factory, history) -> None:
     root = tmp_path_factory.mktemp("folder")

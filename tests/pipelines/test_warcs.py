@@ -54,6 +54,18 @@ def test_response_and_request(tmp_path: Path) -> None:
     assert "WARC-Truncated" not in response
 
 
+def test_no_credentials_are_stored(tmp_path: Path) -> None:
+    secret = [
+        ("Proxy-Authorization", "Basic cA=="),
+        ("authorization", "Basic cA=="),
+        ("Cookie", "a=b"),
+        ("X-Api-Key", "k"),
+    ]
+    place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=(*secret, *REQUEST))
+    *_, request = records(tmp_path / place.file)
+    assert request["http"] == {"Host": "web.archive.org", **dict(REQUEST)}
+
+
 def test_an_identical_payload_is_a_revisit_that_reads_back_whole(tmp_path: Path) -> None:
     library = Library(tmp_path, "", software="test").open()
     first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+import pebble
 import pytest
 
 from crawler import errors
@@ -39,9 +40,9 @@ def run(target):
 
     def start(scenario, **options):
         async def main():
-            pool = ConversionPool(**{"workers": 1, "timeout": 5.0, "convert": target, **options})
+            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "convert": target, **options})
             try:
-                return await asyncio.wait_for(scenario(lambda page: pool.convert(page.encode(), **FACTS), pool), 60)
+                return await asyncio.wait_for(scenario(lambda page: pool.convert(page.encode(), **FACTS), pool), 300)
             finally:
                 await pool.close()
 
@@ -62,11 +63,12 @@ def written(*files: Path) -> bool:
     return all(file.exists() and file.read_text() for file in files)
 
 
-def wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
+def wait_until(condition):
+    for _ in range(2400):
+        if condition():
+            return
         time.sleep(0.05)
+    pytest.fail("waited for two minutes and more")
 
 
 def test_a_page_and_its_facts_go_to_the_target_and_its_result_comes_back(run):
@@ -85,9 +87,9 @@ FAILURES = {
     "recurse": ("ConversionCrashed", r"RecursionError"),
     "unpicklable": ("ConversionCrashed", r"Can't (pickle|get local object)"),
     "refuse_awkwardly x": ("ConversionCrashed", r"its result can't be read \(TypeError: "),
-    "hang ": ("ConversionTimedOut", r"^http://a.com/ of 20200102030405: not converted within 1 s$"),
+    "hang ": ("ConversionTimedOut", r"^http://a.com/ of 20200102030405: not converted within 3 s$"),
     "end 7": ("WorkerDied", r"its process ended with status 7$"),
-    "end 0": ("ConversionTimedOut", r"not converted within 1 s$"),  # pebble takes status 0 for a worker's retirement
+    "end 0": ("ConversionTimedOut", r"not converted within 3 s$"),  # pebble takes status 0 for a worker's retirement
     "kill SIGKILL": ("WorkerDied", r"its process ended with status -9$"),
     "crash": ("WorkerDied", r"its process ended with status -11$"),
 }
@@ -101,7 +103,7 @@ def test_a_failure_has_a_name_and_leaves_every_other_page_alone(run, page, name,
         failure, *results = await asyncio.gather(convert(page), *others, return_exceptions=True)
         return failure, results, await convert("page")
 
-    failure, results, after = run(scenario, workers=2, timeout=1.0)
+    failure, results, after = run(scenario, workers=2, timeout=3.0 if name == "ConversionTimedOut" else 100.0)
     assert type(failure).__name__ == name
     assert isinstance(failure, errors.ConversionError)
     assert re.search(message, str(failure))
@@ -127,19 +129,22 @@ def test_memory_is_limited(run, page):
             await convert(page)
         return await convert("eat 100")
 
-    assert run(scenario, memory_limit=300 << 20, timeout=20.0) == 100 << 20
+    assert run(scenario, memory_limit=300 << 20) == 100 << 20
 
 
 @linux
-def test_a_hang_in_c_ends_in_time(run, tmp_path):
+def test_a_hang_in_c_ends_at_the_first_signal(run, tmp_path, monkeypatch):
+    sent, kill = [], os.kill
+    monkeypatch.setattr(os, "kill", lambda pid, number: (sent.append(number), kill(pid, number)))
+    monkeypatch.setattr(pebble.CONSTS, "term_timeout", 60)  # seconds before pebble sends SIGKILL; three are its own
+
     async def scenario(convert, _):
         await convert("page")
-        before = time.monotonic()
         with pytest.raises(errors.ConversionTimedOut):
             await convert(f"hang_in_c {tmp_path / 'pid'}")
-        return time.monotonic() - before
 
-    assert run(scenario, timeout=1.0) < 4.0  # pebble alone waits three seconds for SIGTERM to be handled
+    run(scenario, timeout=1.0)
+    assert set(sent) == {signal.SIGTERM}
 
 
 def test_more_pages_than_workers_wait_for_one(run):
@@ -173,9 +178,9 @@ def test_the_start_of_a_process_is_not_counted(run, monkeypatch):
     slow = importlib.import_module("slow_worker_target").perform
 
     async def scenario(convert, _):
-        return await convert("0.1")
+        return await convert("0")
 
-    assert run(scenario, convert=slow, timeout=0.5) > 0
+    assert run(scenario, convert=slow, timeout=1.5) > 0
 
 
 @linux
@@ -192,7 +197,7 @@ def test_cancelling_stops_the_process_and_frees_the_worker(run, tmp_path):
         assert all(isinstance(result, asyncio.CancelledError) for result in results)
         return await convert("pid")
 
-    assert run(scenario, timeout=50.0) > 0
+    assert run(scenario) > 0
     assert ended(int(file.read_text()))
 
 
@@ -220,7 +225,7 @@ def test_a_page_of_50_mb_passes(run):
     async def scenario(convert, _):
         return await convert("size " + "x" * 50_000_000)
 
-    assert run(scenario, timeout=20.0) == 50_000_000
+    assert run(scenario) == 50_000_000
 
 
 def test_a_target_that_cannot_be_imported_is_named(run, monkeypatch, tmp_path):
@@ -244,16 +249,13 @@ def test_closing_ends_what_runs_and_what_waits(run, tmp_path):
         pages = [convert(f"hang {file}"), convert("page"), convert("page " + "x" * 1_000_000)]
         tasks = [asyncio.create_task(page) for page in pages]
         await asyncio.to_thread(wait_until, lambda: written(file))
-        before = time.monotonic()
         await pool.close()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         with pytest.raises(errors.PoolClosed):
             await convert("page")
-        return results, time.monotonic() - before
+        return results
 
-    results, seconds = run(scenario, timeout=50.0)
-    assert [type(result) for result in results] == [errors.PoolClosed] * 3
-    assert seconds < 5
+    assert [type(result) for result in run(scenario)] == [errors.PoolClosed] * 3  # not timed out
     assert ended(int(file.read_text()))
 
 
@@ -296,7 +298,7 @@ def script(tmp_path):
 
 def test_workers_neither_run_the_main_script_again_nor_load_scrapy(script):
     pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.workers"]
-    done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "False False True True\n"
 
@@ -310,7 +312,7 @@ def test_no_worker_outlives_a_killed_parent(script, tmp_path, hang):
         pids = [int(file.read_text()) for file in files]
         assert not any(ended(pid) for pid in pids)
         parent.kill()
-    wait_until(lambda: all(ended(pid) for pid in pids), seconds=5)
+    wait_until(lambda: all(ended(pid) for pid in pids))
 
 
 @linux
@@ -320,7 +322,7 @@ def test_no_idle_worker_outlives_a_killed_parent(script, tmp_path):
         children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
         parent.kill()
     assert len(children) == 3  # two workers and multiprocessing's resource tracker
-    wait_until(lambda: all(ended(int(pid)) for pid in children), seconds=5)
+    wait_until(lambda: all(ended(int(pid)) for pid in children))
 
 
 def test_the_facts_of_a_document_are_computed_where_it_is_converted(monkeypatch):

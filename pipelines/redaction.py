@@ -1,0 +1,80 @@
+"""Text without the passwords in it: the one place that decides what of a secret may be shown, which is nothing.
+
+Errors, log lines and what old folders say pass here before anyone sees them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK: Final = "***"
+
+_USERINFO: Final = re.compile(r"(?<=://)[^\s/]*@")
+"""What stands before the host of an address: the user name too, as services take a token in its place."""
+_NAMES: Final = r"(?:password|passwd|passphrase|pwd|_pass)"
+_PARAMETER: Final = re.compile(
+    rf"""({_NAMES}['"]?\s{{0,3}}[=:]\s{{0,3}})(?:'(?:[^'\\]|\\.){{0,999}}'|"(?:[^"\\]|\\.){{0,999}}"|[^\s&]*[^\s&:;,])""",
+    re.IGNORECASE,
+)
+"""A query parameter, a keyword of libpq's connection strings (with quotes), an entry of settings as Python shows them."""
+_AUTHORIZATION: Final = re.compile(
+    r"(authorization\W{0,4}b?\W{0,4}(?:basic|bearer|digest|negotiate)\s+)\S+", re.IGNORECASE
+)
+
+_ADDRESS_USERINFO: Final = re.compile(r"^([^/@]*://(?!/)|(?=[^/@:]+:(?![/\\]))).*@", re.DOTALL)
+"""The same in what is known to be one address: up to the last `@`, as a password may hold anything that is not encoded.
+
+Not in the path of a file, nor in SQLAlchemy's form of one (`sqlite:///`).
+"""
+_ADDRESS_PARAMETER: Final = re.compile(
+    r"([?&][^=&]*(?:pass|pwd|token|key|secret|auth|sig)[^=&]*=)([^&]*)", re.IGNORECASE
+)
+_SHORT: Final = 4
+"""Characters under which a password is masked only where it stands as a word: `a` is in every message."""
+
+
+def redacted(text: str, *addresses: str) -> str:
+    """Return text with `***` in place of every password, and of the user name before it in an address.
+
+    `addresses` are known to have a password (a CATALOG_URL, an `archive=`). Theirs is found as written and decoded, and
+    in parts: who misreads an address with an `@` in its password names half of that as the host.
+    """
+    for address in filter(None, addresses):
+        text = text.replace(address, _shown(address))
+    text = _USERINFO.sub(f"{MASK}@", text)
+    text = _PARAMETER.sub(rf"\g<1>{MASK}", text)
+    text = _AUTHORIZATION.sub(rf"\g<1>{MASK}", text)
+    whole = {form for address in addresses for form in _spellings(address)}
+    for form in sorted(whole, key=len, reverse=True):
+        text = text.replace(form, MASK) if len(form) >= _SHORT else _without_word(text, form)
+    for word in {word for form in whole for word in re.split(r"\W+", form)}:
+        text = _without_word(text, word)
+    return text
+
+
+def _shown(address: str) -> str:
+    """Return an address without its password, whatever is wrong with the address."""
+    return _ADDRESS_USERINFO.sub(rf"\g<1>{MASK}@", _ADDRESS_PARAMETER.sub(rf"\g<1>{MASK}", address))
+
+
+def _spellings(address: str) -> set[str]:
+    """Return the passwords of an address as written and decoded, and what stands around each `@` in them."""
+    whole = {form for password in _passwords(address) for form in (password, unquote_plus(password))}
+    return whole.union(*(form.split("@") for form in whole)) - {"", MASK}
+
+
+def _without_word(text: str, word: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", MASK, text) if word else text
+
+
+def _passwords(address: str) -> Iterable[str]:
+    for parameter in _ADDRESS_PARAMETER.finditer(address):
+        yield parameter[2]
+    userinfo = _ADDRESS_USERINFO.match(_ADDRESS_PARAMETER.sub(r"\g<1>", address))
+    if userinfo:
+        yield userinfo[0][len(userinfo[1]) : -1].partition(":")[2]
