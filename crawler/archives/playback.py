@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.captures import Fate, Memento, is_truncated, moment_of
+from pipelines.items import Fate, Memento, is_truncated, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.archives.base import Archive
-    from crawler.captures import Capture
+    from pipelines.items import Capture
 
 MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from scrapy.http import Headers, Response
 
-from crawler.archives.addresses import playback_address
-from crawler.archives.rows import FIELDS
+from crawler.archives.cdx_rows import FIELDS
+from crawler.archives.playback_urls import playback_address
 from crawler.archives.warc_records import Payload, read_kept, read_payload
 from crawler.archives.wayback import WaybackArchive
-from crawler.captures import moment_of
+from pipelines.items import moment_of
 
 if TYPE_CHECKING:
     from pathlib import Path

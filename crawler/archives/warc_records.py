@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from warcio.archiveiterator import ArchiveIterator
 from warcio.utils import Digester
 
-from crawler.errors import ArchiveError
+from pipelines.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
