@@ -16,6 +16,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.playback import Absence, Pointer, read_playback
 from crawler.archives.rows import urlkey_of
+from crawler.archives.warc import WarcArchive
 from crawler.captures import Capture, Fate, Memento
 from crawler.discovery import can_be_policy
 from crawler.errors import (
@@ -49,6 +50,8 @@ logger = logging.getLogger(__name__)
 STALE_PAGES = 10
 """Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
 
+ALWAYS = -1.0
+"""RELIST_DAYS for an archive that is listed whole in every run."""
 
 MAX_LINKED = 20
 """Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
@@ -131,7 +134,8 @@ class Listings:
         self._since, self._until = arguments.since, arguments.until
         self._library = library
         self._report = report
-        self._relist_days = settings.getfloat("RELIST_DAYS")
+        is_local = isinstance(arguments.archive, WarcArchive)  # its rows cost nothing, and a mended file has old ones
+        self._relist_days = ALWAYS if is_local else settings.getfloat("RELIST_DAYS")
         self._timeout = settings.getfloat("LISTING_TIMEOUT")
         self._then = then
 

@@ -41,7 +41,7 @@ class CompanyReport:
 
 @dataclass
 class Report:
-    """One run's counts. `losses` are open ones, by cause: what the next run asks for again.
+    """One run's counts. `losses` are open ones, by cause: what the next run asks for again. `damages` are an archive's.
 
     `news` is the number of versions first seen since the last run that ended in order; None if nobody has looked.
     """
@@ -53,6 +53,7 @@ class Report:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    damages: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -75,6 +76,10 @@ class Report:
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[f"listing: {cause}"] += 1
 
+    def add_damage(self, what: str) -> None:
+        """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
+        self.damages[f"archive file: {what}"] += 1
+
     def end(self, domain: str) -> None:
         """Note that nothing more is wanted of a listed domain."""
         self._ended.add(domain)
@@ -90,7 +95,7 @@ class Report:
         if self.error:
             return FAILED
         losses = any(company.losses or company.unmet for company in self.companies.values())
-        return OPEN_LOSSES if losses or self.unfinished else DONE
+        return OPEN_LOSSES if losses or self.damages or self.unfinished else DONE
 
     def as_json(self) -> dict[str, Any]:
         """Return run.json: what design.md lists, whole and per company."""
@@ -107,7 +112,7 @@ class Report:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": dict(sorted(sum((company.losses for company in companies), Counter[str]()).items())),
+            "losses": dict(sorted(sum((company.losses for company in companies), self.damages).items())),
             "unfinished": self.unfinished,
             "companies": [
                 {
@@ -135,7 +140,7 @@ class Report:
         companies = self.companies.values()
         ended = sum(company.finished for company in companies)
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
-        losses = sum(sum(company.losses.values()) for company in companies)
+        losses = sum(company.losses.total() for company in companies) + self.damages.total()
         return (
             f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
             f"{totals['fetched']} fetched, {losses} lost"
@@ -160,7 +165,7 @@ class Report:
             "total",
             *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
         )
-        rows.append((*totals, sum(sum(c.losses.values()) for c in shown) or "none"))
+        rows.append((*totals, sum(c.losses.total() for c in shown) + self.damages.total() or "none"))
         lines = list(_columns([head, *rows]))
         silent = len(self.companies) - len(shown)
         if silent:
@@ -171,6 +176,7 @@ class Report:
             lines.append("nothing new: every capture that is wanted was known already")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
+        lines += self.damages
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import parse_qs, urlsplit
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -18,16 +19,23 @@ from scrapy.http import Headers, Response
 
 from crawler.archives.addresses import playback_address
 from crawler.archives.rows import FIELDS
-from crawler.archives.warc_index import Row, WarcIndex
-from crawler.archives.warc_records import Payload, read_kept, read_payload
+from crawler.archives.warc_index import MAX_COPIES, Row, WarcIndex
+from crawler.archives.warc_records import Payload, read_payload, read_stored
 from crawler.archives.wayback import WaybackArchive
+from crawler.bodies import CUT
 from crawler.captures import moment_of
+from crawler.errors import OutputError, RecordUnreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from scrapy import Request
     from scrapy.crawler import Crawler
+
+    from crawler.report import Report
+
+logger = logging.getLogger(__name__)
 
 BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
@@ -42,6 +50,13 @@ class WarcArchive(WaybackArchive):
         self.path = path.resolve()
         key = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
         self.index_file = index_dir / f"{self.path.stem.removesuffix('.warc')}-{key}.db"
+
+
+class _Spider(Protocol):
+    archive: WarcArchive
+    report: Report
+
+    def fail(self, error: str) -> None: ...
 
 
 class WarcHandler(BaseDownloadHandler):
@@ -66,8 +81,17 @@ class WarcHandler(BaseDownloadHandler):
     async def _opened(self) -> WarcIndex:
         async with self._opening:
             if self._index is None:
-                archive = cast("WarcArchive", getattr(self.crawler.spider, "archive", None))
-                self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
+                spider = cast("_Spider", self.crawler.spider)
+                try:
+                    self._index = await asyncio.to_thread(
+                        WarcIndex.open, spider.archive.path, spider.archive.index_file
+                    )
+                except OutputError as error:
+                    spider.fail(str(error))
+                    raise
+                for damage in self._index.damages:
+                    logger.warning("%s", damage)
+                    spider.report.add_damage(damage)
             return self._index
 
 
@@ -92,34 +116,68 @@ def _listing(index: WarcIndex, address: str) -> Response:
 def _playback(index: WarcIndex, address: str) -> Response:
     timestamp, _, url = address.removeprefix(f"{BASE}/web/").partition("id_/")
     row = index.nearest(url, timestamp)
-    if row is None:
-        return Response(address, status=404, body=b"Wayback Machine has not archived that URL.")
-    if row.timestamp != timestamp:
+    if row and row.timestamp != timestamp:
         location = playback_address(f"{BASE}/web/", row.timestamp, row.original)
         return Response(
             address,
             status=302,
             headers={"Location": location, "X-Archive-Redirect-Reason": f"found capture at {row.timestamp}"},
         )
-    return _memento(index, address, row)
+    return (row and _memento(index, address, row)) or _nothing(index, address)
 
 
-def _memento(index: WarcIndex, address: str, row: Row) -> Response:
-    holder = index.holder(row)
-    payload = _payload(index, row, holder) if holder else None
-    if payload is None:
-        return Response(address, status=404, body=b"Wayback Machine has not archived that URL (lost original).")
-    return replay(address, payload, row.timestamp, row.original)
+def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
+    """Return the first whole payload of a capture, or else one that is not whole.
+
+    It may be in several files, and damaged in some. Raises RecordUnreadable if it is in all of them.
+    """
+    cut: Response | None = None
+    unreadable: RecordUnreadable | None = None
+    for row, holder in _places(index, nearest):
+        try:
+            payload = _payload(index, row, holder)
+        except RecordUnreadable as error:
+            unreadable = unreadable or error
+            continue
+        if payload is None:
+            continue
+        response = replay(address, payload, row.timestamp, row.original)
+        if payload.is_whole:
+            return response
+        cut = cut or response
+    if cut is None and unreadable is not None:
+        raise unreadable
+    return cut
+
+
+def _places(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
+    """Yield the rows of a capture, each with those whose records can have its payload."""
+    for row in index.of_same_second(nearest):
+        for number in range(MAX_COPIES):
+            holder = index.holder(row, number)
+            if holder is None:
+                break
+            yield row, holder
+
+
+def _nothing(index: WarcIndex, address: str) -> Response:
+    """Return what playback says of a capture that it does not have; raises RecordUnreadable if damage may hide it."""
+    if index.damages:
+        raise RecordUnreadable(f"{address}: not in what can be read of damaged files")
+    return Response(address, status=404, body=b"Wayback Machine has not archived that URL.")
 
 
 def _payload(index: WarcIndex, row: Row, holder: Row) -> Payload | None:
     """Return what was captured; a revisit without HTTP headers of its own has those of the capture it refers to."""
     own, held = ((index.root / each.file, each.offset) for each in (row, holder))
-    return read_kept(own, held) or read_payload(*held)
+    return read_stored(own, held) or read_payload(*held)
 
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
-    """Return a stored payload as playback answers it: with the archived status and headers, and as a memento."""
+    """Return a stored payload as playback answers it: with the archived status and headers, and as a memento.
+
+    Like the Wayback Machine, it warns of a body that the crawler cut; one that is not whole has a flag that says why.
+    """
     moment = moment_of(timestamp)
     headers = Headers()
     for name, value in payload.headers:
@@ -127,4 +185,7 @@ def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response
             headers.appendlist(name, value)
     headers["Memento-Datetime"] = format_datetime(moment, usegmt=True)
     headers["Link"] = f'<{url}>; rel="original"'
-    return Response(address, status=payload.status, headers=headers, body=payload.body)
+    if payload.truncated:
+        headers["Warning"] = f'299 - "truncated by \\"{payload.truncated}\\""'
+    flags = [f"{CUT}{payload.cut}"] if payload.cut else []
+    return Response(address, status=payload.status, headers=headers, body=payload.body, flags=flags)

@@ -78,13 +78,16 @@ def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> N
     assert any("/web/20151120080808id_/" in path for path in mementos)
 
 
-def test_bodies_cut_when_they_were_captured_are_documents_and_say_so(clean: Clean, tmp_path: Path) -> None:
+def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean: Clean, tmp_path: Path) -> None:
     run, double = crawl_double(Behaviour(cut_at_1_mib=True), tmp_path / "output", PEPPERRACK)
-    assert run.status == 0, run.stderr
-    assert run.files() == clean.files("pepperrack.example")
-    causes = rows(tmp_path / "output", "SELECT DISTINCT cause FROM captures WHERE memento_url IS NOT NULL")
-    assert causes == [("cut when it was captured",)]
+    assert run.status == 3, run.stderr
+    assert run.files() == {}
+    assert run.versions() == []
+    assert set(run.report()["losses"]) == {"cut short: cut when it was captured (WARC-Truncated: length)"}
     assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    again, _ = crawl_double(Behaviour(), tmp_path / "output", PEPPERRACK)
+    assert again.status == 0, again.stderr
+    assert again.files() == clean.files("pepperrack.example")
 
 
 @pytest.mark.parametrize("fault", ["short", "cut", "empty"])
