@@ -53,7 +53,7 @@ class Report:
     reason: str = ""
     error: str = ""
     news: int | None = None
-    damages: Counter[str] = field(default_factory=Counter)
+    damages: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -78,7 +78,7 @@ class Report:
 
     def add_damage(self, what: str) -> None:
         """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
-        self.damages[f"archive file: {what}"] += 1
+        self.damages.append(what)
 
     def end(self, domain: str) -> None:
         """Note that nothing more is wanted of a listed domain."""
@@ -112,7 +112,8 @@ class Report:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": dict(sorted(sum((company.losses for company in companies), self.damages).items())),
+            "losses": dict(sorted(sum((company.losses for company in companies), _damages(self)).items())),
+            "damages": self.damages,
             "unfinished": self.unfinished,
             "companies": [
                 {
@@ -140,7 +141,7 @@ class Report:
         companies = self.companies.values()
         ended = sum(company.finished for company in companies)
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
-        losses = sum(company.losses.total() for company in companies) + self.damages.total()
+        losses = sum(company.losses.total() for company in companies) + len(self.damages)
         return (
             f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
             f"{totals['fetched']} fetched, {losses} lost"
@@ -165,7 +166,7 @@ class Report:
             "total",
             *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
         )
-        rows.append((*totals, sum(c.losses.total() for c in shown) + self.damages.total() or "none"))
+        rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
         lines = list(_columns([head, *rows]))
         silent = len(self.companies) - len(shown)
         if silent:
@@ -176,9 +177,13 @@ class Report:
             lines.append("nothing new: every capture that is wanted was known already")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
-        lines += self.damages
+        lines += _damages(self)
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
+
+
+def _damages(report: Report) -> Counter[str]:
+    return Counter(f"archive file: {damage}" for damage in report.damages)
 
 
 def _losses(company: CompanyReport) -> str:

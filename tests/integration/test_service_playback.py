@@ -90,6 +90,15 @@ def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean
     assert again.files() == clean.files("pepperrack.example")
 
 
+def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(playback_first=("short",), encoding="gzip", unknown_length=True)
+    run, double = crawl_double(behaviour, tmp_path / "output", PEPPERRACK)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("pepperrack.example")
+    assert "body cut short for " in run.stderr
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 2
+
+
 @pytest.mark.parametrize("fault", ["short", "cut", "empty"])
 def test_what_stays_impossible_is_an_open_loss_and_is_tried_again(clean: Clean, tmp_path: Path, fault: str) -> None:
     with sample_double(Behaviour(playback_first=(fault,) * 6, unknown_length=fault == "empty")) as double:
