@@ -89,6 +89,11 @@ class Memento:
         """By what the page was cut when it was captured; an empty string if it was not."""
         return truncation(self._header("warning"), len(self.body))
 
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the page was cut when it was captured."""
+        return bool(self.truncation)
+
     def _header(self, wanted: str) -> str:
         return next((value for name, value in self.headers if name.lower() == wanted), "")
 

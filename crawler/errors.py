@@ -7,7 +7,7 @@ PoliciesError
 │   ├── UnexpectedResponse    quotes the line and the query
 │   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may not
 │   │   └── ResumeKeyRefused  the archive does not understand a key that it gave earlier
-│   ├── RecordUnreadable      a record of a WARC file is damaged or gone; names file and byte
+│   ├── RecordDamaged         a record of its WARC files is damaged or gone; names file and byte
 │   ├── ListingRefused        the archive will not list this; never the same as "no captures"
 │   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
@@ -62,7 +62,7 @@ class ResumeKeyRefused(UnexpectedResponse):
     """The archive answers 400 to a resume key."""
 
 
-class RecordUnreadable(ArchiveError):
+class RecordDamaged(ArchiveError):
     """A record of a WARC file is damaged or gone; raised by crawler.archives.warc_records. Names file and byte."""
 
 

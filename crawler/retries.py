@@ -18,7 +18,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.bodies import TooLarge
 from crawler.captures import Fate
-from crawler.errors import RecordUnreadable
+from crawler.errors import RecordDamaged
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -55,7 +55,7 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     ConnectionDone: (Fate.CUT_SHORT, "connection cut"),
     DownloadConnectionRefusedError: (Fate.FAILED, "connection refused"),
     CannotResolveHostError: (Fate.FAILED, "host not found"),
-    RecordUnreadable: (Fate.CUT_SHORT, "record damaged or gone"),
+    RecordDamaged: (Fate.CUT_SHORT, "record damaged or gone"),
 }
 
 

@@ -119,7 +119,7 @@ def _append_whole(path: Path, data: bytes) -> None:
 def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | None) -> Any:
     """Return the record of what was captured: at the URL and date of the capture, with the archive's headers."""
     facts = {"WARC-Date": _date(memento.timestamp), "WARC-Source-URI": memento.source_url}
-    if memento.truncation:
+    if memento.is_truncated:
         facts["WARC-Truncated"] = "length"
     headers = [(name, value) for name, value in memento.headers if name.lower() not in _NOT_STORED]
     if memento.location:

@@ -24,7 +24,7 @@ from crawler.archives.warc_records import Payload, read_payload, read_stored
 from crawler.archives.wayback import WaybackArchive
 from crawler.bodies import CUT
 from crawler.captures import moment_of
-from crawler.errors import OutputError, RecordUnreadable
+from crawler.errors import OutputError, RecordDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,14 +129,14 @@ def _playback(index: WarcIndex, address: str) -> Response:
 def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
     """Return the first whole payload of a capture, or else one that is not whole.
 
-    It may be in several files, and damaged in some. Raises RecordUnreadable if it is in all of them.
+    It may be in several files, and damaged in some. Raises RecordDamaged if it is in all of them.
     """
     cut: Response | None = None
-    unreadable: RecordUnreadable | None = None
+    unreadable: RecordDamaged | None = None
     for row, holder in _places(index, nearest):
         try:
             payload = _payload(index, row, holder)
-        except RecordUnreadable as error:
+        except RecordDamaged as error:
             unreadable = unreadable or error
             continue
         if payload is None:
@@ -161,9 +161,9 @@ def _places(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
 
 
 def _nothing(index: WarcIndex, address: str) -> Response:
-    """Return what playback says of a capture that it does not have; raises RecordUnreadable if damage may hide it."""
+    """Return what playback says of a capture that it does not have; raises RecordDamaged if damage may hide it."""
     if index.damages:
-        raise RecordUnreadable(f"{address}: not in what can be read of damaged files")
+        raise RecordDamaged(f"{address}: not in what can be read of damaged files")
     return Response(address, status=404, body=b"Wayback Machine has not archived that URL.")
 
 

@@ -12,7 +12,7 @@ from warcio.utils import Digester
 from crawler.archives.http_body import read_body
 from crawler.archives.warc_reader import read_at, walk
 from crawler.bodies import TooLarge
-from crawler.errors import ArchiveError, RecordUnreadable
+from crawler.errors import ArchiveError, RecordDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,21 +87,21 @@ def read_captures(path: Path, on_damage: Callable[[Damage], None] | None = None)
 
 
 def read_payload(path: Path, offset: int) -> Payload | None:
-    """Return the HTTP response at `offset`, or None if the record has none. Raises RecordUnreadable, TooLarge."""
+    """Return the HTTP response at `offset`, or None if the record has none. Raises RecordDamaged, TooLarge."""
     try:
         with path.open("rb") as file:
             found = read_at(file, offset, _payload)
     except OSError as error:
-        raise RecordUnreadable(f"{path}: {error.strerror or error}") from error
+        raise RecordDamaged(f"{path}: {error.strerror or error}") from error
     if not found.is_whole:
-        raise RecordUnreadable(f"{path}: {found.damage}")
+        raise RecordDamaged(f"{path}: {found.damage}")
     return found.taken
 
 
 def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
     """Return the HTTP response of a record whose body stands in another one if it is a revisit; None if it has none.
 
-    Raises RecordUnreadable, TooLarge.
+    Raises RecordDamaged, TooLarge.
     """
     found = read_payload(*record)
     if record == payload or found is None:
@@ -116,7 +116,7 @@ def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | 
     """Return what `read_stored` does, of our own WARC files; None, and a line in the log, for what is torn or gone."""
     try:
         found = read_stored(record, payload)
-    except (RecordUnreadable, TooLarge) as error:
+    except (RecordDamaged, TooLarge) as error:
         logger.warning("%s", error)
         return None
     if found is not None and found.cut:

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.archives.warc_reader import MAX_HEADERS, MAX_PADDING
 from crawler.archives.warc_records import Payload, read_captures, read_kept, read_payload
-from crawler.errors import ArchiveError, RecordUnreadable
+from crawler.errors import ArchiveError, RecordDamaged
 from tests.warcs import URL, Exchange, Warc, warc
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read(path: Path, data: bytes) -> tuple[dict[str, Payload | str], list[str]]:
     for held in read_captures(path, lambda damage: damages.append(str(damage))):
         try:
             found[held.timestamp] = read_payload(path, held.offset) or "nothing"
-        except RecordUnreadable:
+        except RecordDamaged:
             found[held.timestamp] = "unreadable"
     return found, damages
 

@@ -11,7 +11,7 @@ from crawler.archives.playback import Absence, read_playback
 from crawler.archives.warc import BASE, WarcArchive, _playback
 from crawler.archives.warc_index import WarcIndex
 from crawler.captures import Fate, Memento
-from crawler.errors import RecordUnreadable
+from crawler.errors import RecordDamaged
 from crawler.retries import fate_of
 from tests.warcs import URL, Exchange, warc
 
@@ -31,7 +31,7 @@ def ask(folder: Path, timestamp: str, url: str = URL) -> Memento | Absence | str
     with closing(WarcIndex.open(folder, folder / "index.db")) as index:
         try:
             response = _playback(index, f"{BASE}/web/{timestamp}id_/{url}")
-        except RecordUnreadable as error:
+        except RecordDamaged as error:
             return "{}: {}".format(*fate_of(error))
     found = read_playback(response, WarcArchive(folder, index_dir=folder))
     assert isinstance(found, Memento | Absence)
