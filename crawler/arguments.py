@@ -39,6 +39,8 @@ class Arguments:
     plan: bool
     languages: Mapping[str, Sequence[str]]
     """The languages wanted, by listed domain; none for all."""
+    pages: Mapping[str, Sequence[str]]
+    """The policy URLs that the companies file gives, by listed domain."""
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
@@ -60,7 +62,14 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     companies = _shard(given.get("shard", ""), _companies(given, settings, spec))
     languages = wanted_languages(companies, settings)
     return Arguments(
-        companies, archive, since, until, versions, plan=_flag("plan", given.get("plan", "")), languages=languages
+        companies,
+        archive,
+        since,
+        until,
+        versions,
+        plan=_flag("plan", given.get("plan", "")),
+        languages=languages,
+        pages={domain: company.pages_of(domain) for company in companies for domain in company.listed_domains},
     )
 
 

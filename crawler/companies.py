@@ -137,6 +137,10 @@ class Company(BaseModel):
         owners = [listed for listed in self.listed_domains if host == listed or host.endswith(f".{listed}")]
         return max(owners, key=len, default=self.domain)
 
+    def pages_of(self, domain: str) -> tuple[str, ...]:
+        """Return the given pages that belong to a listed domain; those on foreign hosts belong to the company's own."""
+        return tuple(page for page in self.pages if self.listed_domain_of(page) == domain)
+
 
 class _CompaniesFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from crawler.archives.rows import urlkey_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _NAMES = (
     r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
@@ -76,11 +78,28 @@ def page_score(url: str, linked: int) -> float:
     return round(min(1.5, max(score, 0.5) + 0.1 * min(linked, 5)), 3) if linked else score
 
 
-def best_pages(pages: Iterable[tuple[str, str]], linked: Mapping[str, int], limit: int = MAX_PAGES) -> list[str]:
+def given_pages(pages: Iterable[tuple[str, str]], given: Iterable[str]) -> dict[str, str]:
+    """Return the given URLs by the urlkey that the archive lists them under, or by our own where it lists none.
+
+    `pages` are pairs of urlkey and one original URL. An archive may make another key of an URL than we do.
+    """
+    listed = {urlkey_of(url): urlkey for urlkey, url in pages}
+    return {listed.get(key, key): url for url in given for key in [urlkey_of(url)]}
+
+
+def best_pages(
+    pages: Iterable[tuple[str, str]],
+    linked: Mapping[str, int],
+    given: Collection[str] = (),
+    limit: int = MAX_PAGES,
+) -> list[str]:
     """Return the urlkeys to search, best first, of pairs of urlkey and one original URL of it.
 
-    `linked` is the number of home pages that link to a page, by urlkey.
+    `linked` is the number of home pages that link to a page, by urlkey. The pages `given` (urlkeys) by the user come
+    first, whatever their URL says and however many they are.
     """
-    scored = [(page_score(url, linked.get(urlkey, 0)), urlkey) for urlkey, url in pages]
+    known = dict(pages)
+    chosen = [urlkey for urlkey in known if urlkey in given]
+    scored = [(page_score(url, linked.get(urlkey, 0)), urlkey) for urlkey, url in known.items() if urlkey not in given]
     ranked = sorted((page for page in scored if page[0] >= MIN_SCORE), key=lambda p: (-p[0], len(p[1]), p[1]))
-    return [urlkey for _, urlkey in ranked[:limit]]
+    return [*chosen, *(urlkey for _, urlkey in ranked[: max(0, limit - len(chosen))])]

@@ -18,6 +18,8 @@ from crawler.errors import OutputError
 from crawler.expectations import unmet
 from crawler.politeness import PolitenessMiddleware
 from crawler.progress import Display, Rates, can_show, duration, time_left
+from crawler.retries import in_words
+from crawler.run import Run
 from pipelines.store import write_atomically
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.report import Report
-    from crawler.spiders.policies import PoliciesSpider
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Progress:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def spider_opened(self, spider: PoliciesSpider) -> None:
+    def spider_opened(self) -> None:
         settings = self._crawler.settings
         self._started = monotonic()
         budgets = {
@@ -63,7 +64,7 @@ class Progress:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr and can_show(sys.stderr):
             self._display = Display(sys.stderr)
             handler.setStream(self._display)
-        self._task = asyncio.ensure_future(self._show(spider, self._display) if self._display else self._log(spider))
+        self._task = asyncio.ensure_future(self._show(self._display) if self._display else self._log())
 
     def spider_closed(self) -> None:
         if self._task:
@@ -76,15 +77,15 @@ class Progress:
     def _sent(self, request: Request) -> None:
         self._rates.sent(request.meta["download_slot"], monotonic())
 
-    async def _show(self, spider: PoliciesSpider, display: Display) -> None:
+    async def _show(self, display: Display) -> None:
         while True:
-            display.show(*self._lines(spider.report))
+            display.show(*self._lines(Run.of(self._crawler).stats))
             await asyncio.sleep(REDRAW_SECONDS)
 
-    async def _log(self, spider: PoliciesSpider) -> None:
+    async def _log(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            logger.info("%s", "; ".join(self._lines(spider.report)))
+            logger.info("%s", "; ".join(self._lines(Run.of(self._crawler).stats)))
 
     def _lines(self, report: Report) -> list[str]:
         now = monotonic()
@@ -104,35 +105,40 @@ class RunReport:
     """Brings the projections up to date, writes run.json, prints the table, and lets go of the output folder."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def spider_closed(self, spider: PoliciesSpider, reason: str) -> None:
-        report = spider.report
+    async def spider_closed(self, reason: str) -> None:
+        run = Run.of(self._crawler)
+        report = run.stats
         report.reason, report.finished = reason, datetime.now(UTC)
-        spider.ending = spider.ending or reason
+        run.ending = run.ending or reason
         try:
-            if spider.library.is_open:
-                await _finish(spider)
+            if run.folder.is_open:
+                await _finish(run)
         except OutputError as error:
             report.error = report.error or str(error)
+        except Exception as error:
+            logger.exception("the run can't be summed up")
+            report.error = report.error or f"the run can't be summed up: {in_words(error)}"
         if report.error:
             sys.stderr.write(f"scrapy crawl: {report.error}\n")
-        if spider.library.is_open:
-            rate = spider.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
-            table = report.plan(rate) if spider.arguments.plan else report.table()
+        if run.folder.is_open:
+            rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+            table = report.plan(rate) if run.arguments.plan else report.table()
             sys.stdout.write(f"\n{table}\n")
             sys.stdout.flush()
-            await spider.library.close()
+            await run.folder.close()
 
 
-async def _finish(spider: PoliciesSpider) -> None:
+async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, compare with what is expected, and write run.json."""
-    library, report = spider.library, spider.report
-    if not spider.arguments.plan:
+    library, report = run.folder, run.stats
+    if not run.arguments.plan:
         for domain, count in (await library.run(library.write_versions)).items():
             if domain in report:
                 report.of(domain).versions += count
@@ -140,19 +146,19 @@ async def _finish(spider: PoliciesSpider) -> None:
     for domain, count in texts.items():
         if domain in report:
             report.of(domain).texts += count
-    if not spider.arguments.plan:
-        await _report_changes(spider)
+    if not run.arguments.plan:
+        await _report_changes(run)
     data = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
     await library.run(write_atomically, library.root / "run.json", data.encode())
 
 
-async def _report_changes(spider: PoliciesSpider) -> None:
+async def _report_changes(run: Run) -> None:
     """Write what is new since the last run that came to this point, and only then record that this one has."""
-    library, report, catalog = spider.library, spider.report, spider.library.catalog
+    library, report, catalog = run.folder, run.stats, run.folder.catalog
     assert report.finished is not None  # noqa: S101 - set when the spider closed
     report.news = await library.run(library.write_changes)
     newest = await library.run(catalog.newest_texts)
-    for company in spider.arguments.companies:
+    for company in run.arguments.companies:
         known = report.of(company.domain)
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=report.finished)

@@ -14,13 +14,13 @@ from crawler.archives.playback import Pointer, header_pairs, read_playback
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_kept
 from crawler.captures import Memento
+from crawler.run import Run
 from pipelines.library import Kept
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from crawler.spiders.policies import PoliciesSpider
     from pipelines.library import Library
 
 _KEPT = ["kept"]
@@ -42,11 +42,11 @@ class KeepingMiddleware:
         return cls(crawler)
 
     @property
-    def _spider(self) -> PoliciesSpider:
-        return self._crawler.spider  # type: ignore[return-value]
+    def _run(self) -> Run:
+        return Run.of(self._crawler)
 
     async def process_request(self, request: Request) -> Response | None:
-        archive, library = self._spider.archive, self._spider.library
+        archive, library = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
         if target is None:
             return None
@@ -60,14 +60,12 @@ class KeepingMiddleware:
         )
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        archive, library = self._spider.archive, self._spider.library
+        archive, library = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
         if target is None or "kept" in response.flags:
             return response
-        found = read_playback(response, archive, request.cb_kwargs.get("capture"))
-        if (
-            isinstance(found, Memento) and not found.truncation
-        ):  # a body that is not whole must not stand for the capture
+        found = read_playback(response, archive, request.meta.get("capture"))
+        if isinstance(found, Memento) and not found.is_truncated:  # half a body must not stand for the capture
             await library.run(library.keep, found, header_pairs(request))
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))

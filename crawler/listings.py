@@ -9,9 +9,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
-
-from scrapy.exceptions import IgnoreRequest
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.playback import Absence, Pointer, read_playback
@@ -24,34 +22,26 @@ from crawler.errors import (
     ListingExcluded,
     ListingRefused,
     ListingTooSlow,
-    OutputError,
     ResumeKeyRefused,
 )
 from crawler.ladder import NearestSearch, by_year, lower_rung
 from crawler.links import registered_domain
-from crawler.retries import fate_of
+from crawler.retries import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Mapping, Sequence
 
     from scrapy import Request
     from scrapy.http import Response
-    from scrapy.settings import BaseSettings
-    from twisted.python.failure import Failure
 
-    from crawler.arguments import Arguments
-    from crawler.companies import Company
-    from crawler.report import Report
+    from crawler.archives import Archive
+    from crawler.run import Run
     from pipelines.catalog import ListingKey
-    from pipelines.library import Library
 
 logger = logging.getLogger(__name__)
 
 STALE_PAGES = 10
 """Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
-
-ALWAYS = -1.0
-"""RELIST_DAYS for an archive that is listed whole in every run."""
 
 MAX_LINKED = 20
 """Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
@@ -90,24 +80,11 @@ class Trail:
         return Course.DONE if page.rows < self._largest and not self._stale else Course.CUT
 
 
-@dataclass(slots=True)
-class DomainListing:
-    """What is still to be asked about a listed domain, and what has come of it so far."""
-
-    domain: str
-    pages: tuple[str, ...]
-    queue: list[Query]
-    rung: Query
-    linked: frozenset[str] = frozenset()
-    """Pages (urlkeys) worth knowing whatever their URL says: the home page, and what home pages link to."""
-    refused: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A query under way."""
+    """A query under way. `key` is its primary key in the catalog."""
 
-    of: DomainListing
+    domain: str
     query: Query
     key: ListingKey
     trail: Trail = field(default_factory=Trail)
@@ -119,160 +96,176 @@ class Listing:
         return replace(self.query, since=self.key[3])
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A question to playback under way: which capture is nearest to a moment (14 digits)."""
+
+    domain: str
+    query: Query
+    search: NearestSearch
+    moment: str
+
+
+ListingJob: TypeAlias = Listing | Nearest
+
+
 class Listings:
-    """Asks for the listings of domains; `then` is told of each domain that is listed, and returns what to ask next."""
+    """The listings of one listed domain: makes requests one at a time, and takes what comes of each.
 
-    def __init__(
-        self,
-        arguments: Arguments,
-        library: Library,
-        report: Report,
-        settings: BaseSettings,
-        then: Callable[[str], Awaitable[list[Request]]],
-    ) -> None:
-        self._archive = arguments.archive
-        self._since, self._until = arguments.since, arguments.until
-        self._library = library
-        self._report = report
-        is_local = isinstance(arguments.archive, WarcArchive)  # its rows cost nothing, and a mended file has old ones
-        self._relist_days = ALWAYS if is_local else settings.getfloat("RELIST_DAYS")
-        self._timeout = settings.getfloat("LISTING_TIMEOUT")
-        self._then = then
+    `next_request` is None once nothing is left to ask. A request's `meta["job"]` is what its response or loss is handed
+    back with.
+    """
 
-    async def begin(self, company: Company, domain: str) -> list[Request]:
-        """Return the first request for a listed domain: all of it, and then the known policy pages that belong to it."""
-        pages = tuple(page for page in company.pages if company.listed_domain_of(page) == domain)
-        whole = Query(domain, Match.DOMAIN, self._since, self._until)
-        known = [Query(page, Match.EXACT, self._since, self._until) for page in pages]
-        links = await self._library.run(self._library.catalog.links, domain)
-        linked = frozenset(urlkey_of(url) for url in [domain, *links])
-        return await self._next(DomainListing(domain, pages, [whole, *known], whole, linked))
+    def __init__(self, domain: str, pages: Sequence[str], run: Run, queue: Sequence[Query] | None = None) -> None:
+        """Take the given pages that belong to the domain, and what to ask; by default all of it, and then these pages."""
+        self.domain = domain
+        self.under_way: ListingJob | None = None
+        """What waits for its response."""
+        self.unanswered: set[str] = set()
+        """URLs whose listing was refused or lost: nothing is known about their captures."""
+        self._run = run
+        self._catalog = run.folder.catalog
+        self._stats = run.stats
+        self._relist_days = _relist_days(run)
+        self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
+        self._pages = tuple(pages)
+        dates = run.arguments.since, run.arguments.until
+        self._rung = Query(domain, Match.DOMAIN, *dates)
+        whole = [self._rung, *(Query(page, Match.EXACT, *dates) for page in pages)]
+        self._queue = list(whole if queue is None else queue)
+        self._can_go_down = queue is None
+        self._linked: frozenset[str] | None = None
+        self._refused = False
 
-    async def begin_linked(self, domain: str) -> list[Request]:
-        """Return the first request for the pages that home pages link to and that no listing has shown yet."""
-        links = await self._library.run(self._library.catalog.links, domain)
-        listed = {urlkey for urlkey, _ in await self._library.run(self._library.catalog.pages, domain)}
-        queries = [Query(url, Match.EXACT, self._since, self._until) for url in links if urlkey_of(url) not in listed]
-        queries += [
-            Query(url, Match.EXACT, self._since, self._until)
-            for url in links
-            if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
-        ]
-        fresh = [query for query in queries[:MAX_LINKED] if not await self._is_fresh(query)]
-        return await self._next(DomainListing(domain, (), fresh, Query(domain, Match.EXACT)))
+    async def next_request(self) -> Request | None:
+        """Return the request of the next query that has one, down the ladder if need be."""
+        while self._queue or await self._goes_lower():
+            query = self._queue.pop(0)
+            try:
+                request = await (self._probe(query) if query.match is Match.NEAREST else self._open(query))
+            except ValueError as error:  # an address of which no request can be made
+                self._lose(query, in_words(error))
+                continue
+            if request:
+                return request
+        return None
 
-    async def _is_fresh(self, query: Query) -> bool:
-        """Whether a linked page was listed lately: those of the domain itself come with its own listing."""
-        catalog = self._library.catalog
-        return await self._library.run(catalog.is_listed, self._key(query), within_days=self._relist_days)
+    async def answered(self, response: Response) -> Request | None:
+        """Commit what the response to the request under way says; return the request that continues it, if one does."""
+        job, self.under_way = self.under_way, None
+        if isinstance(job, Nearest):
+            return await self._after_nearest(response, job)
+        assert job is not None  # noqa: S101 - the caller has compared
+        try:
+            page = self._run.archive.read_listing(response, job.query)
+        except ArchiveError as error:
+            await self._after_error(job, error)
+            return None
+        return await self._after_page(job, page)
 
-    def _key(self, query: Query) -> ListingKey:
-        return (self._archive.name, query.url, str(query.match), query.since, query.until)
+    def lost(self, cause: str) -> None:
+        """Count the listing under way as one that could not be had."""
+        job, self.under_way = self.under_way, None
+        if job:
+            self._lose(job.query, cause)
 
-    async def _next(self, of: DomainListing) -> list[Request]:
-        """Return the first request of the next query that has one; once there is none, what comes after the listing."""
-        while of.queue or await self._goes_lower(of):
-            query = of.queue.pop(0)
-            if request := await (self._probe(of, query) if query.match is Match.NEAREST else self._open(of, query)):
-                return [request]
-        return await self._then(of.domain)
+    def _lose(self, query: Query, cause: str) -> None:
+        logger.error("%s: listing lost (%s): %s", self.domain, cause, query)
+        self.unanswered.add(query.url)
+        self._stats.add_lost_listing(self.domain, cause)
 
-    async def _goes_lower(self, of: DomainListing) -> bool:
+    async def _goes_lower(self) -> bool:
         """Whether there is more to ask about a domain that is refused in bulk and of which nothing is known yet."""
-        listed = await self._library.run(self._library.catalog.pages, of.domain)
-        linked = of.linked - {urlkey_of(of.domain)}
-        if not of.refused or any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
+        if not self._refused or not self._can_go_down:
             return False
-        self._lower(of)
-        if not of.queue:
-            self._report.add_lost_listing(of.domain, "refused, and nothing found by narrower questions")
-        return bool(of.queue)
+        listed = await self._run.folder.run(self._catalog.pages, self.domain)
+        linked = await self._worth_knowing() - {urlkey_of(self.domain)}
+        if any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
+            return False
+        self._lower()
+        if not self._queue:
+            self._stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
+        return bool(self._queue)
 
-    def _lower(self, of: DomainListing) -> None:
-        of.queue = list(lower_rung(of.rung, of.queue, of.domain, of.pages))
-        of.rung = of.queue[0] if of.queue else of.rung
+    async def _worth_knowing(self) -> frozenset[str]:
+        """Return the pages (urlkeys) worth knowing whatever their URL says: home, given, and what home pages link to."""
+        if self._linked is None:
+            links = await self._run.folder.run(self._catalog.links, self.domain)
+            self._linked = frozenset(urlkey_of(url) for url in [self.domain, *self._pages, *links])
+        return self._linked
 
-    async def _open(self, of: DomainListing, query: Query) -> Request:
+    def _lower(self) -> None:
+        self._queue = list(lower_rung(self._rung, self._queue, self.domain, self._pages))
+        self._rung = self._queue[0] if self._queue else self._rung
+
+    async def _open(self, query: Query) -> Request:
         """Return the request with which a listing begins, goes on, or overlaps the last one."""
-        key = self._key(query)
-        catalog = self._library.catalog
-        since, resume_key = await self._library.run(catalog.open_listing, key, relist_days=self._relist_days)
-        listing = Listing(of, replace(query, since=since), key, resumed=resume_key is not None)
+        key = listing_key(self._run.archive, query)
+        since, resume_key = await self._run.folder.run(self._catalog.open_listing, key, relist_days=self._relist_days)
+        listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
         return self._request(listing, resume_key)
 
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
-        self._report.requests["listing"] += 1
-        request = self._archive.listing_request(listing.query, resume_key)
-        return self._sent(request, self.parse, self._timeout, listing=listing)
+        self._stats.requests["listing"] += 1
+        request = self._run.archive.listing_request(listing.query, resume_key)
+        return self._sent(request, listing, {"download_timeout": self._timeout})
 
-    def _sent(self, request: Request, callback: Callable[..., Any], timeout: float | None, **given: Any) -> Request:
-        meta = {**request.meta, "download_timeout": timeout} if timeout else request.meta
-        return request.replace(callback=callback, errback=self.lost, cb_kwargs=given, meta=meta, priority=1)
+    def _sent(self, request: Request, job: ListingJob, meta: Mapping[str, Any]) -> Request:
+        self.under_way = job
+        return request.replace(meta={**request.meta, "job": job, **meta}, dont_filter=True, priority=1)
 
-    async def parse(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
-        """Commit a page of a listing, then ask for the next one, or for what comes after the last."""
-        try:
-            page = self._archive.read_listing(response, listing.query)
-        except ArchiveError as error:
-            requests = await self._after_error(listing, error)
-        else:
-            requests = await self._after_page(listing, page)
-        for request in requests:
-            yield request
-
-    async def _after_page(self, listing: Listing, page: ListingPage) -> list[Request]:
+    async def _after_page(self, listing: Listing, page: ListingPage) -> Request | None:
         course = listing.trail.course_after(page)
         await self._commit(listing, page, course)
         if course is Course.GOES_ON:
-            return [self._request(listing, page.resume_key)]
+            return self._request(listing, page.resume_key)
         if course is Course.CUT:
             self._split(listing, page.incomplete or "its resume keys go in a circle")
-        return await self._next(listing.of)
+        return None
 
-    async def _after_error(self, listing: Listing, error: ArchiveError) -> list[Request]:
-        of = listing.of
+    async def _after_error(self, listing: Listing, error: ArchiveError) -> None:
+        company = self._stats.of(self.domain)
         if isinstance(error, ListingExcluded):
-            self._report.of(of.domain).notes[str(error)] += 1
+            company.notes[str(error)] += 1
         elif isinstance(error, ListingRefused):
-            self._report.of(of.domain).notes[str(error)] += 1
+            self.unanswered.add(listing.query.url)
+            company.notes[str(error)] += 1
             self._go_down_from(listing)
         elif isinstance(error, ResumeKeyRefused) and listing.resumed:
-            await self._forget_key(listing)
-            of.queue.insert(0, listing.whole)
+            # a key of an earlier run that the archive no longer understands would stop every run to come
+            await self._run.folder.run(self._catalog.forget_resume_key, listing.key)
+            self._queue.insert(0, listing.whole)
         else:
-            logger.error("%s: %s", of.domain, error)
-            self._report.add_lost_listing(of.domain, str(error))
+            self._lose(listing.query, str(error))
             if isinstance(error, ListingTooSlow):
                 self._go_down_from(listing)
-        return await self._next(of)
 
     def _go_down_from(self, listing: Listing) -> None:
-        listing.of.refused, listing.of.rung = True, listing.whole
-        self._lower(listing.of)
-
-    async def _forget_key(self, listing: Listing) -> None:
-        """Begin again: a key of an earlier run that the archive no longer understands would stop every run to come."""
-        await self._library.run(self._library.catalog.forget_resume_key, listing.key)
+        self._refused, self._rung = True, listing.whole
+        if self._can_go_down:
+            self._lower()
+        elif listing.query.match is Match.EXACT:
+            self._queue.append(replace(listing.whole, match=Match.NEAREST))
 
     def _split(self, listing: Listing, cause: str) -> None:
         """Ask year by year for what the archive does not list whole; a year that it does not list either is a loss."""
         years = by_year(listing.query, _this_year())
         if not years:
-            self._report.add_lost_listing(listing.of.domain, f"{cause}: {listing.query}")
-        listing.of.queue[:0] = years
+            self._stats.add_lost_listing(self.domain, f"{cause}: {listing.query}")
+        self._queue[:0] = years
 
     async def _commit(self, listing: Listing, page: ListingPage, course: Course) -> None:
         exact = listing.query.match is Match.EXACT
-        linked = listing.of.linked
+        linked = await self._worth_knowing()
         worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
-        company = self._report.of(listing.of.domain)
+        company = self._stats.of(self.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
             company.notes[f"listing row skipped: {cause}"] += count
-        await self._library.run(
-            self._library.catalog.add_listing_page,
+        await self._run.folder.run(
+            self._catalog.add_listing_page,
             listing.key,
-            listing.of.domain,
+            self.domain,
             worth,
             total=page.rows,
             newest=max((capture.timestamp for capture in page.captures), default=""),
@@ -282,48 +275,56 @@ class Listings:
 
     # The lowest rung
 
-    async def _probe(self, of: DomainListing, query: Query) -> Request | None:
+    async def _probe(self, query: Query) -> Request | None:
         """Return the first question to playback about a guessed URL, unless enough of it is known."""
-        known = await self._library.run(self._library.catalog.page, of.domain, urlkey_of(query.url))
-        return self._nearest(of, query, NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year()))
+        known = await self._run.folder.run(self._catalog.page, self.domain, urlkey_of(query.url))
+        search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
+        return self._nearest(query, search)
 
-    def _nearest(self, of: DomainListing, query: Query, search: NearestSearch) -> Request | None:
+    def _nearest(self, query: Query, search: NearestSearch) -> Request | None:
         moment = search.wanted()
         if moment is None:
             return None
-        self._report.requests["nearest"] += 1
-        request = self._archive.snapshot_request(moment, query.url).replace(dont_filter=True)
-        return self._sent(request, self.parse_nearest, None, of=of, query=query, search=search, moment=moment)
+        self._stats.requests["nearest"] += 1
+        request = self._run.archive.snapshot_request(moment, query.url)
+        return self._sent(request, Nearest(self.domain, query, search, moment), {})
 
-    async def parse_nearest(
-        self, response: Response, of: DomainListing, query: Query, search: NearestSearch, moment: str
-    ) -> AsyncIterator[Request]:
+    async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:
         """Put the capture that playback has nearest to a moment into the catalog as if it had been listed."""
-        found = read_playback(response, self._archive)
-        requests: list[Request] = []
-        if isinstance(found, Absence):
-            if not found.fate.is_final:
-                self._report.add_lost_listing(of.domain, found.cause)
-            elif found.fate is Fate.EXCLUDED:
-                self._report.of(of.domain).notes[found.cause] += 1
-                of.refused = False  # the archive says why it shows nothing: that is final, and no loss
-        else:
-            await self._library.run(self._library.catalog.add_captures, of.domain, [_capture(found)])
-            search.hear(moment, found.timestamp)
-            request = self._nearest(of, query, search)
-            requests = [request] if request else []
-        for each in requests or await self._next(of):
-            yield each
+        found = read_playback(response, self._run.archive)
+        if not isinstance(found, Absence):
+            await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
+            job.search.hear(job.moment, found.timestamp)
+            return self._nearest(job.query, job.search)
+        if not found.fate.is_final:
+            self._lose(job.query, found.cause)
+        elif found.fate is Fate.MISSING:
+            self.unanswered.discard(job.query.url)
+        elif found.fate is Fate.EXCLUDED:
+            self._stats.of(self.domain).notes[found.cause] += 1
+            self._refused = False  # the archive says why it shows nothing: that is final, and no loss
+        return None
 
-    async def lost(self, failure: Failure) -> AsyncIterator[Request]:
-        """Count a listing that could not be had, and go on; not if the run is ending."""
-        if isinstance(failure.value, (IgnoreRequest, OutputError)):
-            return
-        given = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        of: DomainListing = given["listing"].of if "listing" in given else given["of"]
-        self._report.add_lost_listing(of.domain, fate_of(failure.value)[1])
-        for request in await self._next(of):
-            yield request
+
+async def linked_queries(run: Run, domain: str) -> list[Query]:
+    """Return the queries for the pages that home pages link to and that no listing has shown lately."""
+    catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
+    links = await run.folder.run(catalog.links, domain)
+    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain)}
+    new = [url for url in links if urlkey_of(url) not in listed]
+    elsewhere = [
+        url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
+    ]
+    queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
+    days = _relist_days(run)
+    keys = [listing_key(run.archive, query) for query in queries]
+    lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
+    return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]
+
+
+def listing_key(archive: Archive, query: Query) -> ListingKey:
+    """Return the primary key of a query's listing in the catalog."""
+    return (archive.name, query.url, str(query.match), query.since, query.until)
 
 
 def _capture(found: Memento | Pointer) -> Capture:
@@ -336,3 +337,8 @@ def _capture(found: Memento | Pointer) -> Capture:
 
 def _this_year() -> int:
     return datetime.now(UTC).year
+
+
+def _relist_days(run: Run) -> float:
+    """Return RELIST_DAYS, but for WARC files always: their rows cost nothing, and a mended file brings old ones."""
+    return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")

@@ -23,6 +23,7 @@ from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refu
 from crawler.pacing import Cooldown
 from crawler.progress import Pause
 from crawler.retries import PASSING, RETRY_STATUSES, Retries, fate_of
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-    from crawler.spiders.policies import PoliciesSpider
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +73,8 @@ class PolitenessMiddleware:
         return cls(crawler)
 
     @property
-    def _spider(self) -> PoliciesSpider:
-        return self._crawler.spider  # type: ignore[return-value]
+    def _run(self) -> Run:
+        return Run.of(self._crawler)
 
     @property
     def pause(self) -> Pause | None:
@@ -95,6 +94,13 @@ class PolitenessMiddleware:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._room[kind].acquire(), _POLL)
                 self._in_flight.add(request)
+
+    def _let_go_of_ended(self) -> None:
+        """Make room for requests that have ended without our hearing of it: a middleware nearer to the downloader raised."""
+        engine = self._crawler.engine
+        if engine is not None:
+            for request in self._in_flight - engine.downloader.active:
+                self._let_go(request)
 
     def _let_go(self, request: Request) -> None:
         """Make room for another request: this one is answered, and what it brought is kept."""
@@ -122,7 +128,7 @@ class PolitenessMiddleware:
         if isinstance(exception, DownloadConnectionRefusedError):
             host = urlsplit(request.url).hostname or ""
             if not self._had_success and host in {"localhost", "127.0.0.1", "::1"}:
-                self._spider.fail(f"{urlsplit(request.url).netloc}: connection refused; is the archive running?")
+                self._run.fail(f"{urlsplit(request.url).netloc}: connection refused; is the archive running?")
                 return None
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, PASSING):
@@ -136,7 +142,7 @@ class PolitenessMiddleware:
         left = self.cooldown.refused(request.meta["sent"], now, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
         if self.cooldown.exhausted(now):
-            self._spider.end(f"the archive has refused for {self.cooldown.give_up_after:.0f} s ({cause})")
+            self._run.end(f"the archive has refused for {self.cooldown.give_up_after:.0f} s ({cause})")
             return None
         alone = request.meta.get("refused_alone", 0) + self.cooldown.is_first
         if alone > MOST_REFUSALS:
@@ -154,15 +160,16 @@ class PolitenessMiddleware:
             self._check_ending()
 
     def _check_ending(self) -> None:
-        engine = self._crawler.engine
-        if self._spider.ending or (engine is not None and not engine.running):
-            raise GaveUp(self._spider.ending or "the run is ending")
+        """Raise GaveUp if the run is ending, whoever ends it."""
+        self._let_go_of_ended()
+        if self._run.is_ending:
+            raise GaveUp(self._run.ending or "the run is ending")
 
 
 def _passing_trouble(request: Request, response: Response) -> str | None:
     """Return what is wrong with a response that the next try may not have; an archived status is never wrong."""
     if is_memento(response):
-        return "body cut short" if is_cut_short(response, request.cb_kwargs.get("capture")) else None
+        return "body cut short" if is_cut_short(response, request.meta.get("capture")) else None
     if is_busy(response):
         return "archive offline"
     return f"HTTP {response.status}" if response.status in RETRY_STATUSES else None

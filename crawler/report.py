@@ -34,6 +34,8 @@ class CompanyReport:
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    without_captures: list[str] = field(default_factory=list)
+    """Given pages (`pages:`) of which the archive has listed no capture."""
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
@@ -75,6 +77,10 @@ class Report:
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[f"listing: {cause}"] += 1
+
+    def add_failure(self, domain: str, cause: str) -> None:
+        """Count a listed domain that ended wrongly: the next run begins it again."""
+        self.of(domain).losses[f"the domain's work ended: {cause}"] += 1
 
     def add_damage(self, what: str) -> None:
         """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
@@ -130,6 +136,7 @@ class Report:
                     "fates": dict(sorted(company.fates.items())),
                     "losses": dict(sorted(company.losses.items())),
                     "notes": dict(sorted(company.notes.items())),
+                    "given_pages_without_captures": company.without_captures,
                     "unmet_expectations": company.unmet,
                 }
                 for company in companies
@@ -177,6 +184,11 @@ class Report:
             lines.append("nothing new: every capture that is wanted was known already")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
+        lines += [
+            f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
+            for company in self.companies.values()
+            for page in company.without_captures
+        ]
         lines += _damages(self)
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)

@@ -57,6 +57,7 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     CannotResolveHostError: (Fate.FAILED, "host not found"),
     RecordDamaged: (Fate.CUT_SHORT, "record damaged or gone"),
 }
+_MAX_CAUSE = 200
 
 
 class Retries:
@@ -84,7 +85,13 @@ class Retries:
 def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return what a download error makes of a capture, with a few words for it, the same for all of its kind."""
     words = (found for kind, found in _CAUSES.items() if isinstance(exception, kind))
-    return next(words, (Fate.FAILED, type(exception).__name__))
+    return next(words, (Fate.FAILED, in_words(exception)))
+
+
+def in_words(exception: BaseException | None) -> str:
+    """Return an exception nobody foresaw as a cause: its class and message in one line of at most _MAX_CAUSE characters."""
+    message = " ".join(str(exception).split())
+    return f"{type(exception).__name__}: {message}"[:_MAX_CAUSE] if message else type(exception).__name__
 
 
 def attempt(number: int) -> RetryCallState:

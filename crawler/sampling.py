@@ -101,6 +101,15 @@ class Search:
         return bool(self._asked)
 
     @property
+    def waiting_for(self) -> list[Capture]:
+        """The captures that were named and are still to be answered."""
+        return [self._pages[index] for index in self._asked]
+
+    def awaits(self, capture: Capture) -> bool:
+        """Whether a capture was named and is still to be answered."""
+        return self._index.get(key_of(capture)) in self._asked
+
+    @property
     def known(self) -> dict[Key, Answer]:
         """The answers so far."""
         return {key_of(self._pages[index]): answer for index, answer in self._answers.items()}

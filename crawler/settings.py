@@ -59,7 +59,7 @@ DNS_TIMEOUT = 20  # default 60
 URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
-    "warc": "crawler.archives.warc.WarcHandler",
+    "warc": "crawler.archives.warc_handler.WarcHandler",
     "file": None,  # what an archive says must not open files of this machine
     "ftp": None,
     "s3": None,

@@ -69,9 +69,13 @@ class _Arguments(Protocol):
     def languages(self) -> Mapping[str, Collection[str]]: ...
 
 
-class _Spider(Protocol):
-    library: Library
+class _Run(Protocol):
+    folder: Library
     arguments: _Arguments
+
+
+class _Spider(Protocol):
+    run: _Run
 
 
 class Convert:
@@ -134,11 +138,11 @@ class Gate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        def spider() -> _Spider:
-            return cast("_Spider", crawler.spider)
+        def run() -> _Run:
+            return cast("_Spider", crawler.spider).run
 
         keep = crawler.settings.getbool("REJECTED_TEXTS")
-        return cls(lambda: spider().library, lambda domain: spider().arguments.languages[domain], keep=keep)
+        return cls(lambda: run().folder, lambda domain: run().arguments.languages[domain], keep=keep)
 
     async def process_item(self, item: Item) -> Item:
         if not isinstance(item, Converted):
@@ -170,7 +174,7 @@ class Record:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(lambda: cast("_Spider", crawler.spider).library)
+        return cls(lambda: cast("_Spider", crawler.spider).run.folder)
 
     async def process_item(self, item: Item) -> Answer:
         library = self._library()

@@ -6,36 +6,28 @@ from the files. So nothing after the downloader can tell a folder from the Wayba
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import logging
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.http import Headers, Response
 
 from crawler.archives.addresses import playback_address
 from crawler.archives.rows import FIELDS
-from crawler.archives.warc_index import MAX_COPIES, Row, WarcIndex
+from crawler.archives.warc_index import MAX_COPIES
 from crawler.archives.warc_records import Payload, read_payload, read_stored
 from crawler.archives.wayback import WaybackArchive
 from crawler.bodies import CUT
 from crawler.captures import moment_of
-from crawler.errors import OutputError, RecordDamaged
+from crawler.errors import RecordDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from scrapy import Request
-    from scrapy.crawler import Crawler
-
-    from crawler.report import Report
-
-logger = logging.getLogger(__name__)
+    from crawler.archives.warc_index import Row, WarcIndex
 
 BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
@@ -52,50 +44,7 @@ class WarcArchive(WaybackArchive):
         self.index_file = index_dir / f"{self.path.stem.removesuffix('.warc')}-{key}.db"
 
 
-class _Spider(Protocol):
-    archive: WarcArchive
-    report: Report
-
-    def fail(self, error: str) -> None: ...
-
-
-class WarcHandler(BaseDownloadHandler):
-    """Answers `warc://` requests: the CDX queries that WaybackArchive sends, and `id_` playback."""
-
-    lazy = True
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._index: WarcIndex | None = None
-        self._opening = asyncio.Lock()
-
-    async def download_request(self, request: Request) -> Response:
-        index = await self._opened()
-        answer = _listing if urlsplit(request.url).path == "/cdx/search/cdx" else _playback
-        return await asyncio.to_thread(answer, index, request.url)
-
-    async def close(self) -> None:
-        if self._index:
-            self._index.close()
-
-    async def _opened(self) -> WarcIndex:
-        async with self._opening:
-            if self._index is None:
-                spider = cast("_Spider", self.crawler.spider)
-                try:
-                    self._index = await asyncio.to_thread(
-                        WarcIndex.open, spider.archive.path, spider.archive.index_file
-                    )
-                except OutputError as error:
-                    spider.fail(str(error))
-                    raise
-                for damage in self._index.damages:
-                    logger.warning("%s", damage)
-                    spider.report.add_damage(damage)
-            return self._index
-
-
-def _listing(index: WarcIndex, address: str) -> Response:
+def answer_listing(index: WarcIndex, address: str) -> Response:
     """Answer a CDX query as the CDX server does: header row, rows, and a resume key if `limit` cut it."""
     query = {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
     limit = int(query["limit"])
@@ -113,7 +62,7 @@ def _listing(index: WarcIndex, address: str) -> Response:
     return Response(address, body=json.dumps(table).encode())
 
 
-def _playback(index: WarcIndex, address: str) -> Response:
+def answer_playback(index: WarcIndex, address: str) -> Response:
     timestamp, _, url = address.removeprefix(f"{BASE}/web/").partition("id_/")
     row = index.nearest(url, timestamp)
     if row and row.timestamp != timestamp:

@@ -51,21 +51,28 @@ class Command(AnsweringCommand):
             )
         catalog = Catalog(url)
         try:
-            found = list(candidates(catalog, domain))
+            found = list(candidates(catalog, domain, self._given_pages(domain)))
         finally:
             catalog.close()
         if not found:
             return f"{domain}: no listed page can be the policy; see run.json for listings that were refused or lost"
         return "\n".join(_table([_HEAD, *(_explained(candidate) for candidate in found)]))
 
+    def _given_pages(self, domain: str) -> tuple[str, ...]:
+        """Return the URLs that the companies file gives for a listed domain."""
+        companies = load_companies(self.given["COMPANIES_FILE"])
+        owner = next((company for company in companies if domain in company.listed_domains), None)
+        return owner.pages_of(domain) if owner else ()
+
 
 _HEAD = ("CHOSEN", "SCORE", "URL SAYS", "HOME PAGES", "CAPTURES", "FROM", "TO", "A POLICY", "PAGE")
 
 
 def _explained(candidate: Candidate) -> tuple[str, ...]:
+    chosen = "given" if candidate.given else "yes" if candidate.chosen else "no"
     policy = f"{_day(candidate.policy_from)} to {_day(candidate.policy_to)}" if candidate.policy_from else "never seen"
     return (
-        "yes" if candidate.chosen else "no",
+        chosen,
         f"{candidate.score:.2f}",
         f"{candidate.from_url:.2f}",
         str(candidate.linked),
@@ -78,6 +85,8 @@ def _explained(candidate: Candidate) -> tuple[str, ...]:
 
 
 def _day(timestamp: str) -> str:
+    if not timestamp:
+        return "none"
     return f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
 
 

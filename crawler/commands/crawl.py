@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from scrapy.commands import crawl
 
@@ -11,11 +11,10 @@ from crawler.arguments import read_arguments
 from crawler.errors import UsageError
 from crawler.logs import be_quiet
 from crawler.report import BAD_USAGE, FAILED
+from crawler.run import Run
 
 if TYPE_CHECKING:
     import argparse
-
-    from crawler.spiders.policies import PoliciesSpider
 
 
 class Command(crawl.Command):
@@ -50,6 +49,6 @@ class Command(crawl.Command):
         crawler = self._create_crawler("policies")
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        spider = cast("PoliciesSpider | None", crawler.spider)
-        self.exitcode = FAILED if spider is None or self.crawler_process.bootstrap_failed else spider.report.exit_status
+        failed = crawler.spider is None or self.crawler_process.bootstrap_failed
+        self.exitcode = FAILED if failed else Run.of(crawler).stats.exit_status
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery import best_pages, can_be_policy, page_score, policy_score
+from crawler.discovery import best_pages, can_be_policy, given_pages, page_score, policy_score
 
 POLICIES = [
     "http://www.rackspace.com/information/legal/privacystatement.php",
@@ -56,7 +56,7 @@ def test_the_best_come_first() -> None:
         ("com,example)/privacy-policy", "https://example.com/privacy-policy"),
         ("com,example)/privacy", "https://example.com/privacy"),
     ]
-    assert best_pages(pages, {}, 2) == ["com,example)/privacy-policy", "com,example)/privacy"]
+    assert best_pages(pages, {}, limit=2) == ["com,example)/privacy-policy", "com,example)/privacy"]
 
 
 def test_a_link_on_the_home_page_confirms_and_finds() -> None:
@@ -65,3 +65,20 @@ def test_a_link_on_the_home_page_confirms_and_finds() -> None:
     assert best_pages(pages, {}) == ["com,example)/privacy"]
     assert best_pages(pages, {"com,example)/doc?id=9": 4}) == ["com,example)/doc?id=9", "com,example)/privacy"]
     assert page_score("https://example.com/privacy", 3) > page_score("https://example.com/privacy", 0)
+
+
+def test_best_pages_puts_given_ones_first_whatever_their_url_says() -> None:
+    pages = [(f"com,example)/privacy-{n}", f"http://example.com/privacy-{n}") for n in range(15)]
+    pages.append(("com,example)/legal/doc17.html", "http://example.com/legal/doc17.html"))
+    given = given_pages(pages, ["https://www.example.com/legal/doc17.html"])
+    best = best_pages(pages, {}, given, limit=3)
+    assert best[0] == "com,example)/legal/doc17.html"
+    assert len(best) == 3
+    everything = given_pages(pages, [url for _, url in pages])
+    assert len(best_pages(pages, {}, everything, limit=3)) == 16
+
+
+def test_given_pages_go_by_the_key_that_the_archive_made() -> None:
+    pages = [("com,example)/policy", "http://example.com/policy?sid=0123456789abcdef0123456789abcdef")]
+    given = given_pages(pages, ["http://example.com/policy?sid=0123456789abcdef0123456789abcdef", "http://a.example/b"])
+    assert set(given) == {"com,example)/policy", "example,a)/b"}

@@ -22,6 +22,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler import settings
 from crawler.politeness import PolitenessMiddleware
+from crawler.run import _RUNS
 from crawler.turns import TurnsMiddleware
 from tests.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.virtual_time import run
@@ -50,8 +51,9 @@ class Archive:
         project = {name: value for name, value in vars(settings).items() if name.isupper()}
         crawler = get_crawler(settings_dict={**project, **own})
         self.ended: list[str] = []
-        crawler.spider = SimpleNamespace(ending="", end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
-        crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
+        _RUNS[crawler] = SimpleNamespace(ending="", is_ending=False, end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
+        self._active: set[Request] = set()
+        crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=self._active))  # type: ignore[assignment]
         self._polite = PolitenessMiddleware(crawler)
         crawler.get_downloader_middleware = lambda _: self._polite  # type: ignore[assignment]
         self._turns = TurnsMiddleware(crawler)
@@ -62,6 +64,7 @@ class Archive:
     async def fetch(self, request: Request) -> Response | Exception:
         """Ask until there is an answer that is not asked for again; return it."""
         while True:
+            self._active.add(request)
             await self._polite.process_request(request)
             await self._turns.process_request(request)
             self.arrived[request.meta["download_slot"]].append(now())

@@ -21,6 +21,7 @@ from crawler.archives.playback import is_refusal
 from crawler.bodies import TooLarge, plain_body
 from crawler.pacing import Budget, Cooldown
 from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.run import _RUNS
 from crawler.turns import TurnsMiddleware
 from tests.windows import most_over
 
@@ -145,18 +146,23 @@ def test_bodies() -> None:
         plain_body(gzip.compress(b"0" * 100_000), ["gzip"], 10_000)
 
 
-class Ending(list[str]):
-    """A spider that writes down why it should end."""
+class Ending:
+    """A run, as far as the middlewares know it; what ended it is in `reasons`."""
 
-    ending = ""
-    end = list.append
-    fail = list.append
+    def __init__(self) -> None:
+        self.ending = ""
+        self.reasons: list[str] = []
+        self.end = self.fail = self.reasons.append
+
+    @property
+    def is_ending(self) -> bool:
+        return bool(self.ending)
 
 
 def middlewares(**settings: float) -> tuple[PolitenessMiddleware, TurnsMiddleware]:
     crawler = get_crawler(settings_dict={"CDX_CALLS_PER_MINUTE": 0, "COOLDOWN_SECONDS": 0.01, **settings})
-    crawler.spider = Ending()  # type: ignore[assignment]
-    crawler.engine = SimpleNamespace(running=True)  # type: ignore[assignment]
+    _RUNS[crawler] = Ending()  # type: ignore[assignment]
+    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=set()))  # type: ignore[assignment]
     polite = PolitenessMiddleware(crawler)
     crawler.get_downloader_middleware = lambda _: polite  # type: ignore[assignment]
     return polite, TurnsMiddleware(crawler)
@@ -180,7 +186,7 @@ def test_what_alone_is_refused_is_given_up_in_the_end() -> None:
         request = again.replace(meta={**again.meta, "sent": monotonic() + 3600})
     last = asyncio.run(polite.process_response(request, Response("http://a.example", status=429)))
     assert isinstance(last, Response)
-    assert polite._spider == []
+    assert polite._run.reasons == []
 
 
 def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
@@ -195,6 +201,7 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
 
 async def send(polite: PolitenessMiddleware, turns: TurnsMiddleware, request: Request) -> None:
     """Let a request through as Scrapy does: an exception on the way goes back through politeness."""
+    polite._crawler.engine.downloader.active.add(request)  # type: ignore[union-attr]
     try:
         await polite.process_request(request)
         await turns.process_request(request)
@@ -256,8 +263,22 @@ def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
         await send(*both, asked())
         tasks = [asyncio.create_task(send(*both, asked())) for _ in range(4)]
         await asyncio.sleep(0)
-        both[0]._spider.ending = "enough"
+        both[0]._run.ending = "enough"
         done, _ = await asyncio.wait(tasks, timeout=20)
         return [isinstance(task.exception(), GaveUp) for task in done]
 
     assert asyncio.run(ended()) == [True] * 4
+
+
+def test_process_request_has_room_again_after_a_middleware_raised_unheard() -> None:
+    async def ended_unheard() -> int:
+        both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
+        first = asked()
+        await send(*both, first)
+        both[0].probe = first
+        both[0]._crawler.engine.downloader.active.discard(first)  # type: ignore[union-attr]
+        tasks = [asyncio.create_task(send(*both, asked()))]
+        await asyncio.wait(tasks, timeout=20)
+        return await sent(tasks)
+
+    assert asyncio.run(ended_unheard()) == 1

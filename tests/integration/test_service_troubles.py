@@ -65,6 +65,14 @@ def test_an_archive_that_only_refuses_ends_the_run_in_order(clean: Clean, tmp_pa
     assert not again & answered
 
 
+def test_a_run_that_scrapy_closes_does_not_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
+    behaviour = Behaviour(playback_limit=5, limit_window=3600)
+    run, _ = crawl_double(behaviour, tmp_path / "output", COOLDOWN_SECONDS=3600, CLOSESPIDER_TIMEOUT=3)
+    assert run.status == 3, run.stderr
+    assert run.report()["reason"] == "closespider_timeout"
+    assert run.report()["unfinished"]
+
+
 def test_no_window_has_more_requests_than_the_budget_allows(clean: Clean, tmp_path: Path) -> None:
     """On the wire, once; tests/crawler/test_pacing.py has the fine print."""
     behaviour = Behaviour(latency=0.3, random_faults=(("503", 0.1),))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.archives.playback import Absence, read_playback
-from crawler.archives.warc import BASE, WarcArchive, _playback
+from crawler.archives.warc import BASE, WarcArchive, answer_playback
 from crawler.archives.warc_index import WarcIndex
 from crawler.captures import Fate, Memento
 from crawler.errors import RecordDamaged
@@ -30,7 +30,7 @@ def ask(folder: Path, timestamp: str, url: str = URL) -> Memento | Absence | str
     """Return what playback of a folder's files says to a request, or the cause that an exception makes."""
     with closing(WarcIndex.open(folder, folder / "index.db")) as index:
         try:
-            response = _playback(index, f"{BASE}/web/{timestamp}id_/{url}")
+            response = answer_playback(index, f"{BASE}/web/{timestamp}id_/{url}")
         except RecordDamaged as error:
             return "{}: {}".format(*fate_of(error))
     found = read_playback(response, WarcArchive(folder, index_dir=folder))

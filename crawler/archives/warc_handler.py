@@ -1,0 +1,59 @@
+"""WarcHandler: the download handler that answers `warc://` requests from WARC files."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+
+from crawler.archives.warc import answer_listing, answer_playback
+from crawler.archives.warc_index import WarcIndex
+from crawler.errors import OutputError
+from crawler.run import Run
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from crawler.archives.warc import WarcArchive
+
+logger = logging.getLogger(__name__)
+
+
+class WarcHandler(BaseDownloadHandler):
+    """Answers `warc://` requests: the CDX queries that WaybackArchive sends, and `id_` playback."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._index: WarcIndex | None = None
+        self._opening = asyncio.Lock()
+
+    async def download_request(self, request: Request) -> Response:
+        index = await self._opened()
+        answer = answer_listing if urlsplit(request.url).path == "/cdx/search/cdx" else answer_playback
+        return await asyncio.to_thread(answer, index, request.url)
+
+    async def close(self) -> None:
+        if self._index:
+            self._index.close()
+
+    async def _opened(self) -> WarcIndex:
+        async with self._opening:
+            if self._index is None:
+                run = Run.of(self.crawler)
+                archive = cast("WarcArchive", run.archive)
+                try:
+                    self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
+                except OutputError as error:
+                    run.fail(str(error))
+                    raise
+                for damage in self._index.damages:
+                    logger.warning("%s", damage)
+                    run.stats.add_damage(damage)
+            return self._index

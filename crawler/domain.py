@@ -1,0 +1,225 @@
+"""DomainCrawl: a listed domain's life, phase by phase, from its first listing to its last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import IntEnum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from crawler.archives.rows import urlkey_of
+from crawler.captures import HOME_PAGE, Answer, Capture, Fate
+from crawler.discovery import best_pages, given_pages
+from crawler.estimate import estimate
+from crawler.listings import Listings, linked_queries
+from crawler.rebuild import rebuild_if_stale
+from crawler.sampling import STRATEGIES, Outcome, Search, half_year, last_of_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from crawler.companies import Company
+    from crawler.listings import ListingJob
+    from crawler.run import Run
+    from crawler.sampling import Strategy
+
+logger = logging.getLogger(__name__)
+
+Target = tuple[str, str]
+"""Timestamp and URL that playback is asked for."""
+
+
+class Phase(IntEnum):
+    """What a listed domain is at."""
+
+    LISTING = auto()
+    HOME = auto()
+    LINKED = auto()
+    SEARCHING = auto()
+    DONE = auto()
+
+
+class SnapshotJob(NamedTuple):
+    """A capture asked for. `hops` are the playback targets so far: the capture's own, then those of its redirects."""
+
+    domain: str
+    capture: Capture
+    hops: tuple[Target, ...]
+
+
+class DomainCrawl:
+    """One listed domain's crawl. `advance()` says what to ask next; every request's answer or loss is handed back here.
+
+    Phases: the domain's listings; home pages at half-year distance; listings of the pages that they link to; the searches
+    of the pages that can be the policy.
+    """
+
+    def __init__(self, company: Company, domain: str, run: Run) -> None:
+        self.domain = domain
+        self.phase = Phase.LISTING
+        self._company = company
+        self._run = run
+        self._given = company.pages_of(domain)
+        self._listings = Listings(domain, self._given, run)
+        self._searches: dict[str, Search] = {}
+        self._advancing = asyncio.Lock()
+
+    # What comes in; each is followed by advance()
+
+    async def listing_answered(self, job: ListingJob, response: Response) -> list[Request]:
+        """Take the response to a listing request; return what follows."""
+        if self._listings.under_way is not job:
+            return []
+        request = await self._listings.answered(response)
+        return [request] if request else await self.advance()
+
+    async def listing_lost(self, job: ListingJob, cause: str) -> list[Request]:
+        """Take the loss of a listing request, unless it has its answer; return what follows."""
+        if self._listings.under_way is not job:
+            return []
+        self._listings.lost(cause)
+        return await self.advance()
+
+    async def answered(self, answer: Answer) -> list[Request]:
+        """Take the answer to a capture that was asked for; return what follows."""
+        self._tell(answer)
+        if not self.awaits(answer.capture):
+            return []
+        self._searches[answer.capture.urlkey].hear(answer)
+        return await self.advance()
+
+    async def capture_lost(self, capture: Capture, cause: str) -> list[Request]:
+        """Record that nothing was learned of a capture, unless it has its answer; return what follows."""
+        if not self.awaits(capture):
+            return []
+        answer = Answer(self.domain, capture, Fate.FAILED, cause)
+        await self._run.folder.run(self._run.folder.catalog.add_answers, [answer])
+        return await self.answered(answer)
+
+    async def everything_lost(self, cause: str) -> list[Request]:
+        """Answer for whatever is still waited for, and will not come; return what follows."""
+        if self._listings.under_way:
+            return await self.listing_lost(self._listings.under_way, cause)
+        waiting = [capture for search in self._searches.values() for capture in search.waiting_for]
+        if not waiting:
+            raise RuntimeError("nothing is asked of it, and it is not at its end")
+        return [request for capture in waiting for request in await self.capture_lost(capture, cause)]
+
+    def awaits(self, capture: Capture) -> bool:
+        """Whether a capture was asked for and has no answer yet."""
+        search = self._searches.get(capture.urlkey)
+        return search is not None and search.awaits(capture)
+
+    def captures_of(self, urlkey: str) -> list[Capture]:
+        """Return the captures of a page that is searched."""
+        search = self._searches.get(urlkey)
+        return search.captures if search else []
+
+    # What goes out
+
+    async def advance(self) -> list[Request]:
+        """Return what to ask now, going on to the next phase when one wants nothing and waits for nothing."""
+        async with self._advancing:  # answers come while another one is being acted on
+            while self.phase is not Phase.DONE:
+                if requests := await self._wanted():
+                    return requests
+                if self._listings.under_way or any(search.waiting for search in self._searches.values()):
+                    return []
+                await self._close_searches()
+                self.phase = Phase(self.phase + 1)
+                await self._enter(self.phase)
+        return []
+
+    async def _wanted(self) -> list[Request]:
+        if self.phase in {Phase.LISTING, Phase.LINKED}:
+            request = None if self._listings.under_way else await self._listings.next_request()
+            return [request] if request else []
+        if self._run.arguments.plan:
+            return []
+        return [
+            self.snapshot_request(SnapshotJob(self.domain, capture, ((capture.timestamp, capture.original),)))
+            for search in self._searches.values()
+            for capture in search.wanted()
+        ]
+
+    def snapshot_request(self, job: SnapshotJob) -> Request:
+        """Return the request for the last of a job's hops."""
+        request = self._run.archive.snapshot_request(*job.hops[-1])
+        meta = {**request.meta, "job": job, "capture": job.capture}
+        return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
+
+    async def _enter(self, phase: Phase) -> None:
+        if phase is Phase.HOME:
+            await self._note_given_without_captures()
+            if not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES"):
+                await self._search(urlkey_of(self.domain), last_of_each(half_year))
+        elif phase is Phase.LINKED:
+            self._listings = Listings(self.domain, (), self._run, await linked_queries(self._run, self.domain))
+        elif phase is Phase.SEARCHING:
+            await self._open_searches()
+        else:
+            await self._end()
+
+    async def _note_given_without_captures(self) -> None:
+        """Name the given pages that no listing has shown a capture of."""
+        if not self._given:
+            return
+        listed = dict(await self._run.folder.run(self._run.folder.catalog.pages, self.domain))
+        missing = [url for urlkey, url in given_pages(listed.items(), self._given).items() if urlkey not in listed]
+        company = self._run.stats.of(self.domain)
+        company.without_captures += [url for url in missing if url not in self._listings.unanswered]
+
+    async def _open_searches(self) -> None:
+        """Start the search of each page that can be the policy, from what the catalog knows of it."""
+        folder, catalog = self._run.folder, self._run.folder.catalog
+        await rebuild_if_stale(folder, self.domain, self._run.settings, self._run.arguments.languages[self.domain])
+        links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
+        listed = await folder.run(catalog.pages, self.domain)
+        for urlkey in best_pages(listed, links, given_pages(listed, self._given)):
+            search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
+            self._run.stats.of(self.domain).listed += len(search.captures)
+            await self._credit(search.from_listing)
+
+    async def _search(self, urlkey: str, strategy: Strategy) -> Search:
+        known = await self._run.folder.run(self._run.folder.catalog.page, self.domain, urlkey)
+        if self.phase is Phase.SEARCHING:  # a home page that is given as a policy was so far read for its links only
+            known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
+        search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
+        return search
+
+    def _in_dates(self, known: list[tuple[Capture, Answer | None]]) -> Iterator[tuple[Capture, Answer | None]]:
+        since, until = self._run.arguments.since, self._run.arguments.until.ljust(14, "9")
+        return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
+
+    async def _close_searches(self) -> None:
+        """Credit what was not fetched, and let go of the searches."""
+        for search in self._searches.values():
+            if self._run.arguments.plan:
+                cost = estimate(search.captures, search.known, self._run.arguments.versions)
+                self._run.stats.of(self.domain).planned += cost
+            elif search.outcome is Outcome.OPEN:
+                raise RuntimeError(f"the search of {search.urlkey} ended with captures that it still wants")
+            await self._credit(search.credits())
+        self._searches = {}
+
+    async def _credit(self, answers: list[Answer]) -> None:
+        """Record answers that cost no request."""
+        if answers:
+            for answer in await self._run.folder.run(self._run.folder.credit, answers):
+                self._tell(answer)
+
+    def _tell(self, answer: Answer) -> None:
+        """Count an answer; home pages count only where they are lost."""
+        if self.phase is Phase.SEARCHING or not answer.fate.is_final:
+            self._run.stats.add_answer(answer)
+
+    async def _end(self) -> None:
+        await self._run.folder.run(self._run.folder.settle, self.domain)
+        stats = self._run.stats
+        stats.end(self.domain)
+        company = stats.of(self.domain)
+        if company.finished:
+            logger.info("%s: done, %d captures listed, %d fetched", company.name, company.listed, company.fetched)
