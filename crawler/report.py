@@ -160,7 +160,8 @@ class Report:
         whole = sum((company.planned for company in shown), Estimate())
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        return "\n".join(_columns([("company", "captures", "requests", "hours"), *rows, total]))
+        table = _columns([("company", "captures", "requests", "hours"), *rows, total])
+        return "\n".join([*table, *_damages(self)])
 
     def table(self) -> str:
         """Return the closing table: a line per company that the archive knows, and one for the whole."""

@@ -92,8 +92,9 @@ def cut_cause(response: Response, capture: Capture | None = None) -> str:
     """
     if truncation(_header(response, "Warning"), len(response.body)):
         return ""
-    if cause := next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), ""):
-        return cause
+    flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
+    if flagged and response.status < 300:  # noqa: PLR2004 - of redirects and errors, nobody reads the body
+        return flagged
     declared = _header(response, "x-archive-orig-content-length")
     if declared.isdecimal():
         return "body cut short" if len(response.body) < int(declared[:12]) else ""

@@ -267,4 +267,4 @@ def _seconds(timestamp: str) -> float:
 
 
 def _is_warc(file: Path) -> bool:
-    return file.name.endswith((".warc", ".warc.gz")) and not file.is_dir()
+    return file.name.endswith((".warc", ".warc.gz")) and (file.is_file() or not file.exists())

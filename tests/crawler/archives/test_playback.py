@@ -136,6 +136,8 @@ def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:
     flagged = memento(x_archive_orig_content_length="3").replace(flags=["kept", f"{CUT}without its end"])
     assert cut_cause(flagged) == "without its end"
     assert read_playback(flagged, WAYBACK) == Absence(Fate.CUT_SHORT, "without its end")
+    redirect = memento(302, Location="/legal").replace(flags=[f"{CUT}without its end"])
+    assert isinstance(read_playback(redirect, WAYBACK), Memento)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -68,6 +69,8 @@ def test_a_file_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) -> N
     folder.mkdir()
     (folder / "good.warc.gz").write_bytes(FILE.data)
     (folder / "link.warc.gz").symlink_to(tmp_path / "elsewhere")
+    (folder / "folder.warc.gz").mkdir()
+    os.mkfifo(folder / "pipe.warc.gz")
     stamps, damages = listed(folder, tmp_path / "index.db")
     assert stamps == STAMPS
     assert damages == ["link.warc.gz: can't be read: No such file or directory; mend that, or take it away"]
