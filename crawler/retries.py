@@ -18,6 +18,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.bodies import TooLarge
 from crawler.captures import Fate
+from crawler.errors import RecordDamaged
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -54,6 +55,7 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     ConnectionDone: (Fate.CUT_SHORT, "connection cut"),
     DownloadConnectionRefusedError: (Fate.FAILED, "connection refused"),
     CannotResolveHostError: (Fate.FAILED, "host not found"),
+    RecordDamaged: (Fate.CUT_SHORT, "record damaged or gone"),
 }
 _MAX_CAUSE = 200
 
