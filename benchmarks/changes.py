@@ -26,13 +26,13 @@ from surt import surt  # noqa: E402
 
 from benchmarks.simulated import KINDS, History, simulate  # noqa: E402
 from crawler.archives.warc_records import read_captures, read_payload  # noqa: E402
-from crawler.captures import Answer, Capture, Fate, key_of  # noqa: E402
-from crawler.changes import BOUND_DAYS  # noqa: E402
-from crawler.errors import ConversionError  # noqa: E402
-from crawler.sampling import STRATEGIES, Search, Strategy  # noqa: E402
-from crawler.timeline import DAY, Timeline, moment_of  # noqa: E402
+from crawler.sampling.change_search import BOUND_DAYS  # noqa: E402
+from crawler.sampling.length_signals import DAY, Timeline, moment_of  # noqa: E402
+from crawler.sampling.search import STRATEGIES, Search, Strategy  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
-from pipelines.dedup import text_sha256  # noqa: E402
+from pipelines.errors import ConversionError  # noqa: E402
+from pipelines.items import Answer, Capture, Fate, key_of  # noqa: E402
+from pipelines.similarity.fingerprint import text_sha256  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipelines.dedup import NEAR_BITS, SIMHASH_BITS, bands, fingerprint, from_bands, text_sha256
+from pipelines.similarity.fingerprint import NEAR_BITS, SIMHASH_BITS, bands, fingerprint, from_bands, text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from crawler.captures import Capture
+from pipelines.items import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from crawler.archives import SAMPLE, Archive, open_archive
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
-from crawler.errors import UsageError
-from crawler.sampling import STRATEGIES
+from crawler.sampling.search import STRATEGIES
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.errors import PoliciesError, UsageError
-from crawler.report import BAD_USAGE, FAILED
+from crawler.run_stats import BAD_USAGE, FAILED
+from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:

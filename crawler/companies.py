@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from crawler import yaml_lines
-from crawler.errors import UsageError
+from crawler import companies_yaml as yaml_lines
 from crawler.packaged import packaged
-from pipelines.language import CODES
+from pipelines.errors import UsageError
+from pipelines.gate.language import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

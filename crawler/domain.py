@@ -7,13 +7,13 @@ import logging
 from enum import IntEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from crawler.archives.rows import urlkey_of
-from crawler.captures import HOME_PAGE, Answer, Capture, Fate
-from crawler.discovery import best_pages, given_pages
-from crawler.estimate import estimate
-from crawler.listings import Listings, linked_queries
+from crawler.archives.cdx_rows import urlkey_of
+from crawler.discovery.listings import Listings, linked_queries
+from crawler.discovery.url_scores import best_pages, given_pages
 from crawler.rebuild import rebuild_if_stale
-from crawler.sampling import STRATEGIES, Outcome, Search, half_year, last_of_each
+from crawler.sampling.estimate import estimate
+from crawler.sampling.search import STRATEGIES, Outcome, Search, half_year, last_of_each
+from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.companies import Company
-    from crawler.listings import ListingJob
+    from crawler.discovery.listings import ListingJob
     from crawler.run import Run
-    from crawler.sampling import Strategy
+    from crawler.sampling.search import Strategy
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import logformatter
 
-from crawler.errors import OutputError
+from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ import logging
 from typing import TYPE_CHECKING
 
 from crawler.archives.warc_records import read_kept
-from crawler.captures import Answer, Capture, Memento, Snapshot
-from crawler.sampling import Search, every_capture
+from crawler.sampling.search import Search, every_capture
 from pipelines.convert import CONVERTER_VERSION
-from pipelines.items import Convert, Gate, Item, Record
+from pipelines.item_pipelines import Convert, Gate, Item, Record
+from pipelines.items import Answer, Capture, Memento, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from scrapy.settings import BaseSettings
 
-    from pipelines.library import Library
+    from pipelines.output.folder import Library
 
 logger = logging.getLogger(__name__)
 

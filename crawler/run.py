@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
-from crawler.report import CompanyReport, Report
-from pipelines.library import Library
+from crawler.run_stats import CompanyReport, Report
+from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from crawler.captures import Fate
-from pipelines.changes import EVER
-from pipelines.reading import holder, reading
+from pipelines.catalog.queries import holder, reading
+from pipelines.catalog.schema import runs
+from pipelines.items import Fate
+from pipelines.output.changes import EVER
 from pipelines.redaction import redacted
-from pipelines.schema import runs
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
 if TYPE_CHECKING:

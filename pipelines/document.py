@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from pipelines.gate import Assessment
+    from pipelines.gate.assess import Assessment
 
 _HEADER: Final = (
     "> *The following text is extracted and transformed from the {domain} privacy policy that was archived on {date}. "
@@ -56,7 +56,7 @@ class Document:
     @cached_property
     def text_sha256(self) -> str:
         """Hash of title and body without link targets, as hexadecimal digits; equal for the same text."""
-        from pipelines.dedup import text_sha256  # noqa: PLC0415 - facts are loaded by those who ask for them
+        from pipelines.similarity.fingerprint import text_sha256  # noqa: PLC0415 - facts are loaded by those who ask for them
 
         return text_sha256(self.title or "", self.body)
 
@@ -67,7 +67,7 @@ class Document:
 
     @cached_property
     def _assessment(self) -> Assessment:
-        from pipelines.gate import assess  # noqa: PLC0415 - as above; the language models take a second to load
+        from pipelines.gate.assess import assess  # noqa: PLC0415 - as above; the language models take a second to load
 
         return assess(self.title or "", self.body)
 

@@ -1,185 +1,156 @@
-"""The item pipelines: a snapshot comes in, an answer goes out; each step is a few lines around one module.
-
-    Snapshot --Convert--> Converted --Gate--> Converted or Answer --Record--> Answer
-
-An Answer that the spider gives itself (an archived error, a loss) passes the first two and is recorded by the third.
-"""
+"""The types that travel: a capture is listed, a snapshot is received, an answer says what became of it."""
 
 from __future__ import annotations
 
-import logging
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
-
-from scrapy.exceptions import DropItem
-
-from crawler.captures import Answer, Fate, Snapshot
-from crawler.errors import (
-    ConversionCrashed,
-    ConversionError,
-    ConversionOutOfMemory,
-    ConversionTimedOut,
-    PageCutShort,
-    PoolClosed,
-    WorkerDied,
-)
-from pipelines.language import is_one_of
-from pipelines.workers import ConversionPool
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
-
-    from pipelines.document import Document
-    from pipelines.library import Library
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
-    """A snapshot and the document it became."""
+class Capture:
+    """One row of a CDX index; the fields keep the CDX server's names and its string values.
 
-    snapshot: Snapshot
-    document: Document
+    `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`.
+    """
+
+    urlkey: str
+    timestamp: str
+    original: str
+    mimetype: str
+    statuscode: str
+    digest: str
+    length: str
 
     @property
-    def domain(self) -> str:
-        return self.snapshot.domain
+    def is_revisit(self) -> bool:
+        """Whether the row says "same payload as before" instead of holding one."""
+        return self.mimetype == "warc/revisit"
+
+
+HOME_PAGE = "home page, read for its links"
+"""The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
+
+
+def moment_of(timestamp: str) -> datetime:
+    """Return the moment (UTC) that 14 digits name. Raises ValueError."""
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+Key = tuple[str, str, str]
+"""urlkey, timestamp, digest."""
+
+
+def key_of(capture: Capture) -> Key:
+    """Return what tells captures apart: the same page and second may hold two digests (zew.de, 1997-04-27)."""
+    return capture.urlkey, capture.timestamp, capture.digest
+
+
+MIB = 1 << 20
+_TRUNCATED_BY = re.compile(r"\b(length|time|disconnect)\b")
+
+
+def truncation(warning: str, size: int) -> str:
+    """Return by what an archive's crawler cut a body when it captured it, or an empty string.
+
+    A Warning says so, with the reason that WARC-Truncated gives, or the body ends at exactly 1 MiB. Both are recorded
+    (research/wayback.md section 3: collegedata-fyi#164). Asking again at once would bring the same.
+    """
+    if warning.startswith("299") and "truncated" in warning:
+        reason = _TRUNCATED_BY.search(warning)
+        return f"WARC-Truncated: {reason[1] if reason else 'unspecified'}"
+    return "at exactly 1 MiB" if size == MIB else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memento:
+    """A response as archived, played back raw (`id_`): what the archive really gave, which may not be what was asked.
+
+    `source_url` is the address it was read from, `status` the archived one. `body` is free of transfer encodings, not
+    decoded to text. `location` is the target of an archived redirect as timestamp and URL.
+    """
+
+    timestamp: str
+    url: str
+    source_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    location: tuple[str, str] | None = None
 
     @property
-    def capture(self) -> object:
-        return self.snapshot.capture
+    def content_type(self) -> str:
+        """The archived Content-Type header, or an empty string."""
+        return self._header("content-type")
 
-
-logger = logging.getLogger(__name__)
-
-_OPEN = (
-    ((ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied), Fate.FAILED),
-    (PageCutShort, Fate.CUT_SHORT),
-)
-"""What says nothing final about a page: the next run tries again."""
-
-Item: TypeAlias = Snapshot | Converted | Answer
-
-
-class _Arguments(Protocol):
     @property
-    def languages(self) -> Mapping[str, Collection[str]]: ...
+    def truncation(self) -> str:
+        """By what the page was cut when it was captured; an empty string if it was not."""
+        return truncation(self._header("warning"), len(self.body))
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the page was cut when it was captured."""
+        return bool(self.truncation)
+
+    def _header(self, wanted: str) -> str:
+        return next((value for name, value in self.headers if name.lower() == wanted), "")
 
 
-class _Run(Protocol):
-    folder: Library
-    arguments: _Arguments
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A capture of a listed domain with the memento that came of asking for it, all redirects followed."""
+
+    domain: str
+    capture: Capture
+    memento: Memento
+
+    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None, words: int | None = None) -> Answer:
+        """Return the answer that this snapshot is to its capture."""
+        read = (self.memento.timestamp, self.memento.url)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, read, words)
 
 
-class _Spider(Protocol):
-    run: _Run
+class Fate(StrEnum):
+    """What becomes of a capture. Final fates are never asked for again; open ones are, by the next run."""
+
+    STORED = "stored"
+    SAME_TEXT = "same text"
+    NOT_A_POLICY = "not a policy"
+    ARCHIVED_ERROR = "archived error"
+    MISSING = "missing"
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+    CUT_SHORT = "cut short"
+    THROTTLED = "throttled"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED}
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing was read, so that another capture has to be asked instead."""
+        return self in {Fate.MISSING, Fate.EXCLUDED} or not self.is_final
+
+    @property
+    def has_text(self) -> bool:
+        return self in {Fate.STORED, Fate.SAME_TEXT}
 
 
-class Convert:
-    """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one requested capture: exactly one answer for each request, download errors included.
 
-    def __init__(self, *, workers: int, timeout: float, memory_limit: int) -> None:
-        self._pool = ConversionPool(workers=workers, timeout=timeout, memory_limit=memory_limit)
+    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
+    timestamp and URL of the one that was really read, if one was. `words` is how many the text has, where that is known.
+    """
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls.from_settings(crawler.settings)
-
-    @classmethod
-    def from_settings(cls, settings: BaseSettings) -> Self:
-        return cls(
-            workers=settings.getint("CONVERSION_WORKERS"),
-            timeout=settings.getfloat("CONVERSION_SECONDS"),
-            memory_limit=settings.getint("CONVERSION_MEMORY"),
-        )
-
-    async def close_spider(self) -> None:
-        await self._pool.close()
-
-    async def process_item(self, item: Item) -> Item:
-        if not isinstance(item, Snapshot):
-            return item
-        memento = item.memento
-        if cut_by := memento.truncation:  # half a text is no version; what cut it may not cut the next capture
-            return Answer(item.domain, item.capture, Fate.CUT_SHORT, f"cut when it was captured ({cut_by})")
-        try:
-            document = await self._pool.convert(
-                memento.body,
-                url=memento.url,
-                timestamp=memento.timestamp,
-                domain=item.domain,
-                content_type=memento.content_type,
-            )
-        except PoolClosed as error:
-            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
-        except ConversionError as error:
-            fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
-            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
-            return item.answer(fate, _words(type(error).__name__))
-        return Converted(item, document)
-
-
-def _words(name: str) -> str:
-    """Return a class name in words: `ConversionTimedOut` as `conversion timed out`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
-
-
-class Gate:
-    """Lets privacy policies in the languages wanted pass. With REJECTED_TEXTS the others' texts can be looked at."""
-
-    def __init__(self, library: Callable[[], Library], wanted: Callable[[str], Collection[str]], *, keep: bool) -> None:
-        """Take where rejected texts go if they are to be kept, and what names the languages wanted of a listed domain."""
-        self._library = library
-        self._wanted = wanted
-        self._keep = keep
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        def run() -> _Run:
-            return cast("_Spider", crawler.spider).run
-
-        keep = crawler.settings.getbool("REJECTED_TEXTS")
-        return cls(lambda: run().folder, lambda domain: run().arguments.languages[domain], keep=keep)
-
-    async def process_item(self, item: Item) -> Item:
-        if not isinstance(item, Converted):
-            return item
-        cause = self._why_not(item.domain, item.document)
-        if not cause:
-            return item
-        if self._keep:
-            library = self._library()
-            await library.run(library.rejected.write, item.domain, _rejected_name(item), item.document.text)
-        return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
-
-    def _why_not(self, domain: str, document: Document) -> str:
-        if not document.is_policy:
-            return f"policy score {document.policy_score:.2f}"
-        return "" if is_one_of(document.language, self._wanted(domain)) else f"language {document.language}"
-
-
-def _rejected_name(item: Converted) -> str:
-    """Return a name that no other text has: two pages of a domain may have been captured in the same second."""
-    return f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
-
-
-class Record:
-    """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
-
-    def __init__(self, library: Callable[[], Library]) -> None:
-        self._library = library
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(lambda: cast("_Spider", crawler.spider).run.folder)
-
-    async def process_item(self, item: Item) -> Answer:
-        library = self._library()
-        if isinstance(item, Converted):
-            return await library.run(library.record, item.snapshot, item.document)
-        assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
-        await library.run(library.catalog.add_answers, [item])
-        return item
+    domain: str
+    capture: Capture
+    fate: Fate
+    cause: str = ""
+    text_sha256: str | None = None
+    memento: tuple[str, str] | None = None
+    words: int | None = None

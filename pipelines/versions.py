@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import sqlalchemy as sa
 
-from crawler.captures import moment_of
-from crawler.errors import OutputError
+from pipelines.catalog.queries import reading
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
-from pipelines.reading import reading
+from pipelines.errors import OutputError
+from pipelines.items import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

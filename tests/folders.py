@@ -6,9 +6,9 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from crawler.captures import Answer, Capture, Memento, Snapshot
 from pipelines.document import Document, render_date, snapshot_url
-from pipelines.library import Library
+from pipelines.items import Answer, Capture, Memento, Snapshot
+from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawler.captures import Answer, Capture, Fate, key_of
-from crawler.sampling import STRATEGIES, Search
+from crawler.sampling.search import STRATEGIES, Search
+from pipelines.items import Answer, Capture, Fate, key_of
 
 if TYPE_CHECKING:
     import random

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipelines.dedup import text_sha256
+from pipelines.catalog.schema import captures, documents, domains, listings, metadata
 from pipelines.document import Document, snapshot_url
-from pipelines.schema import captures, documents, domains, listings, metadata
+from pipelines.similarity.fingerprint import text_sha256
 
 WORDS = "we collect data about you and your use of services to provide support keep safe share with partners law may".split()
 

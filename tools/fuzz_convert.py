@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from crawler.errors import ConversionError  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
 from pipelines.document import parse  # noqa: E402
+from pipelines.errors import ConversionError  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

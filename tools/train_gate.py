@@ -1,4 +1,4 @@
-"""Train pipelines/gate_weights.json, and say how well it does.
+"""Train pipelines/kinds/privacy/weights.json, and say how well it does.
 
     python tools/train_gate.py GOLDEN_DIR          (needs numpy and scipy, which the project itself does not)
 
@@ -23,10 +23,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from pipelines.dedup import strip_link_targets, text_sha256
-from pipelines.gate import MAX_CHARS
-from pipelines.gate_features import features
-from pipelines.language import detect
+from pipelines.gate.assess import MAX_CHARS
+from pipelines.gate.features import features
+from pipelines.gate.language import detect
+from pipelines.similarity.fingerprint import strip_link_targets, text_sha256
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.archives.addresses import read_base
 from crawler.archives.base import Archive, ListingPage, Match, Query
+from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.warc_index import warc_files
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
-from crawler.errors import UsageError
 from crawler.packaged import packaged
+from pipelines.errors import UsageError
 from pipelines.redaction import redacted
 
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from crawler.captures import Capture
+    from pipelines.items import Capture
 
 LISTING_SLOT = "listing"
 PLAYBACK_SLOT = "playback"

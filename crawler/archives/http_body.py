@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from crawler.bodies import NO_END, TooLarge, encodings_in, inflated
+from crawler.downloadermiddlewares.decode_body import NO_END, TooLarge, encodings_in, inflated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.bodies import CUT
-from crawler.captures import Fate, Memento, moment_of, truncation
+from crawler.downloadermiddlewares.decode_body import CUT
+from pipelines.items import Fate, Memento, moment_of, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.archives.base import Archive
-    from crawler.captures import Capture
+    from pipelines.items import Capture
 
 MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from scrapy import Request
 
-from crawler.archives.addresses import playback_address, read_playback_address
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query
-from crawler.archives.rows import FIELDS, read_rows
-from crawler.errors import UnexpectedResponse
+from crawler.archives.cdx_rows import FIELDS, read_rows
+from crawler.archives.playback_urls import playback_address, read_playback_address
+from pipelines.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 
 from crawler.archives.warc import answer_listing, answer_playback
 from crawler.archives.warc_index import WarcIndex
-from crawler.errors import OutputError
 from crawler.run import Run
+from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from surt import surt
 
 from crawler.archives.warc_records import Held, read_captures
-from crawler.errors import ArchiveError, OutputError
+from pipelines.errors import ArchiveError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -17,8 +17,8 @@ from warcio.recordloader import ArcWarcRecordLoader
 
 from crawler.archives.warc_damage import Damage, empty, foreign, hole, several, torn, unparsed
 from crawler.archives.warc_member import Member, Torn
-from crawler.bodies import TooLarge
-from pipelines.gunzip import GZIP
+from crawler.downloadermiddlewares.decode_body import TooLarge
+from pipelines.convert.gunzip import GZIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,8 @@ from warcio.utils import Digester
 
 from crawler.archives.http_body import read_body
 from crawler.archives.warc_reader import read_at, walk
-from crawler.bodies import TooLarge
-from crawler.errors import ArchiveError, RecordDamaged
+from crawler.downloadermiddlewares.decode_body import TooLarge
+from pipelines.errors import ArchiveError, RecordDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from waybackpy.cdx_utils import check_match_type, full_url
 
-from crawler.archives.addresses import playback_address, read_playback_address
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, slot
-from crawler.archives.rows import FIELDS, read_rows
-from crawler.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
+from crawler.archives.cdx_rows import FIELDS, read_rows
+from crawler.archives.playback_urls import playback_address, read_playback_address
+from pipelines.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

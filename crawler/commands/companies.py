@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
-from crawler.errors import UsageError
-from crawler.explain import Candidate, candidates
-from pipelines.catalog import Catalog
-from pipelines.schema import catalog_url
+from crawler.discovery.explain import Candidate, candidates
+from pipelines.catalog.schema import catalog_url
+from pipelines.catalog.writer import Catalog
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse

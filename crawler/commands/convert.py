@@ -12,10 +12,10 @@ from crawler import __version__
 from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
-from crawler.errors import UsageError
 from crawler.rebuild import rebuild
 from pipelines.convert import convert_html
-from pipelines.library import Library
+from pipelines.errors import UsageError
+from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
     import argparse

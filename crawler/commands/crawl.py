@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from scrapy.commands import crawl
 
 from crawler.arguments import read_arguments
-from crawler.errors import UsageError
 from crawler.logs import be_quiet
-from crawler.report import BAD_USAGE, FAILED
 from crawler.run import Run
+from crawler.run_stats import BAD_USAGE, FAILED
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.errors import UsageError
 from crawler.status import read_status, show
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse

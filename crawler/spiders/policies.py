@@ -13,14 +13,14 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
 from crawler.archives.playback import Absence, Pointer, read_playback, why_not
-from crawler.captures import HOME_PAGE, Answer, Fate, Snapshot
+from crawler.discovery.link_texts import policy_links
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
-from crawler.errors import OutputError
-from crawler.links import policy_links
-from crawler.politeness import GaveUp
-from crawler.retries import fate_of, in_words
+from crawler.downloadermiddlewares.backoff import fate_of, in_words
+from crawler.downloadermiddlewares.throttle import GaveUp
 from crawler.run import Run
-from crawler.twins import is_unserved
+from crawler.sampling.same_second import is_unserved
+from pipelines.errors import OutputError
+from pipelines.items import HOME_PAGE, Answer, Fate, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from crawler.captures import Memento
     from crawler.companies import Company
-    from crawler.listings import ListingJob
+    from crawler.discovery.listings import ListingJob
+    from pipelines.items import Memento
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from crawler.errors import OutputError
-from pipelines.dedup import NEAR_BITS, fingerprint
+from pipelines.catalog.queries import reading
+from pipelines.errors import OutputError
 from pipelines.export.git import Commit, write_history
 from pipelines.export.notice import NOTICE
-from pipelines.reading import reading
+from pipelines.similarity.fingerprint import NEAR_BITS, fingerprint
 from pipelines.versions import BY_TIME, read_versions
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
-from crawler.errors import OutputError, UsageError
+from pipelines.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

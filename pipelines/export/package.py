@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from crawler.errors import OutputError
+from pipelines.catalog.queries import last_moment, reading
+from pipelines.errors import OutputError
 from pipelines.export.describe import File, croissant, datapackage, describe_file
 from pipelines.export.notice import readme
 from pipelines.export.writers import FORMATS
-from pipelines.reading import last_moment, reading
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:

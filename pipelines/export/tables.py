@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pipelines.columns import About, Column, Value, columns_of
-from pipelines.dedup import strip_link_targets
+from pipelines.similarity.fingerprint import strip_link_targets
 from pipelines.versions import COLUMNS, Version
 
 if TYPE_CHECKING:

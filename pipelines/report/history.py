@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipelines.report.reading import Company, Version
+    from pipelines.report.report_queries import Company, Version
 
     Measure = Callable[[Version, Version], tuple[int, int] | None]
     """Give the words added and removed between two versions' texts; None where a text can't be read."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crawler.captures import Fate
-from pipelines.report.timeline import moment
+from pipelines.items import Fate
+from pipelines.report.timeline_svg import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.reading import Company, Page
+    from pipelines.report.report_queries import Company, Page
 
 LISTED_CHANGES = 8
 """Changes in each of the first page's two lists."""

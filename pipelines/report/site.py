@@ -22,24 +22,24 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from crawler.errors import OutputError
+from pipelines.catalog.queries import reading
 from pipelines.document import parse
-from pipelines.reading import reading
-from pipelines.report.facts import read_last_run
+from pipelines.errors import OutputError
+from pipelines.output.texts import write_atomically
+from pipelines.report.company_facts import read_last_run
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.reading import Companies
+from pipelines.report.report_queries import Companies
 from pipelines.report.scripts import read_script, script
-from pipelines.report.timeline import moment, tick_kind, timeline_of
+from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.report.worddiff import compare, lines_of
-from pipelines.store import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.report.facts import LastRun
+    from pipelines.report.company_facts import LastRun
     from pipelines.report.history import Step
-    from pipelines.report.reading import Company, Text, Version
+    from pipelines.report.report_queries import Company, Text, Version
 
 FORMAT = 1
 """Raised whenever the data of texts or differences change, so that those made before are made again."""

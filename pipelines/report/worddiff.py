@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from pipelines.dedup import strip_link_targets
-from pipelines.words import words
+from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ KEPT, ADDED, REMOVED, CHANGED = 0, 1, -1, 2
 """The first number of a row."""
 
 MAX_CHARS = 1_000_000
-"""A report shows no more of a text; the longest policy known has 280,000 characters (pipelines.dedup)."""
+"""A report shows no more of a text; the longest policy known has 280,000 characters (pipelines.similarity.fingerprint)."""
 
 MAX_CELLS = 1 << 28
 """Cells of one alignment: a bit each, 32 MB. Beyond it (16,000 by 16,000) everything counts as replaced."""

@@ -10,7 +10,7 @@ import brotli
 import pytest
 from scrapy.http import Request, Response
 
-from crawler.bodies import CUT, NO_END, BodiesMiddleware, inflated
+from crawler.downloadermiddlewares.decode_body import CUT, NO_END, BodiesMiddleware, inflated
 
 packed = partial(gzip.compress, mtime=0)
 

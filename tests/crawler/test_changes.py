@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.captures import Fate
-from crawler.changes import BOUND_DAYS
-from crawler.sampling import Outcome
-from crawler.timeline import DAY, moment_of, without_hops
+from crawler.sampling.change_search import BOUND_DAYS
+from crawler.sampling.length_signals import DAY, moment_of, without_hops
+from crawler.sampling.search import Outcome
+from pipelines.items import Fate
 from tests.histories import Seen, daily, days_of, play, search, seen
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from crawler import yaml_lines
+from crawler import companies_yaml as yaml_lines
 from crawler.companies import Company, load_companies, normalise_domain, select, unlisted_company
-from crawler.errors import CompaniesError, UsageError
+from pipelines.errors import CompaniesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery import best_pages, can_be_policy, given_pages, page_score, policy_score
+from crawler.discovery.url_scores import best_pages, can_be_policy, given_pages, page_score, policy_score
 
 POLICIES = [
     "http://www.rackspace.com/information/legal/privacystatement.php",

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from crawler.captures import key_of
-from crawler.estimate import Estimate, estimate
+from crawler.sampling.estimate import Estimate, estimate
+from pipelines.items import key_of
 from tests.histories import Seen, daily, play, search, seen
 
 

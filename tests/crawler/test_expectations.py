@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.companies import Expectations, load_companies
-from crawler.errors import CompaniesError
-from crawler.expectations import unmet
-from crawler.report import DONE, OPEN_LOSSES, CompanyReport, Report
+from crawler.extensions.expectations import unmet
+from crawler.run_stats import DONE, OPEN_LOSSES, CompanyReport, Report
+from pipelines.errors import CompaniesError
 
 NOW = datetime(2020, 1, 31, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from crawler.archives.base import Match, Query
-from crawler.ladder import GUESSES, PREFIXES, NearestSearch, by_year, lower_rung
+from crawler.discovery.ladder import GUESSES, PREFIXES, NearestSearch, by_year, lower_rung
 
 DOMAIN = "example.com"
 PAGE = "https://example.net/privacy-of-ours"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.links import MAX_LINKS, is_their_own, policy_links
+from crawler.discovery.link_texts import MAX_LINKS, is_their_own, policy_links
 
 HOME = "https://www.example.com/index.html"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crawler.archives.base import ListingPage
-from crawler.captures import Capture
-from crawler.listings import STALE_PAGES, Course, Trail
+from crawler.discovery.listings import STALE_PAGES, Course, Trail
+from pipelines.items import Capture
 
 
 def page(first: int, rows: int, key: str | None) -> ListingPage:

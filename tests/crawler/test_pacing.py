@@ -21,9 +21,9 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from crawler import settings
-from crawler.politeness import PolitenessMiddleware
+from crawler.downloadermiddlewares.rate_limit import TurnsMiddleware
+from crawler.downloadermiddlewares.throttle import PolitenessMiddleware
 from crawler.run import _RUNS
-from crawler.turns import TurnsMiddleware
 from tests.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.virtual_time import run
 from tests.windows import most_over

@@ -18,11 +18,11 @@ from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.playback import is_refusal
-from crawler.bodies import TooLarge, plain_body
-from crawler.pacing import Budget, Cooldown
-from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.downloadermiddlewares.decode_body import TooLarge, plain_body
+from crawler.downloadermiddlewares.pacing import Budget, Cooldown
+from crawler.downloadermiddlewares.rate_limit import TurnsMiddleware
+from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
 from crawler.run import _RUNS
-from crawler.turns import TurnsMiddleware
 from tests import virtual_time
 from tests.windows import most_over
 

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.archives import SAMPLE
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
-from crawler.progress import Display, Pause, Rates, can_show, duration, time_left
+from crawler.extensions.progress_lines import Display, Pause, Rates, can_show, duration, time_left
 from tests.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.conftest import ROOT
 

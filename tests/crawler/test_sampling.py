@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.captures import Answer, Fate
-from crawler.sampling import STRATEGIES, Outcome, half_year, listed_answer
+from crawler.sampling.search import STRATEGIES, Outcome, half_year, listed_answer
+from pipelines.items import Answer, Fate
 from tests.histories import DOMAIN, Seen, daily, days_of, play, search, seen
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.captures import Answer, Capture, Fate
-from crawler.errors import OutputError
 from crawler.status import LINES, read_status, show
+from pipelines.errors import OutputError
+from pipelines.items import Answer, Capture, Fate
 from tests.folders import DOMAIN, PAGE, end_run, file, opened
 
 if TYPE_CHECKING:

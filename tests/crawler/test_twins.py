@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.captures import Capture
-from crawler.twins import is_unserved
-from pipelines.warcs import payload_digest
+from crawler.sampling.same_second import is_unserved
+from pipelines.items import Capture
+from pipelines.output.warc_writer import payload_digest
 
 BODY = b"<p>the one that is served</p>"
 

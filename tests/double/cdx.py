@@ -17,7 +17,7 @@ from tests.double.surt import urlkey
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from crawler.captures import Capture
+    from pipelines.items import Capture
     from tests.double.behaviour import Behaviour
 
 _ERROR_HEADER = "X-Archive-Wayback-Runtime-Error"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 
-from crawler.captures import Capture
+from pipelines.items import Capture
 from tests.double.surt import urlkey
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
-from crawler.captures import Capture
+from pipelines.items import Capture
 from tests.double.holdings import HTML, Payload, digest
 from tests.double.hosting_pages import home_page, other_page, policy_page
 

@@ -17,7 +17,7 @@ from tests.double.holdings import Holdings, Payload
 from tests.double.surt import urlkey
 
 if TYPE_CHECKING:
-    from crawler.captures import Capture
+    from pipelines.items import Capture
     from tests.double.behaviour import Behaviour
 
 MIB = 1 << 20

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qs, quote_plus, unquote_plus
 
-from crawler.captures import Capture
+from pipelines.items import Capture
 from tests.double.surt import urlkey
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")

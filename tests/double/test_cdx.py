@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.captures import Capture
+from pipelines.items import Capture
 from tests.archive_double import ArchiveDouble, Behaviour, Generated, Held, memento
 from tests.double.cdx import BLOCKED, ODD_ROWS, REFUSED, ROBOTS
 from tests.double.client import fetch, search, search_page

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from crawler.companies import load_companies
-from pipelines.views import VIEWS
+from pipelines.catalog.views import VIEWS
 from tests.conftest import ROOT, Run, scrapy
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from pipelines.views import VIEWS
+from pipelines.catalog.views import VIEWS
 from tests.conftest import Run, scrapy
 from tests.postgres import postgres, server_bin
 

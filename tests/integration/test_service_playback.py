@@ -11,7 +11,7 @@ from scrapy.http import Request, Response
 
 from crawler import settings
 from crawler.archives.playback import is_busy
-from crawler.bodies import BodiesMiddleware
+from crawler.downloadermiddlewares.decode_body import BodiesMiddleware
 from tests.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
 from tests.double.faults import OFFLINE
 from tests.integration.service import WARC, crawl, crawl_double, rows, sample_double, versions_of

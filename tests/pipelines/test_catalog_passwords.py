@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from crawler.errors import OutputError
-from pipelines.library import Library
-from pipelines.reading import reading
+from pipelines.catalog.queries import reading
+from pipelines.errors import OutputError
+from pipelines.output.folder import Library
 from tests import folders
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from pipelines.changes import atom
+from pipelines.output.changes import atom
 from pipelines.versions import versions
 from tests.folders import DOMAIN, PAGE, end_run, file, opened
 

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from crawler.errors import ConversionError
 from pipelines.convert import CONVERTER_VERSION, convert_html
 from pipelines.document import parse
+from pipelines.errors import ConversionError
 
 TEXT = "We collect personal information, cookies, and more of your data. " * 10
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.errors import ConversionError
 from pipelines.convert import convert_html
 from pipelines.document import parse
+from pipelines.errors import ConversionError
 
 NAMES = (
     "p div b i a br ul ol li table tr td th tbody caption pre code blockquote h1 h2 h3 dl dt dd span font img noscript "

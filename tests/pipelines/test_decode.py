@@ -8,9 +8,9 @@ import gzip
 
 import pytest
 
-from crawler.errors import NotHtml, PageCutShort, PageTooLarge
-from pipelines import decode as module
-from pipelines.decode import decode
+from pipelines.convert import decode as module
+from pipelines.convert.decode import decode
+from pipelines.errors import NotHtml, PageCutShort, PageTooLarge
 
 META = '<meta charset="{}">'
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dates import words_without_dates
-from pipelines.dedup import (
+from pipelines.similarity.dates import words_without_dates
+from pipelines.similarity.fingerprint import (
     NEAR_BITS,
     SIMHASH_BITS,
     Fingerprint,
@@ -130,7 +130,9 @@ def test_short_and_odd_texts_have_fingerprints(body):
 
 
 def test_fingerprints_are_the_same_in_every_process():
-    code = f"from pipelines.dedup import fingerprint; print(fingerprint('Privacy', {POLICY!r}).simhash)"
+    code = (
+        f"from pipelines.similarity.fingerprint import fingerprint; print(fingerprint('Privacy', {POLICY!r}).simhash)"
+    )
     root = Path(__file__).parents[2]
     other = [
         subprocess.run(

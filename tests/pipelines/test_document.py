@@ -103,6 +103,6 @@ def test_words():
 
 def test_facts_are_worked_out_once(monkeypatch):
     calls = []
-    monkeypatch.setattr("pipelines.dedup.text_sha256", lambda *text: calls.append(text) or "hash")
+    monkeypatch.setattr("pipelines.similarity.fingerprint.text_sha256", lambda *text: calls.append(text) or "hash")
     made = document()
     assert (made.text_sha256, made.text_sha256, calls) == ("hash", "hash", [("T", "B\n")])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.gate import MAX_CHARS, THRESHOLD, assess, explain
-from pipelines.gate_features import features
-from pipelines.language import detect
-from pipelines.phrases import find
+from pipelines.gate.assess import MAX_CHARS, THRESHOLD, assess, explain
+from pipelines.gate.features import features
+from pipelines.gate.language import detect
+from pipelines.gate.phrases import find
 
 PAGES = Path(__file__).with_name("gate_pages.md")
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"

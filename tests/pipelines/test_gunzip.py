@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from pipelines.gunzip import MAX_MEMBERS, gunzip
+from pipelines.convert.gunzip import MAX_MEMBERS, gunzip
 
 packed = partial(gzip.compress, mtime=0)
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from crawler.errors import ConversionError, NoArticle, NotHtml, PageTooLarge
 from pipelines.convert import convert_html
+from pipelines.errors import ConversionError, NoArticle, NotHtml, PageTooLarge
 
 TEXT = "<p>" + "We collect personal information, cookies, and more of your data. " * 10 + "</p>"
 MANY = 5_000

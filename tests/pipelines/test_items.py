@@ -7,8 +7,8 @@ import gzip
 
 import pytest
 
-from crawler.captures import MIB, Answer, Capture, Fate, Memento, Snapshot
-from pipelines.items import Convert, Item
+from pipelines.item_pipelines import Convert, Item
+from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
 
 URL = "http://example.com/privacy"
 CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "200", "A", "1")

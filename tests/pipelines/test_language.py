@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.language import CODES, UNDETERMINED, _identifier, is_one_of
+from pipelines.gate.language import CODES, UNDETERMINED, _identifier, is_one_of
 
 
 def test_the_codes_are_what_the_model_can_say() -> None:

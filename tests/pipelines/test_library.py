@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.captures import Answer, Capture, Fate, Memento, Snapshot, key_of
-from crawler.errors import OutputError
 from pipelines.document import Document
-from pipelines.library import Library, file_names
+from pipelines.errors import OutputError
+from pipelines.items import Answer, Capture, Fate, Memento, Snapshot, key_of
+from pipelines.output.folder import Library, file_names
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.errors import PageTooLarge
-from pipelines import writer
-from pipelines.markdown import to_markdown
+from pipelines.convert import markdown_writer as writer
+from pipelines.convert.markdown import to_markdown
+from pipelines.errors import PageTooLarge
 
 CASES = {
     "text": [

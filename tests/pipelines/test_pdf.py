@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.errors import ConversionError, PageTooLarge, UnreadablePdf
-from pipelines import pdf
-from pipelines.convert import convert_html
+from pipelines.convert import convert_html, pdf
+from pipelines.errors import ConversionError, PageTooLarge, UnreadablePdf
 
 
 def make_pdf(*pages: list[tuple[int, str]], title: str | None = None) -> bytes:

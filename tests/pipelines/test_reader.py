@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.errors import ConversionError
-from pipelines.reader import Playback, read
-from pipelines.reader.styles import display_of
+from pipelines.convert.reader import Playback, read
+from pipelines.convert.reader.styles import display_of
+from pipelines.errors import ConversionError
 
 TEXT = "We collect personal information, cookies, and more of your data, as the law allows us to. " * 8
 PLAYBACK = Playback.of("http://www.a.com/legal/privacy.html", "20200101000000")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.captures import Memento
-from crawler.errors import OutputError
-from pipelines.store import TextStore, write_atomically
-from pipelines.warcs import WarcStore
+from pipelines.errors import OutputError
+from pipelines.items import Memento
+from pipelines.output.texts import TextStore, write_atomically
+from pipelines.output.warc_writer import WarcStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

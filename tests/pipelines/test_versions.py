@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.errors import OutputError
 from pipelines.columns import TYPES
-from pipelines.library import VERSION_FIELDS
+from pipelines.errors import OutputError
+from pipelines.output.folder import VERSION_FIELDS
 from pipelines.versions import COLUMNS, Version, versions
 from tests.folders import DOMAIN, PAGE, file, opened
 

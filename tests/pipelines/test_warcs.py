@@ -9,9 +9,9 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archives.warc_records import read_kept
-from crawler.captures import MIB, Memento
-from pipelines.library import Library
-from pipelines.warcs import WarcStore, payload_digest
+from pipelines.items import MIB, Memento
+from pipelines.output.folder import Library
+from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

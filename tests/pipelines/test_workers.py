@@ -1,4 +1,4 @@
-"""pipelines.workers with real processes: a page that hangs, crashes or eats memory takes only itself with it."""
+"""pipelines.convert.pool with real processes: a page that hangs, crashes or eats memory takes only itself with it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from types import ModuleType
 import pebble
 import pytest
 
-from crawler import errors
-from pipelines import workers
-from pipelines.workers import ConversionPool
+from pipelines import errors
+from pipelines.convert import pool as workers
+from pipelines.convert.pool import ConversionPool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -276,7 +276,7 @@ SCRIPT = """\
 import asyncio, sys
 import scrapy
 sys.path[:0] = [{root!r}, {here!r}]
-from pipelines.workers import ConversionPool
+from pipelines.convert.pool import ConversionPool
 from worker_targets import perform
 
 async def main():
@@ -297,7 +297,7 @@ def script(tmp_path):
 
 
 def test_workers_neither_run_the_main_script_again_nor_load_scrapy(script):
-    pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.workers"]
+    pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.convert.pool"]
     done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "False False True True\n"

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from crawler.errors import ConversionError
+from pipelines.errors import ConversionError
 
 
 class NoArticle(ConversionError):

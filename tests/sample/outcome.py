@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.captures import Fate
+from pipelines.items import Fate
 
 STORED, SAME_TEXT, MISSING = Fate.STORED, Fate.SAME_TEXT, Fate.MISSING
 NOT_A_POLICY, ARCHIVED_ERROR = Fate.NOT_A_POLICY, Fate.ARCHIVED_ERROR

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.archives.warc_reader import MAX_HEADERS, MAX_PADDING
 from crawler.archives.warc_records import Payload, read_captures, read_kept, read_payload
-from crawler.errors import ArchiveError, RecordDamaged
+from pipelines.errors import ArchiveError, RecordDamaged
 from tests.warcs import URL, Exchange, Warc, warc
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from crawler.archives.http_body import NO_LAST_CHUNK, SHORTER, dechunk, read_body
-from crawler.bodies import NO_END, TooLarge
+from crawler.downloadermiddlewares.decode_body import NO_END, TooLarge
 
 packed = partial(gzip.compress, mtime=0)
 

@@ -9,10 +9,10 @@ import pytest
 from scrapy.http import Response
 
 from crawler.archives.base import Match, Query
+from crawler.archives.cdx_rows import FIELDS, valid_timestamp
 from crawler.archives.pywb import PywbArchive
-from crawler.archives.rows import FIELDS, valid_timestamp
 from crawler.archives.wayback import WaybackArchive
-from crawler.errors import ListingExcluded, ListingRefused, UnexpectedResponse
+from pipelines.errors import ListingExcluded, ListingRefused, UnexpectedResponse
 
 QUERY = Query("example.com", Match.DOMAIN, "2015", "2016")
 ROW = ["com,example)/privacy", "20150911043127", "https://example.com/privacy", "text/html", "200", "A" * 32, "1234"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.archives import Match, Query, open_archive
-from crawler.errors import UsageError
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

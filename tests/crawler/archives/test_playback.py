@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
-from crawler.archives.addresses import playback_address, read_playback_address
 from crawler.archives.playback import (
     EMPTY_DIGEST,
     MAX_HOPS,
@@ -19,9 +18,10 @@ from crawler.archives.playback import (
     read_playback,
     why_not,
 )
+from crawler.archives.playback_urls import playback_address, read_playback_address
 from crawler.archives.wayback import WAYBACK
-from crawler.bodies import CUT
-from crawler.captures import MIB, Capture, Fate, Memento
+from crawler.downloadermiddlewares.decode_body import CUT
+from pipelines.items import MIB, Capture, Fate, Memento
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
 MEMENTO = {"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"}

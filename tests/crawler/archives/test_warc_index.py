@@ -12,7 +12,7 @@ import pytest
 
 from crawler.archives import SAMPLE, warc_index
 from crawler.archives.warc_index import MAX_DAMAGES, Row, WarcIndex
-from crawler.errors import OutputError
+from pipelines.errors import OutputError
 from tests.warcs import URL, Exchange, warc
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from crawler.archives.playback import Absence, read_playback
 from crawler.archives.warc import BASE, WarcArchive, answer_playback
 from crawler.archives.warc_index import WarcIndex
-from crawler.captures import Fate, Memento
-from crawler.errors import RecordDamaged
-from crawler.retries import fate_of
+from crawler.downloadermiddlewares.backoff import fate_of
+from pipelines.errors import RecordDamaged
+from pipelines.items import Fate, Memento
 from tests.warcs import URL, Exchange, warc
 
 if TYPE_CHECKING:

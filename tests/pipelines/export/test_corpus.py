@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.errors import OutputError, UsageError
 from pipelines.document import parse
+from pipelines.errors import OutputError, UsageError
 from pipelines.export.corpus import corpus_path, export_corpus
 from pipelines.versions import versions
 from tests.folders import file, opened

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.errors import OutputError
 from pipelines.columns import plain
+from pipelines.errors import OutputError
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT, Table
 from pipelines.export.writers import FORMATS

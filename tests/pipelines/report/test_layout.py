@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from crawler.captures import Fate
+from pipelines.items import Fate
 from pipelines.report.history import Kind, Step, steps_of
 from pipelines.report.overview import Overview
-from pipelines.report.reading import Company, Page, Seen, Text, Version
-from pipelines.report.timeline import BAR, moment, timeline_of
+from pipelines.report.report_queries import Company, Page, Seen, Text, Version
+from pipelines.report.timeline_svg import BAR, moment, timeline_of
 
 
 def text(name: str, *, dateless: str = "") -> Text:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.errors import OutputError
 from crawler.spiders import policies
-from pipelines.library import Library
-from pipelines.reading import reading
-from pipelines.report.reading import HOME_PAGE, Companies
+from pipelines.catalog.queries import reading
+from pipelines.errors import OutputError
+from pipelines.output.folder import Library
+from pipelines.report.report_queries import HOME_PAGE, Companies
 from pipelines.report.scripts import read_script
 from pipelines.report.site import build, slugs
 from tests.report_catalog import Folder, many

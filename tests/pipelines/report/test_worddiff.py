@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.report import worddiff
 from pipelines.report.worddiff import ADDED, CHANGED, KEPT, REMOVED, compare, lines_of
-from pipelines.words import words
+from pipelines.similarity.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

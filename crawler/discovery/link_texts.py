@@ -1,0 +1,105 @@
+"""Links on an archived home page that lead to the company's privacy policy. Pure: bytes in, URLs out.
+
+The rule is the corpus' own (research/corpus.md, from its detect_links.py): by link text alone, so that it finds policies
+whose URL says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import tldextract
+import turbohtml
+
+from pipelines.convert.decode import decode, inflate
+from pipelines.errors import ConversionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXACT = (
+    "privacy policy", "privacy statement", "privacy", "privacy notice", "cookie policy", "your privacy",
+    "your privacy rights",
+)  # fmt: skip
+WITH_PRIVACY = ("policy", "policies", "cookie", "security", "statement", "terms", "notice")
+"""Words of which one stands beside "privacy" in a link text that is not one of EXACT."""
+
+OTHER_LANGUAGES = (
+    "datenschutz", "datenschutzerklärung", "datenschutzhinweise", "politique de confidentialité", "confidentialité",
+    "vie privée", "política de privacidad", "privacidad", "política de privacidade", "privacidade",
+    "informativa sulla privacy", "informativa privacy", "privacyverklaring", "privacybeleid", "polityka prywatności",
+    "integritetspolicy", "personvern", "privatlivspolitik", "tietosuojaseloste", "プライバシーポリシー", "隐私政策",
+)  # fmt: skip
+"""What the corpus, which is English, left out: the same by its usual names in the languages of the company list."""
+
+_NOT_THEIR_OWN = frozenset(
+    "google.com googleapis.com gstatic.com youtube.com facebook.com instagram.com twitter.com x.com linkedin.com "
+    "bing.com yahoo.com duckduckgo.com wix.com squarespace.com weebly.com wordpress.com wordpress.org automattic.com "
+    "shopify.com godaddysites.com jimdo.com cookiebot.com onetrust.com cookielaw.org trustarc.com truste.com "
+    "usercentrics.com usercentrics.eu quantcast.com cookieyes.com osano.com hotjar.com intercom.com zendesk.com "
+    "tawk.to livechat.com livechatinc.com hubspot.com mailchimp.com trustpilot.com recaptcha.net hcaptcha.com "
+    "cloudflare.com disqus.com addthis.com sharethis.com paypal.com".split()
+)
+"""Registered domains of widgets, consent managers, site builders and search engines, which link to their own policy from
+other firms' pages. Services that host a firm's own policy (iubenda.com, termly.io) are not among them."""
+
+MAX_LINKS = 20_000
+MAX_TEXT = 200
+"""Bounds on what a page can make this look at: links, and characters of one link's text."""
+
+_registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
+_SPACES = re.compile(r"\s+")
+
+
+def policy_links(html: bytes, content_type: str, *, url: str, domain: str) -> list[str]:
+    """Return where a home page's links to its policy lead: absolute http(s) URLs without fragment, in document order.
+
+    Links with one of the exact texts, or if there are none, those with "privacy" and a word of WITH_PRIVACY. `url` is
+    the page's own, `domain` the listed domain it belongs to.
+    """
+    links = list(_links(html, content_type, url))
+    exact = [target for text, target in links if text in EXACT or text in OTHER_LANGUAGES]
+    found = exact or [
+        target for text, target in links if "privacy" in text and any(word in text for word in WITH_PRIVACY)
+    ]
+    return [target for target in dict.fromkeys(found) if is_their_own(target, domain)]
+
+
+def is_their_own(url: str, domain: str) -> bool:
+    """Whether a link's target can be the company's policy: not a widget's or platform's own, unless that is the company."""
+    registered = registered_domain(url)
+    return registered not in _NOT_THEIR_OWN or registered == registered_domain(domain)
+
+
+def registered_domain(url: str) -> str:
+    """Return what was registered of a URL's or a domain's host: `example.co.uk` of `www.example.co.uk`, else the host."""
+    host = urlsplit(url).hostname or url if "//" in url else url
+    return _registered(host).top_domain_under_public_suffix or host
+
+
+def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]]:
+    """Yield text (lower case, white space collapsed) and target of a page's links to other pages."""
+    try:
+        root = turbohtml.parse(decode(inflate(html), content_type), positions=False, scripting=False).root
+    except ConversionError:
+        return
+    if root is None:
+        return
+    for number, link in enumerate(root.find_all("a")):
+        if number >= MAX_LINKS:
+            return
+        target = _target(str(link.attrs.get("href") or ""), url)
+        if target:
+            yield _SPACES.sub(" ", link.text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
+
+
+def _target(href: str, url: str) -> str | None:
+    try:
+        target = urldefrag(urljoin(url, href.strip())).url
+    except ValueError:
+        return None
+    if not target.startswith(("http://", "https://")) or target == urldefrag(url).url:
+        return None
+    return target

@@ -1,0 +1,1 @@
+"""Scrapy extensions: what a user sees of a run."""

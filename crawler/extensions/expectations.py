@@ -1,0 +1,29 @@
+"""What a company's entry expects of a run (`expect:`), against what is known after it; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.items import moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from crawler.companies import Expectations
+
+
+def unmet(expect: Expectations, *, versions: int, newest: str, now: datetime) -> Iterator[str]:
+    """Yield, in words, each expectation that is not met.
+
+    `versions` are all known of the company, `newest` is the timestamp of its latest capture with a text (14 digits, or
+    empty), `now` is when the run ended.
+    """
+    if expect.min_versions is not None and versions < expect.min_versions:
+        yield f"{versions} versions, expected at least {expect.min_versions}"
+    if expect.max_age_days is None:
+        return
+    if not newest:
+        yield f"no text at all, expected one of the last {expect.max_age_days} days"
+    elif (age := (now - moment_of(newest)).days) > expect.max_age_days:
+        yield f"latest text is {age} days old, expected at most {expect.max_age_days}"

@@ -1,0 +1,1 @@
+"""Which captures of a page to read."""

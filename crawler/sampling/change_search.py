@@ -1,0 +1,171 @@
+"""`versions=changes`: find where a page's text changes with few fetches. Pure.
+
+Two captures between which all is known make an interval. It is closed if no capture lies between them, and needs no
+more if both have the same text and it is shorter than half a year. Any other is opened by reading a capture in it,
+which makes two intervals of it; the listing and the number of words at its ends tell which. Each interval is decided by
+itself, so answers may come in any order, and a search that is rebuilt from the answers of earlier runs goes on where it
+was.
+
+What is not found: a text that came and went within an interval shorter than half a year, if `length` does not show
+it either (benchmarks/CHANGES.md has the measured rate).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from crawler.sampling.length_signals import DAY, Timeline, without_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.items import Answer, Capture
+
+BOUND_DAYS = 183
+"""An interval between captures with the same text is not opened if it is shorter than this: half a year (design)."""
+
+_NO_TEXT = ""
+"""What stands for a text where a capture gave none: lost, an archived error, or not a policy."""
+
+
+class ChangeSearch:
+    """A `Chooser` that reads what is needed to know where the text changes.
+
+    A capture that gave no text is passed over and its neighbour is asked instead. If that gave none either, or both
+    ends of the interval had none, having no text is a state of the page like any text: a thousand lost captures in a
+    row cost no more than a thousand with the same text.
+
+    Inside, captures have positions among those that can show something. Nodes are the positions that end intervals, and
+    one before the first and one after the last.
+    """
+
+    def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
+        """Take a page's captures in time order, and by their index what is known of them."""
+        self._indexes = without_hops(captures)
+        self._position = {index: position for position, index in enumerate(self._indexes)}
+        self._timeline = Timeline([captures[index] for index in self._indexes])
+        self._detours = self._timeline.detours()
+        self._texts: list[str | None] = [None] * len(self._indexes)
+        self._words: list[int | None] = [None] * len(self._indexes)
+        self._lost: set[int] = set()
+        self._nodes = [-1, len(self._indexes)]
+        self._pending: list[int] = []
+        self._queue: list[int] = []
+        self.hear(answers)
+        self._open(set(self._nodes))
+
+    def wanted(self) -> list[int]:
+        """Return captures to read that were not named before; empty while the answers to others have to come first."""
+        queue, self._queue = self._queue, []
+        return [self._indexes[position] for position in queue]
+
+    def hear(self, answers: Mapping[int, Answer]) -> None:
+        """Take answers, asked for or not, that became known at the same time."""
+        heard = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
+        for position, answer in heard.items():
+            self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
+            self._words[position] = answer.words
+            if answer.fate.is_lost:
+                self._lost.add(position)
+            _discard(self._pending, position)
+        nodes = {node for position in heard for node in self._nodes_at(position)}
+        self._add(nodes)
+        between = {position for position in heard.keys() - nodes if self._is_within_no_text(position)}
+        self._add(between)
+        self._open(nodes | heard.keys())
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether a lost capture leaves open what was there: the texts around it differ or are half a year apart."""
+        texts = [node for node in self._nodes[1:-1] if self._texts[node] != _NO_TEXT]
+        ends = ((bisect_left(texts, position), position) for position in self._lost)
+        return any(at in {0, len(texts)} or self._needs_more(texts[at - 1], texts[at]) for at, _ in ends)
+
+    def _nodes_at(self, position: int) -> set[int]:
+        """Return the nodes that an answer makes: itself if it has a text, and what gave no text next to another."""
+        if self._texts[position] != _NO_TEXT:
+            return {position}
+        around = range(max(0, position - 1), min(len(self._texts), position + 2))
+        silent = {near for near in around if self._texts[near] == _NO_TEXT}
+        return silent if len(silent) > 1 else set()
+
+    def _is_within_no_text(self, position: int) -> bool:
+        at = bisect_left(self._nodes, position)
+        return all(self._text_of(node) == _NO_TEXT for node in self._nodes[at - 1 : at + 1])
+
+    def _add(self, nodes: set[int]) -> None:
+        for node in sorted(nodes):
+            at = bisect_left(self._nodes, node)
+            if self._nodes[at] != node:
+                self._nodes.insert(at, node)
+
+    def _open(self, positions: set[int]) -> None:
+        """Name a capture in each interval at these positions that needs more and has none under way."""
+        intervals = {interval for position in positions for interval in self._intervals_at(position)}
+        for left, right in sorted(intervals):
+            under_way = bisect_right(self._pending, left)
+            if right - left < 2 or (under_way < len(self._pending) and self._pending[under_way] < right):  # noqa: PLR2004
+                continue
+            position = self._probe(left, right)
+            if position is not None:
+                insort(self._pending, position)
+                self._queue.append(position)
+
+    def _intervals_at(self, position: int) -> list[tuple[int, int]]:
+        at = bisect_left(self._nodes, position)
+        around = self._nodes[max(0, at - 1) : at + 2] if self._nodes[at] == position else self._nodes[at - 1 : at + 1]
+        return list(pairwise(around))
+
+    def _probe(self, left: int, right: int) -> int | None:
+        """Return the position to read next in an interval, or the one beside it if that gave no text."""
+        target = self._target(left, right)
+        if target is None:
+            return None
+        beside = (target, target + 1, target - 1)
+        return next(
+            (position for position in beside if left < position < right and self._texts[position] is None), None
+        )
+
+    def _target(self, left: int, right: int) -> int | None:
+        """Return where to open an interval, or None if it needs no more; it depends on nothing but the ends."""
+        if left < 0:
+            return 0
+        if right == len(self._texts):
+            return right - 1
+        if self._texts[left] != self._texts[right]:
+            return self._timeline.split(left, right, BOUND_DAYS * DAY, self._grown(left, right))
+        even = self._timeline.even_split(left, right, BOUND_DAYS * DAY)
+        return self._detour(left, right) if even is None else even
+
+    def _detour(self, left: int, right: int) -> int | None:
+        """Return the middle of a place within an interval where `length` made a step and took it back."""
+        if self._texts[left] == _NO_TEXT:
+            return None
+        for at in range(bisect_left(self._detours, (left, left)), len(self._detours)):
+            start, end = self._detours[at]
+            if start >= right:
+                return None
+            if end <= right:
+                return (start + end) // 2
+        return None
+
+    def _grown(self, left: int, right: int) -> int:
+        """Return how many words longer the text at the right end is, or 0 if that is not known."""
+        before, after = self._words[left], self._words[right]
+        return 0 if before is None or after is None else after - before
+
+    def _needs_more(self, left: int, right: int) -> bool:
+        moments = self._timeline.moments
+        return self._text_of(left) != self._text_of(right) or moments[right] - moments[left] >= BOUND_DAYS * DAY
+
+    def _text_of(self, node: int) -> str | None:
+        """Return a node's text, or None for the two that are no captures."""
+        return self._texts[node] if 0 <= node < len(self._texts) else None
+
+
+def _discard(ordered: list[int], value: int) -> None:
+    at = bisect_left(ordered, value)
+    if at < len(ordered) and ordered[at] == value:
+        del ordered[at]

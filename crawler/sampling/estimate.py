@@ -1,0 +1,68 @@
+"""How many requests a search would cost, before any is sent (`plan=1`). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.sampling.search import STRATEGIES, Search
+from pipelines.items import Answer, Capture, Fate, Key, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A range of playback requests. Estimates of several pages add up."""
+
+    low: int = 0
+    high: int = 0
+
+    def __add__(self, other: Estimate) -> Estimate:
+        return Estimate(self.low + other.low, self.high + other.high)
+
+
+def estimate(captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str) -> Estimate:
+    """Return what a page's search would cost: played through as if its text never changed, and as if it often did.
+
+    `captures` are in time order, `versions` is a key of STRATEGIES. Often is every three months: the policies of
+    benchmarks/changes.py change 2.4 times a year on average, the liveliest of them 5 times. A redirect counts once in
+    the low guess and twice, with the page it leads to, in the high one. Retries and lost captures are in neither.
+    """
+    low = _play(captures, answers, versions, lambda _: "")
+    high = _play(captures, answers, versions, _quarter)
+    redirects = sum(capture.statuscode.startswith("3") for capture in high)
+    return Estimate(min(len(low), len(high)), max(len(low), len(high) + redirects))
+
+
+def _play(
+    captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str, period: Callable[[str], str]
+) -> list[Capture]:
+    """Return what a search asks for if the text changes where answers say so, and from one period to the next."""
+    known = [(capture, answers.get(key_of(capture))) for capture in captures]
+    texts = _made_up_texts(known, period)
+    search = Search("", "", known, STRATEGIES[versions])
+    asked: list[Capture] = []
+    while wanted := search.wanted():
+        asked += wanted
+        for capture in wanted:
+            search.hear(Answer("", capture, Fate.STORED, text_sha256=texts[key_of(capture)]))
+    return asked
+
+
+def _made_up_texts(known: Sequence[tuple[Capture, Answer | None]], period: Callable[[str], str]) -> dict[Key, str]:
+    """Return for each capture the text of the last answer before it, or one of its own period if that is another."""
+    read = [(capture.timestamp, answer.text_sha256) for capture, answer in known if answer and answer.text_sha256]
+    timestamp, text = read[0] if read else ("", "?")
+    texts: dict[Key, str] = {}
+    for capture, answer in known:
+        if answer and answer.text_sha256:
+            timestamp, text = capture.timestamp, answer.text_sha256
+        same = period(capture.timestamp) == period(timestamp)
+        texts[key_of(capture)] = text if same else f"{text} {period(capture.timestamp)}"
+    return texts
+
+
+def _quarter(timestamp: str) -> str:
+    return f"{timestamp[:4]}-{timestamp[4:6] > '03'}{timestamp[4:6] > '06'}{timestamp[4:6] > '09'}"

@@ -1,0 +1,260 @@
+"""When a page's captures were made, and what their listing rows say of where its text may have changed. Pure.
+
+All constants were chosen on simulated histories and the ten series of real captures in benchmarks/changes.py.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime
+from itertools import accumulate, pairwise
+from math import exp, isqrt, log
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.items import Capture
+
+DAY = 86_400.0
+"""Seconds."""
+
+_SHARES = (0.15, 0.15, 0.7)
+"""What each sign adds to the guess where a change lies: the number of captures, the time between them, jumps in length."""
+
+_JUMP_POWER = 1.3
+"""The r-th largest jump of a page weighs r to the minus this. Ranks, as sizes would let one large jump drown the rest."""
+
+_NEAR_THE_MIDDLE = 0.1
+"""How far from the middle of the guess a split may lie to read a 200 in place of a redirect."""
+
+_BYTES_PER_WORD = 3.5
+"""How much a word of the text adds to the compressed record: the median of the 17 changes by ten words
+or more in the real captures."""
+
+_LIKE_FACTOR = 3
+"""A step in length is like a change in words if it is as large, give or take this factor: 14 of those 17 lie within."""
+
+_FEW_WORDS = 3
+"""Fewer are as much as a nonce adds."""
+
+_LIKE_SHARE = 0.75
+"""What steps like the change in words add to the guess where there are any; the other signs share the rest."""
+
+_HOP_SECONDS = 3_600
+"""A redirect with a page so near leads there, as a rule: http to https, or to www, seen by one crawl."""
+
+_NOISE = 6
+"""A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
+
+_STEPS_PER_ROOT = 8
+"""At most so many times the square root of a page's gaps are steps: what a split looks at must not grow with the page."""
+
+_BACK = 0.1
+"""A step is taken back if what remains of it is at most this share of it."""
+
+_LOOKAHEAD = 2
+"""How many of a page's large jumps after a step may be the one that takes it back."""
+
+_LENGTH_DIGITS = 15
+"""A longer number in the listing is no length."""
+
+_UNLIKE_DIGITS = 3
+"""Lengths that are equally unlike others to so many digits (of the ratio's logarithm) are taken for equal."""
+
+
+def payload_of(capture: Capture) -> str | None:
+    """Return the digest by which captures of a page tell that they have the same payload, or None if it can't tell.
+
+    The bodies of redirects are often equal (empty) where their targets differ.
+    """
+    return None if capture.digest == "-" or capture.statuscode.startswith("3") else capture.digest
+
+
+def is_page(capture: Capture) -> bool:
+    """Whether the row promises a page: status 200, or a revisit (whose status the CDX server often omits)."""
+    return capture.statuscode == "200" or capture.is_revisit
+
+
+def without_hops(captures: Sequence[Capture]) -> list[int]:
+    """Return the indexes of captures that can show what no other does: not of redirects with a page near by in time."""
+    moments = [moment_of(capture) for capture in captures]
+    before, after = _nearest_pages([is_page(capture) for capture in captures])
+
+    def is_hop(index: int) -> bool:
+        left, right = before[index], after[index]
+        follows = left >= 0 and moments[index] - moments[left] <= _HOP_SECONDS
+        return follows or (right < len(moments) and moments[right] - moments[index] <= _HOP_SECONDS)
+
+    return [
+        index for index, capture in enumerate(captures) if not (capture.statuscode.startswith("3") and is_hop(index))
+    ]
+
+
+class Timeline:
+    """A page's captures in time order, read once in n log n steps.
+
+    Intervals are named by the indexes of their two ends, a gap (between neighbouring captures) by that of its left one.
+    """
+
+    def __init__(self, captures: Sequence[Capture]) -> None:
+        self.moments = [moment_of(capture) for capture in captures]
+        self._sizes = _sizes(captures)
+        alike = [
+            (payload := payload_of(one)) is not None and payload == payload_of(other)
+            for one, other in pairwise(captures)
+        ]
+        self._jumps = [
+            0.0 if same else after - before for same, (before, after) in zip(alike, pairwise(self._sizes), strict=True)
+        ]
+        self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
+        self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
+        noise = _NOISE * median(map(abs, self._jumps)) if alike else 0.0
+        largest = self._by_jump[: _STEPS_PER_ROOT * isqrt(len(alike))]
+        self._steps = sorted(gap for gap in largest if abs(self._jumps[gap]) > noise)
+        self._page_before, self._page_after = _nearest_pages([is_page(capture) for capture in captures])
+
+    def split(self, left: int, right: int, bound: float, grown: int) -> int:
+        """Return where to open an interval in which the text changes and grows by so many words (0: not known).
+
+        That is the middle of the guess where it changes. If no step in length is like the growth, it is the nearest to
+        that among the captures that serve `even_split` too: once the change is found, those are needed anyway.
+        """
+        like = self._steps_like(left, right, grown)
+
+        def before(at: int) -> float:
+            mass = self._mass(left, right, at)
+            return (1 - _LIKE_SHARE) * mass + _LIKE_SHARE * bisect_left(like, at) / len(like) if like else mass
+
+        middle = left + 1 + bisect_left(range(left + 1, right - 1), 0.5, key=before)
+        serving = [] if like or not grown else self.serving(left, right, bound)
+        off = {
+            index: abs(before(index) - 0.5)
+            for first, last in serving or [(left + 1, right - 1)]
+            for near in [max(first, min(middle, last))]
+            for index in (near, near - 1, self._page_before[near], self._page_after[near])
+            if first <= index <= last
+        }
+        enough = max(_NEAR_THE_MIDDLE, min(off.values()))
+        return min(off, key=lambda index: (off[index] > enough or self._page_before[index] != index, off[index]))
+
+    def even_split(self, left: int, right: int, bound: float) -> int | None:
+        """Return where to open an interval so that the fewest captures leave no part of `bound` seconds, if any has to be.
+
+        The middle one of those is returned. Where several serve, it is a page whose length is least like that of both
+        ends, as that one shows most; then the one nearest to where even parts would meet.
+        """
+        serving = self.serving(left, right, bound)
+        if not serving:
+            return None
+        middle = len(serving) // 2
+        first, last = serving[middle]
+        pages = [index for index in range(first, last + 1) if self._page_before[index] == index]
+        moments = self.moments
+        even = moments[left] + (moments[right] - moments[left]) * (middle + 1) / (len(serving) + 1)
+        return max(
+            pages or range(first, last + 1),
+            key=lambda index: (self._unlike(index, left, right), -abs(moments[index] - even)),
+        )
+
+    def detours(self) -> list[tuple[int, int]]:
+        """Return the intervals, by their left ends, where `length` made a step right away and took it back in the end.
+
+        That is how a text looks that was there for a short time. Template changes are more frequent than changes of
+        text, but they are seldom taken back. A step that is made and taken back again and again is the page's manner
+        (one variant for each server, a banner): only the longest of those with about the same step are returned.
+        """
+        steps = self._large_jumps()
+        found: dict[tuple[bool, int], tuple[int, int]] = {}
+        for at, left in enumerate(steps):
+            step = self._jumps[left]
+            back = next((gap for gap in steps[at + 1 : at + 1 + _LOOKAHEAD] if self._takes_back(left, gap)), None)
+            if back is None:
+                continue
+            kind = (step > 0, round(10 * log(abs(step))))
+            one, other = found.get(kind, (0, 0)), (left, back + 1)
+            found[kind] = max(one, other, key=lambda ends: self.moments[ends[1]] - self.moments[ends[0]])
+        return sorted(found.values())
+
+    def serving(self, left: int, right: int, bound: float) -> list[tuple[int, int]]:
+        """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours.
+
+        They are in time order, each as the first and the last one of those that serve as well.
+        """
+        moments, latest, earliest = self.moments, [], []
+        start, end = left, right
+        while moments[right] - moments[start] >= bound and right - start > 1:
+            start = max(start + 1, bisect_left(moments, moments[start] + bound, start + 1, right) - 1)
+            latest.append(start)
+        while moments[end] - moments[left] >= bound and end - left > 1:
+            end = min(end - 1, bisect_right(moments, moments[end] - bound, left + 1, end))
+            earliest.append(end)
+        return list(zip(reversed(earliest), latest, strict=True))
+
+    def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
+        """Return the gaps in an interval where `length` made a step of about so many words."""
+        if abs(grown) < _FEW_WORDS:
+            return []
+        inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
+        lengths = (exp(self._sizes[gap + 1]) - exp(self._sizes[gap]) for gap in inside)
+        ratios = (length / (grown * _BYTES_PER_WORD) for length in lengths)
+        return [gap for gap, ratio in zip(inside, ratios, strict=True) if 1 <= ratio * _LIKE_FACTOR <= _LIKE_FACTOR**2]
+
+    def _large_jumps(self) -> list[int]:
+        """Return the gaps with a page's largest jumps in time order: about the square root of their number, twice."""
+        return sorted(set(self._by_jump[: 2 * isqrt(len(self._by_jump)) + 2]) & set(self._steps))
+
+    def _takes_back(self, left: int, right: int) -> bool:
+        one, other = self._jumps[left], self._jumps[right]
+        rest = abs(self._sizes[right + 1] - self._sizes[left])
+        return one * other < 0 and rest <= _BACK * min(abs(one), abs(other))
+
+    def _mass(self, left: int, right: int, at: int) -> float:
+        """Return how likely (0 to 1) the change in an interval lies before `at`."""
+        even = (at - left) / (right - left)
+        return sum(
+            share * ((sums[at] - sums[left]) / whole if (whole := sums[right] - sums[left]) else even)
+            for share, sums in zip(_SHARES, self._signs, strict=True)
+        )
+
+    def _unlike(self, index: int, left: int, right: int) -> float:
+        sizes = self._sizes
+        return round(min(abs(sizes[index] - sizes[left]), abs(sizes[index] - sizes[right])), _UNLIKE_DIGITS)
+
+
+def moment_of(capture: Capture) -> float:
+    """Return the capture's time in seconds since 1970."""
+    date, time = capture.timestamp[:8], capture.timestamp[8:]
+    return datetime.fromisoformat(f"{date}T{time}Z").timestamp()  # a tenth of what strptime takes
+
+
+def _sizes(captures: Sequence[Capture]) -> list[float]:
+    """Return the logarithm of each page's length; redirects and revisits, whose records hold none, take the last one's."""
+    sizes: list[float] = []
+    for capture in captures:
+        known = capture.length.isascii() and capture.length.isdigit() and len(capture.length) <= _LENGTH_DIGITS
+        holds_page = not capture.is_revisit and not capture.statuscode.startswith("3")
+        length = int(capture.length) if known and holds_page else 0
+        sizes.append(log(length) if length else sizes[-1] if sizes else 0.0)
+    first = next((size for size in sizes if size), 0.0)
+    return [size or first for size in sizes]
+
+
+def _nearest_pages(pages: Sequence[bool]) -> tuple[list[int], list[int]]:
+    """Return for each index that of the page at or before it (-1: none), and at or after it (the number of captures)."""
+    before = accumulate((index if page else -1 for index, page in enumerate(pages)), max)
+    count = len(pages)
+    after = accumulate((index if pages[index] else count for index in reversed(range(count))), min)
+    return list(before), list(after)[::-1]
+
+
+def _weights(jumps: Sequence[float]) -> list[float]:
+    """Return how much each gap's jump says that the text changed there; equal jumps say the same, and none says nothing."""
+    sizes = sorted(map(abs, jumps))
+    ranks = (len(sizes) - bisect_left(sizes, abs(jump)) for jump in jumps)
+    return [rank**-_JUMP_POWER if jump else 0.0 for jump, rank in zip(jumps, ranks, strict=True)]
+
+
+def _sums(values: Iterable[float]) -> list[float]:
+    return list(accumulate(values, initial=0.0))

@@ -1,0 +1,32 @@
+"""Captures of one page in the same second with different digests: playback serves only one of them. Pure.
+
+Recorded for zew.de, 1997-04-27 19:19:25 (edgi's `test_memento_rate_limits`): two rows, and `id_` gives the first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from pipelines.output.warc_writer import payload_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.items import Capture
+
+
+def is_unserved(capture: Capture, captures: Sequence[Capture], body: bytes) -> bool:
+    """Whether what playback gave for a capture's second is another one of the page's `captures` (in time order).
+
+    If the body has the digest of none of them (a digest is of the body as stored), the first is taken to be the one.
+    """
+    twins = []
+    for index in range(bisect_left(captures, capture.timestamp, key=lambda each: each.timestamp), len(captures)):
+        if captures[index].timestamp != capture.timestamp:
+            break
+        twins.append(captures[index].digest)
+    if len(twins) <= 1:
+        return False
+    served = payload_digest(body)
+    return capture.digest != (served if served in twins else twins[0])

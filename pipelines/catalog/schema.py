@@ -1,0 +1,191 @@
+"""The catalog's tables. Timestamps of captures are 14 digits (UTC); moments of our own are ISO 8601 (UTC)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
+
+from pipelines.catalog.views import create_views
+from pipelines.errors import OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+metadata = MetaData()
+
+_LOGIN = re.compile(r"^((?:pywb\+)?https?://)[^/]*@")
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("company", String, nullable=False, comment="name of the company whose domain or alias it is"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("archive", String, primary_key=True),
+    Column("url", String, primary_key=True, comment="what was asked for, as CDX url="),
+    Column("match", String, primary_key=True, comment="CDX matchType"),
+    Column("since", String, primary_key=True, comment="the run's since=, empty for none"),
+    Column("until", String, primary_key=True, comment="the run's until=, empty for none"),
+    Column("asked_since", String, nullable=False, comment="from= of the listing under way or done last"),
+    Column("resume_key", String, comment="where an unfinished listing goes on; opaque"),
+    Column("finished", String, comment="when it was last read to its end; NULL while under way"),
+    Column("finished_full", String, comment="when it was last read to its end without an overlap date"),
+    Column("newest", String, nullable=False, comment="latest capture timestamp seen"),
+    Column("rows", Integer, nullable=False, comment="rows read in the listing under way or done last"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT: the page"),
+    Column("timestamp", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("original", String, nullable=False),
+    Column("mimetype", String, nullable=False),
+    Column("statuscode", String, nullable=False),
+    Column("length", String, nullable=False, comment="bytes of the compressed record"),
+    Column("fate", String, comment="NULL: not asked for"),
+    Column("cause", String, comment="why it gave no text, or how it is known without a fetch"),
+    Column("text_sha256", String),
+    Column("memento_timestamp", String, comment="of the memento really read"),
+    Column("memento_url", String),
+    Column(
+        "recorded", String, comment="moment of the run that first gave it a text; empty if from before that was kept"
+    ),
+    Index("captures_by_text", "domain", "text_sha256"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column(
+        "moment", String, primary_key=True, comment="when it took the output folder; what captures.recorded refers to"
+    ),
+    Column("finished", String, nullable=False),
+    Column("archive", String, nullable=False),
+    Column("exit_status", Integer, nullable=False),
+    Column("reason", String, nullable=False, comment="why it ended: finished, or what stopped it"),
+    comment="runs that ended in order, with their changes reported",
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
+    Column("timestamp", String, primary_key=True, comment="of the home page's memento"),
+    Column("url", String, primary_key=True, comment="where a link to the policy leads"),
+)
+
+mementos = Table(
+    "mementos",
+    metadata,
+    Column("timestamp", String, primary_key=True),
+    Column("url", String, primary_key=True),
+    Column("status", Integer, nullable=False, comment="archived HTTP status"),
+    Column("source_url", String, nullable=False, comment="where it was read"),
+    Column("file", String, nullable=False, comment="WARC file under output/warc"),
+    Column("offset", Integer, nullable=False, comment="bytes"),
+    Column("length", Integer, nullable=False, comment="bytes"),
+    Column("digest", String, nullable=False, comment="SHA-1 of the body, base32; empty for no body"),
+    Column("payload_file", String, nullable=False, comment="WARC file with the record that has the body"),
+    Column("payload_offset", Integer, nullable=False, comment="bytes; another place than the above for a revisit"),
+    Index("mementos_by_place", "file", "offset"),
+    Index("mementos_by_digest", "digest"),
+)
+
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("timestamp", String, primary_key=True, comment="asked for"),
+    Column("url", String, primary_key=True),
+    Column("to_timestamp", String, nullable=False, comment="of the nearest capture, to which the archive redirected"),
+    Column("to_url", String, nullable=False),
+    comment="what a run under way was told, for the one after it if this one is not finished",
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("domain", String, primary_key=True),
+    Column("text_sha256", String, primary_key=True),
+    Column("timestamp", String, nullable=False, comment="of the earliest memento known to have this text"),
+    Column("url", String, nullable=False, comment="of that memento"),
+    Column("source_url", String, nullable=False, comment="where that memento was read"),
+    Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
+    Column("path", String, nullable=False, comment="text file under the output folder"),
+    Column("title", String, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("language", String, nullable=False, comment="ISO 639-1, or und"),
+    Column("policy_score", Float, nullable=False, comment="0 to 1"),
+    Column("converter_version", String, nullable=False),
+    *(
+        Column(f"band{i}", Integer, nullable=False, comment=f"bits {16 * i} to {16 * i + 15} of the SimHash")
+        for i in range(4)
+    ),
+    Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
+    Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
+    Index("documents_by_name", "domain", "timestamp"),
+    Index("documents_by_text", "text_sha256"),
+)
+
+
+def catalog_url(root: Path, given: str) -> str:
+    """Return the setting CATALOG_URL, or where the catalog of an output folder is without it (SQLAlchemy's form)."""
+    return given or f"sqlite:///{root / 'catalog.db'}"
+
+
+def bring_up_to_date(db: Connection) -> None:
+    """Create what is missing of tables, columns, indexes and views, in the caller's transaction.
+
+    Raises OutputError if a column is missing that can't be empty: such a catalog was never written by a release.
+    """
+    metadata.create_all(db)
+    there = inspect(db)
+    for table in metadata.tables.values():
+        known = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                _add(db, column)
+        for index in table.indexes:
+            index.create(db, checkfirst=True)
+    _forget_logins(db)
+    create_views(db)
+
+
+def _forget_logins(db: Connection) -> None:
+    """Take out the user names and passwords that an earlier release recorded with `archive=http://user:password@host`.
+
+    The listings of such an archive are asked for again, under its name without them.
+    """
+    for (archive,) in db.execute(sa.select(listings.c.archive).union(sa.select(runs.c.archive))).all():
+        clean = _LOGIN.sub(r"\1", archive)
+        if clean == archive:
+            continue
+        db.execute(sa.delete(listings).where(listings.c.archive == archive))
+        db.execute(sa.update(runs).where(runs.c.archive == archive).values(archive=clean))
+        base, clean_base = (f"{name.removeprefix('pywb+')}/" for name in (archive, clean))
+        for table in (mementos, documents):
+            source = table.c.source_url
+            theirs = sa.func.substr(source, 1, len(base)) == base
+            db.execute(sa.update(table).where(theirs).values(source_url=sa.func.replace(source, base, clean_base)))
+
+
+def _add(db: Connection, column: Column[Any]) -> None:
+    if not column.nullable:
+        raise OutputError(
+            f"the catalog has no {column}: another version of this program made it; use another OUTPUT_DIR"
+        )
+    kind = column.type.compile(db.dialect)
+    db.execute(text(f'ALTER TABLE {column.table.name} ADD COLUMN "{column.name}" {kind}'))
+    if column is captures.c.recorded:
+        db.execute(text("UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"))

@@ -1,0 +1,104 @@
+"""The statements that a crawl executes for every response, made once: making one takes longer than executing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from pipelines.catalog.schema import captures, documents, mementos, pointers
+from pipelines.items import Fate
+
+if TYPE_CHECKING:
+    from pipelines.items import Answer, Capture
+
+CAPTURE: Final = (
+    captures.c.urlkey,
+    captures.c.timestamp,
+    captures.c.original,
+    captures.c.mimetype,
+    captures.c.statuscode,
+    captures.c.digest,
+    captures.c.length,
+)
+"""A row of a listing, in the order of `Capture`'s fields."""
+
+ANSWER: Final = (
+    captures.c.fate,
+    captures.c.cause,
+    captures.c.text_sha256,
+    captures.c.memento_timestamp,
+    captures.c.memento_url,
+)
+"""What an answer says of a capture."""
+
+WRITE_ANSWER: Final = (
+    sa.update(captures)
+    .where(
+        captures.c.domain == sa.bindparam("of_domain"),
+        captures.c.urlkey == sa.bindparam("of_urlkey"),
+        captures.c.timestamp == sa.bindparam("of_timestamp"),
+        captures.c.digest == sa.bindparam("of_digest"),
+    )
+    .values(
+        **{column.name: sa.bindparam(f"its_{column.name}") for column in ANSWER},
+        recorded=sa.func.coalesce(captures.c.recorded, sa.bindparam("run", type_=sa.String)),
+    )
+)
+"""`run` is the moment of this one for an answer with a text, else None."""
+
+MEMENTO: Final = sa.select(mementos).where(
+    mementos.c.timestamp == sa.bindparam("timestamp"), mementos.c.url == sa.bindparam("url")
+)
+
+MEMENTO_WITH: Final = (
+    sa.select(mementos)
+    .where(
+        mementos.c.digest == sa.bindparam("digest"),
+        mementos.c.file == mementos.c.payload_file,
+        mementos.c.offset == mementos.c.payload_offset,
+    )
+    .limit(1)
+)
+
+POINTER: Final = sa.select(pointers).where(
+    pointers.c.timestamp == sa.bindparam("timestamp"), pointers.c.url == sa.bindparam("url")
+)
+
+DOCUMENT: Final = sa.select(documents).where(
+    documents.c.domain == sa.bindparam("domain"), documents.c.text_sha256 == sa.bindparam("text_sha256")
+)
+
+HOLDER: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
+    captures.c.domain == sa.bindparam("domain"),
+    captures.c.text_sha256 == sa.bindparam("text_sha256"),
+    captures.c.fate == Fate.STORED,
+    captures.c.memento_timestamp.is_not(None),  # read itself, not credited
+)
+
+SET_NEAR_DUPLICATE: Final = (
+    sa.update(documents)
+    .where(documents.c.domain == sa.bindparam("of_domain"), documents.c.text_sha256 == sa.bindparam("of_text"))
+    .values(near_duplicate_of=sa.bindparam("other"))
+)
+
+
+def answer_values(answer: Answer) -> dict[str, str | None]:
+    """Return the parameters of WRITE_ANSWER but `run`."""
+    capture = answer.capture
+    read = answer.memento or (None, None)
+    return {
+        "of_domain": answer.domain,
+        "of_urlkey": capture.urlkey,
+        "of_timestamp": capture.timestamp,
+        "of_digest": capture.digest,
+        "its_fate": answer.fate,
+        "its_cause": answer.cause or None,
+        "its_text_sha256": answer.text_sha256,
+        "its_memento_timestamp": read[0],
+        "its_memento_url": read[1],
+    }
+
+
+def capture_values(capture: Capture) -> dict[str, str]:
+    return {column.name: getattr(capture, column.name) for column in CAPTURE}

@@ -1,0 +1,55 @@
+"""A snapshot's bytes to a document: decode, read, write markdown. Pure, picklable, without Scrapy."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+from pipelines.convert import pdf
+from pipelines.convert.decode import decode, inflate
+from pipelines.convert.markdown import to_markdown
+from pipelines.convert.reader import Playback, read
+from pipelines.document import Document, one_line, render_date, snapshot_url
+from pipelines.errors import ConversionError, NoArticle
+
+CONVERTER_VERSION: Final = "1"
+"""Goes up whenever the text of any document can change, so that a change of text that only a new converter made is never
+taken for a change of policy. The corpus' own converter would be 0."""
+
+
+def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
+    """Make the document of a page (HTML, plain text or PDF).
+
+    `html` is the body as archived, `url` what was archived (the CDX `original`), `timestamp` 14 digits, `domain` the
+    listed domain it belongs to, `content_type` the archived header. Raises ConversionError, and nothing else.
+    """
+    try:
+        title, body = _convert(html, url, timestamp, content_type)
+    except ConversionError:
+        raise
+    except (ValueError, LookupError, RecursionError, MemoryError, TypeError, AttributeError) as error:
+        raise ConversionError(f"{type(error).__name__} while converting {url[:200]}: {str(error)[:200]}") from error
+    return Document(
+        domain=domain,
+        date=render_date(timestamp),
+        snapshot_url=snapshot_url(url, timestamp),
+        title=title,
+        body=body,
+        converter_version=CONVERTER_VERSION,
+    )
+
+
+def _convert(body: bytes, url: str, timestamp: str, content_type: str) -> tuple[str, str]:
+    """Title and markdown."""
+    body = inflate(body)
+    if pdf.is_pdf(body, content_type):
+        title, text = pdf.read(body, url)
+        return one_line(title), text
+    text = decode(body, content_type)
+    if content_type.partition(";")[0].strip().lower() == "text/plain":
+        text = f"<pre>{escape(text, quote=False)}</pre>"
+    article = read(text, Playback.of(url, timestamp))
+    markdown = to_markdown(article.html)
+    if not markdown.strip():
+        raise NoArticle("the page has no text: nothing to make a document of")
+    return one_line(article.title), markdown

@@ -1,0 +1,100 @@
+"""A page's bytes to text, as a browser decides (WHATWG HTML, 13.2.3 The input byte stream; WHATWG Encoding).
+
+In order: a byte order mark, the charset of the Content-Type header, what the page's `<meta>` declares, and detection by
+content (turbohtml's port of chardetng, Firefox's detector). Labels are the standard's, so ISO-8859-1 means windows-1252;
+codecs too, so bytes that an encoding does not have become U+FFFD. NULs are left to the parser, which knows where they
+count.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+import turbohtml
+from turbohtml.detect import detect
+
+from pipelines.convert.gunzip import GZIP, gunzip
+from pipelines.errors import NotHtml, PageCutShort, PageTooLarge
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of a page, inflated. The largest policy page seen so far has 3 MB."""
+
+_MAX_GZIP_LAYERS: Final = 3
+_DECLARED_WITHIN: Final = 65_536
+"""Bytes searched for a declaration: the standard's prescan reads 1,024, its parser goes on and starts again."""
+_DETECT_WITHIN: Final = 262_144
+"""Bytes the detector looks at; it reads about 6 MB a second, and no page changes its language that late."""
+
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s;"',]+)""", re.IGNORECASE)
+_WIDE: Final = {b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
+"""How a UTF-16 page without a byte order mark starts; what else it declares can only be wrong."""
+_NON_ASCII: Final = re.compile("[^\0-\x7f]+")
+_BINARY: Final = (
+    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0", b"PK\3\4", b"Rar!"),
+    *(b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0", b"ID3", b"OggS", b"\x1aE\xdf\xa3", b"FWS", b"CWS", b"wOF", b"\x7fELF", b"MZ"),
+)
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+"""Bytes that no text has (WHATWG MIME Sniffing, 3. binary data byte)."""
+_HEAD: Final = 4096
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a page. Raises NotHtml for binary data, PageTooLarge above MAX_BYTES, PageCutShort for torn gzip."""
+    data = inflate(body)
+    encoding = _WIDE.get(data[:2]) or declared_encoding(data, content_type)
+    if encoding is None or not encoding.startswith("UTF-16"):
+        _refuse_binary(data)
+    return data.decode(f"whatwg-{encoding or _guess(data)}").removeprefix("\ufeff")
+
+
+def inflate(body: bytes) -> bytes:
+    """Undo gzip that is still on a body, up to three layers. Raises PageCutShort, NotHtml, PageTooLarge."""
+    for _ in range(_MAX_GZIP_LAYERS):
+        if not body.startswith(GZIP):
+            break
+        body = _gunzip(body)
+    if len(body) > MAX_BYTES:
+        raise PageTooLarge(f"the page has more than {MAX_BYTES:,} bytes: it is skipped")
+    return body
+
+
+def _gunzip(body: bytes) -> bytes:
+    inflated = gunzip(body, MAX_BYTES)
+    if inflated is None:
+        raise NotHtml("the body says it is gzip and can't be inflated")
+    if not inflated.is_whole:
+        raise PageCutShort("the gzip body is damaged or has no end: half a text is none; get the whole page")
+    return inflated.body
+
+
+def declared_encoding(data: bytes, content_type: str) -> str | None:
+    """The WHATWG name of the encoding that byte order mark, header or meta element declare; None if none does."""
+    label = _CHARSET.search(content_type)
+    for encoding in (label[1] if label else None, None):
+        try:
+            page = turbohtml.parse(data[:_DECLARED_WITHIN], encoding=encoding, positions=False)
+        except LookupError:
+            continue
+        if page.encoding_confidence == "certain" and page.encoding != "replacement":
+            return page.encoding
+    return None
+
+
+def _guess(data: bytes) -> str:
+    """UTF-8 where it is that but for a few bytes (a page cut short, a pasted quotation mark), else by detection."""
+    if data.isascii():
+        return "utf-8"
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)  # a last character that is cut off is no error
+    broken = text.count("\ufffd")
+    if broken * 20 < sum(1 for _ in _NON_ASCII.finditer(text)):
+        return "utf-8"
+    return detect(data[:_DETECT_WITHIN]).encoding or "windows-1252"
+
+
+def _refuse_binary(data: bytes) -> None:
+    head = data[:_HEAD]
+    controls = len(_CONTROL.findall(head.rstrip(b"\0")))
+    if head.startswith(_BINARY) or controls * 20 > len(head):
+        raise NotHtml("the body is neither HTML nor PDF but binary data")

@@ -1,0 +1,115 @@
+"""Where markdown is written: text and marks go in as they come; line ends and spaces wait until it is known what follows.
+
+What a paragraph's or a list's end becomes depends on the text after it, so it is remembered, and written by the next
+`put`. The spacing is that of the corpus' converter, learned from what that writes for given pages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pipelines.errors import PageTooLarge
+
+MAX_MARKDOWN: Final = 16 * 1024 * 1024
+"""Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
+
+_SPACES: Final = re.compile(r"[^\S\xa0]+")
+
+
+class Writer:
+    """The output so far and what is pending. Raises PageTooLarge above MAX_MARKDOWN characters.
+
+    `quotes` and `depth` are the quotations and lists that are open, `pre` says whether text keeps its white space.
+    """
+
+    def __init__(self) -> None:
+        self.quotes = 0
+        self.depth = 0
+        self.pre = False
+        self.watch: list[str] | None = None
+        """Where an open abbreviation collects what is written."""
+        self._pieces: list[str] = []
+        self._size = 0
+        self._line_ends = 0
+        self._hard_line_ends = False
+        self._space = False
+        self._fresh = True
+        self._line_ended = False
+        self._pre_starts = False
+
+    def new_line(self) -> None:
+        """What follows starts a line."""
+        self._line_ends = self._line_ends or 1
+
+    def new_paragraph(self) -> None:
+        """What follows starts a paragraph."""
+        self._line_ends = 2
+
+    def end_row(self) -> None:
+        """What follows starts a line, and the pending line ends are hard ones."""
+        self.new_line()
+        self._hard_line_ends = True
+
+    def start_afresh(self) -> None:
+        """Nothing stands yet in this item or quotation: pending line ends and spaces vanish."""
+        self._fresh = True
+
+    def start_preformatted(self) -> None:
+        """Text keeps its white space, indented."""
+        self.pre = self._pre_starts = True
+        self.new_paragraph()
+
+    def put_text(self, text: str) -> None:
+        """Write character data, white space collapsed; at its start it waits, and vanishes at a line's start."""
+        if self.watch is not None:
+            self.watch.append(text.replace("\xa0", " "))
+        if not self.pre:
+            text = _SPACES.sub(" ", text)
+            self._space = self._space or text.startswith(" ")
+            text = text.removeprefix(" ")
+        self._write(text.replace("\xa0", " "))
+
+    def put(self, mark: str) -> None:
+        """Write markup as it stands."""
+        if self.watch is not None:
+            self.watch.append(mark)
+        self._write(mark)
+
+    def _write(self, data: str) -> None:
+        if not data:
+            return
+        prefix = self._prefix(data)
+        if self._pre_starts or self.pre:
+            data = self._indented(data, prefix)
+        if self._fresh:
+            self._space, self._line_ends, self._fresh = False, 0, False
+        if self._line_ends:
+            self._pieces.append((("  \n" if self._hard_line_ends else "\n") + prefix) * self._line_ends)
+            self._line_ends, self._hard_line_ends, self._space = 0, False, False
+        if self._space and not self._line_ended:
+            self._pieces.append(" ")
+        self._pieces.append(data)
+        self._space, self._line_ended = False, data.endswith("\n")
+        self._size += len(data) + len(prefix)
+        if self._size > MAX_MARKDOWN:
+            raise PageTooLarge(f"the document would have more than {MAX_MARKDOWN:,} characters: it is skipped")
+
+    def _prefix(self, data: str) -> str:
+        """What a new line starts with: quotation marks, the indent of preformatted text."""
+        prefix = ">" * self.quotes
+        if self.quotes and not data.startswith("> "):
+            prefix += " "
+        return prefix + "    " * max(1, self.depth) if self.pre else prefix
+
+    def _indented(self, data: str, prefix: str) -> str:
+        starts, self._pre_starts = self._pre_starts, False
+        if starts and not data.startswith("\n"):
+            data = "\n" + data
+        if self.pre:
+            data = data.replace("\n", "\n" + prefix)
+        return data.lstrip("\n") if starts and self.depth else data
+
+    def text(self) -> str:
+        """Everything written. Pending line ends and spaces are dropped, the line end a `pre` starts with is not."""
+        return "".join([*self._pieces, "\n" if self._pre_starts else ""])

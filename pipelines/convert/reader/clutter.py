@@ -1,0 +1,116 @@
+"""Before scoring: what is hidden, a byline, unlikely or empty goes; divs that hold only text become paragraphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pipelines.convert.reader.nodes import (
+    has_ancestor,
+    has_single_child,
+    is_blank,
+    is_phrasing,
+    next_in_document,
+    trim_end,
+)
+from pipelines.convert.reader.rules import BYLINE, MAYBE, UNLIKELY, match_string
+from pipelines.convert.reader.styles import is_visible
+from pipelines.convert.reader.subtree_counts import SPACE, facts_of
+from pipelines.convert.tree import Element
+
+if TYPE_CHECKING:
+    from pipelines.convert.reader.rules import Strictness
+
+_SCORED: Final = frozenset(["section", "h2", "h3", "h4", "h5", "h6", "p", "td", "pre"])
+_REMOVED_IF_EMPTY: Final = frozenset(["div", "section", "header", "h1", "h2", "h3", "h4", "h5", "h6"])
+_BLOCKS: Final = frozenset(["a", "blockquote", "dl", "div", "img", "ol", "p", "pre", "table", "ul", "select"])
+_MAX_BYLINE: Final = 100
+
+
+def strip_and_collect(html: Element, rules: Strictness) -> list[Element]:
+    """Walk the page once: remove what is hidden, a byline, unlikely or empty; turn divs of text into paragraphs."""
+    scored: list[Element] = []
+    element: Element | None = html
+    while element is not None:
+        if _is_clutter(element, rules):
+            following = next_in_document(element, skip_inside=True)
+            element.detach()
+            element = following
+            continue
+        if element.tag in _SCORED:
+            scored.append(element)
+        if element.tag == "div":
+            element = _normalise_div(element, scored)
+        element = next_in_document(element)
+    return scored
+
+
+def _is_clutter(element: Element, rules: Strictness) -> bool:
+    if not is_visible(element):
+        return True
+    names = match_string(element)
+    if not rules.byline_seen and _is_byline(element, names):
+        rules.byline_seen = True
+        return True
+    if rules.strip_unlikely and _is_unlikely(element, names):
+        return True
+    return element.tag in _REMOVED_IF_EMPTY and _is_empty(element)
+
+
+def _is_byline(element: Element, names: str) -> bool:
+    said = element.attrs.get("rel") == "author" or "author" in element.attrs.get("itemprop", "")
+    if not said and not BYLINE.search(names):
+        return False
+    return facts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
+
+
+def _is_unlikely(element: Element, names: str) -> bool:
+    if element.attrs.get("role") == "complementary":
+        return True
+    return (
+        bool(UNLIKELY.search(names))
+        and not MAYBE.search(names)
+        and element.tag not in {"body", "a"}
+        and not has_ancestor(element, "table")
+    )
+
+
+def _is_empty(element: Element) -> bool:
+    """No text, and no elements but line breaks and rules."""
+    facts = facts_of(element)
+    if facts.solid:
+        return False
+    children = sum(1 for _ in element.children)
+    return children in {0, facts.breaks}
+
+
+def _normalise_div(div: Element, scored: list[Element]) -> Element:
+    """Put a div's loose text into paragraphs; return what stands in the div's place: it, its paragraph, or it as one."""
+    _wrap_phrasing(div)
+    if has_single_child(div, "p") and facts_of(div).link_density < 0.25:  # noqa: PLR2004 - the reader's own number
+        paragraph = div.only_child
+        if paragraph is not None:
+            div.replace_with(paragraph)
+            scored.append(paragraph)
+            return paragraph
+    if not _has_block_inside(div):
+        scored.append(div.rename("p"))
+    return div
+
+
+def _wrap_phrasing(div: Element) -> None:
+    paragraph: Element | None = None
+    for node in div.child_nodes:
+        if is_phrasing(node):
+            if paragraph is not None:
+                paragraph.append(node)
+            elif not is_blank(node):
+                paragraph = Element("p")
+                node.replace_with(paragraph)
+                paragraph.append(node)
+        elif paragraph is not None:
+            trim_end(paragraph)
+            paragraph = None
+
+
+def _has_block_inside(element: Element) -> bool:
+    return any(isinstance(node, Element) and node.tag in _BLOCKS for node in element.nodes())

@@ -1,0 +1,81 @@
+"""Data tables, told from tables used for layout; nothing inside a data table is cleaned away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pipelines.convert.tree import Element
+
+_DATA_PARTS: Final = frozenset(["col", "colgroup", "tfoot", "thead", "th"])
+_INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
+
+
+def inside_data_tables(article: Element) -> set[Element]:
+    """The data tables of an article and every element inside one."""
+    inside = _data_tables(article)
+    if inside:
+        for element in article.find_all():  # parents come before their children
+            if element.parent in inside:
+                inside.add(element)
+    return inside
+
+
+def _data_tables(article: Element) -> set[Element]:
+    found = article.find_each("table", "caption", *_DATA_PARTS)
+    tables = found["table"]
+    if not tables:
+        return set()
+    marked = _holders([element for name in _DATA_PARTS for element in found[name]])
+    marked |= _first_caption_filled(found["caption"])
+    nesting = _holders(tables)
+    return {table for table in tables if table.tag and _is_data(table, marked, nesting)}
+
+
+def _is_data(table: Element, marked: set[Element], nesting: set[Element]) -> bool:
+    if table.attrs.get("role") == "presentation" or table.attrs.get("datatable") == "0":
+        return False
+    if table.attrs.get("summary") or table in marked:
+        return True
+    return table not in nesting and _is_large(table)
+
+
+def _holders(elements: list[Element]) -> set[Element]:
+    """Everything that has one of these below it."""
+    holders: set[Element] = set()
+    for element in elements:
+        for ancestor in element.ancestors:
+            if ancestor in holders:
+                break
+            holders.add(ancestor)
+    return holders
+
+
+def _first_caption_filled(captions: list[Element]) -> set[Element]:
+    """Everything whose first caption below is not empty."""
+    seen: set[Element] = set()
+    filled: set[Element] = set()
+    for caption in captions:
+        for ancestor in caption.ancestors:
+            if ancestor in seen:
+                break
+            seen.add(ancestor)
+            if caption.first is not None:
+                filled.add(ancestor)
+    return filled
+
+
+def _is_large(table: Element) -> bool:
+    """Ten rows, five columns, or more than ten cells; asked only of tables without tables inside."""
+    rows = columns = 0
+    for row in table.find_all("tr"):
+        rows += _span(row, "rowspan")
+        columns = max(columns, sum(_span(cell, "colspan") for cell in row.find_all("td")))
+    return rows >= 10 or columns > 4 or rows * columns > 10  # noqa: PLR2004 - the reader's own numbers
+
+
+def _span(element: Element, name: str) -> int:
+    """The attribute's leading integer; 1 if there is none or it is 0."""
+    number = _INTEGER.match(element.attrs.get(name, "")[:100])
+    return (int(number[1]) if number else 0) or 1

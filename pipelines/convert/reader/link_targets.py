@@ -1,0 +1,86 @@
+"""Links of an article: absolute, as a browser's `href` property gives them (WHATWG URL)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import ada_url
+
+from pipelines.convert.reader.subtree_counts import SPACE
+from pipelines.convert.tree import Text
+from pipelines.errors import ConversionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipelines.convert.tree import Element
+
+_MAX_BASE: Final = 2_048
+"""Characters of a base URL; it is repeated in every relative link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where a snapshot is played back: the address of the page and that of its site's root."""
+
+    page: str
+    root: str
+
+    @classmethod
+    def of(cls, url: str, timestamp: str) -> Playback:
+        """The addresses for a page's URL and 14 digits. Raises ConversionError for a URL that is none."""
+        prefix = f"https://web.archive.org/web/{timestamp}id_/"
+        try:
+            origin = ada_url.URL(url).origin
+            if origin == "null":
+                raise ValueError(url)  # noqa: TRY301 - one message for both
+            page = ada_url.URL(prefix + quote(url)).href
+        except (ValueError, UnicodeError) as error:
+            raise ConversionError(f"{url[:200]!r} is not an absolute URL: give the one that was archived") from error
+        return cls(page, prefix + quote(origin))
+
+
+def keep_in_snapshot(links: Iterable[Element], playback: Playback) -> None:
+    """Point links that are relative to the site's root into the snapshot (the corpus lost them)."""
+    for link in links:
+        target = link.attrs.get("href", "").strip(SPACE)
+        if target.startswith("/") and not target.startswith("//"):
+            link.attrs["href"] = playback.root + target
+
+
+def base_of(bases: Iterable[Element], playback: Playback) -> str:
+    """The document's base URL: the first `<base href>`, where it names a place on the web."""
+    base = next((element for element in bases if element.tag and "href" in element.attrs), None)
+    if base is None:
+        return playback.page
+    target = _join(base.attrs["href"], playback.page)
+    usable = len(target) <= _MAX_BASE and not target.startswith(("data:", "javascript:"))
+    return target if usable else playback.page
+
+
+def make_absolute(article: Element, base: str, playback: Playback) -> None:
+    """Resolve every link of the article; a `javascript:` link becomes what it contains."""
+    for link in article.find_all("a"):
+        target = link.attrs.get("href", "")
+        if target.startswith("javascript:"):
+            _unlink(link)
+        elif target and not (target.startswith("#") and base == playback.page):
+            link.attrs["href"] = _join(target, base)
+
+
+def _join(target: str, base: str) -> str:
+    """`target` resolved against `base`; unchanged if it is no URL."""
+    try:
+        return ada_url.URL(target, base).href
+    except (ValueError, UnicodeError):
+        return target
+
+
+def _unlink(link: Element) -> None:
+    only = link.first
+    if isinstance(only, Text) and only.next is None:
+        link.replace_with(only)
+    else:
+        link.rename("span").attrs.clear()

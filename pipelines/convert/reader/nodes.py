@@ -1,0 +1,85 @@
+"""Questions the reader's rules ask of a node and its neighbours."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from pipelines.convert.reader.subtree_counts import SPACE
+from pipelines.convert.tree import Comment, Element, Node, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PHRASING: Final = frozenset(
+    "abbr audio b bdo br button cite code data datalist dfn em embed i img input kbd label mark math meter noscript "
+    "object output progress q ruby samp script select small span strong sub sup textarea time var wbr".split()
+)
+_PHRASING_IF_INSIDE: Final = frozenset(["a", "del", "ins"])
+
+
+def remove_all(nodes: Iterable[Node]) -> None:
+    """Take each node out of the tree."""
+    for node in nodes:
+        node.detach()
+
+
+def next_solid(node: Node | None) -> Node | None:
+    """The node itself or the nearest sibling after it that is an element or more than white space (comments too)."""
+    while isinstance(node, Text | Comment) and not node.data.strip(SPACE):
+        node = node.next
+    return node
+
+
+def is_phrasing(node: Node) -> bool:
+    """Whether a node is phrasing content: text, inline elements, and links, ins, del with nothing else inside."""
+    pending = [node]
+    while pending:
+        candidate = pending.pop()
+        if isinstance(candidate, Text):
+            continue
+        if not isinstance(candidate, Element):
+            return False
+        if candidate.tag in _PHRASING_IF_INSIDE:
+            pending.extend(candidate.child_nodes)
+        elif candidate.tag not in _PHRASING:
+            return False
+    return True
+
+
+def is_blank(node: Node | None) -> bool:
+    """Whether a node is white space or a line break."""
+    if isinstance(node, Text):
+        return not node.data.strip(SPACE)
+    return isinstance(node, Element) and node.tag == "br"
+
+
+def trim_end(element: Element) -> None:
+    """Remove white space and line breaks from an element's end."""
+    while element.last is not None and is_blank(element.last):
+        element.last.detach()
+
+
+def has_ancestor(element: Element, tag: str) -> bool:
+    """Whether one of the four nearest ancestors is a `tag`."""
+    return any(ancestor.tag == tag for ancestor in islice(element.ancestors, 4))
+
+
+def has_single_child(element: Element, tag: str) -> bool:
+    """Whether the only element inside is a `tag`, and no text inside ends in anything but white space."""
+    child = element.only_child
+    if child is None or child.tag != tag:
+        return False
+    return not any(isinstance(node, Text) and node.data and node.data[-1] not in SPACE for node in element.child_nodes)
+
+
+def next_in_document(element: Element, *, skip_inside: bool = False) -> Element | None:
+    """The element after this one in document order, or after all that is inside it."""
+    if not skip_inside and (child := element.first_element) is not None:
+        return child
+    node: Element | None = element
+    while node is not None:
+        if (following := node.next_element) is not None:
+            return following
+        node = node.parent
+    return None

@@ -1,0 +1,289 @@
+"""A page as a tree that can be changed.
+
+Siblings are linked, so removing and moving is O(1); nothing recurses, since depth is the page's choice; and what is known
+of a subtree (`pipelines.convert.reader.subtree_counts`) is kept on its element until the subtree changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.convert.reader.subtree_counts import Facts
+
+VOID: Final = frozenset(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
+)
+"""Elements without an end tag when serialised (WHATWG HTML, 13.3 Serializing HTML fragments)."""
+
+RAW_TEXT: Final = frozenset(["style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"])
+"""Elements whose text is serialised as it stands (same section; `noscript` is not one, scripting being off)."""
+
+
+class Node:
+    """A node with its parent and its neighbours. `next` and `prev` are its siblings."""
+
+    __slots__ = ("next", "parent", "prev")
+
+    def __init__(self) -> None:
+        self.parent: Element | None = None
+        self.next: Node | None = None
+        self.prev: Node | None = None
+
+    def detach(self) -> None:
+        """Take the node out of its parent, if it has one."""
+        parent = self.parent
+        if parent is None:
+            return
+        if self.prev is None:
+            parent.first = self.next
+        else:
+            self.prev.next = self.next
+        if self.next is None:
+            parent.last = self.prev
+        else:
+            self.next.prev = self.prev
+        self.parent = self.next = self.prev = None
+        parent.forget_facts()
+
+    def replace_with(self, other: Node) -> None:
+        """Put `other` where this node is."""
+        parent, before = self.parent, self.next
+        if parent is None:
+            return
+        if before is other:
+            before = other.next
+        self.detach()
+        parent.insert(other, before)
+
+
+class Text(Node):
+    """Character data; it never changes. `measures` is where `pipelines.convert.reader.subtree_counts` keeps its lengths."""
+
+    __slots__ = ("data", "measures")
+
+    def __init__(self, data: str) -> None:
+        super().__init__()
+        self.data = data
+        self.measures: tuple[int, int, int, int, bool, bool] | None = None
+
+
+class Comment(Node):
+    """A comment, processing instruction or bogus markup; `data` is what stands between the dashes."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: str) -> None:
+        super().__init__()
+        self.data = data
+
+
+class Element(Node):
+    """An element. `name` is its local name as serialised, `tag` the same for HTML elements and "" for SVG and MathML.
+
+    `tag` answers the DOM's `tagName === "P"`, `name` its `getElementsByTagName("p")`. A template's children are inert:
+    they are kept in `template`, belong to no parent, and are only serialised. `score` is the reader's content score.
+    """
+
+    __slots__ = ("attrs", "facts", "first", "last", "name", "score", "svg", "tag", "template")
+
+    def __init__(self, name: str, attrs: dict[str, str] | None = None, *, namespace: str = "html") -> None:
+        super().__init__()
+        self.name = name
+        self.tag = name if namespace == "html" else ""
+        self.svg = namespace == "svg"
+        self.attrs: dict[str, str] = {} if attrs is None else attrs
+        self.first: Node | None = None
+        self.last: Node | None = None
+        self.score: float | None = None
+        self.facts: Facts | None = None
+        self.template: Element | None = None
+
+    def append(self, node: Node) -> None:
+        """Make `node` the last child, wherever it was."""
+        self.insert(node, None)
+
+    def insert(self, node: Node, before: Node | None) -> None:
+        """Put `node` in front of the child `before`, or last."""
+        node.detach()
+        node.parent = self
+        node.next = before
+        node.prev = self.last if before is None else before.prev
+        if node.prev is None:
+            self.first = node
+        else:
+            node.prev.next = node
+        if before is None:
+            self.last = node
+        else:
+            before.prev = node
+        self.forget_facts()
+
+    def take_children(self, other: Element) -> None:
+        """Append all of `other`'s children, in order."""
+        while other.first is not None:
+            self.append(other.first)
+
+    def forget_facts(self) -> None:
+        """Drop what was known of this subtree and of those around it; stops where nothing is known."""
+        element: Element | None = self
+        while element is not None and element.facts is not None:
+            element.facts = None
+            element = element.parent
+
+    def rename(self, name: str) -> Element:
+        """Turn this into an HTML element of another name, in place. Returns the element itself.
+
+        The reference makes a new element of the same attributes, children and score; nothing in it can tell the two
+        apart.
+        """
+        self.name = self.tag = name
+        self.svg = False
+        self.forget_facts()
+        return self
+
+    @property
+    def children(self) -> Iterator[Element]:
+        """The child elements. The one handed out may be removed or moved while iterating."""
+        node = self.first
+        while node is not None:
+            following = node.next
+            if isinstance(node, Element):
+                yield node
+            node = following
+
+    @property
+    def child_nodes(self) -> Iterator[Node]:
+        """All children. The one handed out may be removed or moved while iterating."""
+        node = self.first
+        while node is not None:
+            following = node.next
+            yield node
+            node = following
+
+    @property
+    def only_child(self) -> Element | None:
+        """The child element if there is exactly one."""
+        found = None
+        for child in self.children:
+            if found is not None:
+                return None
+            found = child
+        return found
+
+    @property
+    def ancestors(self) -> Iterator[Element]:
+        """Parent first."""
+        parent = self.parent
+        while parent is not None:
+            yield parent
+            parent = parent.parent
+
+    @property
+    def next_element(self) -> Element | None:
+        """The nearest following sibling that is an element."""
+        node = self.next
+        while node is not None and not isinstance(node, Element):
+            node = node.next
+        return node
+
+    @property
+    def previous_element(self) -> Element | None:
+        """The nearest preceding sibling that is an element."""
+        node = self.prev
+        while node is not None and not isinstance(node, Element):
+            node = node.prev
+        return node
+
+    @property
+    def first_element(self) -> Element | None:
+        """The first child that is an element."""
+        return next(self.children, None)
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node below, in document order. The tree must not change meanwhile."""
+        node = self.first
+        while node is not None:
+            yield node
+            if isinstance(node, Element) and node.first is not None:
+                node = node.first
+                continue
+            while node.next is None:
+                parent = node.parent
+                if parent is None or parent is self:
+                    return
+                node = parent
+            node = node.next
+
+    def find_all(self, *names: str) -> list[Element]:
+        """The elements below with one of these names (all elements if none is given), in document order."""
+        found: list[Element] = []
+        node: Node | None = self.first
+        while node is not None:
+            if isinstance(node, Element):
+                if not names or node.name in names:
+                    found.append(node)
+                if node.first is not None:
+                    node = node.first
+                    continue
+            while node.next is None:
+                if node.parent is self or node.parent is None:
+                    return found
+                node = node.parent
+            node = node.next
+        return found
+
+    def find_each(self, *names: str) -> dict[str, list[Element]]:
+        """The elements below by name, each in document order: one walk for several `find_all`."""
+        found: dict[str, list[Element]] = {name: [] for name in names}
+        for element in self.find_all(*names):
+            found[element.name].append(element)
+        return found
+
+    def find(self, name: str) -> Element | None:
+        """The first element below with this name."""
+        return next((node for node in self.nodes() if isinstance(node, Element) and node.name == name), None)
+
+    @property
+    def text(self) -> str:
+        """The DOM's textContent: all character data below."""
+        return "".join(node.data for node in self.nodes() if isinstance(node, Text))
+
+    @property
+    def inner_html(self) -> str:
+        """What is inside, serialised as HTML (WHATWG HTML, 13.3)."""
+        return "".join(_serialise(self))
+
+
+def _serialise(root: Element) -> Iterator[str]:
+    """The pieces of `root`'s inner HTML. A stack instead of recursion; strings on it are end tags."""
+    stack: list[Node | str | None] = [root.first]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+        elif node is not None:
+            stack.append(node.next)
+            if isinstance(node, Element):
+                yield _start_tag(node)
+                if node.tag not in VOID:
+                    stack.append(f"</{node.name}>")
+                    stack.append(node.first if node.template is None else node.template.first)
+            elif isinstance(node, Text):
+                raw = node.parent is not None and node.parent.tag in RAW_TEXT
+                yield node.data if raw else _escape(node.data).replace("<", "&lt;").replace(">", "&gt;")
+            elif isinstance(node, Comment):
+                yield f"<!--{node.data}-->"
+
+
+def _start_tag(element: Element) -> str:
+    if not element.attrs:
+        return f"<{element.name}>"
+    pairs = [f' {name}="{_escape(value).replace(chr(34), "&quot;")}"' for name, value in element.attrs.items()]
+    return f"<{element.name}{''.join(pairs)}>"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("\xa0", "&nbsp;")

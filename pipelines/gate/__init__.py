@@ -1,0 +1,1 @@
+"""Whether a document is what it is taken for."""

@@ -1,0 +1,185 @@
+"""The item pipelines: a snapshot comes in, an answer goes out; each step is a few lines around one module.
+
+    Snapshot --Convert--> Converted --Gate--> Converted or Answer --Record--> Answer
+
+An Answer that the spider gives itself (an archived error, a loss) passes the first two and is recorded by the third.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
+
+from scrapy.exceptions import DropItem
+
+from pipelines.convert.pool import ConversionPool
+from pipelines.errors import (
+    ConversionCrashed,
+    ConversionError,
+    ConversionOutOfMemory,
+    ConversionTimedOut,
+    PageCutShort,
+    PoolClosed,
+    WorkerDied,
+)
+from pipelines.gate.language import is_one_of
+from pipelines.items import Answer, Fate, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from pipelines.document import Document
+    from pipelines.output.folder import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A snapshot and the document it became."""
+
+    snapshot: Snapshot
+    document: Document
+
+    @property
+    def domain(self) -> str:
+        return self.snapshot.domain
+
+    @property
+    def capture(self) -> object:
+        return self.snapshot.capture
+
+
+logger = logging.getLogger(__name__)
+
+_OPEN = (
+    ((ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied), Fate.FAILED),
+    (PageCutShort, Fate.CUT_SHORT),
+)
+"""What says nothing final about a page: the next run tries again."""
+
+Item: TypeAlias = Snapshot | Converted | Answer
+
+
+class _Arguments(Protocol):
+    @property
+    def languages(self) -> Mapping[str, Collection[str]]: ...
+
+
+class _Run(Protocol):
+    folder: Library
+    arguments: _Arguments
+
+
+class _Spider(Protocol):
+    run: _Run
+
+
+class Convert:
+    """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
+
+    def __init__(self, *, workers: int, timeout: float, memory_limit: int) -> None:
+        self._pool = ConversionPool(workers=workers, timeout=timeout, memory_limit=memory_limit)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls.from_settings(crawler.settings)
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        return cls(
+            workers=settings.getint("CONVERSION_WORKERS"),
+            timeout=settings.getfloat("CONVERSION_SECONDS"),
+            memory_limit=settings.getint("CONVERSION_MEMORY"),
+        )
+
+    async def close_spider(self) -> None:
+        await self._pool.close()
+
+    async def process_item(self, item: Item) -> Item:
+        if not isinstance(item, Snapshot):
+            return item
+        memento = item.memento
+        if cut_by := memento.truncation:  # half a text is no version; what cut it may not cut the next capture
+            return Answer(item.domain, item.capture, Fate.CUT_SHORT, f"cut when it was captured ({cut_by})")
+        try:
+            document = await self._pool.convert(
+                memento.body,
+                url=memento.url,
+                timestamp=memento.timestamp,
+                domain=item.domain,
+                content_type=memento.content_type,
+            )
+        except PoolClosed as error:
+            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+        except ConversionError as error:
+            fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
+            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
+            return item.answer(fate, _words(type(error).__name__))
+        return Converted(item, document)
+
+
+def _words(name: str) -> str:
+    """Return a class name in words: `ConversionTimedOut` as `conversion timed out`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+
+
+class Gate:
+    """Lets privacy policies in the languages wanted pass. With REJECTED_TEXTS the others' texts can be looked at."""
+
+    def __init__(self, library: Callable[[], Library], wanted: Callable[[str], Collection[str]], *, keep: bool) -> None:
+        """Take where rejected texts go if they are to be kept, and what names the languages wanted of a listed domain."""
+        self._library = library
+        self._wanted = wanted
+        self._keep = keep
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        def run() -> _Run:
+            return cast("_Spider", crawler.spider).run
+
+        keep = crawler.settings.getbool("REJECTED_TEXTS")
+        return cls(lambda: run().folder, lambda domain: run().arguments.languages[domain], keep=keep)
+
+    async def process_item(self, item: Item) -> Item:
+        if not isinstance(item, Converted):
+            return item
+        cause = self._why_not(item.domain, item.document)
+        if not cause:
+            return item
+        if self._keep:
+            library = self._library()
+            await library.run(library.rejected.write, item.domain, _rejected_name(item), item.document.text)
+        return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
+
+    def _why_not(self, domain: str, document: Document) -> str:
+        if not document.is_policy:
+            return f"policy score {document.policy_score:.2f}"
+        return "" if is_one_of(document.language, self._wanted(domain)) else f"language {document.language}"
+
+
+def _rejected_name(item: Converted) -> str:
+    """Return a name that no other text has: two pages of a domain may have been captured in the same second."""
+    return f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
+
+
+class Record:
+    """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
+
+    def __init__(self, library: Callable[[], Library]) -> None:
+        self._library = library
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(lambda: cast("_Spider", crawler.spider).run.folder)
+
+    async def process_item(self, item: Item) -> Answer:
+        library = self._library()
+        if isinstance(item, Converted):
+            return await library.run(library.record, item.snapshot, item.document)
+        assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
+        await library.run(library.catalog.add_answers, [item])
+        return item

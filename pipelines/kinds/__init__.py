@@ -1,0 +1,1 @@
+"""The kinds of documents; one folder holds all that knows a kind."""

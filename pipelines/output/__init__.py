@@ -1,0 +1,1 @@
+"""The output folder: catalog, WARC files, and the text files made from them."""

@@ -1,0 +1,101 @@
+"""What is new: changes.jsonl and changes.atom, projections of the catalog like versions.jsonl.
+
+A version is new to the run that first gave one of its captures a text; `captures.recorded` keeps that moment through
+rebuilds and later finds. So a text that comes back is news, an earlier first capture of a known version is not, and what
+a new converter makes of known captures is not either.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree as ET
+
+import sqlalchemy as sa
+
+from pipelines.catalog.schema import captures
+from pipelines.columns import plain
+from pipelines.output.texts import write_atomically
+from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from pipelines.versions import Version
+
+FEED_ENTRIES: Final = 200
+"""Entries of the feed: a reader that looks in once a week misses none of some thirty changes a day."""
+
+EVER: Final = "0"
+"""A moment before all others, as the catalog writes them."""
+_NAMES: Final = uuid.UUID("b1f0a6d8-6d51-5b8c-9b0e-6a3f1c8f0a27")
+"""Namespace of the feed's ids; any, but always the same."""
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to write (production 2, Char)."""
+_CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "an earlier text is back"}
+
+
+def write_changes(connection: Connection, root: Path, *, after: str) -> int:
+    """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
+        for version in read_versions(connection, root, after=after or EVER):
+            count += 1
+            row = {column.name: plain(getattr(version, column.name)) for column in COLUMNS}
+            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+
+    write_atomically(root / "changes.jsonl", lines())
+    newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES))
+    begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
+    write_atomically(root / "changes.atom", atom(newest, begun=begun or ""))
+    return count
+
+
+def atom(newest: Sequence[Version], *, begun: str) -> bytes:
+    """Return an Atom feed (RFC 4287) of versions, the newest first; it quotes titles, never texts.
+
+    `begun` is when the output folder saw its first version: what tells its feed from those of others.
+    """
+    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
+    _add(feed, "title", "Changes of privacy policies")
+    _add(feed, "id", _urn(begun))
+    _add(feed, "updated", _moment(newest[0]) if newest else "1970-01-01T00:00:00Z")
+    _add(_add(feed, "author"), "name", "wayback-policies")
+    _add(feed, "generator", "wayback-policies")
+    for version in newest:
+        _add_entry(feed, version)
+    ET.indent(feed)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(feed, encoding="unicode")}\n'.encode()
+
+
+def _add_entry(feed: ET.Element, version: Version) -> None:
+    entry = _add(feed, "entry")
+    _add(entry, "title", f"{version.company}: {_CHANGES[version.change]}, captured {version.first_seen:%Y-%m-%d}")
+    _add(entry, "id", _urn(version.id))
+    _add(entry, "updated", _moment(version))
+    _add(entry, "link", rel="alternate", href=version.snapshot_url)
+    _add(entry, "category", term=version.change)
+    # Nothing that a later run adds to (last_seen, captures): an entry changes only if its version does.
+    _add(entry, "summary", f"{version.title or version.url} ({version.domain}): {version.words} words")
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    clean: dict[str, Any] = {key: _NO_XML.sub("\ufffd", value) for key, value in attributes.items()}
+    element = ET.SubElement(parent, name, clean)
+    element.text = _NO_XML.sub("\ufffd", text) or None
+    return element
+
+
+def _urn(name: str) -> str:
+    return uuid.uuid5(_NAMES, name).urn
+
+
+def _moment(version: Version) -> str:
+    return str(plain(version.recorded))

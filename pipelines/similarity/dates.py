@@ -1,0 +1,60 @@
+"""Take the dates out of a text, in the languages hosting companies write in."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.similarity.words import words
+
+# Month names and their usual abbreviations, case-folded. Genitives and oblique forms where dates use them (pl, cs, fi,
+# ru).
+_MONTH_NAMES = """
+january february march april may june july august september october november december
+jan feb mar apr jun jul aug sep sept oct nov dec
+januar jänner februar märz mai juni juli oktober dezember mär mrz okt dez
+janvier février fevrier mars avril juin juillet août aout septembre octobre novembre décembre decembre
+enero febrero marzo abril mayo junio julio agosto septiembre setiembre noviembre diciembre
+gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+januari februari maart mei augustus
+janeiro fevereiro março marco maio junho julho setembro outubro novembro dezembro
+stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
+styczeń luty marzec kwiecień czerwiec lipiec sierpień wrzesień październik listopad grudzień
+augusti marts
+tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta
+joulukuuta
+ledna února března dubna května června července srpna září října listopadu prosince
+ianuarie februarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie
+január február március április május június július augusztus szeptember október december
+января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+"""
+_MONTHS = frozenset(_MONTH_NAMES.split())
+
+# In raw text, where the separators still tell: 2020-01-31, 31.1.2020, 01/31/20, 12:30, 12:30:05. Its first item is a
+# plain set of signs, and what may not stand before comes after it: so the engine skips to the next digit.
+_FIGURES = re.compile(
+    r"[0-9](?<![0-9.][0-9])(?:[0-9]{3}([-./])[0-9]{1,2}\1[0-9]{1,2}|[0-9]?([-./])[0-9]{1,2}\2(?:[0-9]{4}|[0-9]{2})"
+    r"|[0-9]?:[0-9]{2}(?::[0-9]{2})?)(?!\.?[0-9])"
+)
+# Among words joined by single spaces, where a month's name has a \0 before it.
+_DAY = r"\d{1,2}(?:st|nd|rd|th|er|re|º|ª)?(?!\w)"
+_YEAR = r"(?:19|20)\d\d(?!\w)"
+_MONTH = r"\x00\w+"
+_OF = r"(?: (?:of|de|del))?"
+_DATE = re.compile(
+    rf"(?<!\w)(?:{_DAY}{_OF} {_MONTH}(?:{_OF} {_YEAR})?"  # 31 januar 2020; 1er mars; 5 de mayo de 2020
+    rf"|{_MONTH}(?: {_DAY}(?: {_YEAR})?|{_OF} {_YEAR})"  # may 31st 2020; may 31; may 2020
+    rf"|{_YEAR} 年 \d{{1,2}} 月(?: \d{{1,2}} 日)?"
+    rf"|{_YEAR}(?: {_YEAR}| \d\d(?!\w))*)"  # 2004; 1999-2020; 2018-19
+)
+
+
+def words_without_dates(text: str) -> list[str]:
+    """Give the words of a case-folded text, each date, year and clock time replaced by a `0`.
+
+    Dates in figures (2020-01-31, 31.1.2020, 1/31/20, 2020年1月31日), with month names in sixteen languages, and the
+    years 1900 to 2099, alone or in ranges, wherever they stand. A month's name counts beside a number only ("may").
+    Linear in the text.
+    """
+    found = words(_FIGURES.sub(" 0 ", text))
+    marked = " ".join(f"\0{word}" if word in _MONTHS else word for word in found)
+    return _DATE.sub("0", marked).replace("\0", "").split(" ")
