@@ -13,7 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from pipelines.items import Fate, Memento, is_truncated, moment_of
+from crawler.downloadermiddlewares.decode_body import CUT
+from pipelines.items import Fate, Memento, moment_of, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,27 +77,36 @@ def _is_page(response: Response) -> bool:
 
 
 def is_cut_short(response: Response, capture: Capture | None = None) -> bool:
-    """Whether a memento's body is shorter on its way than it was when captured: less than its Content-Length then.
+    """Whether a memento's body is not whole, though it was when it was captured, as far as is known."""
+    return bool(cut_cause(response, capture))
 
-    Responses are chunked, so that a short read shows nowhere else. A body that was compressed when it was captured is
-    longer than its Content-Length once it is not (every recorded non-empty response agrees). Where the length is unknown
-    (absent, or `-1`), a page without a body is taken to lack it, if it is known for which `capture` it is: unless that was
-    empty, or is a revisit (one of a revisit plays back empty, always: IA#118).
+
+def cut_cause(response: Response, capture: Capture | None = None) -> str:
+    """Return by what a memento's body is found to be cut on its way, or an empty string.
+
+    It has a flag that says so, or is shorter than its Content-Length when captured: responses are chunked, so that a short
+    read shows nowhere else. A body that was compressed when it was captured is longer than its Content-Length once it is
+    not (every recorded non-empty response agrees). Where the length is unknown (absent, or `-1`), a page without a body is
+    taken to lack it, if it is known for which `capture` it is: unless that was empty, or is a revisit (one of a revisit
+    plays back empty, always: IA#118).
     """
-    if is_truncated(_header(response, "Warning"), len(response.body)):
-        return False
+    if truncation(_header(response, "Warning"), len(response.body)):
+        return ""
+    flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
+    if flagged and response.status < 300:  # noqa: PLR2004 - of redirects and errors, nobody reads the body
+        return flagged
     declared = _header(response, "x-archive-orig-content-length")
     if declared.isdecimal():
-        return len(response.body) < int(declared[:12])
+        return "body cut short" if len(response.body) < int(declared[:12]) else ""
     was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
-    return response.status < 300 and not response.body and not was_empty  # noqa: PLR2004
+    return "body cut short" if response.status < 300 and not response.body and not was_empty else ""  # noqa: PLR2004
 
 
 def read_playback(response: Response, archive: Archive, capture: Capture | None = None) -> Memento | Pointer | Absence:
     """Return what a playback response, to a request for `capture` if it was for one, says."""
     if is_memento(response):
-        cut = is_cut_short(response, capture)
-        return Absence(Fate.CUT_SHORT, "body cut short") if cut else _memento(response, archive)
+        cut = cut_cause(response, capture)
+        return Absence(Fate.CUT_SHORT, cut) if cut else _memento(response, archive)
     if 300 <= response.status < 400:  # noqa: PLR2004
         return _pointer(response, archive)
     return _absence(response)

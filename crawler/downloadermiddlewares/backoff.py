@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.downloadermiddlewares.decode_body import TooLarge
+from pipelines.errors import RecordDamaged
 from pipelines.items import Fate
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     ConnectionDone: (Fate.CUT_SHORT, "connection cut"),
     DownloadConnectionRefusedError: (Fate.FAILED, "connection refused"),
     CannotResolveHostError: (Fate.FAILED, "host not found"),
+    RecordDamaged: (Fate.CUT_SHORT, "record damaged or gone"),
 }
 _MAX_CAUSE = 200
 

@@ -65,7 +65,7 @@ class KeepingMiddleware:
         if target is None or "kept" in response.flags:
             return response
         found = read_playback(response, archive, request.meta.get("capture"))
-        if isinstance(found, Memento):
+        if isinstance(found, Memento) and not found.is_truncated:  # half a body must not stand for the capture
             await library.run(library.keep, found, header_pairs(request))
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))

@@ -78,13 +78,25 @@ def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> N
     assert any("/web/20151120080808id_/" in path for path in mementos)
 
 
-def test_bodies_cut_when_they_were_captured_are_documents_and_say_so(clean: Clean, tmp_path: Path) -> None:
+def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean: Clean, tmp_path: Path) -> None:
     run, double = crawl_double(Behaviour(cut_at_1_mib=True), tmp_path / "output", PEPPERRACK)
+    assert run.status == 3, run.stderr
+    assert run.files() == {}
+    assert run.versions() == []
+    assert set(run.report()["losses"]) == {"cut short: cut when it was captured (WARC-Truncated: length)"}
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    again, _ = crawl_double(Behaviour(), tmp_path / "output", PEPPERRACK)
+    assert again.status == 0, again.stderr
+    assert again.files() == clean.files("pepperrack.example")
+
+
+def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(playback_first=("short",), encoding="gzip", unknown_length=True)
+    run, double = crawl_double(behaviour, tmp_path / "output", PEPPERRACK)
     assert run.status == 0, run.stderr
     assert run.files() == clean.files("pepperrack.example")
-    causes = rows(tmp_path / "output", "SELECT DISTINCT cause FROM captures WHERE memento_url IS NOT NULL")
-    assert causes == [("cut when it was captured",)]
-    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    assert "body cut short for " in run.stderr
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 2
 
 
 @pytest.mark.parametrize("fault", ["short", "cut", "empty"])

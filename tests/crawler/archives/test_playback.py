@@ -12,6 +12,7 @@ from crawler.archives.playback import (
     MAX_HOPS,
     Absence,
     Pointer,
+    cut_cause,
     is_busy,
     is_cut_short,
     read_playback,
@@ -19,6 +20,7 @@ from crawler.archives.playback import (
 )
 from crawler.archives.playback_urls import playback_address, read_playback_address
 from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.decode_body import CUT
 from pipelines.items import MIB, Capture, Fate, Memento
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
@@ -128,6 +130,31 @@ def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
     is_cut: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert is_cut_short(memento(**headers).replace(body=b"x" * size)) is is_cut
+
+
+def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:
+    flagged = memento(x_archive_orig_content_length="3").replace(flags=["kept", f"{CUT}without its end"])
+    assert cut_cause(flagged) == "without its end"
+    assert read_playback(flagged, WAYBACK) == Absence(Fate.CUT_SHORT, "without its end")
+    redirect = memento(302, Location="/legal").replace(flags=[f"{CUT}without its end"])
+    assert isinstance(read_playback(redirect, WAYBACK), Memento)
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "by"),
+    [
+        ({"Warning": TRUNCATED}, 99, "WARC-Truncated: length"),
+        ({"Warning": TRUNCATED.replace("length", "time")}, 99, "WARC-Truncated: time"),
+        ({"Warning": TRUNCATED.replace("length", "<b>")}, 99, "WARC-Truncated: unspecified"),
+        ({}, MIB, "at exactly 1 MiB"),
+        ({}, MIB + 1, ""),
+        ({"Warning": '299 - "Deprecated API"'}, 99, ""),
+    ],
+)
+def test_a_body_cut_when_it_was_captured_says_by_what(headers: dict[str, str], size: int, by: str) -> None:
+    found = read_playback(memento(**headers).replace(body=b"x" * size), WAYBACK)
+    assert isinstance(found, Memento)
+    assert found.truncation == by
 
 
 @pytest.mark.parametrize(
