@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 from scrapy.http import Headers, Response
 
 from crawler.archives.cdx_rows import FIELDS
+from crawler.archives.http_body import CUT
 from crawler.archives.playback_urls import playback_address
 from crawler.archives.warc_index import MAX_COPIES
 from crawler.archives.warc_records import Payload, read_payload, read_stored
 from crawler.archives.wayback import WaybackArchive
-from crawler.downloadermiddlewares.decode_body import CUT
 from pipelines.errors import RecordDamaged
 from pipelines.items import moment_of
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Generic, TypeVar
 from warcio.limitreader import LimitReader
 from warcio.recordloader import ArcWarcRecordLoader
 
+from crawler.archives.http_body import TooLarge
 from crawler.archives.warc_damage import Damage, empty, foreign, hole, several, torn, unparsed
 from crawler.archives.warc_member import Member, Torn
-from crawler.downloadermiddlewares.decode_body import TooLarge
 from pipelines.convert.gunzip import GZIP
 
 if TYPE_CHECKING:

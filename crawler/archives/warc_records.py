@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from warcio.utils import Digester
 
-from crawler.archives.http_body import read_body
+from crawler.archives.http_body import TooLarge, read_body
 from crawler.archives.warc_reader import read_at, walk
-from crawler.downloadermiddlewares.decode_body import TooLarge
 from pipelines.errors import ArchiveError, RecordDamaged
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.cdx_rows import urlkey_of
-from crawler.archives.playback import Absence, Pointer, read_playback
+from crawler.archives.failures import in_words
+from crawler.archives.playback import Absence, Pointer, Refusal
 from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
 from crawler.discovery.link_texts import registered_domain
 from crawler.discovery.url_scores import can_be_policy
-from crawler.downloadermiddlewares.backoff import in_words
 from pipelines.errors import (
     ArchiveError,
     ListingExcluded,
@@ -291,7 +291,9 @@ class Listings:
 
     async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:
         """Put the capture that playback has nearest to a moment into the catalog as if it had been listed."""
-        found = read_playback(response, self._run.archive)
+        found = response.meta["answer"]
+        if isinstance(found, Refusal):
+            found = found.absence
         if not isinstance(found, Absence):
             await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
             job.search.hear(job.moment, found.timestamp)

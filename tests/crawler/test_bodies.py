@@ -10,7 +10,8 @@ import brotli
 import pytest
 from scrapy.http import Request, Response
 
-from crawler.downloadermiddlewares.decode_body import CUT, NO_END, BodiesMiddleware, inflated
+from crawler.archives.http_body import CUT, NO_END, inflated
+from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 
 packed = partial(gzip.compress, mtime=0)
 
@@ -62,7 +63,7 @@ def test_a_flipped_bit_in_deflate_is_no_end() -> None:
 def test_a_cut_body_has_a_flag() -> None:
     def received(body: bytes) -> Response:
         answer = Response("http://a.example", body=body, headers={"Content-Encoding": "gzip"})
-        return BodiesMiddleware(MOST).process_response(Request("http://a.example"), answer)
+        return DecodeBodyMiddleware(MOST).process_response(Request("http://a.example"), answer)
 
     assert received(CODED["gzip"][:-9]).flags == [f"{CUT}{NO_END}"]
     assert received(CODED["gzip"]).flags == []

@@ -11,7 +11,7 @@ from scrapy.http import Request, Response
 
 from crawler import settings
 from crawler.archives.playback import is_busy
-from crawler.downloadermiddlewares.decode_body import BodiesMiddleware
+from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from tests.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
 from tests.double.faults import OFFLINE
 from tests.integration.service import WARC, crawl, crawl_double, rows, sample_double, versions_of
@@ -34,9 +34,9 @@ def test_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
 def test_an_error_page_is_seen_through_its_encoding() -> None:
     packed = Response("http://a.example", body=gzip.compress(OFFLINE), headers={"Content-Encoding": "gzip"})
     assert not is_busy(packed)
-    assert is_busy(BodiesMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
+    assert is_busy(DecodeBodyMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
     order = {name.rpartition(".")[2]: place or 0 for name, place in settings.DOWNLOADER_MIDDLEWARES.items()}
-    assert order["BodiesMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
+    assert order["DecodeBodyMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
 
 
 def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ from functools import partial
 
 import pytest
 
-from crawler.archives.http_body import NO_LAST_CHUNK, SHORTER, dechunk, read_body
-from crawler.downloadermiddlewares.decode_body import NO_END, TooLarge
+from crawler.archives.http_body import NO_END, NO_LAST_CHUNK, SHORTER, TooLarge, dechunk, read_body
 
 packed = partial(gzip.compress, mtime=0)
 

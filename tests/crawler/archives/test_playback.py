@@ -7,20 +7,20 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
+from crawler.archives.http_body import CUT
 from crawler.archives.playback import (
     EMPTY_DIGEST,
     MAX_HOPS,
     Absence,
     Pointer,
+    Refusal,
     cut_cause,
     is_busy,
-    is_cut_short,
     read_playback,
     why_not,
 )
 from crawler.archives.playback_urls import playback_address, read_playback_address
 from crawler.archives.wayback import WAYBACK
-from crawler.downloadermiddlewares.decode_body import CUT
 from pipelines.items import MIB, Capture, Fate, Memento
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
@@ -84,6 +84,12 @@ def test_no_redirect_leaves_the_archive(location: str) -> None:
     assert found == Absence(Fate.FAILED, "redirected out of the archive")
 
 
+def test_read_playback_429_is_a_refusal() -> None:
+    found = read_playback(answer(429), WAYBACK)
+    assert found == Refusal("HTTP 429", None)
+    assert found.absence.fate is Fate.THROTTLED
+
+
 @pytest.mark.parametrize(
     ("response", "fate"),
     [
@@ -91,7 +97,6 @@ def test_no_redirect_leaves_the_archive(location: str) -> None:
         (answer(200, b"<p>This URL has been excluded from the Wayback Machine.</p>"), Fate.EXCLUDED),
         (answer(403, b"x AdministrativeAccessControlException: Blocked Site Error"), Fate.EXCLUDED),
         (answer(403, b"RobotAccessControlException"), Fate.EXCLUDED),
-        (answer(429), Fate.THROTTLED),
         (answer(503), Fate.FAILED),
         (answer(200, b"<title>Internet Archive: Temporarily Offline</title>"), Fate.FAILED),
     ],
@@ -129,7 +134,7 @@ def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
     size: int,
     is_cut: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    assert is_cut_short(memento(**headers).replace(body=b"x" * size)) is is_cut
+    assert bool(cut_cause(memento(**headers).replace(body=b"x" * size))) is is_cut
 
 
 def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:

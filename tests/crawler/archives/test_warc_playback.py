@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.archives.failures import fate_of
 from crawler.archives.playback import Absence, read_playback
 from crawler.archives.warc import BASE, WarcArchive, answer_playback
 from crawler.archives.warc_index import WarcIndex
-from crawler.downloadermiddlewares.backoff import fate_of
 from pipelines.errors import RecordDamaged
 from pipelines.items import Fate, Memento
 from tests.warcs import URL, Exchange, warc
