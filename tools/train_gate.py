@@ -31,12 +31,12 @@ from pipelines.similarity.fingerprint import strip_link_targets, text_sha256
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "pipelines" / "gate_weights.json"
+WEIGHTS = HERE.parent / "pipelines" / "kinds" / "privacy" / "weights.json"
 PENALTY = 0.3
 MARGIN = 0.3
 """Log-odds by which the boundary is moved towards precision; by the scores of the firms left out."""
 AGAINST = {
-    "title_other", "head_other", "terms", "processor", "shop", "article", "empty", "login", "title_cookies", "cookies"
+    "title_other", "head_other", "terms", "processor", "shop", "article", "empty", "login", "title_neighbour", "neighbour"
 }  # fmt: skip
 NEUTRAL_TITLE = "Example Networks - Hosting, Servers, Bandwidth"
 
