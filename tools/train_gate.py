@@ -2,7 +2,7 @@
 
     python tools/train_gate.py GOLDEN_DIR          (needs numpy and scipy, which the project itself does not)
 
-Pages: GOLDEN_DIR/*/*.txt, labelled by their names and by the exceptions below, and tools/gate_pages.md, written for this.
+Pages: the text files in GOLDEN_DIR's folders of real pages, labelled by their names and by the exceptions below, and tools/gate_pages.md, written for this.
 Of texts that occur twice, one is used. Every page counts twice, once under a title that says nothing, since many sites
 have one title for all their pages. Validation leaves out one firm at a time, with all its pages.
 
@@ -32,6 +32,8 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "pipelines" / "kinds" / "privacy" / "weights.json"
+GOLDEN = ("corpus", "modern", "seeds")
+"""Folders of real pages; `minis` has pages made for the converter."""
 PENALTY = 0.3
 MARGIN = 0.3
 """Log-odds by which the boundary is moved towards precision; by the scores of the firms left out."""
@@ -67,7 +69,7 @@ class Page:
 
 
 def golden(folder: Path) -> Iterator[Page]:
-    for path in sorted(folder.glob("*/*.txt")):
+    for path in sorted(path for name in GOLDEN for path in folder.glob(f"{name}/*.txt")):
         title, body = path.read_bytes().decode().split("\n\n", 2)[1:]
         name = path.stem
         if name in LEFT_OUT:

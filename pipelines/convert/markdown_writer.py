@@ -15,6 +15,13 @@ MAX_MARKDOWN: Final = 16 * 1024 * 1024
 """Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
 
 _SPACES: Final = re.compile(r"[^\S\xa0]+")
+_ESCAPED: Final = re.compile(r"\\|^\s*[\d+-]", re.MULTILINE)
+"""A test for runs that can need one of the next four patterns. Few do."""
+_NUMBER_MARK: Final = re.compile(r"^(\s*\d+)\.(?=\s)", re.MULTILINE)
+_PLUS_MARK: Final = re.compile(r"^(\s*)\+(?=\s)", re.MULTILINE)
+_DASH_MARK: Final = re.compile(r"^(\s*)-(?=\s|-)", re.MULTILINE)
+_BACKSLASH: Final = re.compile(r"\\(?=[!#()*+\-.\[\\\]_`{}])")
+_LINK_SPECIAL: Final = re.compile(r"([\\()\[\]])")
 
 
 class Writer:
@@ -113,3 +120,21 @@ class Writer:
     def text(self) -> str:
         """Everything written. Pending line ends and spaces are dropped, the line end a `pre` starts with is not."""
         return "".join([*self._pieces, "\n" if self._pre_starts else ""])
+
+
+def is_space(character: str) -> bool:
+    return character.isspace() and character != "\xa0"
+
+
+def escape_run(run: str) -> str:
+    """Escape backslashes that would escape, and what would start a list at the run's start and at its line starts."""
+    if not _ESCAPED.search(run):
+        return run
+    run = _BACKSLASH.sub(r"\\\\", run)
+    run = _NUMBER_MARK.sub(r"\1\\.", run)
+    run = _PLUS_MARK.sub(r"\1\\+", run)
+    return _DASH_MARK.sub(r"\1\\-", run)
+
+
+def escape_link(part: str) -> str:
+    return _LINK_SPECIAL.sub(r"\\\1", part)
