@@ -19,20 +19,31 @@ from pipelines.similarity.fingerprint import text_sha256
 from pipelines.similarity.words import word_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.gate.assess import Assessment
+    from pipelines.kinds.base import Kind
 
 _HEADER: Final = (
     "> *The following text is extracted and transformed from the {domain} {noun} that was archived on {date}. "
     "Please check the [original snapshot on the Wayback Machine]({url}) for the most accurate reproduction.*\n\n"
 )
-_NOUNS: Final = "|".join(re.escape(kind.header_noun) for kind in KINDS.values())
-_HEADER_PATTERN: Final = re.compile(
-    re.escape(_HEADER)
-    .replace(r"\{domain\}", r"(?P<domain>\S+)")
-    .replace(r"\{noun\}", f"(?P<noun>{_NOUNS})")
-    .replace(r"\{date\}", r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})")
-    .replace(r"\{url\}", r"(?P<url>[^\s()]+)")
-)
+
+
+def _header_pattern(kinds: Iterable[Kind]) -> re.Pattern[str]:
+    fields = {
+        "domain": r"\S+",
+        "noun": "|".join(re.escape(kind.header_noun) for kind in kinds),
+        "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "url": r"[^\s()]+",
+    }
+    pattern = re.escape(_HEADER)
+    for name, values in fields.items():
+        pattern = pattern.replace(rf"\{{{name}\}}", f"(?P<{name}>{values})")
+    return re.compile(pattern)
+
+
+_HEADER_PATTERN: Final = _header_pattern(KINDS.values())
 _TITLE: Final = re.compile(r"# (?P<title>[^\n]*)\n\n")
 
 

@@ -2,9 +2,10 @@
 
     python tools/train_gate.py GOLDEN_DIR          (needs numpy and scipy, which the project itself does not)
 
-Pages: the text files in GOLDEN_DIR's folders of real pages, labelled by their names and by the exceptions below, and tools/gate_pages.md, written for this.
-Of texts that occur twice, one is used. Every page counts twice, once under a title that says nothing, since many sites
-have one title for all their pages. Validation leaves out one firm at a time, with all its pages.
+Pages: the text files of GOLDEN_DIR's real pages, labelled by their names and by the exceptions below, and
+tools/gate_pages.md, written for this. Of texts that occur twice, one is used. Every page counts twice, once under a title
+that says nothing, since many sites have one title for all their pages. Validation leaves out one firm at a time, with all
+its pages.
 
 The model is a logistic regression with an L2 penalty. A weight may not contradict its feature's name (`AGAINST`): with so
 few pages it otherwise would, now and then, and fail on the next firm.

@@ -79,7 +79,7 @@ class NearestSearch:
             self._settle(moment_of(timestamp), moment_of(timestamp))
 
     def wanted(self) -> str | None:
-        """Return the moment to ask for next as 14 digits: the middle of the first unsettled half-year, None after the last."""
+        """Return the middle of the first unsettled half-year as 14 digits; None if all are settled."""
         if not self._open:
             return None
         start, end = self._open[0]

@@ -57,13 +57,13 @@ def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind:
 
 
 def is_their_own(url: str, domain: str) -> bool:
-    """Whether a link can lead to the company's policy. Widgets and platforms have their own, the company's excepted."""
+    """Whether a URL can be the company's policy: its domain is no widget's or platform's, or the company's own."""
     registered = registered_domain(url)
     return registered not in _NOT_THEIR_OWN or registered == registered_domain(domain)
 
 
 def registered_domain(url: str) -> str:
-    """Return the registered domain of a URL or host: `example.co.uk` of `www.example.co.uk`. The host itself if it has none."""
+    """Return the registered domain of a URL or host: `example.co.uk` of `www.example.co.uk`; else the host itself."""
     host = urlsplit(url).hostname or url if "//" in url else url
     return _registered(host).top_domain_under_public_suffix or host
 

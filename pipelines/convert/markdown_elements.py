@@ -76,7 +76,7 @@ class ElementWriter:
             end(self, tag)
 
     def put_run(self, run: str) -> None:
-        """Write a run of text. Emphasis that was opened strips it; the next run keeps its distance from it."""
+        """Write a run of text. A run right after an opening mark is stripped; the run after that gets a space before it."""
         if self._mark_opened:
             run = run if run == "\xa0" else run.strip()
             self._mark_opened, self._space_due = False, True
@@ -100,12 +100,12 @@ class ElementWriter:
             self.out.put("[")
 
     def open_mark(self, mark: str) -> None:
-        """Emphasis keeps its distance from a text before it that did not end in white space."""
+        """Write an opening mark of emphasis, after a space if the text before does not end in white space."""
         self.out.put(f" {mark}" if self._last_run and not is_space(self._last_run[-1]) else mark)
         self._mark_opened = True
 
     def start_link(self, tag: Tag) -> None:
-        """Only the text stays of anchors and of links within the page."""
+        """Open a link. Anchors and links within the page keep their text only."""
         href = _attribute(tag, "href")
         if href is None or href.startswith("#"):
             self._links.append(None)
@@ -113,7 +113,7 @@ class ElementWriter:
             self._links.append(_Link(href, _attribute(tag, "title") or ""))
 
     def end_link(self, _tag: Tag) -> None:
-        """An address that is its own text is written in angle brackets, and was."""
+        """Close a link. One whose text is its address has been written in angle brackets already."""
         link = self._links.pop()
         if link is None or (link.pending and not link.empty):
             return
@@ -127,14 +127,14 @@ class ElementWriter:
         self.out.depth = len(self._lists)
 
     def end_list(self, _tag: Tag) -> None:
-        """The outermost list ends in an empty line of its own."""
+        """Close a list. The outermost one adds an empty line."""
         self._lists.pop()
         self.out.depth = len(self._lists)
         if not self._lists:
             self.out.put("\n")
 
     def start_item(self, _tag: Tag) -> None:
-        """Two spaces a level, then the bullet or the number."""
+        """Write two spaces per level, then the bullet or the number."""
         self.out.new_line()
         number = self._lists[-1] if self._lists else None
         bullet = "* " if number is None else f"{number}. "
@@ -144,14 +144,14 @@ class ElementWriter:
         self.out.start_afresh()
 
     def start_cell(self, _tag: Tag) -> None:
-        """Cells are told apart by a bar; there is none outside."""
+        """Write a bar between cells. The row's edges have none."""
         if self._table.inside_row:
             self.out.put("| ")
         self._table.inside_row = True
         self._table.cells += 1
 
     def end_row(self, _tag: Tag) -> None:
-        """Every row ends hard; the first of a table is underlined, whether it is a head or not."""
+        """Write a hard line end, and a line of dashes below the first row of a table, header or not."""
         self._table.inside_row = False
         self.out.end_row()
         if self._table.head_is_due:
@@ -160,64 +160,64 @@ class ElementWriter:
             self.out.end_row()
 
     def start_quotation(self, _tag: Tag) -> None:
-        """Every line of it starts with a mark."""
+        """Open a quotation, whose lines start with a mark."""
         self.out.new_paragraph()
         self.out.put("> ")
         self.out.start_afresh()
         self.out.quotes += 1
 
     def end_quotation(self, _tag: Tag) -> None:
-        """Back to the level before."""
+        """Close a quotation."""
         self.out.quotes -= 1
         self.out.new_paragraph()
 
     def toggle_code(self, _tag: Tag) -> None:
-        """Code within code ends it; in preformatted text it is not marked."""
+        """Open or close code. Nested code closes it; preformatted text has no marks."""
         if not self.out.pre:
             self.out.put("`")
             self._in_code = not self._in_code
 
     def start_abbreviation(self, tag: Tag) -> None:
-        """What it stands for is told at the document's end."""
+        """Open an abbreviation, whose title becomes a footnote."""
         self._abbreviation = _attribute(tag, "title")
         self.out.watch = None if self._abbreviation is None else []
 
     def end_abbreviation(self, _tag: Tag) -> None:
-        """The last explanation of the same letters counts."""
+        """Close an abbreviation. The last title of the same letters counts."""
         if self._abbreviation is not None and self.out.watch is not None:
             self._abbreviations["".join(self.out.watch)] = self._abbreviation
         self._abbreviation = self.out.watch = None
 
     def start_table(self, _tag: Tag) -> None:
-        """A table starts where it stands, without a line end."""
+        """Open a table, without a line end."""
         self._table.head_is_due = True
 
     def start_row(self, _tag: Tag) -> None:
-        """Count its cells."""
+        """Open a row and count its cells."""
         self._table.cells = 0
 
     def divide(self, tag: Tag) -> None:
-        """A div is a paragraph, but not in a link."""
+        """Start or end a paragraph. A div inside a link is none."""
         if not (tag.name == "div" and self._links):
             self.out.new_paragraph()
 
     def start_heading(self, tag: Tag) -> None:
-        """As many marks as its level."""
+        """Write as many marks as the heading's level."""
         self.out.new_paragraph()
         self.out.put("#" * int(tag.name[1]) + " ")
 
     def put_rule(self, _tag: Tag) -> None:
-        """Three asterisks."""
+        """Write a rule of three asterisks."""
         self.out.new_paragraph()
         self.out.put("* * *")
         self.out.new_paragraph()
 
     def put_break(self, _tag: Tag) -> None:
-        """A hard line end, within a quotation too."""
+        """Write a hard line end, with the mark of a quotation if one is open."""
         self.out.put("  \n> " if self.out.quotes else "  \n")
 
     def end_preformatted(self, _tag: Tag) -> None:
-        """White space is collapsed again, even if another `pre` is open."""
+        """Close preformatted text, even if another `pre` is open."""
         self.out.pre = False
         self.out.new_paragraph()
 
@@ -245,9 +245,9 @@ def _first_number(tag: Tag) -> int:
 _HEADINGS: Final = tuple(f"h{level}" for level in range(1, 10))
 _LISTS: Final = frozenset(["ul", "ol"])
 _WAITING: Final = frozenset(["p", "div", "dl", "dt"])
-"""Elements that do not yet open the bracket of a link around them."""
+"""Elements that leave the bracket of a link around them pending."""
 _CLOSE: Final = frozenset(["a", "code", "pre", *_HEADINGS])
-"""Elements whose tags, right before a run of text, spare it the distance from emphasis."""
+"""Elements whose tag right before a run of text saves the space after emphasis."""
 _MARKS: Final = {
     **dict.fromkeys(["em", "i", "u"], "_"),
     **dict.fromkeys(["strong", "b"], "**"),
