@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives import SAMPLE, Archive, open_archive
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
-from crawler.sampling.search import STRATEGIES
+from crawler.sampling.strategies import STRATEGIES
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:

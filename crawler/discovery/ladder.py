@@ -101,7 +101,7 @@ class NearestSearch:
         start, end = self._open[0]
         return (start + (end - start) / 2).strftime("%Y%m%d%H%M%S")
 
-    def hear(self, asked: str, found: str | None) -> None:
+    def record_answer(self, asked: str, found: str | None) -> None:
         """Take the answer to a moment: the timestamp of the nearest capture, None if there is no capture at all."""
         if found is None:
             self._open = []

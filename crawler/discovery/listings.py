@@ -294,7 +294,7 @@ class Listings:
         found = read_playback(response, self._run.archive)
         if not isinstance(found, Absence):
             await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
-            job.search.hear(job.moment, found.timestamp)
+            job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
         if not found.fate.is_final:
             self._lose(job.query, found.cause)

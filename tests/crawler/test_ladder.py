@@ -43,7 +43,7 @@ def search(captures: list[str], since: str = "", until: str = "") -> tuple[list[
         asked.append(moment)
         nearest = min(captures, key=lambda each: abs(_time(each) - _time(moment)), default=None)
         found |= {nearest} if nearest else set()
-        wanted.hear(moment, nearest)
+        wanted.record_answer(moment, nearest)
     return asked, found
 
 
