@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from crawler.run_stats import Report
+    from crawler.run_stats import RunStats
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Progress:
             await asyncio.sleep(self._every)
             logger.info("%s", "; ".join(self._lines(Run.of(self._crawler).stats)))
 
-    def _lines(self, report: Report) -> list[str]:
+    def _lines(self, report: RunStats) -> list[str]:
         now = monotonic()
         politeness = self._crawler.get_downloader_middleware(PolitenessMiddleware)
         done = sum(company.finished for company in report.companies.values())
