@@ -44,7 +44,7 @@ LANGUAGES = ""  # crawler.arguments: only texts in these (de,en); empty for all;
 REJECTED_TEXTS = False  # pipelines.item_pipelines: write the text of what is no policy to OUTPUT_DIR/rejected
 RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
 PROGRESS_SECONDS = (
-    60  # crawler.extensions.run_report: between two lines of progress (none: live, on a terminal); 0 for neither
+    60  # crawler.extensions.progress: between two lines of progress (none: live, on a terminal); 0 for neither
 )
 CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.item_pipelines: processes that convert pages
 CONVERSION_SECONDS = 10  # pipelines.item_pipelines: time for one page
@@ -103,11 +103,11 @@ ITEM_PIPELINES = {
     "pipelines.item_pipelines.Record": 300,
 }
 EXTENSIONS = {
-    "crawler.extensions.run_report.Progress": 10,
+    "crawler.extensions.progress.Progress": 10,
     "crawler.extensions.run_report.RunReport": 20,
     "scrapy.extensions.feedexport.FeedExporter": None,  # items are answers, not what users want: see scrapy export
 }
-LOGSTATS_INTERVAL = 0  # default 60: crawler.extensions.run_report.Progress says more
+LOGSTATS_INTERVAL = 0  # default 60: crawler.extensions.progress.Progress says more
 STATS_DUMP = False  # default True: run.json says it
 LOG_LEVEL = "INFO"  # default DEBUG: prints every item
 LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints whole items where one fails

@@ -32,6 +32,14 @@ class Budget:
         self.next = max(self.next, now - self.LATENESS) + self._interval
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The pause that everything for the archive is in: the seconds left, and the refusal that it is for."""
+
+    seconds: float
+    cause: str
+
+
 @dataclass
 class Cooldown:
     """The pause for everything that goes to the archive. Times are monotonic seconds."""

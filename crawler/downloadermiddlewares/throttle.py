@@ -21,8 +21,7 @@ from tenacity import wait_exponential
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
 from crawler.downloadermiddlewares.backoff import PASSING, RETRY_STATUSES, Retries, fate_of
-from crawler.downloadermiddlewares.pacing import Cooldown
-from crawler.extensions.progress_lines import Pause
+from crawler.downloadermiddlewares.pacing import Cooldown, Pause
 from crawler.run import Run
 
 if TYPE_CHECKING:
