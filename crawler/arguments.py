@@ -32,11 +32,11 @@ class Argument(Generic[T]):
     name: str
     meaning: str
     read: Callable[[str], T]
-    """Returns what a value stands for. Raises ValueError, which says what to write instead."""
+    """Parses a value. Raises ValueError with the remedy."""
     default: str = ""
-    """The value that is read where none is given."""
+    """The value that is parsed if none is given."""
     none: str = ""
-    """What an empty default stands for, in words."""
+    """The meaning of an empty default, for the documentation."""
 
     @property
     def shown_default(self) -> str:
@@ -44,7 +44,7 @@ class Argument(Generic[T]):
         return f"`{self.default}`" if self.default else self.none
 
     def of(self, given: Mapping[str, str]) -> T:
-        """Return what the argument stands for among those given. Raises UsageError."""
+        """Return the parsed value of this argument. Raises UsageError."""
         value = given.get(self.name) or self.default
         try:
             return self.read(value)
@@ -70,7 +70,7 @@ def _strategy(value: str) -> str:
 
 
 def _shard(value: str) -> tuple[int, int]:
-    """Return i and n."""
+    """Return i and n of `i/n`; an empty value is the whole, 1/1."""
     match = re.fullmatch(r"(\d+)/(\d+)", value or "1/1", re.ASCII)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise ValueError("write i/n with 1 <= i <= n, as 1/4")
@@ -149,7 +149,7 @@ class Arguments:
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
-    """Return the run's arguments. Raises UsageError with one line: what is wrong, and what to write instead."""
+    """Return the run's arguments. Raises UsageError: one line with the error and the remedy."""
     _check_names(given)
     versions, since, until, plan = VERSIONS.of(given), SINCE.of(given), UNTIL.of(given), PLAN.of(given)
     if since and until and until.ljust(14, "9") < since.ljust(14, "0"):

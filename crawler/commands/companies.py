@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Prints the list. Exit status 0, or 2 with one line on standard error if the file is wrong."""
+    """Prints the list. BAD_USAGE if the file is wrong."""
 
     def syntax(self) -> str:
         return "[options]"
@@ -34,7 +34,7 @@ class Command(AnsweringCommand):
         parser.add_argument(
             "--explain",
             metavar="DOMAIN",
-            help="show the pages of a listed domain that can be its policy: their scores, and what was chosen when",
+            help="show the pages of a listed domain that can be its policy: their scores, and which were chosen",
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
@@ -102,7 +102,7 @@ def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:
 
 
 def _domains_with_files(texts: Path) -> Iterable[str]:
-    """Yield the folders of `text/` that are named as a listed domain is and hold documents."""
+    """Yield the names of the folders of `text/` that are domains and hold documents."""
     if not texts.is_dir():
         return
     for folder in texts.iterdir():

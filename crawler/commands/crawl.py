@@ -1,4 +1,4 @@
-"""`scrapy crawl`: Scrapy's own, with arguments checked before the reactor starts, and the exit status of the run."""
+"""`scrapy crawl`: checks the arguments before the reactor starts, and returns the exit status of the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyHelpFormatter, crawl
 
 from crawler.arguments import ARGUMENTS, read_arguments
 from crawler.command import PoliciesCommand
-from crawler.logs import be_quiet
+from crawler.logs import configure_loggers
 from crawler.run import Run
 from crawler.run_stats import ExitStatus
 from pipelines.errors import UsageError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _HelpFormatter(ScrapyHelpFormatter):
-    """Scrapy's, with the lines of a description kept apart."""
+    """Scrapy's formatter, which keeps the lines of a description."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines = text.splitlines()
@@ -44,7 +44,7 @@ class Command(PoliciesCommand, crawl.Command):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments here, before the crawler process is made: it installs the reactor and logs its start."""
         super().process_options(args, opts)
-        be_quiet()
+        configure_loggers()
         if args != ["policies"]:
             return
         try:
