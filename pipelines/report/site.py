@@ -25,8 +25,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.catalog.queries import reading
 from pipelines.document import parse
 from pipelines.errors import OutputError
+from pipelines.output.run_file import read_run_file
 from pipelines.output.texts import write_atomically
-from pipelines.report.company_facts import read_last_run
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
 from pipelines.report.report_queries import Companies
@@ -37,7 +37,7 @@ from pipelines.report.worddiff import compare, lines_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.report.company_facts import LastRun
+    from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
     from pipelines.report.report_queries import Company, Text, Version
 
@@ -98,7 +98,7 @@ class _Site:
         return self.root / "report"
 
     def build(self, companies: Companies) -> Built:
-        run, overview = read_last_run(self.root), Overview()
+        run, overview = read_run_file(self.root), Overview()
         named = slugs(companies.names())
         for company in companies:
             steps = self._company(company, named[company.name], run)
@@ -111,7 +111,7 @@ class _Site:
         left = len(self.kept) - self.written
         return Built(self.folder / "index.html", len(overview.entries), versions, self.written, left)
 
-    def _company(self, company: Company, slug: str, run: LastRun) -> tuple[Step, ...]:
+    def _company(self, company: Company, slug: str, run: RunFile) -> tuple[Step, ...]:
         texts = _Texts(self, slug)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version.text))}
@@ -133,7 +133,7 @@ class _Site:
         )
         return steps
 
-    def _overview(self, overview: Overview, run: LastRun) -> None:
+    def _overview(self, overview: Overview, run: RunFile) -> None:
         first, end = overview.years
         data = [first, end, STRIP, [[*_row(entry), overview.strip(entry)] for entry in overview.entries]]
         self.put("overview-data.js", script("overview", data))
