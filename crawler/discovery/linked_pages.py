@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crawler.archives import Match, Query
 from crawler.archives.cdx_rows import urlkey_of
 from crawler.discovery.link_texts import registered_domain
-from crawler.discovery.listings import listing_key
+from crawler.discovery.listings import listing_key, relist_days
 
 if TYPE_CHECKING:
     from crawler.run import Run
@@ -26,7 +26,7 @@ async def linked_queries(run: Run, domain: str) -> list[Query]:
         url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
     ]
     queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
-    days = _relist_days(run)
+    days = relist_days(run)
     keys = [listing_key(run.archive, query) for query in queries]
     lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
     return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]

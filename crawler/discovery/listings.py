@@ -86,7 +86,7 @@ class Listings:
         self._run = run
         self._catalog = run.folder.catalog
         self._stats = run.stats
-        self._relist_days = _relist_days(run)
+        self._relist_days = relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
         self._pages = tuple(pages)
         dates = run.arguments.since, run.arguments.until
@@ -285,6 +285,6 @@ def _this_year() -> int:
     return datetime.now(UTC).year
 
 
-def _relist_days(run: Run) -> float:
+def relist_days(run: Run) -> float:
     """Return RELIST_DAYS, but for WARC files always: their rows cost nothing, and a mended file brings old ones."""
     return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")
