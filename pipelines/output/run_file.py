@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.items import Fate
+from pipelines.output.storage import LocalStorage
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+RUN_FILE: Final = "run.json"
 LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
@@ -84,7 +86,7 @@ class RunFile:
 def read_run_file(root: Path) -> RunFile:
     """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
     try:
-        data = json.loads((root / "run.json").read_bytes())
+        data = json.loads(LocalStorage(root).read(RUN_FILE))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))
