@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
-from pipelines.output.run_file import DOMAIN, LISTING, Loss
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, Loss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class CompanyStats:
 
 @dataclass
 class RunStats:
-    """One run's counts, and how it ended.
+    """One run's counts, and how it ended. `damages` are parts of the archive's own files that can't be read.
 
     `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
     """
@@ -80,6 +80,7 @@ class RunStats:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    damages: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -107,6 +108,13 @@ class RunStats:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""
         self.of(domain).losses[Loss(DOMAIN, cause)] += 1
 
+    def add_damage(self, what: str) -> None:
+        """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
+        self.damages.append(what)
+
+    def _lost_files(self) -> Counter[Loss]:
+        return Counter(Loss(ARCHIVE_FILE, damage) for damage in self.damages)
+
     def end(self, domain: str) -> None:
         """Note that a listed domain is done."""
         self._ended.add(domain)
@@ -121,8 +129,8 @@ class RunStats:
     def exit_status(self) -> ExitStatus:
         if self.error:
             return ExitStatus.FAILED
-        is_open = self.unfinished or any(company.losses or company.unmet for company in self.companies.values())
-        return ExitStatus.OPEN_LOSSES if is_open else ExitStatus.DONE
+        losses = any(company.losses or company.unmet for company in self.companies.values())
+        return ExitStatus.OPEN_LOSSES if losses or self.damages or self.unfinished else ExitStatus.DONE
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of run.json: the whole run's counts and each company's."""
@@ -139,7 +147,8 @@ class RunStats:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": _by_text(sum((company.losses for company in companies), Counter[Loss]())),
+            "losses": _by_text(sum((company.losses for company in companies), self._lost_files())),
+            "damages": self.damages,
             "unfinished": self.unfinished,
             "companies": [
                 {
@@ -168,7 +177,7 @@ class RunStats:
         companies = self.companies.values()
         ended = sum(company.finished for company in companies)
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
-        losses = sum(sum(company.losses.values()) for company in companies)
+        losses = sum(company.losses.total() for company in companies) + len(self.damages)
         return (
             f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
             f"{totals['fetched']} fetched, {losses} lost"
@@ -180,7 +189,8 @@ class RunStats:
         whole = sum((company.planned for company in shown), Estimate())
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        return text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
+        table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
+        return "\n".join([table, *map(str, self._lost_files())])
 
     def table(self) -> str:
         """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
@@ -193,7 +203,7 @@ class RunStats:
             "total",
             *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
         )
-        rows.append((*totals, sum(sum(c.losses.values()) for c in shown) or "none"))
+        rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
         lines = [text_table([head, *rows], align="<>>>>")]
         silent = len(self.companies) - len(shown)
         if silent:
@@ -209,6 +219,7 @@ class RunStats:
             for company in self.companies.values()
             for page in company.without_captures
         ]
+        lines += map(str, self._lost_files())
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 

@@ -64,13 +64,14 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "data": None,
 }
-DOWNLOADER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains the order
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # requests are only ever built by an archive class
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "crawler.downloadermiddlewares.throttle.PolitenessMiddleware": 940,
-    "crawler.downloadermiddlewares.warc_cache.KeepingMiddleware": 950,
-    "crawler.downloadermiddlewares.rate_limit.TurnsMiddleware": 960,
-    "crawler.downloadermiddlewares.decode_body.BodiesMiddleware": 970,
+    "crawler.downloadermiddlewares.throttle.ThrottleMiddleware": 940,
+    "crawler.downloadermiddlewares.warc_cache.WarcCacheMiddleware": 950,
+    "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
+    "crawler.downloadermiddlewares.classify.ClassifyMiddleware": 970,
+    "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from

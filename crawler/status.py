@@ -62,7 +62,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The state of a folder. `unlisted` (lost listings and domains) and `unmet` are (company, cause), from run.json."""
+    """The state of a folder. What the last run lost otherwise, as (company, cause), and what it missed, come from run.json.
+
+    `unlisted` are lost listings and domains, `unmet` expectations, `damages` unreadable parts of the archive's own files.
+    """
 
     folder: str
     run: EndedRun | None
@@ -74,6 +77,7 @@ class Status:
     excluded: tuple[LostCaptures, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
+    damages: tuple[str, ...]
     totals: Totals
 
 
@@ -82,7 +86,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
 
     Raises OutputError if there is no catalog.
     """
-    last = read_run_file(root).companies
+    last = read_run_file(root)
     with reading(root, catalog_url) as db:
         ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
@@ -96,8 +100,11 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
-            unlisted=tuple((each.name, str(loss)) for each in last for loss in each.losses if not loss.is_of_capture),
-            unmet=tuple((each.name, unmet) for each in last for unmet in each.unmet),
+            unlisted=tuple(
+                (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
+            ),
+            unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
+            damages=last.damages,
             totals=Totals(*totals),
         )
 
@@ -137,8 +144,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
     yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)
-    lost = _cut(map(str, status.losses), len(status.losses))
-    yield "lost", [f"{captures} captures; the next run asks again", *lost] if captures else ["nothing"]
+    lost = [*map(str, status.losses), *(f"archive file: {damage}" for damage in status.damages)]
+    yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.unmet:

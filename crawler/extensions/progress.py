@@ -16,7 +16,6 @@ from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
-from crawler.downloadermiddlewares.throttle import PolitenessMiddleware
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -214,8 +213,7 @@ class Progress:
 
     def _lines(self, stats: RunStats) -> list[str]:
         now = monotonic()
-        politeness = self._crawler.get_downloader_middleware(PolitenessMiddleware)
-        pause = politeness.pause if politeness else None
+        pause = Run.of(self._crawler).throttle.pause
         done = sum(company.finished for company in stats.companies.values())
         left = time_left(done, len(stats.companies), now - self._started)
         facts = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
-from crawler.downloadermiddlewares.backoff import in_words
+from crawler.archives.failures import in_words
 from crawler.extensions.expectations import unmet
 from crawler.run import Run
 from pipelines.errors import OutputError

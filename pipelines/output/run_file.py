@@ -17,11 +17,13 @@ LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
+ARCHIVE_FILE: Final = "archive file"
+"""The kind of a part of an archive's own file that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """An open loss: the next run asks again. `kind` is the open Fate of a capture, LISTING or DOMAIN."""
+    """An open loss: the next run asks again. `kind` is the open Fate of a capture, or one of the constants above."""
 
     kind: str
     cause: str
@@ -57,11 +59,12 @@ class CompanyRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """The last run: when it finished (ISO 8601, or empty), the archive that it read, and its companies."""
+    """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies."""
 
     finished: str = ""
     archive: str = ""
     companies: tuple[CompanyRun, ...] = ()
+    damages: tuple[str, ...] = ()
 
     @property
     def lost(self) -> dict[str, dict[str, int]]:
@@ -83,7 +86,7 @@ def read_run_file(root: Path) -> RunFile:
         data = json.loads((root / "run.json").read_bytes())
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
-        return RunFile(str(data.get("finished") or ""), archive, companies)
+        return RunFile(str(data.get("finished") or ""), archive, companies, tuple(map(str, data.get("damages", ()))))
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return RunFile()
 
