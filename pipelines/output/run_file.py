@@ -20,12 +20,16 @@ LISTING: Final = "listing"
 DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
 ARCHIVE_FILE: Final = "archive file"
+<<<<<<< HEAD
 """The kind of a part of the archive's own files that can't be read; it belongs to no company."""
+=======
+"""The kind of a part of an archive's own file that can't be read."""
+>>>>>>> cli
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """An open loss: the next run asks again. `kind` is the open Fate of a capture, LISTING or DOMAIN."""
+    """An open loss: the next run asks again. `kind` is the open Fate of a capture, or one of the constants above."""
 
     kind: str
     cause: str
@@ -61,13 +65,16 @@ class CompanyRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """The last run: when it finished (ISO 8601, or empty), the archive that it read, and its companies."""
+    """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies."""
 
     finished: str = ""
     archive: str = ""
     companies: tuple[CompanyRun, ...] = ()
     damages: tuple[str, ...] = ()
+<<<<<<< HEAD
     """Parts of the archive's own files that can't be read."""
+=======
+>>>>>>> cli
 
     @property
     def lost(self) -> dict[str, dict[str, int]]:
@@ -89,8 +96,12 @@ def read_run_file(root: Path) -> RunFile:
         data = json.loads(LocalStorage(root).read(RUN_FILE))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
+<<<<<<< HEAD
         damages = tuple(map(str, data.get("damages", ())))
         return RunFile(str(data.get("finished") or ""), archive, companies, damages)
+=======
+        return RunFile(str(data.get("finished") or ""), archive, companies, tuple(map(str, data.get("damages", ()))))
+>>>>>>> cli
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return RunFile()
 

@@ -38,7 +38,7 @@ from pipelines.report.worddiff import compare, lines_of
 if TYPE_CHECKING:
     from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Company, Text, Version
+    from pipelines.report.report_queries import RecordedCompany, Text, Version
 
 FORMAT = 1
 """Raised whenever the data of texts or differences change, so that those made before are made again."""
@@ -111,7 +111,7 @@ class _Site:
         left = len(self.kept) - self.written
         return Built(Path(self.storage.location("index.html")), len(overview.entries), versions, self.written, left)
 
-    def _company(self, company: Company, slug: str, run: RunFile) -> tuple[Step, ...]:
+    def _company(self, company: RecordedCompany, slug: str, run: RunFile) -> tuple[Step, ...]:
         texts = _Texts(self, slug)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version.text))}
@@ -233,7 +233,7 @@ def _counts(file: bytes) -> tuple[int, int] | None:
         return None
 
 
-def _without_text(company: Company) -> list[tuple[Any, Any]]:
+def _without_text(company: RecordedCompany) -> list[tuple[Any, Any]]:
     """(page, capture) of the captures that were asked for and gave no text, in time order."""
     found = [
         (page, seen)
