@@ -1,4 +1,4 @@
-"""Who answers: the Wayback Machine, a pywb collection, a folder of WARC files. Same three questions, one class each."""
+"""The archives: the Wayback Machine, a pywb collection, a folder of WARC files. Each is one class of the same interface."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pipelines.redaction import redacted
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
 
 SAMPLE = packaged("archives/sample")
-"""The embedded archive that the first command in README.md runs on, with its own companies.yaml."""
+"""The embedded archive of README.md's first command. It has its own companies.yaml."""
 
 
 def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Archive:
     """Return the archive that `archive=` names (see design: names others rely on).
 
-    `index_dir` is where a WARC archive keeps the index of its files, `rows` the length of a page of a listing. Raises
+    `index_dir` is the folder for a WARC archive's index. `rows` is the number of rows of a listing page. Raises
     UsageError.
     """
     if spec == "wayback":

@@ -1,4 +1,4 @@
-"""What every archive answers, and the shape of the answers."""
+"""The interface of an archive: its requests, and the types of its answers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 LISTING_SLOT = "listing"
 PLAYBACK_SLOT = "playback"
-"""Download slots of the two rate budgets; an archive on this machine's disk uses LOCAL_SLOT and has none."""
+"""Download slots of the two rate budgets. An archive on this machine's disk uses LOCAL_SLOT, which has no budget."""
 LOCAL_SLOT = "local"
 
 
 class Match(StrEnum):
-    """The CDX server's matchType, and NEAREST: no listing, but playback's redirect to the capture nearest in time."""
+    """The CDX server's matchType. NEAREST is no listing: playback redirects to the capture nearest in time."""
 
     EXACT = "exact"
     PREFIX = "prefix"
@@ -32,7 +32,7 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A listing to ask for; `since` and `until` are CDX timestamp prefixes, inclusive, or empty."""
+    """The query of a listing. `since` and `until` are CDX timestamp prefixes, inclusive, or empty."""
 
     url: str
     match: Match
@@ -46,9 +46,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """One page of a listing: its rows, the key that continues it (None at the end), and what was wrong with it.
+    """One page of a listing: its captures, and the resume key of the next page (None on the last page).
 
-    `unusable` counts rows by cause; `incomplete` says in words that the archive cut the listing without a key.
+    `unusable` counts the unusable rows by cause. `incomplete` is the cause if the archive cut the listing without a
+    resume key, else empty.
     """
 
     captures: tuple[Capture, ...]
@@ -58,12 +59,12 @@ class ListingPage:
 
     @property
     def rows(self) -> int:
-        """How many rows the page had, unusable ones and repetitions counted."""
+        """Number of rows of the page, unusable and repeated rows included."""
         return len(self.captures) + self.unusable.total()
 
 
 class Archive(Protocol):
-    """The three questions. Requests carry their budget's slot; answers are read by pure functions."""
+    """An archive. It makes requests, each with its budget's download slot, and reads responses. No method does I/O."""
 
     name: str
 
@@ -71,13 +72,13 @@ class Archive(Protocol):
         """Return the request for a page of a listing."""
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
-        """Return what the page says. Raises UnexpectedResponse, ListingRefused, ListingExcluded."""
+        """Return the listing page of a response. Raises UnexpectedResponse, ListingRefused, ListingExcluded."""
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         """Return the request for the raw bytes of a capture."""
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
-        """Return timestamp (may be empty) and URL that a playback address of this archive names, else None."""
+        """Return timestamp (may be empty) and URL of a playback address of this archive; None for any other address."""
 
 
 def slot(base: str, kind: str) -> str:

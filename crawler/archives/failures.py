@@ -1,4 +1,4 @@
-"""Download errors: which of them may pass, and what they make of a capture."""
+"""Download errors: which are transient, and the fate of a capture whose download fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crawler.archives.http_body import TooLarge
 from pipelines.errors import RecordDamaged
 from pipelines.items import Fate
 
-PASSING = (
+TRANSIENT_ERRORS = (
     CannotResolveHostError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -26,11 +26,11 @@ PASSING = (
     ConnectionLost,
     OSError,
 )
-"""Exceptions of a download that say nothing about the next try; a refused connection is a pause for all instead."""
+"""Exceptions after which a request is retried. A refused connection is none: it pauses all requests to the archive."""
 
 _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     TooLarge: (Fate.NOT_A_POLICY, "too large"),
-    DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # by DOWNLOAD_MAXSIZE, the only one who cancels
+    DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # only DOWNLOAD_MAXSIZE cancels a download
     DownloadTimeoutError: (Fate.FAILED, "timed out"),
     ResponseDataLossError: (Fate.CUT_SHORT, "connection cut"),
     DownloadFailedError: (Fate.CUT_SHORT, "connection cut"),
@@ -44,12 +44,12 @@ _MAX_CAUSE = 200
 
 
 def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
-    """Return what a download error makes of a capture, with a few words for it, the same for all of its kind."""
-    words = (found for kind, found in _CAUSES.items() if isinstance(exception, kind))
-    return next(words, (Fate.FAILED, in_words(exception)))
+    """Return the fate of a capture whose download failed, and the cause: the same words for each class of exception."""
+    fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
+    return next(fates, (Fate.FAILED, in_words(exception)))
 
 
 def in_words(exception: BaseException | None) -> str:
-    """Return an exception nobody foresaw as a cause: its class and message in one line of at most _MAX_CAUSE characters."""
+    """Return the class and message of an unexpected exception in one line of at most _MAX_CAUSE characters."""
     message = " ".join(str(exception).split())
     return f"{type(exception).__name__}: {message}"[:_MAX_CAUSE] if message else type(exception).__name__

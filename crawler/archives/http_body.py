@@ -1,6 +1,6 @@
-"""Bodies of HTTP responses, live and stored, free of transfer and content encodings; and whether all of a body is there.
+"""Bodies of live and stored HTTP responses: transfer and content encodings undone, cut bodies detected.
 
-Content encodings are undone by what the bytes are, not by what Content-Encoding says: archives send gzip with a blank
+The bytes decide which content encoding is undone, not the Content-Encoding header: archives send gzip with a blank
 header (WMP#309), gzip to clients that ask for identity (H#259), and replay the original's encoding
 (duckdb-web-archive#7).
 """
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CUT = "cut: "
-"""How the flag of a response begins whose body is not whole; the cause follows, in a few words."""
+"""Prefix of a response's flag for a body that is not whole. The cause follows."""
 NO_END = "compressed body without its end"
-"""The cause where a content encoding has no end, or is damaged on the way there."""
+"""The cause if a compressed body is cut or damaged."""
 
 _UNNAMED_LAYERS = 2
 _PADDING = b"\0\r\n"
-"""Bytes that may follow a compressed body and belong to nothing."""
+"""Padding bytes that may follow a compressed body."""
 _LAST_BYTES = 4
-"""Bytes of padding that can still belong to the Brotli stream before them: it may end in zeros."""
+"""Number of padding bytes that can belong to the Brotli stream before them: it may end in zeros."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-"""Bytes that no text has, and compressed data of more than a few bytes has."""
+"""Control bytes: text has none, compressed data of more than a few bytes has some."""
 
 
 class TooLarge(Exception):
-    """A body that grows beyond DOWNLOAD_MAXSIZE when inflated."""
+    """A body is larger than its limit, inflated or as stored; the limit of downloads is DOWNLOAD_MAXSIZE."""
 
 
 SHORTER: Final = "shorter than its Content-Length"
@@ -44,9 +44,9 @@ _CHUNK_END: Final = re.compile(rb"\r?\n")
 
 
 def read_body(raw: bytes, headers: Mapping[str, str], max_size: int) -> tuple[bytes, str]:
-    """Return a body and what it is cut by (an empty string if it is whole); `headers` have names in lower case.
+    """Return a body without its encodings, and the cause if it is cut (an empty string if it is whole).
 
-    `raw` is what stands in the record after the HTTP headers. Raises TooLarge.
+    `raw` is the record's block after the HTTP headers. The names of `headers` are in lower case. Raises TooLarge.
     """
     if len(raw) > max_size:
         raise TooLarge(f"more than {max_size} bytes")
@@ -67,7 +67,8 @@ def _without_transfer_coding(raw: bytes, headers: Mapping[str, str]) -> tuple[by
 def dechunk(raw: bytes) -> tuple[bytes, bool]:
     """Undo chunked coding (RFC 9112, 7.1); return the body, and whether its last chunk is there.
 
-    Archives store bodies without chunks under headers that still say chunked: what does not begin with a chunk stays.
+    A body that does not begin with a chunk is returned unchanged: archives store bodies without chunks under headers that
+    still say chunked.
     """
     body, chunks, at = bytearray(), 0, 0
     while line := _SIZE_LINE.match(raw, at):
@@ -87,19 +88,19 @@ def dechunk(raw: bytes) -> tuple[bytes, bool]:
 
 
 def encodings_in(header: str) -> list[str]:
-    """Return the codings that a Content-Encoding header names, in its order."""
+    """Return the codings of a Content-Encoding header, in its order."""
     return [name.strip() for name in header.lower().split(",")]
 
 
 def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:
-    """Return `body` without its content encodings; as it is where it is not what `encodings` say. Raises TooLarge."""
+    """Return `body` without its content encodings. One that its bytes do not have is ignored. Raises TooLarge."""
     return inflated(body, encodings, max_size).body
 
 
 def inflated(body: bytes, encodings: Iterable[str], max_size: int) -> Inflated:
-    """Return `body` without its content encodings, and whether each of them had its end. Raises TooLarge.
+    """Return `body` without its content encodings, and whether each compressed stream was whole. Raises TooLarge.
 
-    Gzip within gzip is undone, too: what is left of it would pass for a body cut short.
+    Gzip within gzip is undone too: the inner stream would count as a cut body.
     """
     is_whole = True
     for encoding in (*reversed(list(encodings)), *["gzip"] * _UNNAMED_LAYERS):
@@ -114,7 +115,7 @@ def inflated(body: bytes, encodings: Iterable[str], max_size: int) -> Inflated:
 
 
 def _inflate_deflate(body: bytes, max_size: int) -> Inflated | None:
-    """Undo deflate, which servers send with zlib's header or without it."""
+    """Undo deflate. Servers send it with or without zlib's header."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         inflater = zlib.decompressobj(wbits)
         try:
@@ -127,7 +128,7 @@ def _inflate_deflate(body: bytes, max_size: int) -> Inflated | None:
 
 
 def _first_of_zlib(body: bytes) -> bytes:
-    """Return the first byte that a body with zlib's header holds, where damage comes only after it."""
+    """Return the first inflated byte of a body with zlib's header; empty if the damage comes before it."""
     try:
         return zlib.decompressobj().decompress(body, 1)
     except zlib.error:
@@ -135,7 +136,7 @@ def _first_of_zlib(body: bytes) -> bytes:
 
 
 def _inflate_brotli(body: bytes, max_size: int) -> Inflated | None:
-    """Undo Brotli. Its decoder refuses what follows the end, so padding, which may be its last byte, comes bytewise."""
+    """Undo Brotli. The decoder refuses bytes after the end, so it gets trailing padding, which may be its own, bytewise."""
     inflater, limit = brotli.Decompressor(), max_size + 1
     core = body.rstrip(_PADDING)
     tail = body[len(core) : len(core) + _LAST_BYTES]
@@ -155,7 +156,7 @@ def _inflate_brotli(body: bytes, max_size: int) -> Inflated | None:
 
 
 def _as_far_as_read(body: bytes, plain: bytes, *, is_whole: bool) -> Inflated | None:
-    """Return what was inflated; None where that has no end because `body` is plain text with a wrong header."""
+    """Return the inflated bytes; None if the stream has no end and `body` is plain text with a wrong header."""
     if is_whole or (plain and _CONTROL.search(body)):
         return Inflated(plain, is_whole)
     return None

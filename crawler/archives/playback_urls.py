@@ -1,4 +1,7 @@
-"""Addresses: of an archive, and of what it plays back, written so that it sees the URL as captured, and read back."""
+"""Playback addresses: made of a capture's timestamp and URL, and read back. Archive addresses with a login.
+
+The URL in a playback address reaches the archive as it was captured.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ _PLAYBACK_PATH = re.compile(r"(?:(\d{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
 
 
 def read_base(address: str) -> tuple[str, Mapping[str, str]]:
-    """Return an archive's address without user name and password, and the headers that tell the archive these.
+    """Return an archive's address without user name and password, and the headers that carry them.
 
-    They are percent-encoded in the address, and sent as HTTP's Basic authentication (RFC 7617). Raises ValueError for an
-    address that has no host or port of a server, or in whose path a part of a password may have got.
+    Both are percent-encoded in the address and sent with HTTP's Basic authentication (RFC 7617). Raises ValueError for an
+    address without a valid host and port, and for an `@` in the path: it may belong to a password.
     """
     parts = urlsplit(address)
     if not parts.hostname or parts.port == 0 or parts.query or parts.fragment or "@" in parts.path:
@@ -31,7 +34,7 @@ def read_base(address: str) -> tuple[str, Mapping[str, str]]:
 
 
 def sendable(url: str) -> str:
-    """Return `url` as it goes into a playback path: as it is, but for `#` and what HTTP can't carry.
+    """Return `url` for a playback path: `#` and characters that HTTP can't carry are percent-encoded.
 
     Existing %XX are never encoded again (raycast/extensions#29067), `?` and `&` stay (edgi's springer cassette).
     """
@@ -39,14 +42,14 @@ def sendable(url: str) -> str:
 
 
 def playback_address(prefix: str, timestamp: str, url: str) -> str:
-    """Return where the archive with playback `prefix` (ends in `/`) plays a capture back raw."""
+    """Return the address of a capture's raw playback; `prefix` is the archive's playback prefix and ends in `/`."""
     return f"{prefix}{timestamp}id_/{sendable(url)}"
 
 
 def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
-    """Return timestamp (empty where none is given) and URL of a playback address under `prefix`, else None.
+    """Return timestamp (may be empty) and URL of a playback address under `prefix`; None for any other address.
 
-    The scheme of the archive itself is not compared: recorded redirects mix http, https and `//`.
+    The archive's scheme is not compared: recorded redirects mix http, https and `//`.
     """
     ours, theirs = urlsplit(prefix), urlsplit(address)
     if theirs.netloc.lower() != ours.netloc.lower():
@@ -62,5 +65,5 @@ def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
 
 
 def _restore_slashes(url: str) -> str:
-    """Return `url` with the double slash that some proxies and servers fold into one."""
+    """Return `url` with the double slash after its scheme, which some proxies and servers fold into one."""
     return re.sub(r"^(https?):/(?!/)", r"\1://", url)

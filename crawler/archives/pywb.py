@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 PYWB_LIMIT = 100_000
-"""Rows. pywb's default limit (query.py); it has no resume key and cuts there without a word."""
+"""Rows. pywb's default limit (query.py). pywb has no resume key and does not report that it cut a listing."""
 
 _NAMES = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length")
-"""pywb's names for FIELDS, in that order."""
+"""pywb's names of FIELDS, in the same order."""
 
 
 class PywbArchive:
-    """A collection at `base`, e.g. `http://localhost:8080/policies`; `headers` go with every request to it."""
+    """A pywb collection at `base`, e.g. `http://localhost:8080/policies`. Every request carries `headers`."""
 
     def __init__(self, base: str, *, limit: int = PYWB_LIMIT, headers: Mapping[str, str] | None = None) -> None:
         self.name = f"pywb+{base}"
@@ -36,7 +36,7 @@ class PywbArchive:
         self.playback_prefix = f"{base}/"
 
     def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
-        """Return a request for the whole listing; pywb has no resume key."""
+        """Return a request for the whole listing. Raises ValueError for a resume key, which pywb does not have."""
         if resume_key is not None:
             raise ValueError("pywb has no resume key")
         parameters = {
@@ -53,7 +53,7 @@ class PywbArchive:
         return Request(address, headers=self._headers, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
-        """Read a page of JSON objects, one a line; 404 and an empty body both mean no captures."""
+        """Read a page of JSON objects, one a line. A 404 "No Captures" and an empty body both mean no captures."""
         if response.status == 404 and b"No Captures" in response.body:  # noqa: PLR2004
             return ListingPage(())
         lines = response.body.decode("utf-8", "replace").splitlines()
@@ -81,4 +81,4 @@ def _row(line: str, query: Query) -> tuple[str, ...]:
         raise UnexpectedResponse("listing line is not a JSON object", line=line, query=str(query)) from error
 
 
-assert len(_NAMES) == len(FIELDS)  # noqa: S101 - the two tables are one
+assert len(_NAMES) == len(FIELDS)  # noqa: S101 - both name the same fields

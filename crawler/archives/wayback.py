@@ -1,4 +1,4 @@
-"""The Wayback Machine's CDX server and playback, and anything with the same layout (`/cdx/search/cdx`, `/web/`)."""
+"""The Wayback Machine's CDX server and playback, and servers with the same layout (`/cdx/search/cdx`, `/web/`)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 LISTING_ROWS = 10_000
-"""Rows a page. Slow queries end in 504; a lower limit is the remedy that IA gave (edgi PR#209)."""
+"""Rows a page. Slow queries end in 504; the Internet Archive recommends a lower limit (edgi PR#209)."""
 
 _FAILURES = {400: ResumeKeyRefused, 504: ListingTooSlow}
 
 
 class WaybackArchive:
-    """An archive at `base` (scheme and host) in the Wayback Machine's layout; `headers` go with every request to it."""
+    """An archive at `base` (scheme and host) in the Wayback Machine's layout. Every request carries `headers`."""
 
     def __init__(
         self, base: str, *, name: str | None = None, limit: int = LISTING_ROWS, headers: Mapping[str, str] | None = None
@@ -37,7 +37,7 @@ class WaybackArchive:
         self.playback_prefix = f"{base}/web/"
 
     def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
-        """Return a CDX request. Without both `limit` and `showResumeKey` the server cuts silently (edgi#65)."""
+        """Return a CDX request. Without `limit` and `showResumeKey` the server cuts the listing silently (edgi#65)."""
         check_match_type(query.match, query.url)
         parameters = {
             "url": query.url,
@@ -55,7 +55,7 @@ class WaybackArchive:
         return Request(address, headers=self._headers, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
-        """Read a JSON page: a header row, rows, and after an empty row the resume key; any of these may be missing."""
+        """Read a JSON page: a header row, rows, an empty row and the resume key. Each of them may be missing."""
         _raise_for_refusal(response, query)
         table = _table(response, query)
         if not table:
@@ -67,7 +67,7 @@ class WaybackArchive:
         return ListingPage(captures, resume_key, unusable)
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
-        """Return an `id_` request: the body as captured, without the replay's banner and rewriting."""
+        """Return an `id_` request: playback returns the body as captured, without banner and rewritten links."""
         address = playback_address(self.playback_prefix, timestamp, url)
         meta = {"verbatim_url": True, "download_slot": slot(self.base, PLAYBACK_SLOT)}
         return Request(address, headers=self._headers, meta=meta)
@@ -77,13 +77,17 @@ class WaybackArchive:
 
 
 def _raise_for_refusal(response: Response, query: Query) -> None:
-    """Tell "this site is not shown" from "this query is not for everyone" (both are 403) from anything else."""
-    said = response.headers.get("X-Archive-Wayback-Runtime-Error") or b""
-    if response.status != 200:  # noqa: PLR2004 - rows of a listing may well contain what is looked for here
-        said += response.body[:2000]
-    if b"AdministrativeAccessControlException" in said:
+    """Raise the error that a listing response stands for.
+
+    Status 403 means ListingExcluded (the site is not shown) or ListingRefused (this kind of query needs a permission).
+    Raises ResumeKeyRefused for 400, ListingTooSlow for 504, UnexpectedResponse for any other status but 200.
+    """
+    message = response.headers.get("X-Archive-Wayback-Runtime-Error") or b""
+    if response.status != 200:  # noqa: PLR2004 - the rows of a listing can contain the exceptions' names
+        message += response.body[:2000]
+    if b"AdministrativeAccessControlException" in message:
         raise ListingExcluded(f"the archive excludes this site: {query}")
-    if b"RobotAccessControlException" in said:
+    if b"RobotAccessControlException" in message:
         raise ListingExcluded(f"the archive excludes this site for its robots.txt: {query}")
     if response.status == 403:  # noqa: PLR2004
         raise ListingRefused(f"the archive refuses this kind of listing: {query}")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import DownloadConnectionRefusedError
 
 from crawler.archives.base import LOCAL_SLOT
-from crawler.archives.failures import PASSING, fate_of
+from crawler.archives.failures import TRANSIENT_ERRORS, fate_of
 from crawler.archives.playback import Absence, Refusal
 from crawler.downloadermiddlewares.backoff import Retries
 from crawler.run import Run
@@ -67,7 +67,7 @@ class ThrottleMiddleware:
                 self._run.fail(f"{urlsplit(request.url).netloc}: connection refused; is the archive running?")
                 return None
             return self._after_refusal(request, "connection refused", None)
-        if isinstance(exception, PASSING):
+        if isinstance(exception, TRANSIENT_ERRORS):
             return self._retries.again(request, fate_of(exception)[1])
         return None
 
