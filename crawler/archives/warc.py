@@ -1,7 +1,7 @@
-"""A file or a folder of WARC files, played back in this process as the Wayback Machine would.
+"""WarcArchive: a WARC file or a folder of them, played back in this process in the Wayback Machine's layout.
 
-The archive itself is WaybackArchive at `warc://archive`; WarcHandler, a Scrapy download handler, answers its requests
-from the files. So nothing after the downloader can tell a folder from the Wayback Machine.
+WarcArchive is a WaybackArchive at `warc://archive`. WarcHandler, a Scrapy download handler, answers its requests from
+the files. Middlewares and spider treat its responses as the Wayback Machine's.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
-"""Headers of the stored exchange that do not hold for the body as played back, or that playback states itself."""
+"""Stored headers that playback leaves out: they describe the encoded body, or playback sets its own."""
 
 
 class WarcArchive(WaybackArchive):
-    """The WARC files at `path`; their index is kept in `index_dir`."""
+    """The WARC files at `path`. `index_dir` is the folder of their index."""
 
     def __init__(self, path: Path, *, index_dir: Path, name: str | None = None) -> None:
         super().__init__(BASE, name=name or str(path.resolve()))
@@ -45,7 +45,7 @@ class WarcArchive(WaybackArchive):
 
 
 def answer_listing(index: WarcIndex, address: str) -> Response:
-    """Answer a CDX query as the CDX server does: header row, rows, and a resume key if `limit` cut it."""
+    """Answer a CDX query as the CDX server does: header row, rows, and a resume key if there are `limit` rows."""
     query = {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
     limit = int(query["limit"])
     rows = index.listing(
@@ -63,6 +63,10 @@ def answer_listing(index: WarcIndex, address: str) -> Response:
 
 
 def answer_playback(index: WarcIndex, address: str) -> Response:
+    """Answer an `id_` request as playback does: memento, redirect to the nearest capture, or 404.
+
+    Raises RecordDamaged, TooLarge.
+    """
     timestamp, _, url = address.removeprefix(f"{BASE}/web/").partition("id_/")
     row = index.nearest(url, timestamp)
     if row and row.timestamp != timestamp:
@@ -72,19 +76,19 @@ def answer_playback(index: WarcIndex, address: str) -> Response:
             status=302,
             headers={"Location": location, "X-Archive-Redirect-Reason": f"found capture at {row.timestamp}"},
         )
-    return (row and _memento(index, address, row)) or _nothing(index, address)
+    return (row and _memento(index, address, row)) or _not_found(index, address)
 
 
 def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
-    """Return the first whole payload of a capture, or else one that is not whole.
+    """Return a capture's first whole payload, or the first that is cut if none is whole; None if there is no payload.
 
-    It may be in several files, and damaged in some. Raises RecordDamaged if it is in all of them.
+    A capture can be in several files. Raises RecordDamaged if no file has a readable payload and one is damaged.
     """
     cut: Response | None = None
     unreadable: RecordDamaged | None = None
-    for row, holder in _places(index, nearest):
+    for row, stored in _payload_rows(index, nearest):
         try:
-            payload = _payload(index, row, holder)
+            payload = _payload(index, row, stored)
         except RecordDamaged as error:
             unreadable = unreadable or error
             continue
@@ -99,33 +103,34 @@ def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
     return cut
 
 
-def _places(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
-    """Yield the rows of a capture, each with those whose records can have its payload."""
+def _payload_rows(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
+    """Yield pairs of a capture's row and a row whose record stores its payload."""
     for row in index.of_same_second(nearest):
         for number in range(MAX_COPIES):
-            holder = index.holder(row, number)
-            if holder is None:
+            stored = index.stored_capture(row, number)
+            if stored is None:
                 break
-            yield row, holder
+            yield row, stored
 
 
-def _nothing(index: WarcIndex, address: str) -> Response:
-    """Return what playback says of a capture that it does not have; raises RecordDamaged if damage may hide it."""
+def _not_found(index: WarcIndex, address: str) -> Response:
+    """Return playback's 404 for a capture that no file has. Raises RecordDamaged if a file has damaged parts."""
     if index.damages:
         raise RecordDamaged(f"{address}: not in what can be read of damaged files")
     return Response(address, status=404, body=b"Wayback Machine has not archived that URL.")
 
 
-def _payload(index: WarcIndex, row: Row, holder: Row) -> Payload | None:
-    """Return what was captured; a revisit without HTTP headers of its own has those of the capture it refers to."""
-    own, held = ((index.root / each.file, each.offset) for each in (row, holder))
-    return read_stored(own, held) or read_payload(*held)
+def _payload(index: WarcIndex, row: Row, stored: Row) -> Payload | None:
+    """Return a capture's payload. A revisit without HTTP headers takes those of the capture that it refers to."""
+    record, payload = ((index.root / each.file, each.offset) for each in (row, stored))
+    return read_stored(record, payload) or read_payload(*payload)
 
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
-    """Return a stored payload as playback answers it: with the archived status and headers, and as a memento.
+    """Return a stored payload as a memento: with the archived status and headers, and with Memento-Datetime.
 
-    Like the Wayback Machine, it warns of a body that the crawler cut; one that is not whole has a flag that says why.
+    A Warning header, as the Wayback Machine's, names the reason if the archive's crawler cut the body. A CUT flag names
+    the cause if the stored body is not whole.
     """
     moment = moment_of(timestamp)
     headers = Headers()

@@ -1,4 +1,4 @@
-"""Damage of WARC files in words: where it begins, what it is, what to do about it."""
+"""Damage: an unreadable part of a WARC file, with its offset, its cause and its remedy."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ _FOREIGN: Final = {
     b"BZh": ("compressed with bzip2, which is not read", "unpack it with `bzip2 -d`"),
     b"\xfd7zXZ\x00": ("compressed with xz, which is not read", "unpack it with `xz -d`"),
 }
-"""What a file is that is no WARC file, and what to do about it, by its first bytes."""
+"""Cause and remedy for files of other formats, by their first bytes."""
 _SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A part of a file that can't be read, from `offset` on.
+    """A part of a file, from `offset` on, that can't be read.
 
-    `resumed` is the record at which reading went on, `cut_at` the end of a file that ends within a record; `is_last` says
-    that no record was found behind it, `is_foreign` that the whole file is of a kind that is not read.
+    `resumed` is the offset of the record at which reading went on. `cut_at` is the size of a file that ends within a
+    record. `is_last` tells that no record was found after it. `is_foreign` tells that the file is empty or has another
+    format.
     """
 
     offset: int
@@ -45,12 +46,12 @@ class Damage:
 
 
 def empty() -> Damage:
-    """Return what to say of a file of no bytes."""
+    """Return the damage of a file of 0 bytes."""
     return Damage(0, "empty: cut at byte 0", is_foreign=True)
 
 
 def foreign(at: int, begins: bytes) -> Damage:
-    """Return what to say of bytes at an offset that are no WARC record."""
+    """Return the damage of bytes at an offset that are no WARC record."""
     if at == 0:
         for start, (cause, remedy) in _FOREIGN.items():
             if begins.startswith(start):
@@ -59,23 +60,23 @@ def foreign(at: int, begins: bytes) -> Damage:
 
 
 def hole(at: int, end: int) -> Damage:
-    """Return what to say of zeros where records should be."""
+    """Return the damage of zeros in place of records."""
     return Damage(at, f"{end - at} zeros at byte {at}")
 
 
 def torn(at: int, why: str, cut_at: int | None = None) -> Damage:
-    """Return what to say of a record whose bytes are missing or changed."""
+    """Return the damage of a record with missing or changed bytes."""
     return Damage(at, f"damaged in the record at byte {at} ({why})", cut_at=cut_at)
 
 
 def unparsed(at: int, error: Exception) -> Damage:
-    """Return what to say of a record that warcio does not understand."""
+    """Return the damage of a record that warcio can't parse."""
     reason = " ".join(str(error).split()) or type(error).__name__
     return Damage(at, f"damaged in the record at byte {at} ({reason[:100]})")
 
 
 def several(at: int) -> Damage:
-    """Return what to say of a gzip member with more than one record: those after the first have no offset."""
+    """Return the damage of a gzip member with several records: only the first of them has an offset."""
     return Damage(
         at, f"several records in the gzip member at byte {at}", "`warcio recompress OLD NEW` gives each its own"
     )

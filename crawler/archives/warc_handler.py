@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 class WarcHandler(BaseDownloadHandler):
-    """Answers `warc://` requests: the CDX queries that WaybackArchive sends, and `id_` playback."""
+    """Answers the `warc://` requests of a WarcArchive: CDX queries and `id_` playback.
+
+    The first request opens the index. Reading runs in threads.
+    """
 
     lazy = True
 

@@ -1,6 +1,6 @@
-"""The index of a folder of WARC files: SQLite, made once, brought up to date for files that are new or changed.
+"""WarcIndex: the captures of a folder of WARC files, in SQLite. Opening it indexes new and changed files.
 
-It is a cache: one that is damaged, or of another version of this program, is made anew.
+The index is a cache. A damaged one, or one with another schema version, is deleted and built again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from surt import surt
 
-from crawler.archives.warc_records import Held, read_captures
+from crawler.archives.warc_records import WarcCapture, read_captures
 from pipelines.errors import ArchiveError, OutputError
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ CREATE INDEX IF NOT EXISTS by_digest ON rows (digest);
 CREATE TABLE IF NOT EXISTS damages (file TEXT, number INTEGER, damage TEXT, PRIMARY KEY (file, number));
 """
 _SCHEMA_VERSION = 2
-"""SQLite's user_version. 1 (which said 0) took half records for whole ones and knew no damage."""
+"""SQLite's user_version. The first version (user_version 0) had no damages and indexed cut records as whole ones."""
 _TIES = 8
-"""Captures looked at on either side of a moment: enough for a URL's spellings in the same second."""
+"""Captures compared on either side of a moment: enough for a URL's spellings in the same second."""
 MAX_COPIES = 8
-"""Files looked into for a whole payload of a revisit."""
+"""Records tried for a whole payload of a revisit."""
 MAX_DAMAGES = 10
-"""Damages of one file that are named; more are counted."""
+"""Damages of one file that are named. Further ones are counted."""
 _COLUMNS = "urlkey, timestamp, original, mimetype, statuscode, digest, length, file, offset, refers_to"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A capture and where it is held."""
+    """A capture, with the file and the offset of its record."""
 
     urlkey: str
     timestamp: str
@@ -71,23 +71,23 @@ class Row:
 
     @property
     def key(self) -> str:
-        """The resume key: what the next page comes after."""
+        """The resume key: the next page begins after this row."""
         return f"{self.urlkey} {self.timestamp} {self.file} {self.offset}"
 
 
 class WarcIndex:
-    """What the WARC files under `root` hold, by SURT and time. Safe to use from several threads."""
+    """The captures in the WARC files under `root`, by SURT and time. Thread-safe."""
 
     def __init__(self, root: Path, connection: sqlite3.Connection) -> None:
         self.root = root
         self._db = connection
-        self._asking = threading.Lock()  # statements in sqlite3's cache are shared, and threads mix up their values
+        self._lock = threading.Lock()  # threads share sqlite3's cached statements, and would mix up their values
         self.damages: list[str] = []
-        """What of the files can't be read, one line each: file, byte, cause and remedy."""
+        """The parts of files that can't be read, one line each: file, byte, cause and remedy."""
 
     @classmethod
     def open(cls, path: Path, index_file: Path) -> Self:
-        """Open the index of `path` (a WARC file or a folder of them), bringing it up to date."""
+        """Open the index of `path` (a WARC file or a folder of them) and update it. Raises ArchiveError, OutputError."""
         files = warc_files(path)
         if not files:
             raise ArchiveError(f"{path}: no .warc or .warc.gz file here")
@@ -115,7 +115,7 @@ class WarcIndex:
         return self._rows(sql, values)
 
     def nearest(self, url: str, timestamp: str) -> Row | None:
-        """Return the capture of `url` nearest in time; the URL as written goes before its other spellings."""
+        """Return the capture of `url` nearest in time. Ties go to the exact spelling of the URL."""
         key, wanted = str(surt(url)), timestamp.ljust(14, "0")
         select = f"SELECT {_COLUMNS} FROM rows WHERE urlkey = ? AND timestamp"  # noqa: S608
         around = self._rows(f"{select} <= ? ORDER BY timestamp DESC LIMIT {_TIES}", (key, wanted))
@@ -127,17 +127,17 @@ class WarcIndex:
         )
 
     def of_same_second(self, row: Row) -> list[Row]:
-        """Return a row and the others of its page and second: copies in other files, and the URL's other spellings."""
+        """Return the captures of a row's page and second: itself, copies in other files, other spellings of the URL."""
         return self._rows(
             f"SELECT {_COLUMNS} FROM rows WHERE urlkey = ? AND timestamp = ? "  # noqa: S608
             f"ORDER BY original != ?, file, offset LIMIT {_TIES}",
             (row.urlkey, row.timestamp, row.original),
         )
 
-    def holder(self, row: Row, number: int = 0) -> Row | None:
-        """Return the row whose record has the payload: itself, or for a revisit the capture it refers to.
+    def stored_capture(self, row: Row, number: int = 0) -> Row | None:
+        """Return the row whose record stores the payload: for a revisit the capture that it refers to, else `row`.
 
-        That may be in several files: `number` says which, from 0.
+        Several records can store the payload of a revisit. `number` counts them from 0; None after the last.
         """
         if row.mimetype != "warc/revisit":
             return None if number else row
@@ -149,7 +149,7 @@ class WarcIndex:
         return same[0] if same else None
 
     def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
-        with self._asking:
+        with self._lock:
             return [Row(*found) for found in self._db.execute(sql, values)]
 
     def _update(self, files: list[Path]) -> None:
@@ -173,7 +173,7 @@ class WarcIndex:
         )
 
     def _read(self, file: Path, name: str, facts: tuple[int, int]) -> None:
-        """Index a file that is new or has changed, all of it or nothing."""
+        """Index a new or changed file in one transaction."""
         logger.info("indexing %s (%.1f MB)", file, facts[0] / 1e6)
         damages: list[Damage] = []
         with self._db:
@@ -189,14 +189,14 @@ class WarcIndex:
 
 
 def warc_files(path: Path) -> list[Path]:
-    """Return a WARC file, or those of a folder, in order; dangling links are among them, as what they name is missing."""
+    """Return `path` itself, or the WARC files below it, sorted. Dangling links are included: their files are missing."""
     return [path] if path.is_file() else sorted(file for file in path.rglob("*.warc*") if _is_warc(file))
 
 
 def _connected(index_file: Path) -> sqlite3.Connection:
-    """Open the database of the index; one that is damaged, or of another version of this program, is made anew."""
+    """Open the database of the index. A damaged one, or one with another schema version, is deleted and created again."""
     if index_file.exists() and not _is_usable(index_file):
-        logger.info("%s: damaged or of another version; it is made anew", index_file)
+        logger.info("%s: damaged or of another version; the files are indexed again", index_file)
         for suffix in ("", "-journal"):
             index_file.with_name(index_file.name + suffix).unlink(missing_ok=True)
     connection = sqlite3.connect(index_file, check_same_thread=False)
@@ -209,7 +209,7 @@ def _is_usable(index_file: Path) -> bool:
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.OperationalError:  # it can't be opened, or is locked: that says nothing about what is in it
+        except sqlite3.OperationalError:  # can't be opened, or locked: the content may be good
             raise
         except sqlite3.DatabaseError:
             return False
@@ -224,21 +224,21 @@ def _damage_values(name: str, damages: Sequence[Damage]) -> list[tuple[str, int,
     )
 
 
-def _values(captures: Iterable[Held], name: str) -> Iterator[tuple[Any, ...]]:
-    for held in captures:
-        urlkey = _urlkey(held)
+def _values(captures: Iterable[WarcCapture], name: str) -> Iterator[tuple[Any, ...]]:
+    for capture in captures:
+        urlkey = _urlkey(capture)
         if urlkey:
             yield (
-                urlkey, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest,
-                str(held.length or "-"),
-                name, held.offset, held.refers_to,
+                urlkey, capture.timestamp, capture.url, capture.mimetype, capture.statuscode, capture.digest,
+                str(capture.length or "-"),
+                name, capture.offset, capture.refers_to,
             )  # fmt: skip
 
 
-def _urlkey(held: Held) -> str:
+def _urlkey(capture: WarcCapture) -> str:
     try:
-        return str(surt(held.url))
-    except ValueError:  # surt on a URL that no browser would take
+        return str(surt(capture.url))
+    except ValueError:  # surt raises it for a URL that no browser accepts
         return ""
 
 

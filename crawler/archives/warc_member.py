@@ -1,4 +1,4 @@
-"""One gzip member of a file as a stream that says whether it has its end."""
+"""Member: one gzip member of a file as a stream. A cut or damaged member raises Torn."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import zlib
 from typing import BinaryIO, Final
 
 _SMALLEST_READ: Final = 2_048
-"""Bytes of the first read: most records are small, and what is read beyond a member's end is read twice."""
+"""Bytes of the first read. Most records are small, and bytes read beyond a member's end are read twice."""
 _LARGEST_READ: Final = 65_536
 
 
 class Torn(Exception):
-    """A gzip member is cut, at the end `cut_at` of its file, or else damaged; the message says how."""
+    """A gzip member is cut or damaged. `cut_at` is the end of the file that cuts it, None for damage."""
 
     def __init__(self, cause: str, cut_at: int | None = None) -> None:
         super().__init__(cause)
@@ -20,9 +20,9 @@ class Torn(Exception):
 
 
 class Member(io.RawIOBase):
-    """The bytes of the gzip member that begins where `file` stands. Reading raises Torn.
+    """The inflated bytes of the gzip member at the position of `file`. Reading raises Torn.
 
-    `end` is the offset after it, once all was read.
+    `end` is the offset after the member, once all of it was read.
     """
 
     def __init__(self, file: BinaryIO) -> None:

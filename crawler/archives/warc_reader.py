@@ -1,7 +1,7 @@
-"""The records of a WARC file one after the other, past whatever is damaged between them.
+"""The records of a WARC file in order. Reading goes on after damaged parts.
 
-warcio parses the records. Members and lengths are watched here: warcio ends a torn gzip member, or a payload shorter than
-its Content-Length, without a word.
+warcio parses the records. This module checks gzip members and lengths: warcio does not report a cut gzip member, nor a
+payload shorter than its Content-Length.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 MAX_HEADERS: Final = 1 << 18
-"""Bytes of the WARC and HTTP headers of one record; what has more is no record."""
+"""Bytes of the WARC and HTTP headers of one record. Longer headers count as damage."""
 MAX_PADDING: Final = 65_536
-"""Bytes of zeros and line ends between records, or after the last, that pass for padding; more are a hole."""
+"""Bytes of zeros and line ends that count as padding between records and after the last. More of them are damage."""
 MAX_CANDIDATES: Final = 100_000
-"""Places looked at for the next record after damage. By chance, 64 in a gigabyte look like the beginning of gzip."""
+"""Offsets tried for the next record after damage. By chance, 64 in a gigabyte look like the beginning of gzip."""
 
 MAX_MISSES: Final = 200
-"""Places in a row that look like a record and hold none, after which the rest of a file is given up."""
+"""Failed readings in a row, after which the rest of the file is given up."""
 
 _WARC: Final = b"WARC/"
 _PADDING: Final = b"\0\r\n"
@@ -50,10 +50,10 @@ _LOADER: Final = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[_T]):
-    """What reading at an offset gave.
+    """The result of reading at an offset.
 
-    `taken` is what `take` made of the record, if it could be parsed; `is_whole` says whether all bytes are there that its
-    Content-Length promises. `end` is the offset after the record, None where damage hides it.
+    `taken` is the result of `take` for the record, None if it could not be parsed. `is_whole` tells whether the record
+    has all bytes of its Content-Length. `end` is the offset after the record, None if damage hides it.
     """
 
     offset: int
@@ -64,7 +64,7 @@ class Reading(Generic[_T]):
 
 
 class _Headers:
-    """A stream whose lines are headers. Reading raises ValueError once they have more than MAX_HEADERS bytes."""
+    """A stream of header lines. Reading raises ValueError after MAX_HEADERS bytes."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -80,9 +80,9 @@ class _Headers:
 
 
 def walk(file: BinaryIO, take: Callable[[ArcWarcRecord], _T | None]) -> Iterator[Reading[_T]]:
-    """Yield what stands in a file: records of which `take` makes something, and damage, never both in one reading.
+    """Yield the records for which `take` returns a value, and the damaged parts, each in a reading of its own.
 
-    Parts that can't be read and have no readable record between them are one damage, the first one's.
+    Damaged parts without a readable record between them are reported once, as the first of them.
     """
     size = file.seek(0, io.SEEK_END)
     damage = None if size else empty()
@@ -109,7 +109,7 @@ def walk(file: BinaryIO, take: Callable[[ArcWarcRecord], _T | None]) -> Iterator
 
 
 def read_at(file: BinaryIO, at: int, take: Callable[[ArcWarcRecord], _T | None]) -> Reading[_T]:
-    """Read the record at an offset; `take` gets it with its payload unread."""
+    """Read the record at an offset. `take` is called before its payload is read."""
     file.seek(at)
     head = file.read(_LINE)
     file.seek(at)
@@ -133,7 +133,7 @@ def _read_member(file: BinaryIO, at: int, take: Callable[[ArcWarcRecord], _T | N
     try:
         line = stream.readline(_LINE)
         if line.startswith(_WARC):
-            found, payload = _begin(stream, line, at, take)
+            found, payload = _parse_record(stream, line, at, take)
             if payload is not None:
                 _drain(payload)
                 found = replace(found, is_whole=payload.limit == 0)
@@ -145,13 +145,13 @@ def _read_member(file: BinaryIO, at: int, take: Callable[[ArcWarcRecord], _T | N
         _drain(stream)
     except Torn as error:
         damage = torn(at, str(error), error.cut_at)
-        # Without its end nothing vouches for what was read; of damaged bytes not even the headers can be relied on
+        # A cut member has no checksum, so its payload is not trusted; of a damaged one the headers are not trusted either
         return replace(found, is_whole=False, damage=damage) if error.cut_at is not None else Reading(at, damage=damage)
     return replace(found, end=member.end)
 
 
 def _with_rest(found: Reading[_T], stream: BinaryIO) -> Reading[_T]:
-    """Return what was read of a gzip member with what is wrong with its end."""
+    """Return a gzip member's reading with the damage at its end, if there is any."""
     if not found.is_whole:
         return replace(found, damage=torn(found.offset, "shorter than its Content-Length"))
     rest = stream.read(_BUFFER)
@@ -165,27 +165,31 @@ def _with_rest(found: Reading[_T], stream: BinaryIO) -> Reading[_T]:
 
 
 def _read_plain(file: BinaryIO, at: int, take: Callable[[ArcWarcRecord], _T | None]) -> Reading[_T]:
-    found, payload = _begin(file, file.readline(_LINE), at, take)
-    stands = file.tell()
+    found, payload = _parse_record(file, file.readline(_LINE), at, take)
+    payload_start = file.tell()
     size = file.seek(0, io.SEEK_END)
     if payload is None:
-        return replace(found, damage=replace(found.damage, cut_at=size)) if stands == size and found.damage else found
-    end = stands + payload.limit
+        return (
+            replace(found, damage=replace(found.damage, cut_at=size))
+            if payload_start == size and found.damage
+            else found
+        )
+    end = payload_start + payload.limit
     if end > size:
         return replace(found, damage=torn(at, "shorter than its Content-Length", cut_at=size))
     after = _skip_padding(file, end)
     file.seek(after)
     if after == size or file.read(len(_WARC)).startswith((_WARC, GZIP)):
         return replace(found, end=end, is_whole=True)
-    file.seek(end)  # it may be whole with something foreign behind it, or have another record within its wrong length
+    file.seek(end)  # either garbage follows a whole record, or the Content-Length is wrong
     is_whole = file.read(len(_RECORD_END)) == _RECORD_END
     return replace(found, is_whole=is_whole, damage=torn(at, "its Content-Length is wrong, or garbage follows it"))
 
 
-def _begin(
+def _parse_record(
     stream: BinaryIO, line: bytes, at: int, take: Callable[[ArcWarcRecord], _T | None]
 ) -> tuple[Reading[_T], Any]:
-    """Parse a record whose first line was read; return what `take` makes of it, and its payload (None: there is none)."""
+    """Parse a record whose first line was read; return the reading, and the payload's stream (None for damage)."""
     try:
         record = _LOADER.parse_record_stream(_Headers(stream), line, "warc")
         length = record.rec_headers.get_header("Content-Length") or ""
@@ -206,7 +210,7 @@ def _drain(stream: Any) -> None:
 
 
 def _skip_padding(file: BinaryIO, at: int) -> int:
-    """Return the offset of the first byte at or after `at` that is no padding, or the size of the file."""
+    """Return the offset of the first byte at or after `at` that is not padding, or the size of the file."""
     file.seek(at)
     while block := file.read(_LINE):
         rest = block.lstrip(_PADDING)
@@ -233,7 +237,7 @@ def _next_record(file: BinaryIO, start: int) -> int:
 
 
 def _holds_record(file: BinaryIO, at: int) -> bool:
-    """Whether what looks like a gzip member is one, and begins as a WARC record does."""
+    """Whether a gzip member at an offset begins with a WARC record."""
     file.seek(at)
     try:
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(file.read(4096), len(_WARC)) == _WARC

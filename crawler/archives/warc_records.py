@@ -1,4 +1,4 @@
-"""Reading WARC files: the captures that a file holds, and the payload at an offset."""
+"""Reading WARC files: the captures of a file, and the payload of the record at an offset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_PAYLOAD = 64 * 1024 * 1024
-"""Bytes read of one payload; what is longer is no policy, and would hold up everything else."""
+"""Bytes of one payload. A longer one is no policy, and would delay all others."""
 
 _FILE_BUFFER: Final = 1 << 18
 _TRUNCATED: Final = ("length", "time", "disconnect", "unspecified")
@@ -32,10 +32,11 @@ _TRUNCATED: Final = ("length", "time", "disconnect", "unspecified")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A capture in a WARC file: CDX fields and where its record begins. `refers_to` is set for revisits that say.
+class WarcCapture:
+    """A capture in a WARC file: its CDX fields and the offset of its record.
 
-    `length` is 0 where damage hides the record's end; `digest_is_own` that the record has none, and it was computed.
+    `refers_to` is timestamp and URL of the capture that a revisit names, else empty. `length` is 0 if damage hides the
+    record's end. `digest_is_own` tells that the record names no digest, so that it was computed.
     """
 
     timestamp: str
@@ -51,10 +52,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """An archived HTTP response; `body` is free of transfer and content encodings.
+    """An archived HTTP response. `body` has no transfer and content encodings.
 
-    `truncated` is the reason why the crawler cut the body when it captured it, `cut` says by what it is found not to be
-    whole; both are empty for whole ones.
+    `truncated` is the reason for which the archive's crawler cut the body (WARC-Truncated). `cut` is the cause if the
+    stored body is not whole. Both are empty for a whole body.
     """
 
     status: int
@@ -68,14 +69,15 @@ class Payload:
         return not self.truncated and not self.cut
 
 
-def read_captures(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Held]:
+def read_captures(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[WarcCapture]:
     """Yield the responses and revisits of a WARC file.
 
-    Damage is given to `on_damage`, and reading goes on behind it; without that, raises ArchiveError naming file and byte.
-    A record that is not whole is yielded if it has its digest: so that its capture is known to be lost.
+    `on_damage` gets each damaged part, and reading goes on after it. Without `on_damage`, damage raises ArchiveError,
+    which names file and byte. A record that is not whole is yielded if it names its digest: so its capture is known, and
+    is counted as lost.
     """
     with path.open("rb", buffering=_FILE_BUFFER) as file:
-        for found in walk(file, _held):
+        for found in walk(file, _capture):
             if found.taken is not None and (found.is_whole or not found.taken.digest_is_own):
                 length = found.end - found.offset if found.end is not None else 0
                 yield replace(found.taken, offset=found.offset, length=length)
@@ -98,9 +100,9 @@ def read_payload(path: Path, offset: int) -> Payload | None:
 
 
 def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
-    """Return the HTTP response of a record whose body stands in another one if it is a revisit; None if it has none.
+    """Return the HTTP response of `record`, with the body of `payload` if it is a revisit; None without a response.
 
-    Raises RecordDamaged, TooLarge.
+    Both are file and offset. Raises RecordDamaged, TooLarge.
     """
     found = read_payload(*record)
     if record == payload or found is None:
@@ -112,7 +114,7 @@ def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload 
 
 
 def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
-    """Return what `read_stored` does, of our own WARC files; None, and a line in the log, for what is torn or gone."""
+    """Return a response from the output folder's WARC files; None, with a warning in the log, if it is damaged or gone."""
     try:
         found = read_stored(record, payload)
     except (RecordDamaged, TooLarge) as error:
@@ -129,7 +131,7 @@ def _payload(record: ArcWarcRecord) -> Payload | None:
         return None
     headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
     status = _status(record) or 200
-    if record.rec_type == "revisit":  # it has no body, and its WARC-Truncated is for that (ISO 28500)
+    if record.rec_type == "revisit":  # without a body, which its WARC-Truncated says (ISO 28500)
         return Payload(status, headers, b"")
     named = {name.lower(): value for name, value in reversed(headers)}
     body, cut = read_body(record.raw_stream.read(MAX_PAYLOAD + 1), named, MAX_PAYLOAD)
@@ -141,7 +143,7 @@ def _truncated(record: ArcWarcRecord) -> str:
     return reason if not reason or reason in _TRUNCATED else "unspecified"
 
 
-def _held(record: ArcWarcRecord) -> Held | None:
+def _capture(record: ArcWarcRecord) -> WarcCapture | None:
     if record.rec_type not in {"response", "revisit"}:
         return None
     header = record.rec_headers.get_header
@@ -155,7 +157,7 @@ def _held(record: ArcWarcRecord) -> Held | None:
     refers_to = " ".join(
         (re.sub(r"\D", "", header("WARC-Refers-To-Date") or "")[:14], header("WARC-Refers-To-Target-URI") or "")
     )
-    return Held(
+    return WarcCapture(
         timestamp=timestamp,
         url=url.strip("<>"),
         mimetype="warc/revisit" if revisit else _mimetype(record),
@@ -179,7 +181,7 @@ def _mimetype(record: ArcWarcRecord) -> str:
 
 
 def _digest(record: ArcWarcRecord) -> str:
-    """Return the base32 SHA-1 of the payload as stored, which is what a CDX digest is (edgi PR#189)."""
+    """Return the CDX digest of a record: the base32 SHA-1 of its payload as stored (edgi PR#189)."""
     digester = Digester("sha1")
     while chunk := record.raw_stream.read(65_536):
         digester.update(chunk)
