@@ -1,4 +1,4 @@
-"""DomainCrawl: a listed domain's life, phase by phase, from its first listing to its last answer."""
+"""DomainCrawl: the crawl of one listed domain as a state machine, from its first listing to its last answer."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Target = tuple[str, str]
-"""Timestamp and URL that playback is asked for."""
+"""Timestamp and URL of a playback request."""
 
 
 class Phase(IntEnum):
-    """What a listed domain is at."""
+    """Phase of a listed domain's crawl."""
 
     LISTING = auto()
     HOME = auto()
@@ -45,7 +45,7 @@ class Phase(IntEnum):
 
 
 class SnapshotJob(NamedTuple):
-    """A capture asked for. `hops` are the playback targets so far: the capture's own, then those of its redirects."""
+    """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects."""
 
     domain: str
     capture: Capture
@@ -53,10 +53,10 @@ class SnapshotJob(NamedTuple):
 
 
 class DomainCrawl:
-    """One listed domain's crawl. `advance()` says what to ask next; every request's answer or loss is handed back here.
+    """The crawl of one listed domain. `advance()` returns the next requests. Each of them gets one answer or one loss.
 
-    Phases: the domain's listings; home pages at half-year distance; listings of the pages that they link to; the searches
-    of the pages that can be the policy.
+    Phases: the domain's listings; home pages at half-year distance; listings of the pages that home pages link to; the
+    searches of the pages that can be the policy.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
@@ -69,32 +69,32 @@ class DomainCrawl:
         self._searches: dict[str, Search] = {}
         self._advancing = asyncio.Lock()
 
-    # What comes in; each is followed by advance()
+    # Answers and losses. Each method ends with advance()
 
     async def listing_answered(self, job: ListingJob, response: Response) -> list[Request]:
-        """Take the response to a listing request; return what follows."""
+        """Record the response to a listing request; return the next requests."""
         if self._listings.under_way is not job:
             return []
         request = await self._listings.answered(response)
         return [request] if request else await self.advance()
 
     async def listing_lost(self, job: ListingJob, cause: str) -> list[Request]:
-        """Take the loss of a listing request, unless it has its answer; return what follows."""
+        """Record the loss of a listing request, unless it was answered; return the next requests."""
         if self._listings.under_way is not job:
             return []
         self._listings.lost(cause)
         return await self.advance()
 
     async def answered(self, answer: Answer) -> list[Request]:
-        """Take the answer to a capture that was asked for; return what follows."""
-        self._tell(answer)
+        """Record the answer to a requested capture; return the next requests."""
+        self._count(answer)
         if not self.awaits(answer.capture):
             return []
         self._searches[answer.capture.urlkey].record_answer(answer)
         return await self.advance()
 
     async def capture_lost(self, capture: Capture, cause: str) -> list[Request]:
-        """Record that nothing was learned of a capture, unless it has its answer; return what follows."""
+        """Record a requested capture as failed, unless it was answered; return the next requests."""
         if not self.awaits(capture):
             return []
         answer = Answer(self.domain, capture, Fate.FAILED, cause)
@@ -102,29 +102,29 @@ class DomainCrawl:
         return await self.answered(answer)
 
     async def everything_lost(self, cause: str) -> list[Request]:
-        """Answer for whatever is still waited for, and will not come; return what follows."""
+        """Record all open requests as lost; return the next requests. Raises RuntimeError if none is open."""
         if self._listings.under_way:
             return await self.listing_lost(self._listings.under_way, cause)
         waiting = [capture for search in self._searches.values() for capture in search.waiting_for]
         if not waiting:
-            raise RuntimeError("nothing is asked of it, and it is not at its end")
+            raise RuntimeError("the crawl is not done, and no request of it is open")
         return [request for capture in waiting for request in await self.capture_lost(capture, cause)]
 
     def awaits(self, capture: Capture) -> bool:
-        """Whether a capture was asked for and has no answer yet."""
+        """Whether a capture was requested and has no answer yet."""
         search = self._searches.get(capture.urlkey)
         return search is not None and search.awaits(capture)
 
     def captures_of(self, urlkey: str) -> list[Capture]:
-        """Return the captures of a page that is searched."""
+        """Return the captures of a page that is being searched, else an empty list."""
         search = self._searches.get(urlkey)
         return search.captures if search else []
 
-    # What goes out
+    # Requests
 
     async def advance(self) -> list[Request]:
-        """Return what to ask now, going on to the next phase when one wants nothing and waits for nothing."""
-        async with self._advancing:  # answers come while another one is being acted on
+        """Return the next requests. A phase ends when it wants nothing and waits for nothing."""
+        async with self._advancing:  # answers arrive while another one is being processed
             while self.phase is not Phase.DONE:
                 if requests := await self._wanted():
                     return requests
@@ -148,7 +148,7 @@ class DomainCrawl:
         ]
 
     def snapshot_request(self, job: SnapshotJob) -> Request:
-        """Return the request for the last of a job's hops."""
+        """Return the request for the last hop of a job."""
         request = self._run.archive.snapshot_request(*job.hops[-1])
         meta = {**request.meta, "job": job, "capture": job.capture}
         return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
@@ -166,7 +166,7 @@ class DomainCrawl:
             await self._end()
 
     async def _note_given_without_captures(self) -> None:
-        """Name the given pages that no listing has shown a capture of."""
+        """Record the given pages without a capture in any listing."""
         if not self._given:
             return
         listed = dict(await self._run.folder.run(self._run.folder.catalog.pages, self.domain))
@@ -175,7 +175,7 @@ class DomainCrawl:
         company.without_captures += [url for url in missing if url not in self._listings.unanswered]
 
     async def _open_searches(self) -> None:
-        """Start the search of each page that can be the policy, from what the catalog knows of it."""
+        """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
         folder, catalog = self._run.folder, self._run.folder.catalog
         await rebuild_if_stale(folder, self.domain, self._run.settings, self._run.arguments.languages[self.domain])
         links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
@@ -187,7 +187,7 @@ class DomainCrawl:
 
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
         known = await self._run.folder.run(self._run.folder.catalog.page, self.domain, urlkey)
-        if self.phase is Phase.SEARCHING:  # a home page that is given as a policy was so far read for its links only
+        if self.phase is Phase.SEARCHING:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
         return search
@@ -197,24 +197,24 @@ class DomainCrawl:
         return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
 
     async def _close_searches(self) -> None:
-        """Credit what was not fetched, and let go of the searches."""
+        """Record the answers by digest for captures that were not fetched, and drop the searches."""
         for search in self._searches.values():
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
             elif search.is_open:
-                raise RuntimeError(f"the search of {search.urlkey} ended with captures that it still wants")
+                raise RuntimeError(f"the search of {search.urlkey} is closed while it still wants captures")
             await self._credit(search.answers_by_digest())
         self._searches = {}
 
     async def _credit(self, answers: list[Answer]) -> None:
-        """Record answers that cost no request."""
+        """Record and count answers that needed no request."""
         if answers:
             for answer in await self._run.folder.run(self._run.folder.credit, answers):
-                self._tell(answer)
+                self._count(answer)
 
-    def _tell(self, answer: Answer) -> None:
-        """Count an answer; home pages count only where they are lost."""
+    def _count(self, answer: Answer) -> None:
+        """Count an answer. Answers of home pages are counted only if they are lost."""
         if self.phase is Phase.SEARCHING or not answer.fate.is_final:
             self._run.stats.add_answer(answer)
 

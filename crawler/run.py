@@ -1,4 +1,4 @@
-"""Run: what one crawl has, for every component of it."""
+"""Run: the arguments, archive, output folder, counts and throttle of one crawl."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One crawl: its arguments, archive, output folder and counts, and how it ends before its work is done.
+    """One crawl: its arguments, archive, output folder, counts and throttle. `fail()` and `end()` end it early.
 
-    The spider makes it before Scrapy makes any other component; these find it with `Run.of(crawler)`.
+    The spider makes it before Scrapy makes any other component. Components get it with `Run.of(crawler)`.
     """
 
     def __init__(self, crawler: Crawler, given: Mapping[str, str]) -> None:
-        """Take the spider's arguments as given. Raises UsageError."""
+        """Read and check the spider's arguments. Raises UsageError."""
         self._crawler = crawler
         self.settings: BaseSettings = crawler.settings
         self.arguments: Arguments = read_arguments(given, crawler.settings)
@@ -44,18 +44,18 @@ class Run:
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.ending = ""
-        """Why the run ends before its work is done; nothing more is sent once this is set."""
+        """The reason for which the run ends early, else empty. No request is sent once it is set."""
         self._closing: asyncio.Task[None] | None = None
         _RUNS[crawler] = self
 
     @staticmethod
     def of(crawler: Crawler) -> Run:
-        """Return the run of a crawler. Raises KeyError before its spider is made."""
+        """Return the run of a crawler. Raises KeyError before the crawler has its spider."""
         return _RUNS[crawler]
 
     @property
     def is_ending(self) -> bool:
-        """Whether nothing more may be sent: the run or the engine has stopped, or the spider is being closed."""
+        """Whether no more requests may be sent: the run is ending, the engine has stopped, or the spider is closing."""
         engine, slot = (
             self._crawler.engine,
             self._slot,
@@ -64,7 +64,7 @@ class Run:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is between scheduler and callback: the spider_idle signal can come in between."""
+        """Whether a request is between scheduler and callback. Scrapy can send spider_idle meanwhile."""
         return bool(self._slot and self._slot.inprogress)
 
     def _active_requests(self) -> Collection[Request] | None:
@@ -74,15 +74,15 @@ class Run:
     @property
     def _slot(self) -> _Slot | None:
         engine = self._crawler.engine
-        return engine._slot if engine else None  # noqa: SLF001 - nothing public has these two facts
+        return engine._slot if engine else None  # noqa: SLF001 - no public attribute has `closing` and `inprogress`
 
     def fail(self, error: str) -> None:
-        """End the run because it can't go on; one line says why (exit status 1)."""
+        """End the run with an error (exit status 1). `error` is one line that tells the cause."""
         self.stats.error = self.stats.error or error
         self.end(error)
 
     def end(self, reason: str) -> None:
-        """End the run in order, before its work is done."""
+        """Close the spider early, in order: requests in flight are finished. Further calls do nothing."""
         if not self.ending:
             self.ending = reason
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))

@@ -1,4 +1,4 @@
-"""The evidence for each candidate page of a company. Reads the catalog only."""
+"""The evidence for each candidate page of a company, read from the catalog."""
 
 from __future__ import annotations
 

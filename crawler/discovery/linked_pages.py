@@ -1,4 +1,4 @@
-"""Listings of the pages that home pages link to."""
+"""Listing queries for the pages that home pages link to."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from crawler.run import Run
 
 MAX_LINKED = 20
-"""Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
+"""Linked pages listed for a domain at most: home pages are foreign input, and must not cause unbounded requests."""
 
 
 async def linked_queries(run: Run, domain: str) -> list[Query]:
-    """Return the queries for the pages that home pages link to and that no listing has shown lately."""
+    """Return exact queries for linked pages that are not listed, or not within RELIST_DAYS; new ones come first."""
     catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
     links = await run.folder.run(catalog.links, domain)
     listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain)}

@@ -1,6 +1,6 @@
-"""Listing a domain: one query after the other, page by page, down the ladder where the archive refuses.
+"""The listings of a domain: one query at a time, page by page. A refused query is replaced by narrower ones (ladder).
 
-Each page is committed before the next is asked for, with the key that continues it: a killed run goes on there.
+Each page is committed with its resume key before the next page is requested, so that a killed run goes on there.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A query under way. `key` is its primary key in the catalog."""
+    """A listing under way. `key` is its primary key in the catalog; `resumed` tells that an earlier run began it."""
 
     domain: str
     query: Query
@@ -52,13 +52,13 @@ class Listing:
 
     @property
     def whole(self) -> Query:
-        """The query without the date from which a listing overlaps the last one."""
+        """The query with its original `since`, not the date from which it overlaps the last listing."""
         return replace(self.query, since=self.key[3])
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A question to playback under way: which capture is nearest to a moment (14 digits)."""
+    """A playback request under way for the capture nearest to a moment (14 digits)."""
 
     domain: str
     query: Query
@@ -70,19 +70,18 @@ ListingJob: TypeAlias = Listing | Nearest
 
 
 class Listings:
-    """The listings of one listed domain: makes requests one at a time, and takes what comes of each.
+    """The listings of one listed domain. One request is under way at a time.
 
-    `next_request` is None once nothing is left to ask. A request's `meta["job"]` is what its response or loss is handed
-    back with.
+    `next_request` returns None when all queries are done. `meta["job"]` of a request identifies its response or loss.
     """
 
     def __init__(self, domain: str, pages: Sequence[str], run: Run, queue: Sequence[Query] | None = None) -> None:
-        """Take the given pages that belong to the domain, and what to ask; by default all of it, and then these pages."""
+        """Take the domain's given pages and the queries; by default the whole domain, then the given pages."""
         self.domain = domain
         self.under_way: ListingJob | None = None
-        """What waits for its response."""
+        """The job whose request has no response yet."""
         self.unanswered: set[str] = set()
-        """URLs whose listing was refused or lost: nothing is known about their captures."""
+        """URLs whose listing was refused or lost: it is unknown whether they have captures."""
         self._run = run
         self._catalog = run.folder.catalog
         self._stats = run.stats
@@ -93,17 +92,17 @@ class Listings:
         self._rung = Query(domain, Match.DOMAIN, *dates)
         whole = [self._rung, *(Query(page, Match.EXACT, *dates) for page in pages)]
         self._queue = list(whole if queue is None else queue)
-        self._can_go_down = queue is None
+        self._may_descend = queue is None
         self._linked: frozenset[str] | None = None
         self._refused = False
 
     async def next_request(self) -> Request | None:
-        """Return the request of the next query that has one, down the ladder if need be."""
-        while self._queue or await self._goes_lower():
+        """Return the next query's request, of a lower rung of the ladder if all others are done; None if none is left."""
+        while self._queue or await self._descend_ladder():
             query = self._queue.pop(0)
             try:
                 request = await (self._probe(query) if query.match is Match.NEAREST else self._open(query))
-            except ValueError as error:  # an address of which no request can be made
+            except ValueError as error:  # an invalid URL
                 self._lose(query, in_words(error))
                 continue
             if request:
@@ -111,11 +110,11 @@ class Listings:
         return None
 
     async def answered(self, response: Response) -> Request | None:
-        """Commit what the response to the request under way says; return the request that continues it, if one does."""
+        """Commit the response to the request under way; return the request of the listing's next page, if it has one."""
         job, self.under_way = self.under_way, None
         if isinstance(job, Nearest):
             return await self._after_nearest(response, job)
-        assert job is not None  # noqa: S101 - the caller has compared
+        assert job is not None  # noqa: S101 - the caller has checked it
         try:
             page = self._run.archive.read_listing(response, job.query)
         except ArchiveError as error:
@@ -124,7 +123,7 @@ class Listings:
         return await self._after_page(job, page)
 
     def lost(self, cause: str) -> None:
-        """Count the listing under way as one that could not be had."""
+        """Count the listing under way as lost."""
         job, self.under_way = self.under_way, None
         if job:
             self._lose(job.query, cause)
@@ -134,32 +133,32 @@ class Listings:
         self.unanswered.add(query.url)
         self._stats.add_lost_listing(self.domain, cause)
 
-    async def _goes_lower(self) -> bool:
-        """Whether there is more to ask about a domain that is refused in bulk and of which nothing is known yet."""
-        if not self._refused or not self._can_go_down:
+    async def _descend_ladder(self) -> bool:
+        """Queue the next rung if the domain was refused and no policy page is known; return whether it has queries."""
+        if not self._refused or not self._may_descend:
             return False
         listed = await self._run.folder.run(self._catalog.pages, self.domain)
-        linked = await self._worth_knowing() - {urlkey_of(self.domain)}
+        linked = await self._wanted_urlkeys() - {urlkey_of(self.domain)}
         if any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
             return False
-        self._lower()
+        self._take_lower_rung()
         if not self._queue:
             self._stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
         return bool(self._queue)
 
-    async def _worth_knowing(self) -> frozenset[str]:
-        """Return the pages (urlkeys) worth knowing whatever their URL says: home, given, and what home pages link to."""
+    async def _wanted_urlkeys(self) -> frozenset[str]:
+        """Return the urlkeys that are stored whatever their URL: home page, given pages, pages that home pages link to."""
         if self._linked is None:
             links = await self._run.folder.run(self._catalog.links, self.domain)
             self._linked = frozenset(urlkey_of(url) for url in [self.domain, *self._pages, *links])
         return self._linked
 
-    def _lower(self) -> None:
+    def _take_lower_rung(self) -> None:
         self._queue = list(lower_rung(self._rung, self._queue, self.domain, self._pages))
         self._rung = self._queue[0] if self._queue else self._rung
 
     async def _open(self, query: Query) -> Request:
-        """Return the request with which a listing begins, goes on, or overlaps the last one."""
+        """Return the request that begins or resumes a listing, or lists again from where the last one overlaps."""
         key = listing_key(self._run.archive, query)
         since, resume_key = await self._run.folder.run(self._catalog.open_listing, key, relist_days=self._relist_days)
         listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
@@ -190,25 +189,25 @@ class Listings:
         elif isinstance(error, ListingRefused):
             self.unanswered.add(listing.query.url)
             company.notes[str(error)] += 1
-            self._go_down_from(listing)
+            self._descend_from(listing)
         elif isinstance(error, ResumeKeyRefused) and listing.resumed:
-            # a key of an earlier run that the archive no longer understands would stop every run to come
+            # the archive no longer accepts an earlier run's key: without it, the listing begins again
             await self._run.folder.run(self._catalog.forget_resume_key, listing.key)
             self._queue.insert(0, listing.whole)
         else:
             self._lose(listing.query, str(error))
             if isinstance(error, ListingTooSlow):
-                self._go_down_from(listing)
+                self._descend_from(listing)
 
-    def _go_down_from(self, listing: Listing) -> None:
+    def _descend_from(self, listing: Listing) -> None:
         self._refused, self._rung = True, listing.whole
-        if self._can_go_down:
-            self._lower()
+        if self._may_descend:
+            self._take_lower_rung()
         elif listing.query.match is Match.EXACT:
             self._queue.append(replace(listing.whole, match=Match.NEAREST))
 
     def _split(self, listing: Listing, cause: str) -> None:
-        """Ask year by year for what the archive does not list whole; a year that it does not list either is a loss."""
+        """Queue one query per year for an incomplete listing. An incomplete listing of one year is a loss."""
         years = by_year(listing.query, _this_year())
         if not years:
             self._stats.add_lost_listing(self.domain, f"{cause}: {listing.query}")
@@ -216,8 +215,8 @@ class Listings:
 
     async def _commit(self, listing: Listing, page: ListingPage, state: ListingState) -> None:
         exact = listing.query.match is Match.EXACT
-        linked = await self._worth_knowing()
-        worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
+        linked = await self._wanted_urlkeys()
+        wanted = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
         company = self._stats.of(self.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
@@ -226,7 +225,7 @@ class Listings:
             self._catalog.add_listing_page,
             listing.key,
             self.domain,
-            worth,
+            wanted,
             total=page.rows,
             newest=max((capture.timestamp for capture in page.captures), default=""),
             resume_key=page.resume_key if state is ListingState.CONTINUES else None,
@@ -236,7 +235,7 @@ class Listings:
     # The lowest rung
 
     async def _probe(self, query: Query) -> Request | None:
-        """Return the first question to playback about a guessed URL, unless enough of it is known."""
+        """Return the first playback request for a guessed URL; None if its half-years are known."""
         known = await self._run.folder.run(self._catalog.page, self.domain, urlkey_of(query.url))
         search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
         return self._nearest(query, search)
@@ -250,7 +249,7 @@ class Listings:
         return self._sent(request, Nearest(self.domain, query, search, moment), {})
 
     async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:
-        """Put the capture that playback has nearest to a moment into the catalog as if it had been listed."""
+        """Add the capture nearest to a moment to the catalog, as a listed one; return the next request."""
         found = response.meta["answer"]
         if isinstance(found, Refusal):
             found = found.absence
@@ -264,7 +263,7 @@ class Listings:
             self.unanswered.discard(job.query.url)
         elif found.fate is Fate.EXCLUDED:
             self._stats.of(self.domain).notes[found.cause] += 1
-            self._refused = False  # the archive says why it shows nothing: that is final, and no loss
+            self._refused = False  # an exclusion is final, and no loss
         return None
 
 
@@ -274,7 +273,7 @@ def listing_key(archive: Archive, query: Query) -> ListingKey:
 
 
 def _capture(found: Memento | Pointer) -> Capture:
-    """Return what playback tells of a capture, in the words of a listing; `-` is the CDX server's own "not known"."""
+    """Return a capture made of a playback answer. `-` is the CDX server's value for "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
         mimetype, status = found.content_type.partition(";")[0].strip().lower() or "unk", str(found.status)
@@ -286,5 +285,5 @@ def _this_year() -> int:
 
 
 def relist_days(run: Run) -> float:
-    """Return RELIST_DAYS, but for WARC files always: their rows cost nothing, and a mended file brings old ones."""
+    """Return RELIST_DAYS; -1 (always) for WARC files: their rows cost nothing, and a repaired file brings old rows."""
     return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")

@@ -1,4 +1,4 @@
-"""LoopDetector: whether the resume keys of a listing lead on, to its end, or in a circle."""
+"""LoopDetector: whether a listing goes on, is complete, or repeats itself without an end."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from crawler.archives import ListingPage
 
 STALE_PAGES = 10
-"""Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
+"""Pages in a row without new rows that count as a loop. A single page can have a resume key and no rows."""
 
 
 class ListingState(Enum):
-    """How a listing stands after a page."""
+    """State of a listing after a page."""
 
     CONTINUES = auto()
     COMPLETE = auto()
@@ -23,7 +23,7 @@ class ListingState(Enum):
 
 @dataclass(slots=True)
 class LoopDetector:
-    """What the pages of a listing under way have shown: enough to see that its resume keys go in a circle."""
+    """The resume keys and the furthest row of a listing under way, from which a loop is detected."""
 
     _keys: set[str] = field(default_factory=set)
     _furthest: tuple[str, str] = ("", "")
@@ -31,7 +31,7 @@ class LoopDetector:
     _largest: int = 0
 
     def state_after(self, page: ListingPage) -> ListingState:
-        """Return how the listing stands. A circle behind a page that is not full is the end; behind a full one, a cut."""
+        """Return the state after a page. A loop after a page that is not full is the end, after a full page a cut."""
         if page.incomplete:
             return ListingState.INCOMPLETE
         if page.resume_key is None:

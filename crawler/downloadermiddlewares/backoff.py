@@ -20,14 +20,14 @@ LONGEST_WAIT = 60
 
 
 class Retries:
-    """Repeats requests after transient failures: after `seconds`, and twice as long each time."""
+    """Retries after transient failures. The first wait is `seconds`; each further one is twice as long."""
 
     def __init__(self, seconds: float, stats: StatsCollector | None) -> None:
         self._wait = wait_exponential(multiplier=seconds, max=LONGEST_WAIT) + wait_random(0, seconds / 2)
         self._stats = stats
 
-    def again(self, request: Request, cause: str) -> Request | None:
-        """Return the request to repeat, with the seconds to wait before it in its meta, or None after MAX_TRIES."""
+    def retry_request(self, request: Request, cause: str) -> Request | None:
+        """Return the request again, with its wait in `meta["retry_after"]` (seconds); None after MAX_TRIES."""
         tries = request.meta.get("tries", 1)
         last = tries >= MAX_TRIES
         if self._stats:
@@ -42,7 +42,7 @@ class Retries:
 
 
 def attempt(number: int) -> RetryCallState:
-    """Return what tenacity's wait strategies look at: the number of the attempt, from 1."""
+    """Return the state from which tenacity's wait strategies read the number of the attempt, from 1."""
     state = RetryCallState(Retrying(), None, (), {})
     state.attempt_number = number
     return state

@@ -1,4 +1,4 @@
-"""ClassifyMiddleware: what a response says, read once, for every component that comes after."""
+"""ClassifyMiddleware: classifies each response once, for all later components."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ClassifyMiddleware:
-    """Sets `meta["answer"]`: a Memento, Pointer, Absence or Refusal; None for a page of a listing."""
+    """Sets `meta["answer"]` to a Memento, Pointer, Absence or Refusal; to None for a listing page."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

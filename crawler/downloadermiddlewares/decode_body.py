@@ -1,4 +1,4 @@
-"""DecodeBodyMiddleware: content encodings undone, next to the downloader."""
+"""DecodeBodyMiddleware: undoes content encodings, next to the downloader."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class DecodeBodyMiddleware:
-    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes; a body without its end gets a CUT flag.
+    """Undoes the content encodings of responses, up to DOWNLOAD_MAXSIZE bytes. A cut body gets a CUT flag.
 
-    Innermost middleware: every other one sees decoded bodies.
+    Innermost middleware: all others get decoded bodies.
     """
 
     def __init__(self, max_size: int) -> None:

@@ -1,4 +1,4 @@
-"""Pacing of requests: evenly spaced slots of a budget, one growing pause for all, and few requests in flight."""
+"""Pacing of requests: evenly spaced slots of a budget, one growing pause for all requests, few requests in flight."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from tenacity.wait import wait_base
 
 _POLL = 0.5
-"""Seconds between two checks of whether the run is ending, or whether a wait without a known end is over."""
+"""Seconds between two checks whether the run is ending or a wait is over."""
 _LONGEST_PAUSE = 3600
 
 
 class GaveUp(IgnoreRequest):
-    """The run is ending: the request was not sent, and its capture stays open."""
+    """A request was not sent because the run is ending. Its capture stays open."""
 
 
 class Budget:
-    """Slots so far apart that no window of w seconds, w at least 1, has more than rate * w + 1 requests.
+    """Slots of requests. No window of w seconds, w at least 1, has more than rate * w + 1 of them.
 
     Event-loop lag up to LATENESS seconds is absorbed: the next slot counts from when this one was due, not from when it
-    was taken. Longer lag is not made up for. HEADROOM leaves three times LATENESS in every second: the rest is for
-    requests that travel faster than the one before, as the archive counts arrivals.
+    was taken. Longer lag is not made up for. HEADROOM leaves three times LATENESS in every second. The archive
+    counts arrivals, so the rest is for requests that travel faster than the one before.
     """
 
     HEADROOM = 1.03
     LATENESS = 0.01
 
     def __init__(self, rate: float) -> None:
-        """Take the slots a second, 0 for no limit."""
+        """Take the rate: slots a second, 0 for no limit."""
         self._interval = self.HEADROOM / rate if rate else 0.0
         self.next = 0.0
 
@@ -54,7 +54,7 @@ class Budget:
 
 @dataclass
 class Cooldown:
-    """The pause of everything that goes to the archive. Times are monotonic seconds."""
+    """The pause of all requests to an archive. Times are monotonic seconds."""
 
     wait: wait_base
     give_up_after: float
@@ -64,9 +64,9 @@ class Cooldown:
     _trouble_since: float | None = field(default=None, init=False)
 
     def refused(self, sent: float, now: float, retry_after: float | None) -> float:
-        """Note a refusal of a request sent at `sent`; return the seconds left to wait.
+        """Record a refusal of a request sent at `sent`; return the seconds left to wait.
 
-        Requests that were in flight when the pause began are the same event: they can't lengthen the next pause.
+        Refusals of requests that were in flight when the pause began belong to it: they don't lengthen the next pause.
         """
         if self._times == 0 or sent > self._began:
             self._times += 1
@@ -79,35 +79,35 @@ class Cooldown:
         return self.until - now
 
     def succeeded(self, sent: float) -> None:
-        """Note an answer; one to a request sent before the pause says nothing about what comes after it."""
+        """Record an answer. An answer to a request sent before the pause ended does not end the trouble."""
         if sent >= self.until:
             self._times, self._trouble_since = 0, None
 
     @property
     def in_trouble(self) -> bool:
-        """Whether nothing was answered since the last refusal."""
+        """Whether no request was answered since the last refusal."""
         return self._trouble_since is not None
 
     @property
     def is_first(self) -> bool:
-        """Whether the archive had answered something before it refused last."""
+        """Whether the archive had answered a request before its last refusal."""
         return self._times <= 1
 
     def exhausted(self, now: float) -> bool:
-        """Whether the archive has refused for so long that the run should end."""
+        """Whether the archive has refused for longer than COOLDOWN_GIVE_UP_SECONDS."""
         return self._trouble_since is not None and max(now, self.until) - self._trouble_since > self.give_up_after
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The pause that everything is in: seconds left, and the refusal that it is for."""
+    """The current pause: the seconds left, and the refusal that caused it."""
 
     seconds: float
     cause: str
 
 
 class Throttle:
-    """The pacing of one archive: places in flight, budgets, and the pause after a refusal with its probe.
+    """The pacing of one archive: places in flight, budgets, the pause after a refusal, and the probe after a pause.
 
     A request is in flight from `enter` to `leave`. It is sent when `take_slot` returns.
     """
@@ -115,14 +115,14 @@ class Throttle:
     def __init__(
         self, settings: BaseSettings, *, is_ending: Callable[[], bool], active: Callable[[], Collection[Request] | None]
     ) -> None:
-        """Take the settings, whether the run is ending, and the requests that the downloader has (None: not known)."""
+        """Take the settings; `active` returns the requests in the downloader, or None without an engine."""
         pause = settings.getfloat("COOLDOWN_SECONDS")
         self.cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=_LONGEST_PAUSE),
             settings.getfloat("COOLDOWN_GIVE_UP_SECONDS"),
         )
         self.probe: Request | None = None
-        """The first request after a pause, until it is answered; all others wait for it."""
+        """The first request after a pause, until it is answered. All others wait for its answer."""
         self.had_success = False
         self._is_ending = is_ending
         self._active = active
@@ -138,13 +138,13 @@ class Throttle:
 
     @property
     def pause(self) -> Pause | None:
-        """The pause that everything is in, if it is in one."""
+        """The current pause, else None."""
         left = self.cooldown.until - monotonic()
         return Pause(left, self._refusal) if left > 0 else None
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the archive has refused for so long that the run should end."""
+        """Whether the archive has refused for longer than COOLDOWN_GIVE_UP_SECONDS."""
         return self.cooldown.exhausted(monotonic())
 
     async def enter(self, request: Request, *, after: float = 0.0) -> None:
@@ -158,7 +158,7 @@ class Throttle:
                 self._in_flight.add(request)
 
     def leave(self, request: Request) -> None:
-        """Free the request's place: it is answered, and its memento is kept."""
+        """Free the place of a request. Its memento, if it brought one, is in a WARC file by then."""
         if request in self._in_flight:
             self._in_flight.remove(request)
             self._places[request.meta["download_slot"]].release()
@@ -177,17 +177,17 @@ class Throttle:
                 self.probe = request
 
     def refused(self, request: Request, cause: str, retry_after: float | None) -> float:
-        """Note the refusal of a request; return the seconds that everything pauses."""
+        """Record the refusal of a request; return the seconds of the pause."""
         self._refusal = f"the archive refused ({cause})"
         return self.cooldown.refused(request.meta["sent"], monotonic(), retry_after)
 
     def succeeded(self, request: Request) -> None:
-        """Note that the archive has answered a request."""
+        """Record that the archive has answered a request."""
         self.had_success = True
         self.cooldown.succeeded(request.meta["sent"])
 
     async def _sleep_until(self, due: Callable[[], float]) -> None:
-        """Sleep until a moment that may move meanwhile."""
+        """Sleep until `due()`, which may change meanwhile. Raises GaveUp if the run ends before."""
         self._check_ending()
         while (left := due() - monotonic()) > 0:
             await asyncio.sleep(min(left, _POLL))
@@ -199,7 +199,7 @@ class Throttle:
             raise GaveUp("the run is ending")
 
     def _free_places_of_ended(self) -> None:
-        """Free the places of requests that ended unheard, because a middleware nearer to the downloader raised."""
+        """Free the places of requests that never came back: a middleware nearer to the downloader raised."""
         active = self._active()
         if active is not None:
             for request in self._in_flight.difference(active):

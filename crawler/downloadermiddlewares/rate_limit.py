@@ -1,4 +1,4 @@
-"""RateLimitMiddleware: two evenly paced budgets, one for each of an archive's services."""
+"""RateLimitMiddleware: an evenly paced budget for listings, and one for playback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RateLimitMiddleware:
-    """Lets each request go when its budget has a slot, not within a pause, and after a pause one before all others.
+    """Delays each request until its budget has a slot and no pause is on. After a pause, one request is sent as a probe.
 
     Innermost pacing middleware. Cached responses never reach it, and no later middleware delays a request once it has
     its slot.

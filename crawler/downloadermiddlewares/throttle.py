@@ -1,4 +1,4 @@
-"""ThrottleMiddleware: few requests in flight, one pause for all after a refusal, retries that know mementos.
+"""ThrottleMiddleware: few requests in flight, one pause for all after a refusal, retries of transient failures.
 
 Scrapy's Retry, Redirect and HttpCompression middlewares decide by status and header alone, which is wrong for mementos
 (research/wayback.md section 3); this one takes their place.
@@ -16,6 +16,7 @@ from crawler.archives.base import LOCAL_SLOT
 from crawler.archives.failures import TRANSIENT_ERRORS, fate_of
 from crawler.archives.playback import Absence, Refusal
 from crawler.downloadermiddlewares.backoff import Retries
+from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_REFUSALS = 10
-"""Refusals of one request while others are answered, after which the archive is taken to refuse this request alone."""
+"""Refusals of one request, while others are answered, after which this request alone is given up."""
 
 
 class ThrottleMiddleware:
-    """Bounds the requests in flight, pauses everything after a refusal, and repeats after transient failures."""
+    """Bounds the requests in flight, pauses all requests after a refusal, and retries transient failures."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -49,13 +50,13 @@ class ThrottleMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         self._throttle.leave(request)
-        if request.meta["download_slot"] == LOCAL_SLOT or "kept" in response.flags:
+        if request.meta["download_slot"] == LOCAL_SLOT or CACHED in response.flags:
             return response
         answer = request.meta["answer"]
         if isinstance(answer, Refusal):
             return self._after_refusal(request, answer.cause, answer.retry_after) or response
         if isinstance(answer, Absence) and answer.is_transient:
-            return self._retries.again(request, answer.cause) or response
+            return self._retries.retry_request(request, answer.cause) or response
         self._throttle.succeeded(request)
         return response
 
@@ -68,11 +69,11 @@ class ThrottleMiddleware:
                 return None
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, TRANSIENT_ERRORS):
-            return self._retries.again(request, fate_of(exception)[1])
+            return self._retries.retry_request(request, fate_of(exception)[1])
         return None
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
-        """Pause everything; return the request to repeat, or None if the archive refuses too long, or this one alone."""
+        """Pause all requests; return this one again. None if the archive refuses too long, or refuses this request alone."""
         throttle = self._throttle
         left = throttle.refused(request, cause, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
@@ -81,7 +82,7 @@ class ThrottleMiddleware:
             return None
         alone = request.meta.get("refused_alone", 0) + throttle.cooldown.is_first
         if alone > MOST_REFUSALS:
-            logger.warning("%s for %s, and for nothing else: given up", cause, request.url)
+            logger.warning("%s for %s, while other requests are answered: given up", cause, request.url)
             return None
         logger.warning("%s for %s: everything pauses for %.0f s", cause, request.url, left)
         meta = {**request.meta, "refused_alone": alone}

@@ -1,6 +1,6 @@
 """WarcCacheMiddleware: a cache of mementos in the output folder's own WARC files.
 
-Every memento is written there when it is received, so that a killed run's mementos are converted without a request.
+Each memento is written to them when it is received. The run after a killed one converts it without a request.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from pipelines.output.folder import Library
 
-_KEPT = ["kept"]
-"""The flag of responses that cost no request."""
+CACHED = "cached"
+"""Flag of the responses that come from the output folder's WARC files."""
 
 
 class WarcCacheMiddleware:
-    """Answers requests for mementos that the WARC files have, and writes the mementos received to them."""
+    """Answers requests for mementos from the WARC files, and writes received mementos to them."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._run = Run.of(crawler)
@@ -42,22 +42,22 @@ class WarcCacheMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        known = await library.run(_look_up, library, target)
-        if known is None:
+        found = await library.run(_look_up, library, target)
+        if found is None:
             return None
-        if isinstance(known, Kept):
-            return await asyncio.to_thread(_memento, known, target)
+        if isinstance(found, Kept):
+            return await asyncio.to_thread(_memento, found, target)
         return Response(
-            request.url, status=302, headers={"Location": archive.snapshot_request(*known).url}, flags=_KEPT
+            request.url, status=302, headers={"Location": archive.snapshot_request(*found).url}, flags=[CACHED]
         )
 
     async def process_response(self, request: Request, response: Response) -> Response:
         archive, library = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
-        if target is None or "kept" in response.flags:
+        if target is None or CACHED in response.flags:
             return response
         found = request.meta["answer"]
-        if isinstance(found, Memento) and not found.is_truncated:  # half a body must not stand for the capture
+        if isinstance(found, Memento) and not found.is_truncated:  # a cut body must not be read in place of the capture
             await library.run(library.keep, found, header_pairs(request))
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
@@ -65,11 +65,11 @@ class WarcCacheMiddleware:
 
 
 def _look_up(library: Library, target: tuple[str, str]) -> Kept | tuple[str, str] | None:
-    """Return what is kept for a timestamp and URL, or else what the archive redirected to; on the writer thread."""
+    """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
     return library.kept(*target) or library.catalog.pointer(*target)
 
 
-def _memento(kept: Kept, target: tuple[str, str]) -> Response | None:
-    """Return a kept memento as playback would answer it, or None if its record is gone."""
-    payload = read_kept(kept.record, kept.payload)
-    return replay(kept.source_url, payload, *target).replace(flags=_KEPT) if payload else None
+def _memento(stored: Kept, target: tuple[str, str]) -> Response | None:
+    """Return a stored memento as playback answers it; None if its record is damaged or gone."""
+    payload = read_kept(stored.record, stored.payload)
+    return replay(stored.source_url, payload, *target).replace(flags=[CACHED]) if payload else None

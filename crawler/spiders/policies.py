@@ -18,6 +18,7 @@ from crawler.archives.playback import Absence, Pointer, Refusal, why_not
 from crawler.discovery.link_texts import policy_links
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
 from crawler.downloadermiddlewares.pacing import GaveUp
+from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
 from crawler.sampling.same_second import is_unserved
 from pipelines.errors import OutputError
@@ -196,7 +197,7 @@ class PoliciesSpider(scrapy.Spider):
 
     def _count(self, response: Response, crawl: DomainCrawl, *, first: bool) -> None:
         stats = self.run.stats
-        stats.requests["kept" if "kept" in response.flags else "playback"] += 1
+        stats.requests["kept" if CACHED in response.flags else "playback"] += 1
         if first and crawl.phase is Phase.SEARCHING:
             stats.of(crawl.domain).fetched += 1
         elif first:
