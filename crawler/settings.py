@@ -1,4 +1,4 @@
-"""Scrapy settings. The comment of an override gives the default, and why it is not kept."""
+"""Scrapy settings. The comment of an override gives the default and the reason to change it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 # Own settings, each with the modules that read it
 
 COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
-OUTPUT_DIR = "output"  # run, commands: everything that a run writes is under it
+OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run writes
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
-CONTACT = ""  # spiders.policies: your mail address or web page; archives ask for it before they block
+CONTACT = ""  # spiders.policies: your mail address or web page, by which an archive can reach you before it blocks
 CDX_CALLS_PER_MINUTE = 24  # rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
 PLAYBACK_CALLS_PER_SECOND = 8  # rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
 COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
@@ -27,7 +27,7 @@ LISTING_ROWS = 10_000  # arguments: rows a page; fewer is the remedy for listing
 HOME_PAGES = True  # domain: look for links to the policy on one archived home page per half-year
 LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
 REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected
-RELIST_DAYS = 30  # listings: a listing is read whole again after so many days, not only its end
+RELIST_DAYS = 30  # listings: after so many days a listing is read whole again, else only its end
 PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
 CONVERSION_WORKERS = os.cpu_count() or 1  # item_pipelines: processes that convert pages
 CONVERSION_SECONDS = 10  # item_pipelines: time for one page
@@ -35,22 +35,22 @@ CONVERSION_MEMORY = 1 << 30  # item_pipelines: bytes for one worker
 
 # Scrapy's
 
-# USER_AGENT: the spider makes it of CONTACT, unless it is set here, in a module of the user's own or with -s
+# USER_AGENT: made of CONTACT by the spider, unless it is set here, in the user's own settings module or with -s
 ROBOTSTXT_OBEY = False  # as the default: an archive's robots.txt is for crawlers of the archive's own pages
-COOKIES_ENABLED = False  # default True: a cookie would tell replayed pages apart for nothing
-TELNETCONSOLE_ENABLED = False  # default True: runs code for whoever reaches the port
-REMOTE_CONTROL_ENABLED = False  # default True since 2.19: the same over HTTP
-RETRY_ENABLED = False  # default True: decides by status alone; throttle knows mementos
+COOKIES_ENABLED = False  # default True: playback needs none
+TELNETCONSOLE_ENABLED = False  # default True: lets anyone with access to the port run code
+REMOTE_CONTROL_ENABLED = False  # default True since Scrapy 2.19: as the telnet console, over HTTP
+RETRY_ENABLED = False  # default True: retries by status alone; throttle tells mementos from failures
 REDIRECT_ENABLED = False  # default True: the spider follows redirects, within the archive only
 METAREFRESH_ENABLED = False  # default True: it would follow the refresh of an archived page out of the archive
 COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; decode_body looks at the bytes
 HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
-DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is asked for again
+DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is requested again
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
-DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
+DOWNLOAD_WARNSIZE = 0  # default 32 MiB: the warning has no remedy
 DOWNLOAD_DELAY = 0  # as the default: rate_limit paces
-CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
+CONCURRENT_REQUESTS = 48  # default 16: includes requests that wait for a slot
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
@@ -59,13 +59,13 @@ URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
     "warc": "crawler.archives.warc_handler.WarcHandler",
-    "file": None,  # what an archive says must not open files of this machine
+    "file": None,  # an archive's response must not open local files
     "ftp": None,
     "s3": None,
     "data": None,
 }
 DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains the order
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # requests are only ever built by an archive class
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # only archive classes make requests
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "crawler.downloadermiddlewares.throttle.ThrottleMiddleware": 940,
     "crawler.downloadermiddlewares.warc_cache.WarcCacheMiddleware": 950,
@@ -74,7 +74,7 @@ DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains
     "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
 }
 SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # archives need no Referer
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 ITEM_PIPELINES = {
@@ -85,11 +85,11 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "crawler.extensions.progress.Progress": 10,
     "crawler.extensions.run_report.RunReport": 20,
-    "scrapy.extensions.feedexport.FeedExporter": None,  # items are answers, not what users want: see scrapy export
+    "scrapy.extensions.feedexport.FeedExporter": None,  # items are answers, not versions; `scrapy export` has these
 }
-LOGSTATS_INTERVAL = 0  # default 60: Progress says more
-STATS_DUMP = False  # default True: run.json says it
+LOGSTATS_INTERVAL = 0  # default 60: Progress logs more
+STATS_DUMP = False  # default True: run.json has the counts
 LOG_LEVEL = "INFO"  # default DEBUG: prints every item
-LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints whole items where one fails
+LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints a failed item whole
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"

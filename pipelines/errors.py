@@ -1,24 +1,24 @@
-"""The exception tree. Every message is one line: what, where, what to do.
+"""The exception tree. A message is one line: the fault, its place (file, line or byte) and the remedy.
 
 PoliciesError
-├── UsageError            arguments or configuration a user can mend; `scrapy crawl` ends with status 2
-│   └── CompaniesError    something in the companies file; names file and line
-├── ArchiveError          an archive answered what its dialect does not promise
+├── UsageError            arguments or configuration that the user can correct; `scrapy crawl` ends with status 2
+│   └── CompaniesError    a fault in the companies file; names file and line
+├── ArchiveError          an archive's response can't be used
 │   ├── UnexpectedResponse    quotes the line and the query
-│   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may not
-│   │   └── ResumeKeyRefused  the archive does not understand a key that it gave earlier
+│   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may succeed
+│   │   └── ResumeKeyRefused  the archive rejects a resume key of its own
 │   ├── RecordDamaged         a record of its WARC files is damaged or gone; names file and byte
-│   ├── ListingRefused        the archive will not list this; never the same as "no captures"
-│   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
-├── ConversionError       a page that can't become a document; takes only its own page with it
+│   ├── ListingRefused        the archive refuses the listing; this never means "no captures"
+│   └── ListingExcluded       the archive does not show this site (owner's request or robots.txt)
+├── ConversionError       a page that can't become a document; other pages are not affected
 │   ├── ConversionTimedOut    took longer than the time limit
 │   ├── ConversionOutOfMemory needed more than the memory limit
-│   ├── ConversionCrashed     an exception nobody foresaw
+│   ├── ConversionCrashed     an unexpected exception
 │   ├── WorkerDied            the process that converted it ended
-│   └── PoolClosed            the program ended first; says nothing about the page
+│   └── PoolClosed            the program ended before the page was converted
 │   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
 │   ├── PageCutShort          a compressed page without its end
-│   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
+│   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
 │   ├── NoArticle             a page without text: empty, frames, images only
 │   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
 └── OutputError           the output folder or its catalog can't be used; status 1
@@ -30,7 +30,7 @@ from pipelines.redaction import redacted
 
 
 class PoliciesError(Exception):
-    """Base of everything this program raises on purpose; its message shows no password."""
+    """Base of all exceptions of this program. Passwords in its message are masked."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(redacted(message))
@@ -41,7 +41,7 @@ class UsageError(PoliciesError):
 
 
 class CompaniesError(UsageError):
-    """Something wrong in the companies file; raised by crawler.companies."""
+    """A fault in the companies file; raised by crawler.companies."""
 
     def __init__(self, path: str, line: int | None, problem: str) -> None:
         where = f"{path}:{line}" if line else path
@@ -53,14 +53,14 @@ class ArchiveError(PoliciesError):
 
 
 class UnexpectedResponse(ArchiveError):
-    """A listing is not what its dialect promises."""
+    """A listing's response does not have the form that the archive's API documents."""
 
-    def __init__(self, what: str, *, line: str, query: str) -> None:
-        super().__init__(f"{what}: {line[:200]!r} in answer to {query}")
+    def __init__(self, fault: str, *, line: str, query: str) -> None:
+        super().__init__(f"{fault}: {line[:200]!r} in answer to {query}")
 
 
 class ListingTooSlow(UnexpectedResponse):
-    """The archive could not answer in its own time limit (HTTP 504), however often it was asked."""
+    """The archive exceeded its own time limit (HTTP 504) at each try."""
 
 
 class ResumeKeyRefused(UnexpectedResponse):
@@ -72,11 +72,11 @@ class RecordDamaged(ArchiveError):
 
 
 class ListingRefused(ArchiveError):
-    """The archive refuses to list; says nothing about which captures it has."""
+    """The archive refuses a listing. It may have captures nevertheless."""
 
 
 class ListingExcluded(ArchiveError):
-    """The archive holds the site back, by its owner's wish or robots.txt; a final answer."""
+    """The archive does not show the site, by its owner's request or robots.txt; a final answer."""
 
 
 class ConversionError(PoliciesError):
@@ -92,7 +92,7 @@ class ConversionOutOfMemory(ConversionError):
 
 
 class ConversionCrashed(ConversionError):
-    """The converter raised what it should not; the traceback is a note. Raised by pipelines.convert.pool."""
+    """An unexpected exception in the converter, its traceback in a note; raised by pipelines.convert.pool."""
 
 
 class WorkerDied(ConversionError):
@@ -112,11 +112,11 @@ class PageCutShort(ConversionError):
 
 
 class PageTooLarge(ConversionError):
-    """The page is larger than what a worker reads; the limits stand where they are raised."""
+    """The page exceeds a limit of size; the modules that raise it define the limits."""
 
 
 class NoArticle(ConversionError):
-    """The page has no text to make a document of."""
+    """The page has no text."""
 
 
 class UnreadablePdf(ConversionError):

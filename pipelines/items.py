@@ -1,4 +1,4 @@
-"""The types that travel: a capture is listed, a snapshot is received, an answer says what became of it."""
+"""The items: Capture (a listed row), Memento (a response), Snapshot (a capture's memento), Answer (its fate)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One row of a CDX index; the fields keep the CDX server's names and its string values.
+    """One row of a CDX index; its fields have the CDX server's names and string values.
 
     `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`.
     """
@@ -25,20 +25,20 @@ class Capture:
 
     @property
     def is_revisit(self) -> bool:
-        """Whether the row says "same payload as before" instead of holding one."""
+        """Whether the record has no payload, but refers to an earlier capture with the same one."""
         return self.mimetype == "warc/revisit"
 
 
 HOME_PAGE = "home page, read for its links"
-"""The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
+"""The cause of answers of home pages: they have a fate, but are not counted as policies."""
 
 
 _TIMESTAMP = re.compile(r"[0-9]{8}(?:[01][0-9]|2[0-3])[0-9]{4}")
-"""Without hour 24, which Python 3.14 takes for the next day's midnight."""
+"""14 digits without hour 24, which Python 3.14 reads as the next day's midnight."""
 
 
 def moment_of(timestamp: str) -> datetime:
-    """Return the moment (UTC) that 14 digits name. Raises ValueError."""
+    """Return the moment (UTC) of a 14-digit timestamp. Raises ValueError."""
     if not _TIMESTAMP.fullmatch(timestamp):
         raise ValueError(f"{timestamp!r:.80} is no timestamp of 14 digits")
     return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}Z")  # strptime takes ten times as long
@@ -49,7 +49,7 @@ Key = tuple[str, str, str]
 
 
 def key_of(capture: Capture) -> Key:
-    """Return what tells captures apart: the same page and second may hold two digests (zew.de, 1997-04-27)."""
+    """Return a capture's key. It has the digest: one page and second can have two (zew.de, 1997-04-27)."""
     return capture.urlkey, capture.timestamp, capture.digest
 
 
@@ -58,10 +58,10 @@ _TRUNCATED_BY = re.compile(r"\b(length|time|disconnect)\b")
 
 
 def truncation(warning: str, size: int) -> str:
-    """Return by what an archive's crawler cut a body when it captured it, or an empty string.
+    """Return the cause if the archive's crawler cut a body, else an empty string.
 
-    A Warning says so, with the reason that WARC-Truncated gives, or the body ends at exactly 1 MiB. Both are recorded
-    (research/wayback.md section 3: collegedata-fyi#164). Asking again at once would bring the same.
+    Two signs are recorded (research/wayback.md section 3: collegedata-fyi#164): a Warning header with the reason of
+    WARC-Truncated, and a body of exactly 1 MiB. A retry gives the same body.
     """
     if warning.startswith("299") and "truncated" in warning:
         reason = _TRUNCATED_BY.search(warning)
@@ -71,10 +71,10 @@ def truncation(warning: str, size: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Memento:
-    """A response as archived, played back raw (`id_`): what the archive really gave, which may not be what was asked.
+    """An archived response, played back raw (`id_`). Timestamp and URL are its own, and may differ from the capture's.
 
-    `source_url` is the address it was read from, `status` the archived one. `body` is free of transfer encodings, not
-    decoded to text. `location` is the target of an archived redirect as timestamp and URL.
+    `source_url` is the playback address, `status` the archived status. `body` has no transfer encoding and is not decoded
+    to text. `location` is the target of an archived redirect: timestamp and URL.
     """
 
     timestamp: str
@@ -92,7 +92,7 @@ class Memento:
 
     @property
     def truncation(self) -> str:
-        """By what the page was cut when it was captured; an empty string if it was not."""
+        """The cause if the page was cut when it was captured, else an empty string."""
         return truncation(self._header("warning"), len(self.body))
 
     @property
@@ -106,20 +106,20 @@ class Memento:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A capture of a listed domain with the memento that came of asking for it, all redirects followed."""
+    """A capture of a listed domain with its memento, after all redirects."""
 
     domain: str
     capture: Capture
     memento: Memento
 
     def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None, words: int | None = None) -> Answer:
-        """Return the answer that this snapshot is to its capture."""
+        """Return the answer to this snapshot's capture."""
         read = (self.memento.timestamp, self.memento.url)
         return Answer(self.domain, self.capture, fate, cause, text_sha256, read, words)
 
 
 class Fate(StrEnum):
-    """What becomes of a capture. Final fates are never asked for again; open ones are, by the next run."""
+    """The fate of a requested capture. Captures with an open fate are requested again by the next run."""
 
     STORED = "stored"
     SAME_TEXT = "same text"
@@ -137,7 +137,7 @@ class Fate(StrEnum):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing was read, so that another capture has to be asked instead."""
+        """Whether the capture could not be read. A neighbouring one is read in its place."""
         return self in {Fate.MISSING, Fate.EXCLUDED} or not self.is_final
 
     @property
@@ -147,10 +147,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one requested capture: exactly one answer for each request, download errors included.
+    """The answer to one requested capture. Each request gets exactly one, after a download error too.
 
-    `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
-    timestamp and URL of the one that was really read, if one was. `words` is how many the text has, where that is known.
+    `text_sha256` is set if `fate.has_text`. `cause` is the reason, in a few words, for which a capture has no text.
+    `memento` is timestamp and URL of the memento that was read, else None. `words` is the text's number of words, None if
+    unknown.
     """
 
     domain: str

@@ -1,6 +1,6 @@
-"""Text without the passwords in it: the one place that decides what of a secret may be shown, which is nothing.
+"""Redaction: passwords masked in text.
 
-Errors, log lines and what old folders say pass here before anyone sees them.
+Error messages, log lines and texts from folders of earlier releases pass through `redacted` before they are shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MASK: Final = "***"
 
 _USERINFO: Final = re.compile(r"(?<=://)[^\s/]*@")
-"""What stands before the host of an address: the user name too, as services take a token in its place."""
+"""User name and password of an address. The user name is masked too: services accept a token in its place."""
 _NAMES: Final = r"(?:password|passwd|passphrase|pwd|_pass)"
 _PARAMETER: Final = re.compile(
     rf"""({_NAMES}['"]?\s{{0,3}}[=:]\s{{0,3}})(?:'(?:[^'\\]|\\.){{0,999}}'|"(?:[^"\\]|\\.){{0,999}}"|[^\s&]*[^\s&:;,])""",
@@ -27,22 +27,22 @@ _AUTHORIZATION: Final = re.compile(
 )
 
 _ADDRESS_USERINFO: Final = re.compile(r"^([^/@]*://(?!/)|(?=[^/@:]+:(?![/\\]))).*@", re.DOTALL)
-"""The same in what is known to be one address: up to the last `@`, as a password may hold anything that is not encoded.
+"""User name and password in a text that is one address: up to the last `@`, as a password can have unencoded ones.
 
-Not in the path of a file, nor in SQLAlchemy's form of one (`sqlite:///`).
+File paths and SQLAlchemy's form of them (`sqlite:///`) do not match.
 """
 _ADDRESS_PARAMETER: Final = re.compile(
     r"([?&][^=&]*(?:pass|pwd|token|key|secret|auth|sig)[^=&]*=)([^&]*)", re.IGNORECASE
 )
 _SHORT: Final = 4
-"""Characters under which a password is masked only where it stands as a word: `a` is in every message."""
+"""Characters. A shorter password is masked only as a whole word: every message has an `a`."""
 
 
 def redacted(text: str, *addresses: str) -> str:
     """Return text with `***` in place of every password, and of the user name before it in an address.
 
-    `addresses` are known to have a password (a CATALOG_URL, an `archive=`). Theirs is found as written and decoded, and
-    in parts: who misreads an address with an `@` in its password names half of that as the host.
+    `addresses` can have passwords (a CATALOG_URL, an `archive=`). Their passwords are masked as written, decoded, and in
+    parts: a program that splits an address at an `@` within its password reports half of the password as the host.
     """
     for address in filter(None, addresses):
         text = text.replace(address, _shown(address))
@@ -58,12 +58,12 @@ def redacted(text: str, *addresses: str) -> str:
 
 
 def _shown(address: str) -> str:
-    """Return an address without its password, whatever is wrong with the address."""
+    """Return an address without its password. The address may be malformed."""
     return _ADDRESS_USERINFO.sub(rf"\g<1>{MASK}@", _ADDRESS_PARAMETER.sub(rf"\g<1>{MASK}", address))
 
 
 def _spellings(address: str) -> set[str]:
-    """Return the passwords of an address as written and decoded, and what stands around each `@` in them."""
+    """Return the passwords of an address as written and decoded, and their parts between `@`."""
     whole = {form for password in _passwords(address) for form in (password, unquote_plus(password))}
     return whole.union(*(form.split("@") for form in whole)) - {"", MASK}
 

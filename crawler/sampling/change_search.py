@@ -1,9 +1,9 @@
-"""The strategy `versions=changes`: few fetches that show where a page's text changes. Pure.
+"""ChangeSearch, the strategy `versions=changes`: finds the changes of a page's text with few fetches. Pure.
 
-Two captures that were read, with none read between them, make an interval. An interval is done if no capture lies in
+An interval is two captures that were read, with none read between them. An interval is done if no capture lies in
 it, or if both ends have the same text and it is shorter than half a year. Any other interval is split: a capture in it
-is read, chosen by the listing and by the number of words at the ends. Each interval is decided by itself. So answers
-may come in any order, and a search that is made again from the answers of earlier runs goes on where it was.
+is read, chosen by the listing and by the number of words at the ends. Each interval is decided independently. So
+answers may come in any order, and a search made from the answers of earlier runs goes on where these ended.
 
 A text that came and went within an interval shorter than half a year is missed if `length` does not show it either
 (benchmarks/CHANGES.md has the measured rate).
@@ -26,22 +26,22 @@ BOUND_DAYS = 183
 """Days under which an interval with the same text at both ends is not split: half a year (design)."""
 
 _NO_TEXT = ""
-"""The text of a capture that gave none: lost, an archived error, or not a policy."""
+"""The text of a capture without one: lost, an archived error, or not a policy."""
 
 
 class ChangeSearch:
     """A `Chooser` that reads the captures needed to see where the text changes.
 
-    A capture without a text is passed over, and its neighbour is asked for instead. If that has no text either, or if
-    both ends of the interval have none, "no text" counts as a text: a thousand lost captures in a row cost no more than
-    a thousand with the same text.
+    If a capture has no text, its neighbour is read instead. If that has no text either, or if both ends of the interval
+    have none, "no text" counts as a text: a thousand lost captures in a row cost no more than a thousand with the same
+    text.
 
-    Positions count the captures that `without_hops` leaves. Nodes are the positions that end intervals, and one before
-    the first capture and one after the last.
+    Positions count the captures returned by `without_hops`. Nodes are the positions at the ends of intervals, one before
+    the first capture, and one after the last.
     """
 
     def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
-        """Take a page's captures in time order, and by their index what is known of them."""
+        """Take a page's captures in time order, and the known answers by capture index."""
         self._indexes = without_hops(captures)
         self._position = {index: position for position, index in enumerate(self._indexes)}
         self._signals = LengthSignals([captures[index] for index in self._indexes])
@@ -55,12 +55,12 @@ class ChangeSearch:
         self._open(set(self._nodes))
 
     def wanted(self) -> list[int]:
-        """Return captures to read that were not named before; empty while it waits for answers."""
+        """Return captures to read, each of them once; empty while the search waits for answers."""
         queue, self._queue = self._queue, []
         return [self._indexes[position] for position in queue]
 
     def record_answers(self, answers: Mapping[int, Answer]) -> None:
-        """Take answers, asked for or not, that became known at the same time."""
+        """Record answers, requested or not, that became known at the same time."""
         known = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
         for position, answer in known.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
@@ -73,7 +73,7 @@ class ChangeSearch:
         self._open(nodes | known.keys())
 
     def _nodes_at(self, position: int) -> set[int]:
-        """Return the nodes that an answer makes: its position if it has a text, and neighbours that both have none."""
+        """Return the new nodes of an answer: its position if it has a text, else adjacent positions without a text."""
         if self._texts[position] != _NO_TEXT:
             return {position}
         around = range(max(0, position - 1), min(len(self._texts), position + 2))
@@ -91,7 +91,7 @@ class ChangeSearch:
                 self._nodes.insert(at, node)
 
     def _open(self, positions: set[int]) -> None:
-        """Queue a capture in each interval at these positions that has to be split and has no request under way."""
+        """Queue a capture of each interval at these positions that is not done and has no request under way."""
         intervals = {interval for position in positions for interval in self._intervals_at(position)}
         for left, right in sorted(intervals):
             under_way = bisect_right(self._pending, left)
@@ -118,7 +118,7 @@ class ChangeSearch:
         )
 
     def _target(self, left: int, right: int) -> int | None:
-        """Return the position at which to split an interval, or None if it is done; it depends on the ends alone."""
+        """Return the position at which to split an interval, or None if it is done. It depends only on the ends."""
         if left < 0:
             return 0
         if right == len(self._texts):
@@ -129,7 +129,7 @@ class ChangeSearch:
         return self._detour(left, right) if even is None else even
 
     def _detour(self, left: int, right: int) -> int | None:
-        """Return the middle of a place within an interval where `length` made a step and took it back."""
+        """Return the middle of a detour of `length` within an interval, or None if there is none."""
         if self._texts[left] == _NO_TEXT:
             return None
         for at in range(bisect_left(self._detours, (left, left)), len(self._detours)):
@@ -141,12 +141,12 @@ class ChangeSearch:
         return None
 
     def _grown(self, left: int, right: int) -> int:
-        """Return how many words longer the text at the right end is, or 0 if that is not known."""
+        """Return by how many words the text at the right end is longer; 0 if unknown."""
         before, after = self._words[left], self._words[right]
         return 0 if before is None or after is None else after - before
 
     def _text_of(self, node: int) -> str | None:
-        """Return a node's text, or None for the two nodes that are no captures."""
+        """Return a node's text; None for the first and the last node, which are no captures."""
         return self._texts[node] if 0 <= node < len(self._texts) else None
 
 

@@ -22,64 +22,64 @@ DAY = 86_400.0
 """Seconds."""
 
 _SHARES = (0.15, 0.15, 0.7)
-"""Weights in the guess where a change lies: number of captures, time between them, jumps in length."""
+"""Weights of the three signs of a change's place: number of captures, time between them, jumps in length."""
 
 _JUMP_POWER = 1.3
-"""The r-th largest jump of a page weighs r to the minus this. Ranks, as sizes would let one large jump drown the rest."""
+"""The r-th largest jump of a page weighs r to the minus this. Sizes would let one large jump outweigh the rest."""
 
 _NEAR_THE_MIDDLE = 0.1
-"""How far from the middle of the guess a split may lie to read a 200 in place of a redirect."""
+"""Distance from the median of the probability of change within which a split prefers a page to a redirect."""
 
 _BYTES_PER_WORD = 3.5
-"""How much a word of the text adds to the compressed record: the median of the 17 changes by ten words
-or more in the real captures."""
+"""Bytes that a word of the text adds to the compressed record: the median of the 17 changes by ten words or more
+in the real captures."""
 
 _LIKE_FACTOR = 3
-"""A step in length is like a change in words if it is as large, give or take this factor: 14 of those 17 lie within."""
+"""A step in length matches a change in words if their sizes differ by at most this factor: 14 of those 17 do."""
 
 _FEW_WORDS = 3
-"""Fewer are as much as a nonce adds."""
+"""Smaller changes in words are not matched with steps: a nonce adds as much."""
 
 _LIKE_SHARE = 0.75
-"""Weight of steps like the change in words, where there are any; the other signs share the rest."""
+"""Weight of the steps that match the change in words, if there are any. The other signs share the rest."""
 
 _HOP_SECONDS = 3_600
-"""A redirect with a page so near leads there, as a rule: http to https, or to www, seen by one crawl."""
+"""A redirect with a page so near usually leads to it: one crawl captured http and https, or www."""
 
 _NOISE = 6
-"""A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
+"""A jump larger than this many median jumps of the page is a step: nonces and timestamps change `length` a little."""
 
 _STEPS_PER_ROOT = 8
 """Steps per square root of a page's gaps, at most: a bound on the work of one split."""
 
 _BACK = 0.1
-"""Share of a step that may remain once it is taken back."""
+"""Share of a step that may remain after it is reversed."""
 
 _LOOKAHEAD = 2
-"""Number of large jumps after a step among which the one that takes it back is looked for."""
+"""Number of large jumps after a step that are compared to find the one that reverses it."""
 
 _LENGTH_DIGITS = 15
-"""A longer number in the listing is no length."""
+"""Digits of a length in a listing at most. A longer number is ignored."""
 
 _UNLIKE_DIGITS = 3
-"""Lengths that are equally unlike others to so many digits (of the ratio's logarithm) are taken for equal."""
+"""Decimals to which differences of lengths (logarithms of ratios) are compared."""
 
 
 def payload_of(capture: Capture) -> str | None:
-    """Return the digest that says which captures of a page have the same payload, or None if it says nothing.
+    """Return a capture's digest if equal digests mean the same payload, else None.
 
-    Redirects often have equal (empty) bodies and different targets.
+    For redirects they don't: these often have equal (empty) bodies and different targets.
     """
     return None if capture.digest == "-" or capture.statuscode.startswith("3") else capture.digest
 
 
 def is_page(capture: Capture) -> bool:
-    """Whether the row promises a page: status 200, or a revisit (whose status the CDX server often omits)."""
+    """Whether the row is of a page: status 200, or a revisit (whose status the CDX server often omits)."""
     return capture.statuscode == "200" or capture.is_revisit
 
 
 def without_hops(captures: Sequence[Capture]) -> list[int]:
-    """Return the indexes of all captures but redirects with a page near by in time, which show nothing of their own."""
+    """Return the indexes of all captures but redirects within _HOP_SECONDS of a page, which have no text of their own."""
     moments = [seconds_of(capture) for capture in captures]
     before, after = _nearest_pages([is_page(capture) for capture in captures])
 
@@ -96,7 +96,7 @@ def without_hops(captures: Sequence[Capture]) -> list[int]:
 class LengthSignals:
     """The signals of a page's captures in time order, computed once in n log n steps.
 
-    An interval is named by the indexes of its two ends; a gap between neighbouring captures by that of its left one.
+    An interval is identified by the indexes of its two ends, a gap between neighbouring captures by its left index.
     """
 
     def __init__(self, captures: Sequence[Capture]) -> None:
@@ -117,10 +117,10 @@ class LengthSignals:
         self._page_before, self._page_after = _nearest_pages([is_page(capture) for capture in captures])
 
     def split(self, left: int, right: int, bound: float, grown: int) -> int:
-        """Return where to open an interval in which the text changes and grows by so many words (0: not known).
+        """Return the index at which to split an interval whose text changes and grows by `grown` words (0: unknown).
 
-        That is the middle of the guess where it changes. If no step in length is like the growth, it is the nearest to
-        that among the captures that serve `even_split` too: once the change is found, those are needed anyway.
+        That is the median of the probability of the change. If no step in length matches the growth, it is the capture
+        nearest to the median among those of `serving`: `even_split` needs one of these after the change is found.
         """
         like = self._steps_like(left, right, grown)
 
@@ -141,10 +141,10 @@ class LengthSignals:
         return min(off, key=lambda index: (off[index] > enough or self._page_before[index] != index, off[index]))
 
     def even_split(self, left: int, right: int, bound: float) -> int | None:
-        """Return where to open an interval so that the fewest captures leave no part of `bound` seconds, if any has to be.
+        """Return the index at which to split an interval into parts shorter than `bound` seconds; None if it is shorter.
 
-        The middle one of those is returned. Where several serve, it is a page whose length is least like that of both
-        ends, as that one shows most; then the one nearest to where even parts would meet.
+        The fewest possible captures are used, and the middle one of them is returned. Of several possible captures, it is
+        the page whose length differs most from both ends, then the one nearest to an even split.
         """
         serving = self.serving(left, right, bound)
         if not serving:
@@ -160,11 +160,11 @@ class LengthSignals:
         )
 
     def detours(self) -> list[tuple[int, int]]:
-        """Return the intervals, by their left ends, where `length` made a step right away and took it back in the end.
+        """Return the detours: intervals whose first gap has a step in `length` and whose last gap reverses it, sorted.
 
-        That is how a text looks that was there for a short time. Template changes are more frequent than changes of
-        text, but they are seldom taken back. A step that is made and taken back again and again is the page's manner
-        (one variant for each server, a banner): only the longest of those with about the same step are returned.
+        A text that was online for a short time gives a detour. Template changes are more frequent than changes of text,
+        but they are seldom reversed. A step that is reversed many times is variation of the page (one variant for each
+        server, a banner): of the detours with about the same step, only the longest is returned.
         """
         steps = self._large_jumps()
         found: dict[tuple[bool, int], tuple[int, int]] = {}
@@ -179,9 +179,10 @@ class LengthSignals:
         return sorted(found.values())
 
     def serving(self, left: int, right: int, bound: float) -> list[tuple[int, int]]:
-        """Return the fewest captures between which no `bound` seconds lie, unless they are neighbours.
+        """Return the choices for the fewest captures that split an interval into parts shorter than `bound` seconds.
 
-        They are in time order, each as the first and the last one of those that serve as well.
+        Each choice is the first and the last index of the captures that can be used; choices are in time order. A part
+        without a capture in it may be longer.
         """
         moments, latest, earliest = self.moments, [], []
         start, end = left, right
@@ -194,7 +195,7 @@ class LengthSignals:
         return list(zip(reversed(earliest), latest, strict=True))
 
     def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
-        """Return the gaps in an interval where `length` made a step of about so many words."""
+        """Return the gaps of an interval with a step in `length` that matches `grown` words."""
         if abs(grown) < _FEW_WORDS:
             return []
         inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
@@ -203,7 +204,7 @@ class LengthSignals:
         return [gap for gap, ratio in zip(inside, ratios, strict=True) if 1 <= ratio * _LIKE_FACTOR <= _LIKE_FACTOR**2]
 
     def _large_jumps(self) -> list[int]:
-        """Return the gaps with a page's largest jumps in time order: about the square root of their number, twice."""
+        """Return the gaps with a page's largest jumps in time order: about twice the square root of the number of gaps."""
         return sorted(set(self._by_jump[: 2 * isqrt(len(self._by_jump)) + 2]) & set(self._steps))
 
     def _takes_back(self, left: int, right: int) -> bool:
@@ -212,7 +213,7 @@ class LengthSignals:
         return one * other < 0 and rest <= _BACK * min(abs(one), abs(other))
 
     def _mass(self, left: int, right: int, at: int) -> float:
-        """Return how likely (0 to 1) the change in an interval lies before `at`."""
+        """Return the probability (0 to 1) that the change in an interval lies before `at`."""
         even = (at - left) / (right - left)
         return sum(
             share * ((sums[at] - sums[left]) / whole if (whole := sums[right] - sums[left]) else even)
@@ -230,7 +231,7 @@ def seconds_of(capture: Capture) -> float:
 
 
 def _sizes(captures: Sequence[Capture]) -> list[float]:
-    """Return the logarithm of each page's length; redirects and revisits, whose records hold no page, take the last one."""
+    """Return the logarithm of each page's length. Records of redirects and revisits hold no page: they take the last one."""
     sizes: list[float] = []
     for capture in captures:
         known = capture.length.isascii() and capture.length.isdigit() and len(capture.length) <= _LENGTH_DIGITS
@@ -242,7 +243,7 @@ def _sizes(captures: Sequence[Capture]) -> list[float]:
 
 
 def _nearest_pages(pages: Sequence[bool]) -> tuple[list[int], list[int]]:
-    """Return for each index that of the page at or before it (-1: none), and at or after it (the number of captures)."""
+    """Return for each index the page at or before it (-1: none), and at or after it (the number of captures: none)."""
     before = accumulate((index if page else -1 for index, page in enumerate(pages)), max)
     count = len(pages)
     after = accumulate((index if pages[index] else count for index in reversed(range(count))), min)
