@@ -1,4 +1,4 @@
-"""An archive double: plays the Wayback Machine over HTTP on 127.0.0.1, its listings, its playback and its troubles.
+"""An archive double: the Wayback Machine's listings, playback and faults over HTTP on 127.0.0.1.
 
 In a test:      with ArchiveDouble(WarcHoldings(path), Behaviour(latency=0.2)) as double: crawl(double.url)
 As a process:   python -m tests.archive_double --warc sample.warc.gz --switch latency=0.2

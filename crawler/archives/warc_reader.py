@@ -80,7 +80,7 @@ class _Headers:
 
 
 def walk(file: BinaryIO, take: Callable[[ArcWarcRecord], _T | None]) -> Iterator[Reading[_T]]:
-    """Yield the records for which `take` returns a value, and the damaged parts, each in a reading of its own.
+    """Yield the records for which `take` returns a value, and the damaged parts, each in a separate reading.
 
     Damaged parts without a readable record between them are reported once, as the first of them.
     """

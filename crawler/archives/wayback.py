@@ -77,7 +77,7 @@ class WaybackArchive:
 
 
 def _raise_for_refusal(response: Response, query: Query) -> None:
-    """Raise the error that a listing response stands for.
+    """Raise the exception for a listing response that is no listing.
 
     Status 403 means ListingExcluded (the site is not shown) or ListingRefused (this kind of query needs a permission).
     Raises ResumeKeyRefused for 400, ListingTooSlow for 504, UnexpectedResponse for any other status but 200.

@@ -147,7 +147,7 @@ class Listings:
         return bool(self._queue)
 
     async def _wanted_urlkeys(self) -> frozenset[str]:
-        """Return the urlkeys that are stored whatever their URL: home page, given pages, pages that home pages link to."""
+        """Return the urlkeys stored without a look at their URL: home page, given pages, pages that home pages link to."""
         if self._linked is None:
             links = await self._run.folder.run(self._catalog.links, self.domain)
             self._linked = frozenset(urlkey_of(url) for url in [self.domain, *self._pages, *links])

@@ -1,4 +1,4 @@
-"""What travels between the parts of the double: a request as parsed, an answer to send."""
+"""The types shared by the parts of the double: a parsed request, an answer to send."""
 
 from __future__ import annotations
 

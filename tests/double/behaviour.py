@@ -1,4 +1,4 @@
-"""What the archive double does besides playing captures back: every known trouble of the real one, as a switch."""
+"""Behaviour: the switches of the archive double, one for each known fault of the real archive."""
 
 from __future__ import annotations
 

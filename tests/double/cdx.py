@@ -1,4 +1,4 @@
-"""Answers of the CDX server (`/cdx/search/cdx`), with its known troubles as switches."""
+"""Answers of the CDX server (`/cdx/search/cdx`), with its known faults as switches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with an answer on its way, by name; none of these pages is a memento."""
+"""Faults of an answer in transit, by name. None of these pages is a memento."""
 
 from __future__ import annotations
 

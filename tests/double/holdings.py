@@ -1,4 +1,4 @@
-"""What an archive double holds: captures in index order, and what was received for each of them.
+"""The holdings of an archive double: captures in index order, each with its payload.
 
 `Held` keeps them in memory, `WarcHoldings` reads them from WARC files, `Generated` makes them up when asked, so that
 a million of them cost no memory.

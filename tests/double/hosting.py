@@ -1,4 +1,4 @@
-"""What an archive holds of many hosting companies, made up: each has a policy whose text changes over the years.
+"""Generated holdings of many hosting companies, each with a policy whose text changes over the years.
 
 Rows and pages are computed when they are asked for, the same for the same index; nothing is held, so that a million
 captures of a thousand companies cost no memory. The industry is laid out like a small real one: home pages, a policy

@@ -1,4 +1,4 @@
-"""Answers of playback (`/web/<timestamp>id_/<url>`), with its known troubles as switches."""
+"""Answers of playback (`/web/<timestamp>id_/<url>`), with its known faults as switches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A CDX query as the server understands it: parameters, the stretches of the index it asks for, resume keys."""
+"""A CDX query as the server reads it: parameters, ranges of the index, resume keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""urlkeys as the CDX server of the Wayback Machine makes them, as far as tests need them.
+"""urlkeys of the Wayback Machine's CDX server, as far as tests need them.
 
 The rules are those of internetarchive/surt (IAURLCanonicalizer): everything in lower case, `www` and its digits, default
 ports, user names, session ids, the fragment and a trailing slash dropped, arguments sorted.

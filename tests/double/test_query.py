@@ -1,4 +1,4 @@
-"""urlkeys, resume keys and the meaning of queries, against what was recorded of the real server."""
+"""urlkeys, resume keys and the meaning of queries, compared with records of the real server."""
 
 from __future__ import annotations
 

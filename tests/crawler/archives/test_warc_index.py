@@ -38,7 +38,7 @@ def test_threads_do_not_get_each_others_rows(tmp_path: Path) -> None:
 
     def ask(row: Row) -> Row | None:
         found = index.nearest(row.original, row.timestamp)
-        return found and index.holder(found)
+        return found and index.stored_capture(found)
 
     alone = [ask(row) for row in rows]
     with ThreadPoolExecutor(16) as threads:
@@ -134,4 +134,4 @@ def test_copies_of_a_capture_are_all_found(tmp_path: Path) -> None:
         row = index.nearest(URL, STAMPS[1])
         assert row is not None
         assert [copy.file for copy in index.of_same_second(row)] == ["a.warc.gz", "b.warc.gz"]
-        assert (index.holder(row), index.holder(row, 1)) == (row, None)
+        assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)
