@@ -1,1 +1,1 @@
-"""The parts of the archive double. tests/archive_double.py assembles them."""
+"""The parts of the archive double; tests/archive_double.py puts them together."""
