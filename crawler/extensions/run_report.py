@@ -14,7 +14,7 @@ from crawler.archives.failures import in_words
 from crawler.extensions.expectations import unmet
 from crawler.run import Run
 from pipelines.errors import OutputError
-from pipelines.output.texts import write_atomically
+from pipelines.output.run_file import RUN_FILE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -70,7 +70,7 @@ async def _finish(run: Run) -> None:
     if not run.arguments.plan:
         await _report_changes(run)
     data = json.dumps(stats.as_json(), indent=2, ensure_ascii=False) + "\n"
-    await folder.run(write_atomically, folder.root / "run.json", data.encode())
+    await folder.run(folder.storage.write, RUN_FILE, data.encode())
 
 
 async def _report_changes(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""A snapshot's bytes to a document: decode, read, write markdown. Pure, picklable, without Scrapy."""
+"""Conversion of a snapshot's bytes to a document: decoding, reader, markdown. Pure, picklable, without Scrapy."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pipelines.document import Document, one_line, render_date, snapshot_url
 from pipelines.errors import ConversionError, NoArticle
 
 CONVERTER_VERSION: Final = "1"
-"""Goes up whenever the text of any document can change, so that a change of text that only a new converter made is never
-taken for a change of policy. The corpus' own converter would be 0."""
+"""Version of the conversion. It increases whenever the text of any document can change, so that a change made by a new
+converter is not reported as a change of policy. The corpus' own converter would be 0."""
 
 
 def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
-    """Make the document of a page (HTML, plain text or PDF).
+    """Return the document of a page (HTML, plain text or PDF).
 
-    `html` is the body as archived, `url` what was archived (the CDX `original`), `timestamp` 14 digits, `domain` the
-    listed domain it belongs to, `content_type` the archived header. Raises ConversionError, and nothing else.
+    `html` is the body as archived, `url` the archived URL (the CDX `original`), `timestamp` 14 digits, `domain` the
+    page's listed domain, `content_type` the archived header. Raises ConversionError only.
     """
     try:
         title, body = _convert(html, url, timestamp, content_type)
@@ -40,7 +40,7 @@ def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_
 
 
 def _convert(body: bytes, url: str, timestamp: str, content_type: str) -> tuple[str, str]:
-    """Title and markdown."""
+    """Return title and markdown."""
     body = inflate(body)
     if pdf.is_pdf(body, content_type):
         title, text = pdf.read(body, url)

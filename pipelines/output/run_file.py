@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.items import Fate
+from pipelines.output.storage import LocalStorage
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+RUN_FILE: Final = "run.json"
 LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
 ARCHIVE_FILE: Final = "archive file"
+<<<<<<< HEAD
+"""The kind of a part of the archive's own files that can't be read; it belongs to no company."""
+=======
 """The kind of a part of an archive's own file that can't be read."""
+>>>>>>> cli
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class RunFile:
     archive: str = ""
     companies: tuple[CompanyRun, ...] = ()
     damages: tuple[str, ...] = ()
+<<<<<<< HEAD
+    """Parts of the archive's own files that can't be read."""
+=======
+>>>>>>> cli
 
     @property
     def lost(self) -> dict[str, dict[str, int]]:
@@ -83,10 +93,15 @@ class RunFile:
 def read_run_file(root: Path) -> RunFile:
     """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
     try:
-        data = json.loads((root / "run.json").read_bytes())
+        data = json.loads(LocalStorage(root).read(RUN_FILE))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
+<<<<<<< HEAD
+        damages = tuple(map(str, data.get("damages", ())))
+        return RunFile(str(data.get("finished") or ""), archive, companies, damages)
+=======
         return RunFile(str(data.get("finished") or ""), archive, companies, tuple(map(str, data.get("damages", ()))))
+>>>>>>> cli
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return RunFile()
 

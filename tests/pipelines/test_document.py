@@ -101,8 +101,8 @@ def test_words():
     assert document(body="We don't [sell](http://x.y) data\n").words == 8
 
 
-def test_facts_are_worked_out_once(monkeypatch):
+def test_text_sha256_is_computed_once(monkeypatch):
     calls = []
-    monkeypatch.setattr("pipelines.similarity.fingerprint.text_sha256", lambda *text: calls.append(text) or "hash")
+    monkeypatch.setattr("pipelines.document.text_sha256", lambda *text: calls.append(text) or "hash")
     made = document()
     assert (made.text_sha256, made.text_sha256, calls) == ("hash", "hash", [("T", "B\n")])

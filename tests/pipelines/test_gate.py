@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from pipelines.gate.assess import MAX_CHARS, THRESHOLD, assess, explain
+from pipelines.gate.assess import MAX_CHARS, assess, explain
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
 from pipelines.gate.phrases import find
+from pipelines.kinds.privacy import PRIVACY
 
 PAGES = Path(__file__).with_name("gate_pages.md")
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
@@ -21,8 +20,8 @@ POLICY = """We collect the personal information that you give us when you order:
 details. We use your information to provide our services and to bill you. We do not sell or share your personal
 information with third parties, except with service providers who work for us, or when required by law. We use cookies.
 You may opt out of mailings, and you have the right to access, correct or delete your personal data."""
-PHRASES = json.loads(files("pipelines").joinpath("gate_phrases.json").read_text("utf-8"))
-WEIGHTS = json.loads(files("pipelines").joinpath("gate_weights.json").read_text("utf-8"))
+PHRASES = PRIVACY.read_json("phrases.json")
+WEIGHTS = PRIVACY.read_json("weights.json")
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def test_explanation_adds_up_to_the_verdict():
 def test_a_policy_passes_by_its_body(title):
     assessment = assess(title, POLICY)
     assert assessment.is_policy
-    assert assessment.policy_score >= THRESHOLD
+    assert assessment.policy_score >= PRIVACY.threshold
 
 
 @pytest.mark.parametrize(
@@ -162,15 +161,15 @@ def test_menu_and_addresses_do_not_decide_the_language():
 
 
 def test_phrases_are_whole_words_unless_starred():
-    assert [group for _, group in find(["dpas"], "en")] == []
-    assert (0, "processor") in list(find(["subprocessors"], "en"))
-    assert (1, "collect") in list(find(["what", "we", "collect"], "en"))
-    assert (0, "personal_data") in list(find(["personenbezogenen"], "de"))
-    assert list(find(["personenbezogenen"], "fr")) == []
+    assert [group for _, group in find(["dpas"], "en", PRIVACY)] == []
+    assert (0, "processor") in list(find(["subprocessors"], "en", PRIVACY))
+    assert (1, "collect") in list(find(["what", "we", "collect"], "en", PRIVACY))
+    assert (0, "personal_data") in list(find(["personenbezogenen"], "de", PRIVACY))
+    assert list(find(["personenbezogenen"], "fr", PRIVACY)) == []
 
 
 def test_a_language_without_phrases_is_searched_for_all():
-    assert (0, "personal_data") in list(find(["personenbezogenen"], "sw"))
+    assert (0, "personal_data") in list(find(["personenbezogenen"], "sw", PRIVACY))
 
 
 def test_every_phrase_group_has_english_and_every_phrase_words():

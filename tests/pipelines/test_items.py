@@ -1,43 +1,21 @@
-"""The item pipelines: what is half is no document, whoever cut it."""
+"""The types that travel."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
+from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.item_pipelines import Convert, Item
-from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
-
-URL = "http://example.com/privacy"
-CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "200", "A", "1")
-PAGE = b"<title>Privacy</title><p>What we know, and why." + b" We keep it." * 99
+from pipelines.items import moment_of
 
 
-def converted(body: bytes, **headers: str) -> Item:
-    """Return what Convert makes of a page."""
-
-    async def convert() -> Item:
-        step = Convert(workers=1, timeout=120, memory_limit=1 << 30)
-        try:
-            memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body)
-            return await step.process_item(Snapshot("example.com", CAPTURE, memento))
-        finally:
-            await step.close_spider()
-
-    return asyncio.run(convert())
+def test_moment_of_reads_14_digits_as_utc() -> None:
+    assert moment_of("20150607080910") == datetime(2015, 6, 7, 8, 9, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "cause"),
-    [
-        (PAGE, {"Warning": '299 - "truncated by \\"length\\""'}, "cut when it was captured (WARC-Truncated: length)"),
-        (PAGE.ljust(MIB), {}, "cut when it was captured (at exactly 1 MiB)"),
-        (gzip.compress(PAGE)[:-30], {}, "page cut short"),
-    ],
+    "timestamp", ["", "201506070809", "20150607240000", "20150230000000", "2015-W01080910", "\u0662" + "0150607080910"]
 )
-def test_half_a_page_is_cut_short(body: bytes, headers: dict[str, str], cause: str) -> None:
-    answer = converted(body, **headers)
-    assert isinstance(answer, Answer)
-    assert (answer.fate, answer.cause, answer.text_sha256) == (Fate.CUT_SHORT, cause, None)
+def test_moment_of_refuses_what_names_no_second(timestamp: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        moment_of(timestamp)
