@@ -62,11 +62,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-<<<<<<< HEAD
     """The state of a folder. `unlisted` (lost listings and domains) and `unmet` are (company, cause), from run.json.
-=======
-    """The state of a folder. What the last run lost otherwise, as (company, cause), and what it missed, come from run.json.
->>>>>>> cli
 
     `unlisted` are lost listings and domains, `unmet` expectations, `damages` unreadable parts of the archive's own files.
     """

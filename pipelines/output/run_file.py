@@ -20,11 +20,7 @@ LISTING: Final = "listing"
 DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
 ARCHIVE_FILE: Final = "archive file"
-<<<<<<< HEAD
 """The kind of a part of the archive's own files that can't be read; it belongs to no company."""
-=======
-"""The kind of a part of an archive's own file that can't be read."""
->>>>>>> cli
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +67,7 @@ class RunFile:
     archive: str = ""
     companies: tuple[CompanyRun, ...] = ()
     damages: tuple[str, ...] = ()
-<<<<<<< HEAD
     """Parts of the archive's own files that can't be read."""
-=======
->>>>>>> cli
 
     @property
     def lost(self) -> dict[str, dict[str, int]]:
@@ -96,12 +89,8 @@ def read_run_file(root: Path) -> RunFile:
         data = json.loads(LocalStorage(root).read(RUN_FILE))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
-<<<<<<< HEAD
         damages = tuple(map(str, data.get("damages", ())))
         return RunFile(str(data.get("finished") or ""), archive, companies, damages)
-=======
-        return RunFile(str(data.get("finished") or ""), archive, companies, tuple(map(str, data.get("damages", ()))))
->>>>>>> cli
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return RunFile()
 
