@@ -68,7 +68,7 @@ class CompanyStats:
 
 @dataclass
 class RunStats:
-    """One run's counts, and how it ended. `damages` are parts of the archive's own files that can't be read.
+    """One run's counts, and how it ended. `damages` are parts of the archive's files that can't be read.
 
     `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
     """
@@ -147,7 +147,7 @@ class RunStats:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": _by_text(sum((company.losses for company in companies), self._lost_files())),
+            "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
             "damages": self.damages,
             "unfinished": self.unfinished,
             "companies": [
@@ -190,7 +190,7 @@ class RunStats:
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
         table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-        return "\n".join([table, *map(str, self._lost_files())])
+        return "\n".join([table, *map(str, _damages(self))])
 
     def table(self) -> str:
         """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
@@ -219,9 +219,13 @@ class RunStats:
             for company in self.companies.values()
             for page in company.without_captures
         ]
-        lines += map(str, self._lost_files())
+        lines += map(str, _damages(self))
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
+
+
+def _damages(stats: RunStats) -> Counter[Loss]:
+    return Counter(Loss(ARCHIVE_FILE, damage) for damage in stats.damages)
 
 
 def _losses(company: CompanyStats) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from pipelines.convert import pdf
-from pipelines.convert.decode import decode, inflate
+from pipelines.convert import decode, pdf  # as modules: a function `decode` would hide its module
 from pipelines.convert.markdown import to_markdown
 from pipelines.convert.reader import Playback, read
 from pipelines.document import Document, one_line, render_date, snapshot_url
@@ -41,11 +40,11 @@ def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_
 
 def _convert(body: bytes, url: str, timestamp: str, content_type: str) -> tuple[str, str]:
     """Return title and markdown."""
-    body = inflate(body)
+    body = decode.inflate(body)
     if pdf.is_pdf(body, content_type):
         title, text = pdf.read(body, url)
         return one_line(title), text
-    text = decode(body, content_type)
+    text = decode.decode(body, content_type)
     if content_type.partition(";")[0].strip().lower() == "text/plain":
         text = f"<pre>{escape(text, quote=False)}</pre>"
     article = read(text, Playback.of(url, timestamp))
