@@ -1,7 +1,7 @@
 """Take out the code that each trouble of the archive is for, and see that a test fails: `python tools/mutate.py [WORD]`.
 
-tools/mutations.toml is the table: the contract's clause, the switches of tests/double/behaviour.py that stand for it, a
-file, a piece of it, what to write in its place, and the tests that should notice. Each mutation is made in a temporary
+tools/mutations.toml is the table: the contract's clause, the switches of tests/support/double/behaviour.py that stand for
+it, a file, a piece of it, what to write in its place, and the tests that should notice. Each mutation is made in a temporary
 copy of the project. Ends with status 1 if a test passes all the same, if a piece is not found exactly once, or if a
 switch is not in the table. WORD picks the mutations that have it anywhere in their row. Takes minutes.
 """
@@ -73,7 +73,7 @@ def what_becomes_of(mutation: Mutation, folder: Path) -> str:
 def missing_switches(mutations: list[Mutation]) -> set[str]:
     """Return the switches of the double that no mutation names."""
     sys.path.insert(0, str(ROOT))
-    from tests.double.behaviour import Behaviour  # noqa: PLC0415 - needs the path
+    from tests.support.double.behaviour import Behaviour  # noqa: PLC0415 - needs the path
 
     named = {switch for mutation in mutations for switch in mutation.switches.split()}
     return {field.name for field in dataclasses.fields(Behaviour)} - named

@@ -1,32 +1,14 @@
-"""One clean crawl of the double, which runs with troubles are compared with."""
+"""Fixtures of the tests that crawl: one clean crawl of the double, and a browser."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import pytest
 
-from tests.archive_double import Behaviour
-from tests.integration.service import crawl_double
+from tests.support.archive_double import Behaviour
+from tests.support.browser import browser, chromium
+from tests.support.service import Clean, crawl_double
 
-if TYPE_CHECKING:
-    from tests.archive_double import Logged
-    from tests.conftest import Run
-
-
-@dataclass(frozen=True)
-class Clean:
-    """A run without troubles, and what the double was asked in it."""
-
-    run: Run
-    log: list[Logged]
-
-    def files(self, *domains: str) -> dict[str, bytes]:
-        """Return the text files, of some listed domains only if any are named."""
-        return {
-            name: data for name, data in self.run.files().items() if not domains or name.partition("/")[0] in domains
-        }
+__all__ = ["browser", "chromium", "clean"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,86 @@
+"""The whole program at size, scaled down: benchmarks/corpus.py says what run.json says, and a second run only lists."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+
+import pytest
+
+from benchmarks.corpus import Measured, measure, table
+from tests.support.double.hosting import LOST_LINK_EVERY, TAKEN_OVER_EVERY, HostingCompanies
+
+COMPANIES, CAPTURES = 4, 400
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads what Linux says in /proc")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    return measure(COMPANIES, CAPTURES, tmp_path_factory.mktemp("corpus"))
+
+
+def test_every_text_is_found(measured: Measured) -> None:
+    found = sum(company["texts"] for company in measured.first.report["companies"])
+    assert found == measured.texts_there
+    assert measured.first.report["losses"] == {}
+
+
+def test_the_double_counts_the_requests_that_the_program_reports(measured: Measured) -> None:
+    assert measured.first.requests == measured.first.reported
+    assert measured.first.requests["playback"] >= measured.first.report["fetched"] > measured.texts_there
+
+
+def test_a_second_run_costs_one_listing_request_per_domain(measured: Measured) -> None:
+    assert measured.second.requests == measured.second.reported == {"cdx": COMPANIES}
+    assert measured.second.report["versions"] == measured.first.report["versions"]
+    assert measured.second.report["new_versions"] == 0
+
+
+def test_the_table_has_the_numbers_of_run_json(measured: Measured) -> None:
+    lines = table([measured]).splitlines()
+    assert f"| requests, by run.json | {spelled(measured.first.reported)} |" in lines
+    assert f"| versions | {measured.first.report['versions']:,} |" in lines
+    assert f"| fetched from policy pages | {measured.first.report['fetched']:,} |" in lines
+
+
+def spelled(requests: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in requests.items())
+
+
+def test_what_the_processes_use_is_seen(measured: Measured) -> None:
+    first = measured.first
+    assert first.peak > 0.9 * max(each.main for each in first.samples) > 20e6
+    assert first.largest_worker > 20e6
+    assert 0 < first.samples[-1].main_cpu < first.cpu
+
+
+# The archive itself
+
+
+def test_rows_are_in_the_order_of_the_index() -> None:
+    archive = HostingCompanies(30, 3000)
+    places = [(row.urlkey, row.timestamp) for row in map(archive.__getitem__, range(len(archive)))]
+    assert all(one < other for one, other in pairwise(places))
+
+
+def test_equal_digests_are_equal_bodies() -> None:
+    archive = HostingCompanies(3, 600)
+    bodies: dict[str, set[bytes]] = {}
+    for index in range(len(archive)):
+        bodies.setdefault(archive[index].digest, set()).add(archive.load(index).body)
+    assert {len(each) for each in bodies.values()} == {1}
+    assert len(bodies) < len(archive)
+
+
+def test_a_company_that_was_taken_over_links_to_its_owners_policy() -> None:
+    archive = HostingCompanies(TAKEN_OVER_EVERY, 40 * TAKEN_OVER_EVERY)
+    domains = archive.domains()
+    homes = [index for index in range(len(archive)) if archive[index].urlkey == f"example,{domains[1][:-8]})/"]
+    assert f"https://{domains[2]}/legal/privacy".encode() in archive.load(homes[-1]).body
+    assert f"https://{domains[2]}/legal/privacy".encode() not in archive.load(homes[0]).body
+
+
+def test_too_few_captures_are_refused() -> None:
+    with pytest.raises(ValueError, match="each has to have 40"):
+        HostingCompanies(LOST_LINK_EVERY, LOST_LINK_EVERY)

@@ -1,0 +1,389 @@
+"""The change search: each of its rules, what holds for any history, and what it costs."""
+
+from __future__ import annotations
+
+import random
+import sys
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.sampling.change_search import BOUND_DAYS
+from crawler.sampling.length_signals import DAY, moment_of, without_hops
+from crawler.sampling.search import Outcome
+from pipelines.items import Fate
+from tests.support.histories import Seen, daily, days_of, play, search, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+
+def asked(history: list[Seen], **given_answers: Any) -> list[int]:
+    return days_of(history, play(history, search(history, **given_answers)))
+
+
+def texts_found(history: list[Seen]) -> set[str | None]:
+    return {answer.text_sha256 for answer in play(history, search(history))} - {None}
+
+
+# What ends a search
+
+
+def test_a_page_without_captures_is_satisfied() -> None:
+    empty = search([])
+    assert empty.wanted() == []
+    assert empty.outcome is Outcome.SATISFIED
+
+
+def test_a_short_interval_with_equal_ends_is_not_opened() -> None:
+    assert asked(daily("A" * BOUND_DAYS)) == [0, BOUND_DAYS - 1]
+
+
+def test_an_interval_of_half_a_year_is_opened_though_its_ends_are_equal() -> None:
+    assert len(asked(daily("A" * (BOUND_DAYS + 1)))) == 3
+
+
+def test_a_change_is_read_on_both_sides() -> None:
+    history = daily("A" * 40 + "B" * 60)
+    read = asked(history)
+    assert {39, 40} <= set(read)
+    assert len(read) <= 10
+
+
+def test_long_equal_stretches_are_read_evenly_and_no_more_than_needed() -> None:
+    read = asked(daily("A" * (10 * 365)))
+    assert all(right - left < BOUND_DAYS for left, right in pairwise(read))
+    assert len(read) <= 10 * 365 / BOUND_DAYS + 3  # both ends, and one for what the even parts leave over
+
+
+def test_captures_far_apart_are_all_read() -> None:
+    assert asked(daily("AAAAA", days=400)) == [0, 1, 2, 3, 4]
+
+
+# What the listing gives for free
+
+
+def test_a_jump_in_length_shows_where_to_read() -> None:
+    steady = daily("A" * 400 + "B" * 624)
+    told = [seen(at, "A" if at < 400 else "B", length=5000 if at < 400 else 6000) for at in range(1024)]
+    assert {399, 400} <= set(asked(told))
+    assert len(asked(told)) < len(asked(steady))
+
+
+def template_steps(*, words: int | None) -> list[Seen]:
+    """Return captures with a step in length every tenth day, one of which is of the 100 words that the text grew by."""
+    steps = [2000 + at * 7919 % 6007 for at in range(60)]
+    steps[37] = 350
+    lengths = list(accumulate(steps, initial=200_000))
+    return [
+        seen(
+            at / 4,
+            "A" if at < 380 else "B",
+            length=lengths[at // 10] + at % 2,
+            words=words and words + 100 * (at >= 380),
+        )
+        for at in range(600)
+    ]
+
+
+def test_a_step_of_as_many_words_shows_where_to_read() -> None:
+    told = asked(template_steps(words=2000))
+    assert told == [0, 379, 380, 599]
+    assert len(asked(template_steps(words=None))) > len(told)
+
+
+def test_a_change_of_words_that_no_step_is_like_costs_no_more_than_not_to_know_it() -> None:
+    history = daily("A" * 40 + "B" * 60)
+    grown = [seen(at, "A" if at < 40 else "B", words=2000 if at < 40 else 2500) for at in range(100)]
+    assert asked(grown) == asked(history)
+
+
+def test_a_change_in_a_long_history_is_looked_for_where_captures_are_needed_anyway() -> None:
+    history = daily("A" * 1000 + "B" * 3 * 365, days=1)
+    read = asked(history)
+    assert {999, 1000} <= set(read)
+    assert len(read) <= len(history) / BOUND_DAYS + 2 + 8  # the even parts, both ends, and the halving of one of them
+
+
+def test_jumps_that_mean_nothing_cost_little() -> None:
+    chance = random.Random(1)  # noqa: S311 - repeatable
+    steady = daily("A" * 90 + "B" * 90)
+    noisy = [seen(at, "A" if at < 90 else "B", length=chance.randrange(4000, 6000)) for at in range(180)]
+    assert len(asked(noisy)) <= 2 * len(asked(steady))
+
+
+def test_a_step_in_length_that_is_taken_back_is_looked_at() -> None:
+    history = [
+        seen(at, "B" if 50 <= at < 53 else "A", length=5600 if 50 <= at < 53 else 5000 + at % 3) for at in range(120)
+    ]
+    assert texts_found(history) == {"A", "B"}
+    assert {49, 50, 52, 53} <= set(asked(history))
+
+
+def test_steps_that_are_taken_back_again_and_again_are_looked_at_once() -> None:
+    variants = [seen(at, "A", length=5600 if at // 3 % 2 else 5000) for at in range(150)]
+    assert len(asked(variants)) == 4  # both ends, one step up and one down
+
+
+def test_unknown_and_absurd_lengths_are_no_hints() -> None:
+    lengths = ["-", "", "0", "9" * 5000, "²", "-5"]
+    history = [seen(at, "A" if at < 70 else "B", length=lengths[at % len(lengths)]) for at in range(128)]
+    assert len(asked(history)) <= 9
+
+
+def test_equal_digests_are_answers_at_once() -> None:
+    same = [seen(at * 30, "A", digest="one", mimetype="text/html" if at == 0 else "warc/revisit") for at in range(100)]
+    page = search(same)
+    assert days_of(same, play(same, page)) == [0]
+    assert len(page.credits()) == 99
+    assert page.outcome is Outcome.SATISFIED
+
+
+def test_a_change_is_not_looked_for_between_equal_digests() -> None:
+    history = [seen(at, "A", digest=f"a{at // 50}") for at in range(100)] + [
+        seen(at, "B", digest=f"b{at // 50}") for at in range(100, 180)
+    ]
+    assert len(asked(history)) <= 4
+
+
+def test_redirects_with_equal_digests_are_each_read() -> None:
+    history = [seen(at * 200, "AB"[at > 1], digest="empty", status="301") for at in range(4)]
+    assert asked(history) == [0, 1, 2, 3]
+
+
+def test_a_redirect_beside_a_page_is_left_out() -> None:
+    history = [
+        one
+        for at in range(5)
+        for one in (seen(at * 300, "A", status="301"), seen(at * 300 + 1 / 86_400, "A"))
+    ]  # fmt: skip
+    assert asked(history) == [1, 3, 5, 7, 9]
+
+
+def test_a_page_is_read_rather_than_a_redirect_where_either_serves() -> None:
+    history = [seen(at, "A", status="200" if at % 10 == 0 else "302") for at in range(301)]
+    assert all(at % 10 == 0 for at in asked(history))
+
+
+def test_a_redirect_that_stands_alone_is_as_good_as_a_page() -> None:
+    history = daily("A" * 10) + [seen(at, "B", status="301") for at in range(20, 30)]
+    assert {9, 10} <= set(asked(history))
+
+
+def test_errors_and_images_in_the_listing_split_nothing() -> None:
+    history = [
+        seen(at, "A", status="404" if at % 2 else "200", mimetype="image/png" if at % 3 == 0 else "text/html")
+        for at in range(1, 100)
+    ]
+    page = search(history)
+    assert len(play(history, page)) == 2
+    assert {answer.fate for answer in page.from_listing} == {Fate.ARCHIVED_ERROR, Fate.NOT_A_POLICY}
+    assert page.outcome is Outcome.SATISFIED
+
+
+# What gave no text
+
+
+def test_the_neighbour_of_a_lost_capture_is_asked() -> None:
+    first = daily(["", *"A" * 50])
+    assert asked(first) == [0, 1, 50]
+    middle = ["A"] * 367
+    untouched = asked(daily(middle))
+    lost = untouched[1]
+    middle[lost] = ""
+    assert asked(daily(middle)) == sorted({*untouched, lost + 1})
+
+
+def test_a_single_page_that_is_no_policy_is_passed_over() -> None:
+    texts = ["A"] * 367
+    before = asked(daily(texts))
+    texts[before[1]] = "!"
+    assert asked(daily(texts)) == sorted({*before, before[1] + 1})
+
+
+def test_a_page_that_stops_being_a_policy_is_read_on_both_sides() -> None:
+    assert {99, 100} <= set(asked(daily("A" * 100 + "!" * 400)))
+
+
+@pytest.mark.parametrize("count", [100, 1000, 5000])
+def test_a_run_of_lost_captures_neither_loops_nor_explodes(count: int) -> None:
+    history = daily([*"A" * 20, *[""] * count, *"B" * 20], days=365 / count)
+    page = search(history)
+    assert len(play(history, page)) < 60
+    assert page.outcome is Outcome.EXHAUSTED
+
+
+def test_a_page_of_which_all_is_lost_ends_out_of_reach() -> None:
+    history = daily([""] * 2000, days=0.5)
+    page = search(history)
+    assert len(play(history, page)) < 25
+    assert page.outcome is Outcome.EXHAUSTED
+
+
+def test_a_lost_capture_between_equal_texts_leaves_nothing_open() -> None:
+    texts = ["A"] * 367
+    texts[asked(daily(texts))[1]] = ""
+    history = daily(texts)
+    page = search(history)
+    play(history, page)
+    assert page.outcome is Outcome.SATISFIED
+
+
+# Earlier runs
+
+
+def test_nothing_is_asked_when_nothing_is_new() -> None:
+    history = daily("A" * 300 + "B" * 300)
+    answers = play(history, search(history))
+    again = search(history, answers=answers)
+    assert again.wanted() == []
+    assert again.outcome is Outcome.SATISFIED
+
+
+def test_new_captures_at_the_end_open_only_the_end() -> None:
+    history = daily("A" * 300 + "B" * 320)
+    answers = play(history[:600], search(history[:600]))
+    assert asked(history, answers=answers) == [619]
+
+
+def test_new_captures_in_the_middle_open_only_their_interval() -> None:
+    history = daily("A" * 50 + "B" * 50)
+    answers = play(history, search(history))
+    late = [*history[:50], seen(49.5, "C"), *history[50:]]
+    assert asked(late, answers=answers) == [50]
+
+
+def test_an_open_loss_is_asked_again() -> None:
+    failed = [seen(0, "A"), seen(1, "", fate=Fate.FAILED), seen(2, "A")]
+    answers = [one.answer for one in failed]
+    mended = [seen(0, "A"), seen(1, "A"), seen(2, "A")]
+    assert asked(mended, answers=answers) == [1]
+
+
+# What holds for any history
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, losses: bool = True, shared: bool = True) -> list[Seen]:
+    """Histories of up to 80 captures: texts that stay, change and come back, captures clustered or years apart."""
+    texts = [*"AAABCD", "", "!"] if losses else list("AAABCD")
+    history: list[Seen] = []
+    days = 0.0
+    for _ in range(draw(st.integers(0, 12))):
+        text = draw(st.sampled_from(texts))
+        for _ in range(draw(st.integers(1, 7))):
+            days += draw(st.sampled_from([0.001, 0.5, 5, 40, 150, 400]))
+            digest = draw(st.sampled_from(["", "", "x"])) if shared else ""
+            history.append(
+                seen(
+                    round(days, 3),
+                    text,
+                    fate=Fate.NOT_A_POLICY if text == "!" else None,
+                    digest=digest and f"{digest}{text}",
+                    status=draw(st.sampled_from(["200", "200", "200", "301", "-"] if shared else ["200"])),
+                    length=draw(st.integers(4990, 5010)) + 100 * ord(text or "-"),
+                )
+            )
+    return history
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_it_ends_and_asks_nothing_twice(history: list[Seen], order: random.Random) -> None:
+    page = search(history)
+    answers = play(history, page, order=order)
+    positions = days_of(history, answers)
+    assert len(positions) == len(set(positions)) <= len(history)
+    assert not page.waiting
+    assert page.wanted() == []
+    assert page.outcome is not Outcome.OPEN
+
+
+@given(histories(losses=False))
+def test_at_the_end_every_interval_is_closed_or_equal_and_short(history: list[Seen]) -> None:
+    page = search(history)
+    answers = [*play(history, page), *page.credits()]
+    at = days_of(history, answers)
+    assert page.outcome is Outcome.SATISFIED
+    places = without_hops([one.capture for one in history])
+    assert places[:1] == [place for place in places if place in at][:1]
+    assert places[-1:] == [place for place in places if place in at][-1:]
+    for left, right in pairwise(at):
+        closed = not any(left < place < right for place in places)
+        days = (moment_of(history[right].capture) - moment_of(history[left].capture)) / DAY
+        same = history[left].answer.text_sha256 == history[right].answer.text_sha256
+        assert closed or (same and days < BOUND_DAYS)
+
+
+@given(histories(shared=False), st.randoms(use_true_random=False))
+def test_the_order_of_answers_changes_nothing(history: list[Seen], order: random.Random) -> None:
+    assert days_of(history, play(history, search(history), order=order)) == asked(history)
+
+
+@given(histories(losses=False, shared=False), st.integers(0, 30), st.randoms(use_true_random=False))
+def test_it_goes_on_where_it_was_stopped(history: list[Seen], stop_after: int, order: random.Random) -> None:
+    earlier = play(history, search(history), order=order, stop_after=stop_after)
+    later = play(history, search(history, answers=earlier))
+    assert days_of(history, [*earlier, *later]) == asked(history)
+
+
+@given(histories(), st.integers(0, 30), st.randoms(use_true_random=False))
+def test_stopped_anywhere_it_still_ends(history: list[Seen], stop_after: int, order: random.Random) -> None:
+    first = search(history)
+    earlier = [*play(history, first, order=order, stop_after=stop_after), *first.credits()]
+    second = search(history, answers=earlier)
+    later = days_of(history, play(history, second))
+    assert not set(later) & set(days_of(history, earlier))
+    assert second.outcome is not Outcome.OPEN
+
+
+@settings(max_examples=30)
+@given(histories(losses=False), st.randoms(use_true_random=False))
+def test_all_texts_are_found_where_captures_are_half_a_year_apart(history: list[Seen], order: random.Random) -> None:
+    sparse = [seen(at * BOUND_DAYS, one.answer.text_sha256 or "") for at, one in enumerate(history)]
+    found = {answer.text_sha256 for answer in play(sparse, search(sparse), order=order)}
+    assert found == {one.answer.text_sha256 for one in sparse}
+
+
+# What it costs
+
+
+def _lines_run(work: Callable[[], object]) -> int:
+    """Count the lines of the search's modules that Python runs, each turn of a loop again."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal count
+        if not frame.f_code.co_filename.endswith(("sampling.py", "changes.py", "timeline.py")):
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("kind", ["changes ten times", "always another", "one digest", "all lost", "flapping"])
+def test_the_work_grows_with_the_number_of_captures_not_its_square(kind: str) -> None:
+    def history(count: int) -> list[Seen]:
+        return {
+            "changes ten times": lambda: daily(f"{at * 10 // count}" for at in range(count)),
+            "always another": lambda: daily(f"{at}" for at in range(count)),
+            "one digest": lambda: [seen(at, "A", digest="one") for at in range(count)],
+            "all lost": lambda: [seen(at, "", digest="one") for at in range(count)],
+            "flapping": lambda: [seen(at, "A", length=5000 + at * 7919 % 997) for at in range(count)],
+        }[kind]()
+
+    def lines(count: int) -> int:
+        made = history(count)
+        return _lines_run(lambda: play(made, search(made)))
+
+    assert lines(4000) < 8 * 1.6 * lines(500)

@@ -1,0 +1,108 @@
+"""The file format, there and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.document import Document, one_line, parse, render_date, snapshot_url
+
+SHARED = Path(__file__).parents[3].parent / "shared"
+HEADER = (
+    "> *The following text is extracted and transformed from the a.com privacy policy that was archived on 2015-06-12. "
+    "Please check the [original snapshot on the Wayback Machine]"
+    "(https://web.archive.org/web/20150612233820id_/http%3A//a.com/p) for the most accurate reproduction.*\n\n"
+)
+
+
+def document(**fields: str) -> Document:
+    known = {"domain": "a.com", "date": "2015-06-12", "title": "T", "body": "B\n"}
+    return Document(**{**known, "snapshot_url": snapshot_url("http://a.com/p", "20150612233820"), **fields})
+
+
+def test_text():
+    assert document().text == HEADER + "# T\n\nB\n"
+
+
+def test_parse():
+    parsed = parse(HEADER + "# T\n\nB\n")
+    assert (parsed.domain, parsed.date, parsed.title, parsed.body) == ("a.com", "2015-06-12", "T", "B\n")
+    assert parsed.snapshot_url == "https://web.archive.org/web/20150612233820id_/http%3A//a.com/p"
+
+
+def test_the_archived_url_is_quoted_once_more():
+    assert snapshot_url("http://a.com/a%20b?c=d", "20150612233820").endswith("id_/http%3A//a.com/a%2520b%3Fc%3Dd")
+
+
+def test_date():
+    assert render_date("20150612233820") == "2015-06-12"
+
+
+def test_title_on_one_line():
+    assert one_line("  a\n\xa0b\u2028c ") == "a b c"
+
+
+def test_without_a_header():
+    parsed = parse("\n\nThe purpose of our policy\n")
+    assert (parsed.domain, parsed.date, parsed.snapshot_url, parsed.title) == (None, None, None, None)
+    assert parsed.text == "\n\nThe purpose of our policy\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("", "B\n"),
+        ("# T", "# T\n\n# U\n\n"),
+        ("T", HEADER + "# T\n\nB\n"),
+        (HEADER.strip(), HEADER),
+        ("T", ""),
+        ("T", "\n\n\n"),
+        ("a \U0001f600 \\ ](x)*", "\r\n\x85\u2028"),
+    ],
+)
+def test_hostile_documents_round_trip(title, body):
+    made = document(title=title, body=body)
+    assert parse(made.text) == made
+
+
+@given(st.text(), st.text())
+def test_any_document_round_trips(title, body):
+    made = document(title=one_line(title), body=body)
+    assert parse(made.text) == made
+
+
+@given(st.text())
+def test_any_text_round_trips(text):
+    assert parse(text).text == text
+
+
+@given(st.text(alphabet="# \n>aT"))
+def test_texts_that_look_like_titles_round_trip(text):
+    assert parse(text).text == text
+    assert parse(HEADER + text).text == HEADER + text
+
+
+@pytest.mark.parametrize("folder", ["seeds", "golden/seeds", "golden/corpus", "golden/modern"])
+def test_golden_files_round_trip(folder):
+    files = sorted((SHARED / folder).glob("*.txt"))
+    if not files:
+        pytest.skip("the golden documents are not here")
+    for file in files:
+        text = file.read_bytes().decode()
+        parsed = parse(text)
+        assert parsed.text == text
+        assert (parsed.domain is None) == (not text.startswith("> *The following"))
+
+
+def test_words():
+    assert document(body="We don't [sell](http://x.y) data\n").words == 8
+
+
+def test_facts_are_worked_out_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr("pipelines.similarity.fingerprint.text_sha256", lambda *text: calls.append(text) or "hash")
+    made = document()
+    assert (made.text_sha256, made.text_sha256, calls) == ("hash", "hash", [("T", "B\n")])
