@@ -10,13 +10,16 @@ import pytest
 
 from tests.support.commands import ROOT, SHARED, Run, scrapy
 from tests.support.environments import environment
+from tests.support.fork_server import close_fork_server
+from tests.support.shared_runs import shared_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-_BY_THE_CLOCK = [hypothesis.HealthCheck.too_slow]
-hypothesis.settings.register_profile("clockless", deadline=None, suppress_health_check=_BY_THE_CLOCK)
-hypothesis.settings.load_profile("clockless")
+_CLOCKLESS = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("quick", _CLOCKLESS, max_examples=40)
+hypothesis.settings.register_profile("thorough", _CLOCKLESS, max_examples=500)  # --hypothesis-profile=thorough
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +44,12 @@ def run_scrapy(tmp_path: Path) -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One crawl of every capture of the sample archive, shared by the tests that only look at it."""
-    output = tmp_path_factory.mktemp("sample") / "output"
-    return scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output)
+    """One crawl of every capture of the sample archive. Tests only look at it, or copy its folder."""
+
+    def make(output: Path) -> tuple[Run, None]:
+        return scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output), None
+
+    return shared_run(tmp_path_factory, "sample", make)[0]
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +63,17 @@ def real_captures() -> Path:
 
 @pytest.fixture(scope="session")
 def real_run(tmp_path_factory: pytest.TempPathFactory, real_captures: Path) -> Run:
-    """One crawl of every real capture, shared by the tests that only look at it."""
-    output = tmp_path_factory.mktemp("real") / "output"
-    return scrapy(
-        "crawl", "policies", "-a", f"archive={real_captures}", "-a", "versions=all", output=output, timeout=1800,
-        COMPANIES_FILE=ROOT / "tests" / "support" / "real_companies.yaml",
-    )  # fmt: skip
+    """One crawl of every real capture. Tests only look at it."""
+
+    def make(output: Path) -> tuple[Run, None]:
+        options = ("-a", f"archive={real_captures}", "-a", "versions=all")
+        companies = ROOT / "tests" / "support" / "real_companies.yaml"
+        return scrapy("crawl", "policies", *options, output=output, timeout=1800, COMPANIES_FILE=companies), None
+
+    return shared_run(tmp_path_factory, "real", make)[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_fork_server() -> Iterator[None]:
+    yield
+    close_fork_server()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.commands import run_command
+
 LIST = """\
 companies:
   - name: Rackspace
@@ -27,9 +24,8 @@ def scrapy_companies(tmp_path):
         path = tmp_path / "list.yaml"
         path.write_text(content)
         settings = ["-s", f"COMPANIES_FILE={path}", "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]
-        command = [sys.executable, "-m", "scrapy", "companies", *settings, *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-        return done.returncode, done.stdout, done.stderr
+        ended = run_command("companies", *settings, *arguments)
+        return ended.status, ended.stdout, ended.stderr
 
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import yaml
 from scrapy.settings import default_settings
 
 from crawler import arguments, settings
-from tests.support.commands import ROOT
+from tests.support.commands import ROOT, Ended, run_command
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
@@ -96,7 +97,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ran() -> dict[str, subprocess.CompletedProcess[str]]:
+def ran() -> dict[str, Ended]:
     """Return the commands that have run: one that shows no output of its own need not run twice."""
     return {}
 
@@ -106,29 +107,27 @@ def ran() -> dict[str, subprocess.CompletedProcess[str]]:
     [shown for shown in ALL if not shown.why_not_run],
     ids=lambda shown: f"{shown.page.name}:{shown.line}",
 )
-def test_a_command_does_what_is_shown(
-    shown: Shown, desk: Path, ran: dict[str, subprocess.CompletedProcess[str]]
-) -> None:
+def test_a_command_does_what_is_shown(shown: Shown, desk: Path, ran: dict[str, Ended]) -> None:
     if shown.output or shown.command not in ran:
         ran[shown.command] = _run(shown.command.replace("/tmp/", f"{desk}/"), desk)  # noqa: S108 - what is not used
     done = ran[shown.command]
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.stderr
     lines = iter([line.rstrip() for line in done.stdout.splitlines()])
     for line in shown.output:
         elided = line.strip() == "…" or not line.strip()
         assert elided or any(line.rstrip() == printed for printed in lines), f"not printed: {line}\n{done.stdout}"
 
 
-def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "SCRAPY_SETTINGS_MODULE": "tests.support.patient_settings",
-    }
-    return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
-    )
+def _run(command: str, folder: Path) -> Ended:
+    """Run a command line in a folder; a shell runs what is more than `scrapy` and its arguments."""
+    environment = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "tests.support.patient_settings"}
+    program, *arguments = shlex.split(command)
+    if program == "scrapy" and not re.search(r"[|&;<>$`*]", command):
+        return run_command(*arguments, cwd=folder, env=environment)
+    environment |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    shell = ["bash", "-o", "pipefail", "-c", command]
+    done = subprocess.run(shell, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def test_every_reason_not_to_run_a_command_is_needed() -> None:

@@ -1,9 +1,8 @@
-"""What docs/export.md, docs/python.md and docs/catalog.md tell a reader to type is typed here."""
+"""Examples of docs/export.md, docs/python.md and docs/catalog.md: each one runs and gives what the page says."""
 
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +15,7 @@ import yaml
 
 from crawler.companies import load_companies
 from pipelines.catalog.views import VIEWS
-from tests.support.commands import ROOT, Run, scrapy
+from tests.support.commands import ROOT, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,14 +25,6 @@ DOCS = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("export", 
 
 def blocks(name: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS[name], re.MULTILINE | re.DOTALL)
-
-
-@pytest.mark.parametrize("command", re.findall(r"^    scrapy (.+)$", DOCS["export"], re.MULTILINE))
-def test_commands_of_export(sample_run: Run, tmp_path: Path, command: str) -> None:
-    output = shutil.copytree(sample_run.output, tmp_path / "output")
-    run = scrapy(*shlex.split(command.replace("/tmp/", f"{tmp_path}/")), output=output)  # noqa: S108
-    assert run.status == 0, run.stderr
-    assert run.stdout
 
 
 def test_example_of_expectations(tmp_path: Path) -> None:

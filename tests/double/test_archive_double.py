@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -30,11 +29,13 @@ from tests.support.archive_double import (
     memento,
     switches,
 )
+from tests.support.commands import ROOT
 from tests.support.double.client import TIMEOUT, Reply, fetch, play, search
 from tests.support.double.faults import FAULTS, fault_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.sample.captures import Spec
 

@@ -9,8 +9,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from pipelines.report.site import build
-from tests.support.report_catalog import many
-from tests.unit.pipelines.report.test_site import HOSTILE, hostile
+from tests.support.report_catalog import HOSTILE, hostile, many
 
 if TYPE_CHECKING:
     from tests.support.browser import Browser

@@ -8,7 +8,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tests.support.fork_server import Ended, fork_server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ROOT", "SHARED", "Ended", "Run", "run_command", "scrapy"]
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -35,17 +42,32 @@ class Run:
         return json.loads((self.output / "run.json").read_text())
 
 
-def scrapy(*arguments: str, output: Path, timeout: float = 900, **settings: object) -> Run:
-    """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end."""
+def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
+    """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
+
+    `fresh` starts a Python of its own, as a user's shell does; without it, a fork server has one that is warm.
+    """
     settings = {"CONVERSION_SECONDS": 120, **settings}  # so that no test fails on a busy machine's clock
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments, "-s", f"OUTPUT_DIR={output}", *options],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout, done.stderr, output)
+    ended = run_command(*arguments, "-s", f"OUTPUT_DIR={output}", *options, timeout=timeout, fresh=fresh)
+    return Run(ended.status, ended.stdout, ended.stderr, output)
+
+
+def run_command(
+    *arguments: str,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 900,
+    fresh: bool = False,
+) -> Ended:
+    """Run `scrapy ARGUMENTS` as they stand, in a folder. Raises TimeoutExpired after `timeout` seconds.
+
+    `env` adds to this process's environment.
+    """
+    env = {**os.environ, "PYTHONWARNINGS": "default", **(env or {})}
+    server = None if fresh else fork_server()
+    if server:
+        return server.run(arguments, cwd=cwd, env=env, timeout=timeout)
+    command = [sys.executable, "-m", "scrapy", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+    return Ended(done.returncode, done.stdout, done.stderr)

@@ -121,3 +121,25 @@ def _paragraphs(chance: random.Random, count: int) -> str:
 
 def _paragraph(chance: random.Random) -> str:
     return " ".join(chance.choices(WORDS, k=chance.randint(20, 60)))
+
+
+HOSTILE = '"></a></script><script>hacked=1</script><img src=x onerror=hacked=1>'
+
+
+def hostile(root: Path) -> Path:
+    folder = Folder(root)
+    folder.company(f"Evil {HOSTILE}", "evil.example")
+    for number, body in enumerate(
+        (
+            f"{HOSTILE}\n\n[click](javascript:hacked=1) <javascript:hacked=1>\n\n![](data:text/html,x)",
+            "{{7*7}} ${7*7} plain",
+        )
+    ):
+        folder.capture(
+            "evil.example", f"201{number}0101000000", title=f"{HOSTILE} {number}", body=body, page=f"p{HOSTILE}"
+        )
+    folder.capture("evil.example", "20120101000000", fate="failed", cause=HOSTILE, page=f"p{HOSTILE}")
+    return folder.write(
+        finished=f"2020{HOSTILE}", archive=HOSTILE,
+        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": {HOSTILE: 2}}],
+    )  # fmt: skip

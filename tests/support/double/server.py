@@ -13,7 +13,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tests.double import cdx, playback
+from tests.support.double import cdx, playback
 from tests.support.double.answers import TEXT, Answer, Ending, Request
 from tests.support.double.faults import FAULTS, fault_for, too_many
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.document import Document, one_line, parse, render_date, snapshot_url
+from tests.support.commands import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 HEADER = (
     "> *The following text is extracted and transformed from the a.com privacy policy that was archived on 2015-06-12. "
     "Please check the [original snapshot on the Wayback Machine]"

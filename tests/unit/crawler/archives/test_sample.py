@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -15,8 +14,9 @@ from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untype
 from tests.sample import outcome
 from tests.sample.build import SAMPLE, build, render
 from tests.sample.captures import CAPTURES, PAGES, Spec
+from tests.support.commands import ROOT
 
-HERE = Path(__file__).parent
+HERE = ROOT / "tests" / "sample"
 POLICY_PATH = re.compile(r"^/(legal/)?(privacy|privacy-policy|datenschutz)(\.\w+)?/?$")
 
 

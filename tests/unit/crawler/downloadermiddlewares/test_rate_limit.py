@@ -85,8 +85,8 @@ class Archive:
 
 @pytest.fixture(autouse=True)
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("politeness", "turns"):
-        monkeypatch.setattr(f"crawler.{module}.monotonic", now)
+    for module in ("throttle", "rate_limit"):
+        monkeypatch.setattr(f"crawler.downloadermiddlewares.{module}.monotonic", now)
 
 
 def ask(number: int, slot: str = "playback") -> Request:

@@ -203,8 +203,8 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
 @pytest.fixture
 def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the middlewares' time be the loop's, which tests/support/virtual_time.py runs."""
-    for module in ("politeness", "turns"):
-        monkeypatch.setattr(f"crawler.{module}.monotonic", now)
+    for module in ("throttle", "rate_limit"):
+        monkeypatch.setattr(f"crawler.downloadermiddlewares.{module}.monotonic", now)
 
 
 def now() -> float:

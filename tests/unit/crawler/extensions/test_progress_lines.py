@@ -5,21 +5,12 @@ from __future__ import annotations
 import io
 import os
 import pty
-import re
-import subprocess
-import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.extensions.progress_lines import Display, Pause, Rates, can_show, duration, time_left
-from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
-from tests.support.commands import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.screen import Screen
 
 
 def test_rates_are_of_the_last_minute_with_their_share_of_the_budget() -> None:
@@ -60,35 +51,6 @@ def test_a_pause_says_for_how_long_and_why() -> None:
     )  # fmt: skip
 
 
-class Screen:
-    """A terminal of endless height that knows what Display writes: newline, carriage return, erase line, line up."""
-
-    def __init__(self) -> None:
-        self.rows, self.row, self.column = [""], 0, 0
-
-    def feed(self, text: str) -> list[str]:
-        for part in re.findall(r"\x1b\[\d*[A-Za-z]|[\r\n]|[^\x1b\r\n]+", text):
-            self._take(part)
-        return [row for row in self.rows if row]
-
-    def _take(self, part: str) -> None:
-        if part == "\n":
-            self.row, self.column = self.row + 1, 0
-            self.rows += [""] * (self.row + 1 - len(self.rows))
-        elif part == "\r":
-            self.column = 0
-        elif part == "\x1b[2K":
-            self.rows[self.row] = ""
-        elif part == "\x1b[1A":
-            self.row -= 1
-            assert self.row >= 0, "above the screen"
-        else:
-            assert "\x1b" not in part, part
-            assert len(self.rows[self.row]) <= self.column, "written over something"
-            self.rows[self.row] = self.rows[self.row].ljust(self.column) + part
-            self.column += len(part)
-
-
 def test_log_lines_stand_above_the_live_ones() -> None:
     out = io.StringIO()
     display = Display(out)
@@ -113,43 +75,3 @@ def test_not_on_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TERM", "dumb")
         assert not can_show(terminal)
     os.close(master)
-
-
-def test_a_run_on_a_terminal(tmp_path: Path) -> None:
-    written = _run_on_a_terminal("-a", "archive=sample", "-s", f"OUTPUT_DIR={tmp_path / 'output'}")
-    assert "of 5 companies done" in written
-    left = Screen().feed(written)
-    assert all("companies done" not in row for row in left), left
-    assert sum("INFO indexing" in row for row in left) == 1  # a log line, whole
-
-
-def test_a_pause_is_seen_on_a_terminal(tmp_path: Path) -> None:
-    with ArchiveDouble(WarcHoldings(SAMPLE / "sample.warc.gz"), Behaviour(cdx_first=("429",))) as double:
-        settings = {
-            "OUTPUT_DIR": tmp_path / "output", "COMPANIES_FILE": SAMPLE / "companies.yaml", "COOLDOWN_SECONDS": 4,
-            "CDX_CALLS_PER_MINUTE": 600, "PLAYBACK_CALLS_PER_SECOND": 0,
-        }  # fmt: skip
-        options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-        written = _run_on_a_terminal(
-            "-a", f"archive={double.url}", "-a", "companies=northlane.example", "-a", "plan=1", *options
-        )
-    assert re.search(r"paused for another [0-4] s: the archive refused \(HTTP 429\)", written)
-    assert "of 600/min" in written
-
-
-def _run_on_a_terminal(*options: str) -> str:
-    """Return all that `scrapy crawl` wrote to a terminal as its standard error."""
-    command = [sys.executable, "-m", "scrapy", "crawl", "policies", "-s", "CONVERSION_SECONDS=120", *options]
-    master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=slave) as process:
-        os.close(slave)
-        written = b""
-        try:
-            while data := os.read(master, 65536):
-                written += data
-        except OSError:  # the other end is closed
-            pass
-    os.close(master)
-    assert process.returncode == 0, written
-    return written.decode().replace("\r\n", "\n")

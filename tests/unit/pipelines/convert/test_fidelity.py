@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.convert import convert_html
+from tests.support.commands import ROOT, SHARED
 
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "convert"
-GOLDEN = Path(__file__).parents[4].parent / "shared" / "golden"
+FIXTURES = ROOT / "tests" / "fixtures" / "convert"
+GOLDEN = SHARED / "golden"
 FLOOR = json.loads((FIXTURES / "floor.json").read_text())
 
 

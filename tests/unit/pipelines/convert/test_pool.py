@@ -19,9 +19,9 @@ import pytest
 from pipelines import errors
 from pipelines.convert import pool as workers
 from pipelines.convert.pool import ConversionPool
+from tests.support.commands import ROOT
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+HERE = ROOT / "tests" / "support"
 FACTS = {"url": "http://a.com/", "timestamp": "20200102030405", "domain": "a.com"}
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and signals as Linux has them")

@@ -12,17 +12,18 @@ from pipelines.gate.assess import MAX_CHARS, THRESHOLD, assess, explain
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
 from pipelines.gate.phrases import find
+from tests.support.commands import SHARED
 
 PAGES = Path(__file__).with_name("gate_pages.md")
-GOLDEN = Path(__file__).parents[5] / "shared" / "golden"
+GOLDEN = SHARED / "golden"
 SEEDS = GOLDEN.parent / "seeds"
 
 POLICY = """We collect the personal information that you give us when you order: your name, email address and payment
 details. We use your information to provide our services and to bill you. We do not sell or share your personal
 information with third parties, except with service providers who work for us, or when required by law. We use cookies.
 You may opt out of mailings, and you have the right to access, correct or delete your personal data."""
-PHRASES = json.loads(files("pipelines").joinpath("gate_phrases.json").read_text("utf-8"))
-WEIGHTS = json.loads(files("pipelines").joinpath("gate_weights.json").read_text("utf-8"))
+PHRASES = json.loads(files("pipelines.kinds.privacy").joinpath("phrases.json").read_text("utf-8"))
+WEIGHTS = json.loads(files("pipelines.kinds.privacy").joinpath("weights.json").read_text("utf-8"))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -20,37 +20,11 @@ from pipelines.output.folder import Library
 from pipelines.report.report_queries import HOME_PAGE, Companies
 from pipelines.report.scripts import read_script
 from pipelines.report.site import build, slugs
-from tests.support.report_catalog import Folder, many
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.commands import Run
-
-HOSTILE = '"></a></script><script>hacked=1</script><img src=x onerror=hacked=1>'
+from tests.support.report_catalog import Folder, hostile, many
 
 
 def files(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
-
-
-def hostile(root: Path) -> Path:
-    folder = Folder(root)
-    folder.company(f"Evil {HOSTILE}", "evil.example")
-    for number, body in enumerate(
-        (
-            f"{HOSTILE}\n\n[click](javascript:hacked=1) <javascript:hacked=1>\n\n![](data:text/html,x)",
-            "{{7*7}} ${7*7} plain",
-        )
-    ):
-        folder.capture(
-            "evil.example", f"201{number}0101000000", title=f"{HOSTILE} {number}", body=body, page=f"p{HOSTILE}"
-        )
-    folder.capture("evil.example", "20120101000000", fate="failed", cause=HOSTILE, page=f"p{HOSTILE}")
-    return folder.write(
-        finished=f"2020{HOSTILE}", archive=HOSTILE,
-        companies=[{"name": f"Evil {HOSTILE}", "losses": {f"listing: {HOSTILE}": 1}, "notes": {HOSTILE: 2}}],
-    )  # fmt: skip
 
 
 class Tags(HTMLParser):
@@ -68,18 +42,6 @@ class Tags(HTMLParser):
         if tag == "script":
             self.scripts.append(found.get("src") or "")
         self.inline += [tag] if tag in {"style", "img", "iframe", "object", "embed"} else []
-
-
-def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
-    with reading(sample_run.output) as db:
-        found = [
-            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.text.path)
-            for c in Companies(db)
-            for p in c.pages
-            for v in p.versions
-        ]
-    fields = ("domain", "page", "first_seen", "last_seen", "captures", "path")
-    assert sorted(found) == sorted(tuple(version[name] for name in fields) for version in sample_run.versions())
 
 
 def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
@@ -257,12 +219,3 @@ def test_a_folder_that_can_not_be_written_is_said_so(tmp_path: Path) -> None:
     root.chmod(0o500)
     with pytest.raises(OutputError, match="can't write"):
         build(root)
-
-
-def test_command_says_what_it_made(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
-    root = many(tmp_path / "output", companies=2, versions=3)
-    done = run_scrapy("report", output=root)
-    assert (done.status, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 5 versions; ")
-    nothing = run_scrapy("report", output=tmp_path / "nothing")
-    assert (nothing.status, nothing.stderr.count("\n")) == (1, 1)

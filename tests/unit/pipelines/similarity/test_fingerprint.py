@@ -3,7 +3,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,6 +22,7 @@ from pipelines.similarity.fingerprint import (
     strip_link_targets,
     text_sha256,
 )
+from tests.support.commands import ROOT
 
 POLICY = """We collect your name, your address and your e-mail address when you order. We use them to send what you ordered
 and to bill you. We share them with the companies that carry parcels for us, and with nobody else. Our server keeps the
@@ -133,10 +133,9 @@ def test_fingerprints_are_the_same_in_every_process():
     code = (
         f"from pipelines.similarity.fingerprint import fingerprint; print(fingerprint('Privacy', {POLICY!r}).simhash)"
     )
-    root = Path(__file__).parents[4]
     other = [
         subprocess.run(
-            [sys.executable, "-c", code], cwd=root, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+            [sys.executable, "-c", code], cwd=ROOT, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
         for seed in ("1", "2")
     ]
