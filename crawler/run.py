@@ -9,12 +9,14 @@ from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
+from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.run_stats import CompanyReport, Report
 from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from scrapy import Request
     from scrapy.core.engine import _Slot
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
@@ -40,6 +42,7 @@ class Run:
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
+        self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.ending = ""
         """Why the run ends before its work is done; nothing more is sent once this is set."""
         self._closing: asyncio.Task[None] | None = None
@@ -63,6 +66,10 @@ class Run:
     def is_busy(self) -> bool:
         """Whether a request is between scheduler and callback: the spider_idle signal can come in between."""
         return bool(self._slot and self._slot.inprogress)
+
+    def _active_requests(self) -> Collection[Request] | None:
+        engine = self._crawler.engine
+        return engine.downloader.active if engine else None
 
     @property
     def _slot(self) -> _Slot | None:

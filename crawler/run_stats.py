@@ -43,7 +43,7 @@ class CompanyReport:
 
 @dataclass
 class Report:
-    """One run's counts. `losses` are open ones, by cause: what the next run asks for again.
+    """One run's counts. `losses` are open ones, by cause: what the next run asks for again. `damages` are an archive's.
 
     `news` is the number of versions first seen since the last run that ended in order; None if nobody has looked.
     """
@@ -55,6 +55,7 @@ class Report:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    damages: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -81,6 +82,10 @@ class Report:
         """Count a listed domain that ended wrongly: the next run begins it again."""
         self.of(domain).losses[f"the domain's work ended: {cause}"] += 1
 
+    def add_damage(self, what: str) -> None:
+        """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
+        self.damages.append(what)
+
     def end(self, domain: str) -> None:
         """Note that nothing more is wanted of a listed domain."""
         self._ended.add(domain)
@@ -96,7 +101,7 @@ class Report:
         if self.error:
             return FAILED
         losses = any(company.losses or company.unmet for company in self.companies.values())
-        return OPEN_LOSSES if losses or self.unfinished else DONE
+        return OPEN_LOSSES if losses or self.damages or self.unfinished else DONE
 
     def as_json(self) -> dict[str, Any]:
         """Return run.json: what design.md lists, whole and per company."""
@@ -113,7 +118,8 @@ class Report:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": dict(sorted(sum((company.losses for company in companies), Counter[str]()).items())),
+            "losses": dict(sorted(sum((company.losses for company in companies), _damages(self)).items())),
+            "damages": self.damages,
             "unfinished": self.unfinished,
             "companies": [
                 {
@@ -142,7 +148,7 @@ class Report:
         companies = self.companies.values()
         ended = sum(company.finished for company in companies)
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
-        losses = sum(sum(company.losses.values()) for company in companies)
+        losses = sum(company.losses.total() for company in companies) + len(self.damages)
         return (
             f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
             f"{totals['fetched']} fetched, {losses} lost"
@@ -154,7 +160,8 @@ class Report:
         whole = sum((company.planned for company in shown), Estimate())
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        return "\n".join(_columns([("company", "captures", "requests", "hours"), *rows, total]))
+        table = _columns([("company", "captures", "requests", "hours"), *rows, total])
+        return "\n".join([*table, *_damages(self)])
 
     def table(self) -> str:
         """Return the closing table: a line per company that the archive knows, and one for the whole."""
@@ -167,7 +174,7 @@ class Report:
             "total",
             *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
         )
-        rows.append((*totals, sum(sum(c.losses.values()) for c in shown) or "none"))
+        rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
         lines = list(_columns([head, *rows]))
         silent = len(self.companies) - len(shown)
         if silent:
@@ -183,8 +190,13 @@ class Report:
             for company in self.companies.values()
             for page in company.without_captures
         ]
+        lines += _damages(self)
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
+
+
+def _damages(report: Report) -> Counter[str]:
+    return Counter(f"archive file: {damage}" for damage in report.damages)
 
 
 def _losses(company: CompanyReport) -> str:

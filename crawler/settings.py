@@ -52,7 +52,7 @@ CONVERSION_MEMORY = 1 << 30  # pipelines.item_pipelines: bytes for one worker
 
 # Scrapy's
 
-USER_AGENT = f"{BOT_NAME}/{__version__} (+no contact given)"  # default names Scrapy; crawler.downloadermiddlewares.user_agent adds CONTACT
+USER_AGENT = f"{BOT_NAME}/{__version__} (+no contact given)"  # default names Scrapy; UserAgentMiddleware adds CONTACT
 ROBOTSTXT_OBEY = False  # as the default: an archive's robots.txt is for crawlers of the archive's own pages
 COOKIES_ENABLED = False  # default True: a cookie would tell replayed pages apart for nothing
 TELNETCONSOLE_ENABLED = False  # default True: runs code for whoever reaches the port
@@ -83,15 +83,16 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "data": None,
 }
-DOWNLOADER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains the order
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # requests are only ever built by an archive class
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.downloadermiddlewares.user_agent.UserAgentMiddleware": 500,
-    "crawler.downloadermiddlewares.throttle.PolitenessMiddleware": 940,
-    "crawler.downloadermiddlewares.warc_cache.KeepingMiddleware": 950,
-    "crawler.downloadermiddlewares.rate_limit.TurnsMiddleware": 960,
-    "crawler.downloadermiddlewares.decode_body.BodiesMiddleware": 970,
+    "crawler.downloadermiddlewares.throttle.ThrottleMiddleware": 940,
+    "crawler.downloadermiddlewares.warc_cache.WarcCacheMiddleware": 950,
+    "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
+    "crawler.downloadermiddlewares.classify.ClassifyMiddleware": 970,
+    "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # an archive need not know where we came from

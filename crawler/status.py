@@ -68,7 +68,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a folder. `unlisted` and `unmet` are (company, why), as the last run's run.json has them."""
+    """What is known of a folder. `unlisted` and `unmet` are (company, why), as the last run's run.json has them.
+
+    So are `damages`: parts of the archive's own files that can't be read.
+    """
 
     folder: str
     run: Run | None
@@ -80,6 +83,7 @@ class Status:
     excluded: tuple[Loss, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
+    damages: tuple[str, ...]
     totals: Totals
 
 
@@ -88,7 +92,8 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
 
     Raises OutputError if there is no catalog.
     """
-    last = _run_json(root / "run.json").get("companies", [])
+    run_json = _run_json(root / "run.json")
+    last, damages = run_json.get("companies", []), run_json.get("damages", [])
     with reading(root, catalog_url) as db:
         ended = [Run(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
@@ -104,6 +109,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             excluded=_counted(db, _EXCLUDED),
             unlisted=tuple(pair for pair in _of_companies(last, "losses") if not pair[1].startswith(_OPEN)),
             unmet=tuple(_of_companies(last, "unmet_expectations")),
+            damages=tuple(map(str, damages)) if isinstance(damages, list) else (),
             totals=Totals(*totals),
         )
 
@@ -161,8 +167,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
     yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)
-    lost = _cut(map(str, status.losses), len(status.losses))
-    yield "lost", [f"{captures} captures; the next run asks again", *lost] if captures else ["nothing"]
+    lost = [*map(str, status.losses), *(f"archive file: {damage}" for damage in status.damages)]
+    yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.unmet:

@@ -7,6 +7,7 @@ PoliciesError
 │   ├── UnexpectedResponse    quotes the line and the query
 │   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may not
 │   │   └── ResumeKeyRefused  the archive does not understand a key that it gave earlier
+│   ├── RecordDamaged         a record of its WARC files is damaged or gone; names file and byte
 │   ├── ListingRefused        the archive will not list this; never the same as "no captures"
 │   └── ListingExcluded       the archive says that it does not show this site (owner's wish or robots.txt)
 ├── ConversionError       a page that can't become a document; takes only its own page with it
@@ -16,6 +17,7 @@ PoliciesError
 │   ├── WorkerDied            the process that converted it ended
 │   └── PoolClosed            the program ended first; says nothing about the page
 │   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
+│   ├── PageCutShort          a compressed page without its end
 │   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
 │   ├── NoArticle             a page without text: empty, frames, images only
 │   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
@@ -65,6 +67,10 @@ class ResumeKeyRefused(UnexpectedResponse):
     """The archive answers 400 to a resume key."""
 
 
+class RecordDamaged(ArchiveError):
+    """A record of a WARC file is damaged or gone; raised by crawler.archives.warc_records. Names file and byte."""
+
+
 class ListingRefused(ArchiveError):
     """The archive refuses to list; says nothing about which captures it has."""
 
@@ -99,6 +105,10 @@ class PoolClosed(ConversionError):
 
 class NotHtml(ConversionError):
     """The bytes are neither HTML nor PDF."""
+
+
+class PageCutShort(ConversionError):
+    """The page is compressed, and its end is missing or damaged; raised by pipelines.convert.decode."""
 
 
 class PageTooLarge(ConversionError):

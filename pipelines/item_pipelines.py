@@ -20,6 +20,7 @@ from pipelines.errors import (
     ConversionError,
     ConversionOutOfMemory,
     ConversionTimedOut,
+    PageCutShort,
     PoolClosed,
     WorkerDied,
 )
@@ -54,7 +55,10 @@ class Converted:
 
 logger = logging.getLogger(__name__)
 
-_NOT_ITS_FAULT = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied)
+_OPEN = (
+    ((ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied), Fate.FAILED),
+    (PageCutShort, Fate.CUT_SHORT),
+)
 """What says nothing final about a page: the next run tries again."""
 
 Item: TypeAlias = Snapshot | Converted | Answer
@@ -99,6 +103,8 @@ class Convert:
         if not isinstance(item, Snapshot):
             return item
         memento = item.memento
+        if cut_by := memento.truncation:  # half a text is no version; what cut it may not cut the next capture
+            return Answer(item.domain, item.capture, Fate.CUT_SHORT, f"cut when it was captured ({cut_by})")
         try:
             document = await self._pool.convert(
                 memento.body,
@@ -110,7 +116,7 @@ class Convert:
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
         except ConversionError as error:
-            fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
+            fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
             logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
             return item.answer(fate, _words(type(error).__name__))
         return Converted(item, document)

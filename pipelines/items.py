@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -47,14 +48,19 @@ def key_of(capture: Capture) -> Key:
 
 
 MIB = 1 << 20
+_TRUNCATED_BY = re.compile(r"\b(length|time|disconnect)\b")
 
 
-def is_truncated(warning: str, size: int) -> bool:
-    """Whether an archive's crawler cut a body when it captured it: a Warning says so, or it ends at exactly 1 MiB.
+def truncation(warning: str, size: int) -> str:
+    """Return by what an archive's crawler cut a body when it captured it, or an empty string.
 
-    Both are recorded (research/wayback.md section 3: collegedata-fyi#164). Asking again would bring the same.
+    A Warning says so, with the reason that WARC-Truncated gives, or the body ends at exactly 1 MiB. Both are recorded
+    (research/wayback.md section 3: collegedata-fyi#164). Asking again at once would bring the same.
     """
-    return size == MIB or (warning.startswith("299") and "truncated" in warning)
+    if warning.startswith("299") and "truncated" in warning:
+        reason = _TRUNCATED_BY.search(warning)
+        return f"WARC-Truncated: {reason[1] if reason else 'unspecified'}"
+    return "at exactly 1 MiB" if size == MIB else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,14 @@ class Memento:
         return self._header("content-type")
 
     @property
+    def truncation(self) -> str:
+        """By what the page was cut when it was captured; an empty string if it was not."""
+        return truncation(self._header("warning"), len(self.body))
+
+    @property
     def is_truncated(self) -> bool:
         """Whether the page was cut when it was captured."""
-        return is_truncated(self._header("warning"), len(self.body))
+        return bool(self.truncation)
 
     def _header(self, wanted: str) -> str:
         return next((value for name, value in self.headers if name.lower() == wanted), "")

@@ -8,6 +8,7 @@ from crawler.archives.base import Archive, ListingPage, Match, Query
 from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
+from crawler.archives.warc_index import warc_files
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.packaged import packaged
 from pipelines.errors import UsageError
@@ -32,6 +33,8 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
     if spec.removeprefix("pywb+").startswith(("http://", "https://")):
         return _remote(spec, rows)
     if Path(spec).exists():
+        if not warc_files(Path(spec)):
+            raise UsageError(f"archive={spec}: no .warc or .warc.gz file in this folder, nor below it")
         return WarcArchive(Path(spec), index_dir=index_dir)
     raise UsageError(
         redacted(

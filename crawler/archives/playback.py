@@ -7,13 +7,15 @@ A response is a memento if and only if it carries `Memento-Datetime`; its status
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from time import time
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from pipelines.items import Fate, Memento, is_truncated, moment_of
+from crawler.archives.http_body import CUT
+from pipelines.items import Fate, Memento, moment_of, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
+
+RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, 520, 522, 524, 599})
+"""Statuses of transient failures: edgi's list (`_client.py`) and Cloudflare's own. 429 is a pause for all instead."""
 
 EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 """Base32 SHA-1 of no bytes: a page that really was empty."""
@@ -48,10 +53,27 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """No memento; `fate` is final only where the archive itself says that there is none to be had."""
+    """No memento. `fate` is final only where the archive itself says that there is none to be had.
+
+    `is_transient`: the next try may bring more; a listing can have that, too.
+    """
 
     fate: Fate
     cause: str
+    is_transient: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The archive answers nothing for now (HTTP 429). `retry_after` is in seconds, None if it names none."""
+
+    cause: str
+    retry_after: float | None
+
+    @property
+    def absence(self) -> Absence:
+        """What a refusal that never ended makes of a capture."""
+        return Absence(Fate.THROTTLED, "HTTP 429")
 
 
 def is_memento(response: Response) -> bool:
@@ -75,31 +97,50 @@ def _is_page(response: Response) -> bool:
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
-def is_cut_short(response: Response, capture: Capture | None = None) -> bool:
-    """Whether a memento's body is shorter on its way than it was when captured: less than its Content-Length then.
+def cut_cause(response: Response, capture: Capture | None = None) -> str:
+    """Return by what a memento's body is found to be cut on its way, or an empty string.
 
-    Responses are chunked, so that a short read shows nowhere else. A body that was compressed when it was captured is
-    longer than its Content-Length once it is not (every recorded non-empty response agrees). Where the length is unknown
-    (absent, or `-1`), a page without a body is taken to lack it, if it is known for which `capture` it is: unless that was
-    empty, or is a revisit (one of a revisit plays back empty, always: IA#118).
+    It has a flag that says so, or is shorter than its Content-Length when captured: responses are chunked, so that a short
+    read shows nowhere else. A body that was compressed when it was captured is longer than its Content-Length once it is
+    not (every recorded non-empty response agrees). Where the length is unknown (absent, or `-1`), a page without a body is
+    taken to lack it, if it is known for which `capture` it is: unless that was empty, or is a revisit (one of a revisit
+    plays back empty, always: IA#118).
     """
-    if is_truncated(_header(response, "Warning"), len(response.body)):
-        return False
+    if truncation(_header(response, "Warning"), len(response.body)):
+        return ""
+    flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
+    if flagged and response.status < 300:  # noqa: PLR2004 - of redirects and errors, nobody reads the body
+        return flagged
     declared = _header(response, "x-archive-orig-content-length")
     if declared.isdecimal():
-        return len(response.body) < int(declared[:12])
+        return "body cut short" if len(response.body) < int(declared[:12]) else ""
     was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
-    return response.status < 300 and not response.body and not was_empty  # noqa: PLR2004
+    return "body cut short" if response.status < 300 and not response.body and not was_empty else ""  # noqa: PLR2004
 
 
-def read_playback(response: Response, archive: Archive, capture: Capture | None = None) -> Memento | Pointer | Absence:
-    """Return what a playback response, to a request for `capture` if it was for one, says."""
+def read_playback(
+    response: Response, archive: Archive, capture: Capture | None = None
+) -> Memento | Pointer | Absence | Refusal:
+    """Return what a playback response says; `capture` is the one asked for, if one was."""
     if is_memento(response):
-        cut = is_cut_short(response, capture)
-        return Absence(Fate.CUT_SHORT, "body cut short") if cut else _memento(response, archive)
+        cut = cut_cause(response, capture)
+        return Absence(Fate.CUT_SHORT, cut, is_transient=True) if cut else _memento(response, archive)
+    if is_refusal(response):
+        return Refusal(f"HTTP {response.status}", _retry_after(response))
     if 300 <= response.status < 400:  # noqa: PLR2004
         return _pointer(response, archive)
     return _absence(response)
+
+
+def read_trouble(response: Response) -> Absence | Refusal | None:
+    """Return what keeps the archive from answering at all, a listing or playback; None if it answers."""
+    if is_refusal(response):
+        return Refusal(f"HTTP {response.status}", _retry_after(response))
+    if is_busy(response):
+        return Absence(Fate.FAILED, "archive offline", is_transient=True)
+    if response.status in RETRY_STATUSES and not is_memento(response):
+        return Absence(Fate.FAILED, f"HTTP {response.status} without memento", is_transient=True)
+    return None
 
 
 def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
@@ -174,15 +215,26 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
 
 def _absence(response: Response) -> Absence:
     said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:20_000]
+    trouble = read_trouble(response)
+    is_transient = trouble is not None
     if any(text in said for text in _ROBOTS):
-        return Absence(Fate.EXCLUDED, "robots.txt")
+        return Absence(Fate.EXCLUDED, "robots.txt", is_transient)
     if any(text in said for text in _EXCLUDED):
-        return Absence(Fate.EXCLUDED, "site excluded")
+        return Absence(Fate.EXCLUDED, "site excluded", is_transient)
     if response.status == 404 or any(text in said for text in _NOT_ARCHIVED):  # noqa: PLR2004
-        return Absence(Fate.MISSING, "listed, but the archive does not have it")
-    if is_refusal(response):
-        return Absence(Fate.THROTTLED, "HTTP 429")
-    return Absence(Fate.FAILED, "archive offline" if is_busy(response) else f"HTTP {response.status} without memento")
+        return Absence(Fate.MISSING, "listed, but the archive does not have it", is_transient)
+    return trouble if isinstance(trouble, Absence) else Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+
+
+def _retry_after(response: Response) -> float | None:
+    """Return the seconds that Retry-After (RFC 9110: seconds or a date) asks for, if it does."""
+    value = _header(response, "Retry-After").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except (ValueError, TypeError):
+        return None
 
 
 def _header(response: Response, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from crawler.archives.warc import answer_listing, answer_playback
 from crawler.archives.warc_index import WarcIndex
 from crawler.run import Run
+from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.archives.warc import WarcArchive
+
+logger = logging.getLogger(__name__)
 
 
 class WarcHandler(BaseDownloadHandler):
@@ -42,6 +46,14 @@ class WarcHandler(BaseDownloadHandler):
     async def _opened(self) -> WarcIndex:
         async with self._opening:
             if self._index is None:
-                archive = cast("WarcArchive", Run.of(self.crawler).archive)
-                self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
+                run = Run.of(self.crawler)
+                archive = cast("WarcArchive", run.archive)
+                try:
+                    self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
+                except OutputError as error:
+                    run.fail(str(error))
+                    raise
+                for damage in self._index.damages:
+                    logger.warning("%s", damage)
+                    run.stats.add_damage(damage)
             return self._index

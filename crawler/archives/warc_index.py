@@ -1,10 +1,14 @@
-"""The index of a folder of WARC files: SQLite, made once, brought up to date for files that are new or changed."""
+"""The index of a folder of WARC files: SQLite, made once, brought up to date for files that are new or changed.
+
+It is a cache: one that is damaged, or of another version of this program, is made anew.
+"""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -15,8 +19,10 @@ from crawler.archives.warc_records import Held, read_captures
 from pipelines.errors import ArchiveError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from crawler.archives.warc_damage import Damage
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +34,16 @@ CREATE TABLE IF NOT EXISTS rows (
     PRIMARY KEY (urlkey, timestamp, file, offset)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_digest ON rows (digest);
+CREATE TABLE IF NOT EXISTS damages (file TEXT, number INTEGER, damage TEXT, PRIMARY KEY (file, number));
 """
+_SCHEMA_VERSION = 2
+"""SQLite's user_version. 1 (which said 0) took half records for whole ones and knew no damage."""
 _TIES = 8
 """Captures looked at on either side of a moment: enough for a URL's spellings in the same second."""
+MAX_COPIES = 8
+"""Files looked into for a whole payload of a revisit."""
+MAX_DAMAGES = 10
+"""Damages of one file that are named; more are counted."""
 _COLUMNS = "urlkey, timestamp, original, mimetype, statuscode, digest, length, file, offset, refers_to"
 
 
@@ -69,21 +82,21 @@ class WarcIndex:
         self.root = root
         self._db = connection
         self._asking = threading.Lock()  # statements in sqlite3's cache are shared, and threads mix up their values
+        self.damages: list[str] = []
+        """What of the files can't be read, one line each: file, byte, cause and remedy."""
 
     @classmethod
     def open(cls, path: Path, index_file: Path) -> Self:
         """Open the index of `path` (a WARC file or a folder of them), bringing it up to date."""
-        files = [path] if path.is_file() else sorted(f for f in path.rglob("*.warc*") if _is_warc(f))
+        files = warc_files(path)
         if not files:
             raise ArchiveError(f"{path}: no .warc or .warc.gz file here")
         try:
             index_file.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(index_file, check_same_thread=False)
-            connection.executescript(_SCHEMA)
+            index = cls(path.parent if path.is_file() else path, _connected(index_file))
+            index._update(files)
         except (OSError, sqlite3.Error) as error:
             raise OutputError(f"{index_file}: can't keep the WARC index here: {error}") from error
-        index = cls(path.parent if path.is_file() else path, connection)
-        index._update(files)
         return index
 
     def close(self) -> None:
@@ -113,14 +126,25 @@ class WarcIndex:
             default=None,
         )
 
-    def holder(self, row: Row) -> Row | None:
-        """Return the row whose record has the payload: itself, or for a revisit the capture it refers to."""
+    def of_same_second(self, row: Row) -> list[Row]:
+        """Return a row and the others of its page and second: copies in other files, and the URL's other spellings."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM rows WHERE urlkey = ? AND timestamp = ? "  # noqa: S608
+            f"ORDER BY original != ?, file, offset LIMIT {_TIES}",
+            (row.urlkey, row.timestamp, row.original),
+        )
+
+    def holder(self, row: Row, number: int = 0) -> Row | None:
+        """Return the row whose record has the payload: itself, or for a revisit the capture it refers to.
+
+        That may be in several files: `number` says which, from 0.
+        """
         if row.mimetype != "warc/revisit":
-            return row
+            return None if number else row
         same = self._rows(
             f"SELECT {_COLUMNS} FROM rows WHERE digest = ? AND mimetype != 'warc/revisit' "  # noqa: S608
-            "ORDER BY timestamp || ' ' || original != ?, urlkey != ?, timestamp, file, offset LIMIT 1",
-            (row.digest, row.refers_to, row.urlkey),
+            "ORDER BY timestamp || ' ' || original != ?, urlkey != ?, timestamp, file, offset LIMIT 1 OFFSET ?",
+            (row.digest, row.refers_to, row.urlkey, number),
         )
         return same[0] if same else None
 
@@ -132,30 +156,81 @@ class WarcIndex:
         known = {name: (size, mtime) for name, size, mtime in self._db.execute("SELECT file, size, mtime FROM files")}
         present: set[str] = set()
         for file in files:
-            name, facts = str(file.relative_to(self.root)), (file.stat().st_size, file.stat().st_mtime_ns)
+            name = str(file.relative_to(self.root))
             present.add(name)
-            if known.get(name) == facts:
-                continue
-            logger.info("indexing %s (%.1f MB)", file, facts[0] / 1e6)
-            with self._db:
-                self._forget(name)
-                self._db.executemany("INSERT OR REPLACE INTO rows VALUES (?,?,?,?,?,?,?,?,?,?)", _values(file, name))
-                self._db.execute("INSERT INTO files VALUES (?,?,?)", (name, *facts))
+            try:
+                facts = (file.stat().st_size, file.stat().st_mtime_ns)
+                if known.get(name) != facts:
+                    self._read(file, name, facts)
+            except OSError as error:
+                self.damages.append(f"{name}: can't be read: {error.strerror or error}; mend that, or take it away")
         with self._db:
             for name in known.keys() - present:
                 self._forget(name)
+        self.damages += (
+            f"{name}: {damage}"
+            for name, damage in self._db.execute("SELECT file, damage FROM damages ORDER BY file, number")
+        )
+
+    def _read(self, file: Path, name: str, facts: tuple[int, int]) -> None:
+        """Index a file that is new or has changed, all of it or nothing."""
+        logger.info("indexing %s (%.1f MB)", file, facts[0] / 1e6)
+        damages: list[Damage] = []
+        with self._db:
+            self._forget(name)
+            values = _values(read_captures(file, damages.append), name)
+            self._db.executemany("INSERT OR REPLACE INTO rows VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+            self._db.executemany("INSERT INTO damages VALUES (?,?,?)", _damage_values(name, damages))
+            self._db.execute("INSERT INTO files VALUES (?,?,?)", (name, *facts))
 
     def _forget(self, name: str) -> None:
-        self._db.execute("DELETE FROM rows WHERE file = ?", (name,))
-        self._db.execute("DELETE FROM files WHERE file = ?", (name,))
+        for table in ("rows", "files", "damages"):
+            self._db.execute(f"DELETE FROM {table} WHERE file = ?", (name,))  # noqa: S608
 
 
-def _values(file: Path, name: str) -> Iterator[tuple[Any, ...]]:
-    for held in read_captures(file):
+def warc_files(path: Path) -> list[Path]:
+    """Return a WARC file, or those of a folder, in order; dangling links are among them, as what they name is missing."""
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*.warc*") if _is_warc(file))
+
+
+def _connected(index_file: Path) -> sqlite3.Connection:
+    """Open the database of the index; one that is damaged, or of another version of this program, is made anew."""
+    if index_file.exists() and not _is_usable(index_file):
+        logger.info("%s: damaged or of another version; it is made anew", index_file)
+        for suffix in ("", "-journal"):
+            index_file.with_name(index_file.name + suffix).unlink(missing_ok=True)
+    connection = sqlite3.connect(index_file, check_same_thread=False)
+    connection.executescript(f"{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};")
+    return connection
+
+
+def _is_usable(index_file: Path) -> bool:
+    with closing(sqlite3.connect(index_file)) as connection:
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError:  # it can't be opened, or is locked: that says nothing about what is in it
+            raise
+        except sqlite3.DatabaseError:
+            return False
+    return bool(version == _SCHEMA_VERSION and state == "ok")
+
+
+def _damage_values(name: str, damages: Sequence[Damage]) -> list[tuple[str, int, str]]:
+    values = [(name, number, str(damage)) for number, damage in enumerate(damages[:MAX_DAMAGES])]
+    more = len(damages) - MAX_DAMAGES
+    return (
+        [*values, (name, MAX_DAMAGES, f"{more} more damaged parts; `warcio check` names them")] if more > 0 else values
+    )
+
+
+def _values(captures: Iterable[Held], name: str) -> Iterator[tuple[Any, ...]]:
+    for held in captures:
         urlkey = _urlkey(held)
         if urlkey:
             yield (
-                urlkey, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest, str(held.length),
+                urlkey, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest,
+                str(held.length or "-"),
                 name, held.offset, held.refers_to,
             )  # fmt: skip
 
@@ -192,4 +267,4 @@ def _seconds(timestamp: str) -> float:
 
 
 def _is_warc(file: Path) -> bool:
-    return file.is_file() and file.name.endswith((".warc", ".warc.gz"))
+    return file.name.endswith((".warc", ".warc.gz")) and (file.is_file() or not file.exists())

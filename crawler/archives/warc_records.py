@@ -1,29 +1,42 @@
-"""Reading WARC files with warcio: the captures that a file holds, and the payload at an offset."""
+"""Reading WARC files: the captures that a file holds, and the payload at an offset."""
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.utils import Digester
 
-from pipelines.errors import ArchiveError
+from crawler.archives.http_body import TooLarge, read_body
+from crawler.archives.warc_reader import read_at, walk
+from pipelines.errors import ArchiveError, RecordDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from warcio.recordloader import ArcWarcRecord
 
+    from crawler.archives.warc_damage import Damage
+
+logger = logging.getLogger(__name__)
+
 MAX_PAYLOAD = 64 * 1024 * 1024
 """Bytes read of one payload; what is longer is no policy, and would hold up everything else."""
+
+_FILE_BUFFER: Final = 1 << 18
+_TRUNCATED: Final = ("length", "time", "disconnect", "unspecified")
+"""Values of WARC-Truncated (ISO 28500)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A capture in a WARC file: CDX fields and where its record begins. `refers_to` is set for revisits that say."""
+    """A capture in a WARC file: CDX fields and where its record begins. `refers_to` is set for revisits that say.
+
+    `length` is 0 where damage hides the record's end; `digest_is_own` that the record has none, and it was computed.
+    """
 
     timestamp: str
     url: str
@@ -33,55 +46,102 @@ class Held:
     offset: int
     length: int
     refers_to: str = ""
+    digest_is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """An archived HTTP response; `body` is free of transfer and content encodings."""
+    """An archived HTTP response; `body` is free of transfer and content encodings.
+
+    `truncated` is the reason why the crawler cut the body when it captured it, `cut` says by what it is found not to be
+    whole; both are empty for whole ones.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    truncated: str = ""
+    cut: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.truncated and not self.cut
 
 
-def read_captures(path: Path) -> Iterator[Held]:
-    """Yield the responses and revisits of a WARC file. Raises ArchiveError naming file and offset."""
-    with path.open("rb") as stream:
-        records = ArchiveIterator(stream)
-        try:
-            for record in records:
-                held = _held(record, records)
-                if held:
-                    yield held
-        except ArchiveError:
-            raise
-        except Exception as error:  # warcio raises many kinds on damaged files
-            offset = records.offset
-            raise ArchiveError(f"{path}: damaged at byte {offset}: {error}; `warcio check` tells more") from error
+def read_captures(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Held]:
+    """Yield the responses and revisits of a WARC file.
+
+    Damage is given to `on_damage`, and reading goes on behind it; without that, raises ArchiveError naming file and byte.
+    A record that is not whole is yielded if it has its digest: so that its capture is known to be lost.
+    """
+    with path.open("rb", buffering=_FILE_BUFFER) as file:
+        for found in walk(file, _held):
+            if found.taken is not None and (found.is_whole or not found.taken.digest_is_own):
+                length = found.end - found.offset if found.end is not None else 0
+                yield replace(found.taken, offset=found.offset, length=length)
+            if found.damage is not None and on_damage is None:
+                raise ArchiveError(f"{path}: {found.damage}")
+            if found.damage is not None and on_damage is not None:
+                on_damage(found.damage)
 
 
 def read_payload(path: Path, offset: int) -> Payload | None:
-    """Return the HTTP response at `offset`, or None if the record has none."""
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        record = next(iter(ArchiveIterator(stream)), None)
-        if record is None or record.http_headers is None:
-            return None
-        body = record.content_stream().read(MAX_PAYLOAD)
-        headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
-        return Payload(_status(record) or 200, headers, body)
+    """Return the HTTP response at `offset`, or None if the record has none. Raises RecordDamaged, TooLarge."""
+    try:
+        with path.open("rb") as file:
+            found = read_at(file, offset, _payload)
+    except OSError as error:
+        raise RecordDamaged(f"{path}: {error.strerror or error}") from error
+    if not found.is_whole:
+        raise RecordDamaged(f"{path}: {found.damage}")
+    return found.taken
 
 
-def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
-    """Return the HTTP response of a record whose body stands in another one if it is a revisit; None if it has none."""
+def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
+    """Return the HTTP response of a record whose body stands in another one if it is a revisit; None if it has none.
+
+    Raises RecordDamaged, TooLarge.
+    """
     found = read_payload(*record)
     if record == payload or found is None:
         return found
     original = read_payload(*payload)
-    return replace(found, body=original.body) if original else None
+    if original is None:
+        return None
+    return replace(found, body=original.body, truncated=original.truncated, cut=original.cut)
 
 
-def _held(record: ArcWarcRecord, records: ArchiveIterator) -> Held | None:
+def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
+    """Return what `read_stored` does, of our own WARC files; None, and a line in the log, for what is torn or gone."""
+    try:
+        found = read_stored(record, payload)
+    except (RecordDamaged, TooLarge) as error:
+        logger.warning("%s", error)
+        return None
+    if found is not None and found.cut:
+        logger.warning("%s: the record at byte %d is %s", *payload, found.cut)
+        return None
+    return found
+
+
+def _payload(record: ArcWarcRecord) -> Payload | None:
+    if record.http_headers is None:
+        return None
+    headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
+    status = _status(record) or 200
+    if record.rec_type == "revisit":  # it has no body, and its WARC-Truncated is for that (ISO 28500)
+        return Payload(status, headers, b"")
+    named = {name.lower(): value for name, value in reversed(headers)}
+    body, cut = read_body(record.raw_stream.read(MAX_PAYLOAD + 1), named, MAX_PAYLOAD)
+    return Payload(status, headers, body, _truncated(record), cut if 200 <= status < 300 else "")  # noqa: PLR2004
+
+
+def _truncated(record: ArcWarcRecord) -> str:
+    reason = (record.rec_headers.get_header("WARC-Truncated") or "").strip().lower()
+    return reason if not reason or reason in _TRUNCATED else "unspecified"
+
+
+def _held(record: ArcWarcRecord) -> Held | None:
     if record.rec_type not in {"response", "revisit"}:
         return None
     header = record.rec_headers.get_header
@@ -90,29 +150,27 @@ def _held(record: ArcWarcRecord, records: ArchiveIterator) -> Held | None:
     if not url or len(timestamp) != 14 or not url.startswith("http"):  # noqa: PLR2004
         return None
     revisit = record.rec_type == "revisit"
-    digest = (header("WARC-Payload-Digest") or "").rpartition(":")[2] or _digest(record)
+    declared = (header("WARC-Payload-Digest") or "").rpartition(":")[2]
     status = _status(record)
-    mimetype = "warc/revisit" if revisit else _mimetype(record)
     refers_to = " ".join(
         (re.sub(r"\D", "", header("WARC-Refers-To-Date") or "")[:14], header("WARC-Refers-To-Target-URI") or "")
     )
-    offset = records.get_record_offset()
-    length = records.get_record_length()  # reads to the record's end, so it comes last
     return Held(
-        timestamp,
-        url.strip("<>"),
-        mimetype,
-        "-" if revisit or not status else str(status),
-        digest,
-        offset,
-        length,
-        refers_to.strip(),
+        timestamp=timestamp,
+        url=url.strip("<>"),
+        mimetype="warc/revisit" if revisit else _mimetype(record),
+        statuscode="-" if revisit or not status else str(status),
+        digest=declared or _digest(record),
+        offset=0,
+        length=0,
+        refers_to=refers_to.strip(),
+        digest_is_own=not declared,
     )
 
 
 def _status(record: ArcWarcRecord) -> int | None:
     code = record.http_headers.get_statuscode() if record.http_headers else ""
-    return int(code) if code and code.isdigit() and 100 <= int(code) <= 599 else None  # noqa: PLR2004
+    return int(code) if code and re.fullmatch(r"[1-5][0-9]{2}", code) else None
 
 
 def _mimetype(record: ArcWarcRecord) -> str:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.cdx_rows import urlkey_of
-from crawler.archives.playback import Absence, Pointer, read_playback
+from crawler.archives.failures import in_words
+from crawler.archives.playback import Absence, Pointer, Refusal
+from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
 from crawler.discovery.link_texts import registered_domain
 from crawler.discovery.url_scores import can_be_policy
-from crawler.downloadermiddlewares.backoff import in_words
 from pipelines.errors import (
     ArchiveError,
     ListingExcluded,
@@ -41,7 +42,6 @@ logger = logging.getLogger(__name__)
 
 STALE_PAGES = 10
 """Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
-
 
 MAX_LINKED = 20
 """Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
@@ -126,7 +126,7 @@ class Listings:
         self._run = run
         self._catalog = run.folder.catalog
         self._stats = run.stats
-        self._relist_days = run.settings.getfloat("RELIST_DAYS")
+        self._relist_days = _relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
         self._pages = tuple(pages)
         dates = run.arguments.since, run.arguments.until
@@ -291,7 +291,9 @@ class Listings:
 
     async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:
         """Put the capture that playback has nearest to a moment into the catalog as if it had been listed."""
-        found = read_playback(response, self._run.archive)
+        found = response.meta["answer"]
+        if isinstance(found, Refusal):
+            found = found.absence
         if not isinstance(found, Absence):
             await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
             job.search.hear(job.moment, found.timestamp)
@@ -316,7 +318,7 @@ async def linked_queries(run: Run, domain: str) -> list[Query]:
         url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
     ]
     queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
-    days = run.settings.getfloat("RELIST_DAYS")
+    days = _relist_days(run)
     keys = [listing_key(run.archive, query) for query in queries]
     lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
     return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]
@@ -337,3 +339,8 @@ def _capture(found: Memento | Pointer) -> Capture:
 
 def _this_year() -> int:
     return datetime.now(UTC).year
+
+
+def _relist_days(run: Run) -> float:
+    """Return RELIST_DAYS, but for WARC files always: their rows cost nothing, and a mended file brings old ones."""
+    return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")

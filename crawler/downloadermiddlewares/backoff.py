@@ -1,23 +1,11 @@
-"""Asking again for what failed in passing: how often, after how long, and what the failure is called."""
+"""Retry transient failures: how often, and after how long."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
-from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
-
-from crawler.downloadermiddlewares.decode_body import TooLarge
-from pipelines.items import Fate
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -26,40 +14,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_TRIES = 6
-"""Tries of one request at what passes: edgi's client waits 0, 2, 4, 8, 16, 32 s between its six."""
+"""Tries of one request with transient failures: edgi's client waits 0, 2, 4, 8, 16, 32 s between its six."""
 LONGEST_WAIT = 60
 """Seconds between two tries of one request."""
-RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, 520, 522, 524, 599})
-"""edgi's list (`_client.py`) and Cloudflare's own; 429 is no failure of the request but a pause for all."""
-
-PASSING = (
-    CannotResolveHostError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    ConnectError,
-    ConnectionDone,
-    ConnectionLost,
-    OSError,
-)
-"""Exceptions of a download that say nothing about the next try; a refused connection is a pause for all instead."""
-
-_CAUSES: dict[type[Exception], tuple[Fate, str]] = {
-    TooLarge: (Fate.NOT_A_POLICY, "too large"),
-    DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # by DOWNLOAD_MAXSIZE, the only one who cancels
-    DownloadTimeoutError: (Fate.FAILED, "timed out"),
-    ResponseDataLossError: (Fate.CUT_SHORT, "connection cut"),
-    DownloadFailedError: (Fate.CUT_SHORT, "connection cut"),
-    ConnectionLost: (Fate.CUT_SHORT, "connection cut"),
-    ConnectionDone: (Fate.CUT_SHORT, "connection cut"),
-    DownloadConnectionRefusedError: (Fate.FAILED, "connection refused"),
-    CannotResolveHostError: (Fate.FAILED, "host not found"),
-}
-_MAX_CAUSE = 200
 
 
 class Retries:
-    """Asks again for what failed in passing: after `seconds`, and twice as long each time."""
+    """Repeats requests after transient failures: after `seconds`, and twice as long each time."""
 
     def __init__(self, seconds: float, stats: StatsCollector | None) -> None:
         self._wait = wait_exponential(multiplier=seconds, max=LONGEST_WAIT) + wait_random(0, seconds / 2)
@@ -78,18 +39,6 @@ class Retries:
         logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, MAX_TRIES, wait)
         meta = {**request.meta, "tries": tries + 1, "retry_after": wait}
         return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
-
-
-def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
-    """Return what a download error makes of a capture, with a few words for it, the same for all of its kind."""
-    words = (found for kind, found in _CAUSES.items() if isinstance(exception, kind))
-    return next(words, (Fate.FAILED, in_words(exception)))
-
-
-def in_words(exception: BaseException | None) -> str:
-    """Return an exception nobody foresaw as a cause: its class and message in one line of at most _MAX_CAUSE characters."""
-    message = " ".join(str(exception).split())
-    return f"{type(exception).__name__}: {message}"[:_MAX_CAUSE] if message else type(exception).__name__
 
 
 def attempt(number: int) -> RetryCallState:

@@ -1,40 +1,60 @@
-"""When the next request may go to an archive: evenly paced turns, and one pause for all that grows. Pure; no clock."""
+"""Pacing of requests: evenly spaced slots of a budget, one growing pause for all, and few requests in flight."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import IgnoreRequest
+from tenacity import wait_exponential
+
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
 from crawler.downloadermiddlewares.backoff import attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from scrapy import Request
+    from scrapy.settings import BaseSettings
     from tenacity.wait import wait_base
+
+_POLL = 0.5
+"""Seconds between two checks of whether the run is ending, or whether a wait without a known end is over."""
+_LONGEST_PAUSE = 3600
+
+
+class GaveUp(IgnoreRequest):
+    """The run is ending: the request was not sent, and its capture stays open."""
 
 
 class Budget:
-    """Turns so far apart that no window of w seconds, w at least 1, has more than rate * w + 1 requests.
+    """Slots so far apart that no window of w seconds, w at least 1, has more than rate * w + 1 requests.
 
-    A turn that comes up to LATENESS seconds late does not put off the next one, so that what an event loop is late by
-    costs nothing; what comes later than that is not made up for. HEADROOM leaves three times that in every second: the
-    rest is for requests that take less time to the archive than the one before (what counts is when they arrive).
+    Event-loop lag up to LATENESS seconds is absorbed: the next slot counts from when this one was due, not from when it
+    was taken. Longer lag is not made up for. HEADROOM leaves three times LATENESS in every second: the rest is for
+    requests that travel faster than the one before, as the archive counts arrivals.
     """
 
     HEADROOM = 1.03
     LATENESS = 0.01
 
     def __init__(self, rate: float) -> None:
-        """Take the turns a second, 0 for no limit."""
+        """Take the slots a second, 0 for no limit."""
         self._interval = self.HEADROOM / rate if rate else 0.0
         self.next = 0.0
 
     def take(self, now: float) -> None:
-        """Take the turn; the next one comes at `next` (monotonic seconds)."""
+        """Take the slot at `now`; the next one is due at `next` (monotonic seconds)."""
         self.next = max(self.next, now - self.LATENESS) + self._interval
 
 
 @dataclass
 class Cooldown:
-    """The pause for everything that goes to the archive. Times are monotonic seconds."""
+    """The pause of everything that goes to the archive. Times are monotonic seconds."""
 
     wait: wait_base
     give_up_after: float
@@ -76,3 +96,111 @@ class Cooldown:
     def exhausted(self, now: float) -> bool:
         """Whether the archive has refused for so long that the run should end."""
         return self._trouble_since is not None and max(now, self.until) - self._trouble_since > self.give_up_after
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The pause that everything is in: seconds left, and the refusal that it is for."""
+
+    seconds: float
+    cause: str
+
+
+class Throttle:
+    """The pacing of one archive: places in flight, budgets, and the pause after a refusal with its probe.
+
+    A request is in flight from `enter` to `leave`. It is sent when `take_slot` returns.
+    """
+
+    def __init__(
+        self, settings: BaseSettings, *, is_ending: Callable[[], bool], active: Callable[[], Collection[Request] | None]
+    ) -> None:
+        """Take the settings, whether the run is ending, and the requests that the downloader has (None: not known)."""
+        pause = settings.getfloat("COOLDOWN_SECONDS")
+        self.cooldown = Cooldown(
+            wait_exponential(multiplier=pause, min=pause, max=_LONGEST_PAUSE),
+            settings.getfloat("COOLDOWN_GIVE_UP_SECONDS"),
+        )
+        self.probe: Request | None = None
+        """The first request after a pause, until it is answered; all others wait for it."""
+        self.had_success = False
+        self._is_ending = is_ending
+        self._active = active
+        self._budgets = {
+            LISTING_SLOT: Budget(settings.getfloat("CDX_CALLS_PER_MINUTE") / 60),
+            PLAYBACK_SLOT: Budget(settings.getfloat("PLAYBACK_CALLS_PER_SECOND")),
+        }
+        self._queues = {kind: asyncio.Lock() for kind in self._budgets}
+        most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._places = {kind: asyncio.Semaphore(most) for kind in self._budgets}
+        self._in_flight: set[Request] = set()
+        self._refusal = ""
+
+    @property
+    def pause(self) -> Pause | None:
+        """The pause that everything is in, if it is in one."""
+        left = self.cooldown.until - monotonic()
+        return Pause(left, self._refusal) if left > 0 else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the archive has refused for so long that the run should end."""
+        return self.cooldown.exhausted(monotonic())
+
+    async def enter(self, request: Request, *, after: float = 0.0) -> None:
+        """Wait `after` seconds, then for a place in flight. Raises GaveUp if the run ends before."""
+        again_at = monotonic() + after
+        await self._sleep_until(lambda: again_at)
+        while request not in self._in_flight:
+            self._check_ending()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._places[request.meta["download_slot"]].acquire(), _POLL)
+                self._in_flight.add(request)
+
+    def leave(self, request: Request) -> None:
+        """Free the request's place: it is answered, and its memento is kept."""
+        if request in self._in_flight:
+            self._in_flight.remove(request)
+            self._places[request.meta["download_slot"]].release()
+        if request is self.probe:
+            self.probe = None
+
+    async def take_slot(self, request: Request) -> None:
+        """Wait for the next slot of the request's budget. Raises GaveUp if the run ends before."""
+        kind = request.meta["download_slot"]
+        budget = self._budgets[kind]
+        async with self._queues[kind]:
+            await self._sleep_until(lambda: inf if self.probe else max(budget.next, self.cooldown.until))
+            now = request.meta["sent"] = monotonic()
+            budget.take(now)
+            if self.cooldown.in_trouble:
+                self.probe = request
+
+    def refused(self, request: Request, cause: str, retry_after: float | None) -> float:
+        """Note the refusal of a request; return the seconds that everything pauses."""
+        self._refusal = f"the archive refused ({cause})"
+        return self.cooldown.refused(request.meta["sent"], monotonic(), retry_after)
+
+    def succeeded(self, request: Request) -> None:
+        """Note that the archive has answered a request."""
+        self.had_success = True
+        self.cooldown.succeeded(request.meta["sent"])
+
+    async def _sleep_until(self, due: Callable[[], float]) -> None:
+        """Sleep until a moment that may move meanwhile."""
+        self._check_ending()
+        while (left := due() - monotonic()) > 0:
+            await asyncio.sleep(min(left, _POLL))
+            self._check_ending()
+
+    def _check_ending(self) -> None:
+        self._free_places_of_ended()
+        if self._is_ending():
+            raise GaveUp("the run is ending")
+
+    def _free_places_of_ended(self) -> None:
+        """Free the places of requests that ended unheard, because a middleware nearer to the downloader raised."""
+        active = self._active()
+        if active is not None:
+            for request in self._in_flight.difference(active):
+                self.leave(request)

@@ -1,6 +1,6 @@
-"""Every memento received is kept in the WARC files at once, and one that is kept is never fetched again.
+"""WarcCacheMiddleware: a cache of mementos in the output folder's own WARC files.
 
-A cache whose store is the output's own WARC files: what a killed run received is converted from there.
+Every memento is written there when it is received, so that a killed run's mementos are converted without a request.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
-from crawler.archives.playback import Pointer, header_pairs, read_playback
+from crawler.archives.playback import Pointer, header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_kept
 from crawler.run import Run
@@ -27,23 +27,15 @@ _KEPT = ["kept"]
 """The flag of responses that cost no request."""
 
 
-class KeepingMiddleware:
-    """Answers from what is kept, and keeps what is received.
-
-    Stands within crawler.downloadermiddlewares.throttle, for which a request is in flight until that is done, and before crawler.downloadermiddlewares.rate_limit: what
-    is kept costs no turn.
-    """
+class WarcCacheMiddleware:
+    """Answers requests for mementos that the WARC files have, and writes the mementos received to them."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._run = Run.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
-
-    @property
-    def _run(self) -> Run:
-        return Run.of(self._crawler)
 
     async def process_request(self, request: Request) -> Response | None:
         archive, library = self._run.archive, self._run.folder
@@ -64,8 +56,8 @@ class KeepingMiddleware:
         target = archive.playback_target(request.url)
         if target is None or "kept" in response.flags:
             return response
-        found = read_playback(response, archive, request.meta.get("capture"))
-        if isinstance(found, Memento):
+        found = request.meta["answer"]
+        if isinstance(found, Memento) and not found.is_truncated:  # half a body must not stand for the capture
             await library.run(library.keep, found, header_pairs(request))
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))

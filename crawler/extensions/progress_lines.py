@@ -67,17 +67,6 @@ def _rate(kind: Kind, rate: float, budget: float) -> str:
     return f"{said} of {budget * kind.seconds:g}/{kind.unit} ({rate / budget:.0%})"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The pause of everything that goes to the archive: seconds left, and the refusal that it is for."""
-
-    seconds: float
-    cause: str
-
-    def __str__(self) -> str:
-        return f"paused for another {duration(self.seconds)}: {self.cause}"
-
-
 def time_left(done: int, companies: int, elapsed: float) -> float | None:
     """Return the seconds that a run has still to go, judging by the companies done so far; None while that is a guess.
 

@@ -14,8 +14,7 @@ from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
-from crawler.downloadermiddlewares.backoff import in_words
-from crawler.downloadermiddlewares.throttle import PolitenessMiddleware
+from crawler.archives.failures import in_words
 from crawler.extensions.expectations import unmet
 from crawler.extensions.progress_lines import Display, Rates, can_show, duration, time_left
 from crawler.run import Run
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+    from crawler.downloadermiddlewares.pacing import Pause
     from crawler.run_stats import Report
 
 logger = logging.getLogger(__name__)
@@ -89,16 +89,19 @@ class Progress:
 
     def _lines(self, report: Report) -> list[str]:
         now = monotonic()
-        politeness = self._crawler.get_downloader_middleware(PolitenessMiddleware)
         done = sum(company.finished for company in report.companies.values())
         left = time_left(done, len(report.companies), now - self._started)
         facts = (
             report.progress(),
             self._rates.words(now),
-            str((politeness and politeness.pause) or ""),
+            _pause_words(Run.of(self._crawler).throttle.pause),
             f"about {duration(left)} left, judging by the companies done" if left else "",
         )
         return [fact for fact in facts if fact]
+
+
+def _pause_words(pause: Pause | None) -> str:
+    return f"paused for another {duration(pause.seconds)}: {pause.cause}" if pause else ""
 
 
 class RunReport:

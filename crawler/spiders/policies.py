@@ -12,11 +12,11 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
-from crawler.archives.playback import Absence, Pointer, read_playback, why_not
+from crawler.archives.failures import fate_of, in_words
+from crawler.archives.playback import Absence, Pointer, Refusal, why_not
 from crawler.discovery.link_texts import policy_links
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
-from crawler.downloadermiddlewares.backoff import fate_of, in_words
-from crawler.downloadermiddlewares.throttle import GaveUp
+from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.run import Run
 from crawler.sampling.same_second import is_unserved
 from pipelines.errors import OutputError
@@ -88,9 +88,10 @@ class PoliciesSpider(scrapy.Spider):
     # Domains
 
     async def _step(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
-        """Do a piece of a domain's work; return its requests, and the first ones of domains that can begin after it."""
+        """Do a piece of a domain's work; return its requests. Begin domains for which there is room after it."""
         requests = await self._guarded(domain, work)
-        return [self._with_callbacks(request) for request in requests] + await self._begin_more()
+        self._crawl(await self._begin_more())  # not with this domain's, which a spider middleware may drop
+        return [self._with_callbacks(request) for request in requests]
 
     async def _guarded(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
         """Do a piece of a domain's work.
@@ -158,7 +159,9 @@ class PoliciesSpider(scrapy.Spider):
         if crawl is None:
             return
         self._count(response, crawl, first=len(hops) == 1)
-        found = read_playback(response, self.run.archive, capture)
+        found = response.meta["answer"]
+        if isinstance(found, Refusal):
+            found = found.absence
         if isinstance(found, Absence):
             yield Answer(domain, capture, found.fate, found.cause)
         elif absence := why_not(found, capture, hops):

@@ -10,26 +10,24 @@ from __future__ import annotations
 
 import codecs
 import re
-import zlib
 from typing import Final
 
 import turbohtml
 from turbohtml.detect import detect
 
-from pipelines.errors import NotHtml, PageTooLarge
+from pipelines.convert.gunzip import GZIP, gunzip
+from pipelines.errors import NotHtml, PageCutShort, PageTooLarge
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Bytes of a page, inflated. The largest policy page seen so far has 3 MB."""
 
 _MAX_GZIP_LAYERS: Final = 3
-_CHUNK: Final = 65_536
 _DECLARED_WITHIN: Final = 65_536
 """Bytes searched for a declaration: the standard's prescan reads 1,024, its parser goes on and starts again."""
 _DETECT_WITHIN: Final = 262_144
 """Bytes the detector looks at; it reads about 6 MB a second, and no page changes its language that late."""
 
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s;"',]+)""", re.IGNORECASE)
-_GZIP: Final = b"\x1f\x8b\x08"
 _WIDE: Final = {b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
 """How a UTF-16 page without a byte order mark starts; what else it declares can only be wrong."""
 _NON_ASCII: Final = re.compile("[^\0-\x7f]+")
@@ -43,7 +41,7 @@ _HEAD: Final = 4096
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of a page. Raises NotHtml for binary data, PageTooLarge above MAX_BYTES."""
+    """The text of a page. Raises NotHtml for binary data, PageTooLarge above MAX_BYTES, PageCutShort for torn gzip."""
     data = inflate(body)
     encoding = _WIDE.get(data[:2]) or declared_encoding(data, content_type)
     if encoding is None or not encoding.startswith("UTF-16"):
@@ -52,9 +50,9 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 
 def inflate(body: bytes) -> bytes:
-    """Undo gzip that is still on a body, up to three layers; what is broken off counts as far as it goes."""
+    """Undo gzip that is still on a body, up to three layers. Raises PageCutShort, NotHtml, PageTooLarge."""
     for _ in range(_MAX_GZIP_LAYERS):
-        if not body.startswith(_GZIP):
+        if not body.startswith(GZIP):
             break
         body = _gunzip(body)
     if len(body) > MAX_BYTES:
@@ -63,16 +61,12 @@ def inflate(body: bytes) -> bytes:
 
 
 def _gunzip(body: bytes) -> bytes:
-    stream, inflated = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), bytearray()
-    try:
-        for start in range(0, len(body), _CHUNK):
-            inflated += stream.decompress(body[start : start + _CHUNK], MAX_BYTES + 1 - len(inflated))
-            if stream.eof or len(inflated) > MAX_BYTES:
-                break
-    except zlib.error:
-        if not inflated:
-            raise NotHtml("the body says it is gzip and can't be inflated") from None
-    return bytes(inflated)
+    inflated = gunzip(body, MAX_BYTES)
+    if inflated is None:
+        raise NotHtml("the body says it is gzip and can't be inflated")
+    if not inflated.is_whole:
+        raise PageCutShort("the gzip body is damaged or has no end: half a text is none; get the whole page")
+    return inflated.body
 
 
 def declared_encoding(data: bytes, content_type: str) -> str | None:

@@ -63,7 +63,7 @@ def _logistic(log_odds: float) -> float:
 
 @functools.cache
 def _weights() -> dict[str, float]:
-    weights: dict[str, float] = json.loads(files("pipelines.kinds.privacy").joinpath("weights.json").read_text("utf-8"))[
-        "weights"
-    ]
+    weights: dict[str, float] = json.loads(
+        files("pipelines.kinds.privacy").joinpath("weights.json").read_text("utf-8")
+    )["weights"]
     return weights

@@ -167,7 +167,7 @@ class Library:
         holder = self.catalog.holder(domain, sha)
         again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
         fate = Fate.STORED if again else Fate.SAME_TEXT
-        answer = snapshot.answer(fate, _remark(snapshot), text_sha256=sha, words=document.words)
+        answer = snapshot.answer(fate, text_sha256=sha, words=document.words)
         self.catalog.add_answers([answer])
         return answer
 
@@ -190,7 +190,7 @@ class Library:
         for other, name in others.items():
             self.texts.copy(domain, name, names[other])
         self.texts.write(domain, names[sha], document.text)
-        answer = snapshot.answer(Fate.STORED, _remark(snapshot), text_sha256=sha, words=document.words)
+        answer = snapshot.answer(Fate.STORED, text_sha256=sha, words=document.words)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
         self.catalog.put_document(values, answer, paths)
@@ -259,10 +259,6 @@ def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
     if len(shas) == 1:
         return {shas[0]: f"{timestamp}.txt"}
     return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
-
-
-def _remark(snapshot: Snapshot) -> str:
-    return "cut when it was captured" if snapshot.memento.is_truncated else ""
 
 
 def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from scrapy.http import Request, Response
 
 from crawler import settings
 from crawler.archives.playback import is_busy
-from crawler.downloadermiddlewares.decode_body import BodiesMiddleware
+from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from tests.support.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
 from tests.support.double.faults import OFFLINE
 from tests.support.service import WARC, crawl, crawl_double, rows, sample_double, versions_of
@@ -34,9 +34,9 @@ def test_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
 def test_an_error_page_is_seen_through_its_encoding() -> None:
     packed = Response("http://a.example", body=gzip.compress(OFFLINE), headers={"Content-Encoding": "gzip"})
     assert not is_busy(packed)
-    assert is_busy(BodiesMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
+    assert is_busy(DecodeBodyMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
     order = {name.rpartition(".")[2]: place or 0 for name, place in settings.DOWNLOADER_MIDDLEWARES.items()}
-    assert order["BodiesMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
+    assert order["DecodeBodyMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
 
 
 def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path: Path) -> None:
@@ -78,13 +78,25 @@ def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> N
     assert any("/web/20151120080808id_/" in path for path in mementos)
 
 
-def test_bodies_cut_when_they_were_captured_are_documents_and_say_so(clean: Clean, tmp_path: Path) -> None:
+def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean: Clean, tmp_path: Path) -> None:
     run, double = crawl_double(Behaviour(cut_at_1_mib=True), tmp_path / "output", PEPPERRACK)
+    assert run.status == 3, run.stderr
+    assert run.files() == {}
+    assert run.versions() == []
+    assert set(run.report()["losses"]) == {"cut short: cut when it was captured (WARC-Truncated: length)"}
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    again, _ = crawl_double(Behaviour(), tmp_path / "output", PEPPERRACK)
+    assert again.status == 0, again.stderr
+    assert again.files() == clean.files("pepperrack.example")
+
+
+def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(playback_first=("short",), encoding="gzip", unknown_length=True)
+    run, double = crawl_double(behaviour, tmp_path / "output", PEPPERRACK)
     assert run.status == 0, run.stderr
     assert run.files() == clean.files("pepperrack.example")
-    causes = rows(tmp_path / "output", "SELECT DISTINCT cause FROM captures WHERE memento_url IS NOT NULL")
-    assert causes == [("cut when it was captured",)]
-    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    assert "compressed body without its end for " in run.stderr
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 2
 
 
 @pytest.mark.parametrize("fault", ["short", "cut", "empty"])

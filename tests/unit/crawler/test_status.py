@@ -42,7 +42,8 @@ def test_one_screen_says_it_all(tmp_path: Path) -> None:
         lose(library, "20130101000000", Fate.EXCLUDED, "robots.txt")
         end_run(library)
     company = {"name": "Example, Inc.", "losses": {"failed: timed out": 1, "listing: 403": 1}}
-    (tmp_path / "run.json").write_text(json.dumps({"companies": [company | {"unmet_expectations": ["2 versions, …"]}]}))
+    last = {"companies": [company | {"unmet_expectations": ["2 versions, …"]}], "damages": ["x.warc.gz: cut at byte 9"]}
+    (tmp_path / "run.json").write_text(json.dumps(last))
     text = screen(tmp_path)
     assert "last run 2026-01-02 06:00 UTC" in text
     assert "exit status 0, everything is final" in text
@@ -50,7 +51,10 @@ def test_one_screen_says_it_all(tmp_path: Path) -> None:
         "new 1 versions since 2026-01-01T06:00\n 2011-01-01 changed Example, Inc. text/example.com/20110101000000.txt"
         in text
     )
-    assert "lost 1 captures; the next run asks again\n Example, Inc.: 1 captures failed: timed out" in text
+    assert (
+        "lost 1 captures; the next run asks again\n Example, Inc.: 1 captures failed: timed out\n archive file: x.warc.gz: cut at byte 9"
+        in text
+    )
     assert "refused Example, Inc.: listing: 403\n Example, Inc.: 1 captures robots.txt" in text
     assert "not as expected Example, Inc.: 2 versions, …" in text
     assert "now" not in text

@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
+from crawler.archives.http_body import CUT
 from crawler.archives.playback import (
     EMPTY_DIGEST,
     MAX_HOPS,
     Absence,
     Pointer,
+    Refusal,
+    cut_cause,
     is_busy,
-    is_cut_short,
     read_playback,
     why_not,
 )
@@ -82,6 +84,12 @@ def test_no_redirect_leaves_the_archive(location: str) -> None:
     assert found == Absence(Fate.FAILED, "redirected out of the archive")
 
 
+def test_read_playback_429_is_a_refusal() -> None:
+    found = read_playback(answer(429), WAYBACK)
+    assert found == Refusal("HTTP 429", None)
+    assert found.absence.fate is Fate.THROTTLED
+
+
 @pytest.mark.parametrize(
     ("response", "fate"),
     [
@@ -89,7 +97,6 @@ def test_no_redirect_leaves_the_archive(location: str) -> None:
         (answer(200, b"<p>This URL has been excluded from the Wayback Machine.</p>"), Fate.EXCLUDED),
         (answer(403, b"x AdministrativeAccessControlException: Blocked Site Error"), Fate.EXCLUDED),
         (answer(403, b"RobotAccessControlException"), Fate.EXCLUDED),
-        (answer(429), Fate.THROTTLED),
         (answer(503), Fate.FAILED),
         (answer(200, b"<title>Internet Archive: Temporarily Offline</title>"), Fate.FAILED),
     ],
@@ -127,7 +134,32 @@ def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
     size: int,
     is_cut: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    assert is_cut_short(memento(**headers).replace(body=b"x" * size)) is is_cut
+    assert bool(cut_cause(memento(**headers).replace(body=b"x" * size))) is is_cut
+
+
+def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:
+    flagged = memento(x_archive_orig_content_length="3").replace(flags=["kept", f"{CUT}without its end"])
+    assert cut_cause(flagged) == "without its end"
+    assert read_playback(flagged, WAYBACK) == Absence(Fate.CUT_SHORT, "without its end")
+    redirect = memento(302, Location="/legal").replace(flags=[f"{CUT}without its end"])
+    assert isinstance(read_playback(redirect, WAYBACK), Memento)
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "by"),
+    [
+        ({"Warning": TRUNCATED}, 99, "WARC-Truncated: length"),
+        ({"Warning": TRUNCATED.replace("length", "time")}, 99, "WARC-Truncated: time"),
+        ({"Warning": TRUNCATED.replace("length", "<b>")}, 99, "WARC-Truncated: unspecified"),
+        ({}, MIB, "at exactly 1 MiB"),
+        ({}, MIB + 1, ""),
+        ({"Warning": '299 - "Deprecated API"'}, 99, ""),
+    ],
+)
+def test_a_body_cut_when_it_was_captured_says_by_what(headers: dict[str, str], size: int, by: str) -> None:
+    found = read_playback(memento(**headers).replace(body=b"x" * size), WAYBACK)
+    assert isinstance(found, Memento)
+    assert found.truncation == by
 
 
 @pytest.mark.parametrize(

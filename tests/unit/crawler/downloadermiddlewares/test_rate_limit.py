@@ -21,8 +21,11 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from crawler import settings
-from crawler.downloadermiddlewares.rate_limit import TurnsMiddleware
-from crawler.downloadermiddlewares.throttle import PolitenessMiddleware
+from crawler.archives.playback import read_playback
+from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.pacing import Throttle
+from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
+from crawler.downloadermiddlewares.throttle import ThrottleMiddleware
 from crawler.run import _RUNS
 from tests.support.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.support.virtual_time import run
@@ -51,12 +54,10 @@ class Archive:
         project = {name: value for name, value in vars(settings).items() if name.isupper()}
         crawler = get_crawler(settings_dict={**project, **own})
         self.ended: list[str] = []
-        _RUNS[crawler] = SimpleNamespace(ending="", is_ending=False, end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
-        self._active: set[Request] = set()
-        crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=self._active))  # type: ignore[assignment]
-        self._polite = PolitenessMiddleware(crawler)
-        crawler.get_downloader_middleware = lambda _: self._polite  # type: ignore[assignment]
-        self._turns = TurnsMiddleware(crawler)
+        throttle = Throttle(crawler.settings, is_ending=lambda: False, active=lambda: None)
+        _RUNS[crawler] = SimpleNamespace(throttle=throttle, end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
+        self._polite = ThrottleMiddleware(crawler)
+        self._turns = RateLimitMiddleware(crawler)
         self._answer, self._latency = answer, latency
         self.arrived: dict[str, list[float]] = {"listing": [], "playback": []}
         self.tried: Counter[str] = Counter()
@@ -64,7 +65,6 @@ class Archive:
     async def fetch(self, request: Request) -> Response | Exception:
         """Ask until there is an answer that is not asked for again; return it."""
         while True:
-            self._active.add(request)
             await self._polite.process_request(request)
             await self._turns.process_request(request)
             self.arrived[request.meta["download_slot"]].append(now())
@@ -72,9 +72,10 @@ class Archive:
             await asyncio.sleep(self._latency())
             answer = self._answer(request)
             if isinstance(answer, Exception):
-                again = await self._polite.process_exception(request, answer) or answer
+                again = self._polite.process_exception(request, answer) or answer
             else:
-                again = await self._polite.process_response(request, answer)
+                request.meta["answer"] = read_playback(answer, WAYBACK)
+                again = self._polite.process_response(request, answer)
             if not isinstance(again, Request):
                 return again
             request = again
@@ -85,8 +86,7 @@ class Archive:
 
 @pytest.fixture(autouse=True)
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("throttle", "rate_limit"):
-        monkeypatch.setattr(f"crawler.downloadermiddlewares.{module}.monotonic", now)
+    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", now)
 
 
 def ask(number: int, slot: str = "playback") -> Request:

@@ -7,7 +7,6 @@ import gzip
 import random
 import zlib
 from time import monotonic
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,17 +16,20 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
-from crawler.archives.playback import is_refusal
-from crawler.downloadermiddlewares.decode_body import TooLarge, plain_body
-from crawler.downloadermiddlewares.pacing import Budget, Cooldown
-from crawler.downloadermiddlewares.rate_limit import TurnsMiddleware
-from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
+from crawler.archives.http_body import TooLarge, plain_body
+from crawler.archives.playback import _retry_after, is_refusal, read_playback
+from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
+from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
+from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware
 from crawler.run import _RUNS
 from tests.support import virtual_time
 from tests.support.windows import most_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from scrapy.settings import BaseSettings
 
 
 def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
@@ -150,26 +152,28 @@ def test_bodies() -> None:
 class Ending:
     """A run, as far as the middlewares know it; what ended it is in `reasons`."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: BaseSettings) -> None:
         self.ending = ""
+        self.archive = WAYBACK
         self.reasons: list[str] = []
         self.end = self.fail = self.reasons.append
-
-    @property
-    def is_ending(self) -> bool:
-        return bool(self.ending)
+        self.active: set[Request] = set()
+        self.throttle = Throttle(settings, is_ending=lambda: bool(self.ending), active=lambda: self.active)
 
 
-def middlewares(**settings: float) -> tuple[PolitenessMiddleware, TurnsMiddleware]:
+def middlewares(**settings: float) -> tuple[ThrottleMiddleware, RateLimitMiddleware]:
     crawler = get_crawler(settings_dict={"CDX_CALLS_PER_MINUTE": 0, "COOLDOWN_SECONDS": 0.01, **settings})
-    _RUNS[crawler] = Ending()  # type: ignore[assignment]
-    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=set()))  # type: ignore[assignment]
-    polite = PolitenessMiddleware(crawler)
-    crawler.get_downloader_middleware = lambda _: polite  # type: ignore[assignment]
-    return polite, TurnsMiddleware(crawler)
+    _RUNS[crawler] = Ending(crawler.settings)  # type: ignore[assignment]
+    return ThrottleMiddleware(crawler), RateLimitMiddleware(crawler)
 
 
-def middleware(**settings: float) -> PolitenessMiddleware:
+def respond(polite: ThrottleMiddleware, request: Request, response: Response) -> Request | Response:
+    """Let a response through as the middlewares nearer to the downloader hand it on."""
+    request.meta["answer"] = read_playback(response, WAYBACK)
+    return polite.process_response(request, response)
+
+
+def middleware(**settings: float) -> ThrottleMiddleware:
     return middlewares(**settings)[0]
 
 
@@ -180,14 +184,14 @@ def asked(**meta: object) -> Request:
 def test_what_alone_is_refused_is_given_up_in_the_end() -> None:
     polite, request = middleware(COOLDOWN_GIVE_UP_SECONDS=3600), asked()
     for _ in range(MOST_REFUSALS):
-        again = asyncio.run(polite.process_response(request, Response("http://a.example", status=429)))
+        again = respond(polite, request, Response("http://a.example", status=429))
         assert isinstance(again, Request)
         other = asked(sent=monotonic() + 3600)
-        assert isinstance(asyncio.run(polite.process_response(other, Response("http://a.example"))), Response)
+        assert isinstance(respond(polite, other, Response("http://a.example")), Response)
         request = again.replace(meta={**again.meta, "sent": monotonic() + 3600})
-    last = asyncio.run(polite.process_response(request, Response("http://a.example", status=429)))
+    last = respond(polite, request, Response("http://a.example", status=429))
     assert isinstance(last, Response)
-    assert polite._run.reasons == []
+    assert polite._run.reasons == []  # type: ignore[attr-defined]
 
 
 def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
@@ -196,29 +200,28 @@ def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
         Response("http://a.example", status=503),
         Response("http://a.example", body=b"<html><title>Internet Archive: Temporarily Offline</title>"),
     ):
-        assert isinstance(asyncio.run(polite.process_response(asked(), response)), Request)
-        assert not polite._had_success
+        assert isinstance(respond(polite, asked(), response), Request)
+        assert not polite._throttle.had_success
 
 
 @pytest.fixture
 def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the middlewares' time be the loop's, which tests/support/virtual_time.py runs."""
-    for module in ("throttle", "rate_limit"):
-        monkeypatch.setattr(f"crawler.downloadermiddlewares.{module}.monotonic", now)
+    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", now)
 
 
 def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def send(polite: PolitenessMiddleware, turns: TurnsMiddleware, request: Request) -> None:
+async def send(polite: ThrottleMiddleware, turns: RateLimitMiddleware, request: Request) -> None:
     """Let a request through as Scrapy does: an exception on the way goes back through politeness."""
-    polite._crawler.engine.downloader.active.add(request)  # type: ignore[union-attr]
+    polite._run.active.add(request)  # type: ignore[attr-defined]
     try:
         await polite.process_request(request)
         await turns.process_request(request)
     except Exception as error:
-        await polite.process_exception(request, error)
+        polite.process_exception(request, error)
         raise
 
 
@@ -228,12 +231,12 @@ async def sent(requests: Sequence[asyncio.Task[None]]) -> int:
     return sum(request.done() for request in requests)
 
 
-async def around_the_first_answer(polite: PolitenessMiddleware, turns: TurnsMiddleware) -> tuple[int, int]:
+async def around_the_first_answer(polite: ThrottleMiddleware, turns: RateLimitMiddleware) -> tuple[int, int]:
     """Ask for three pages; return how many were sent before the first one was answered, and how many after that."""
     requests = [asked(sent=now()) for _ in range(3)]
     tasks = [asyncio.create_task(send(polite, turns, request)) for request in requests]
     before = await sent(tasks)
-    await polite.process_response(requests[0], Response("http://a.example"))
+    respond(polite, requests[0], Response("http://a.example"))
     await asyncio.wait(tasks)
     return before, await sent(tasks)
 
@@ -251,7 +254,7 @@ def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> N
 def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered() -> None:
     async def after_a_pause() -> tuple[int, int]:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
-        await both[0].process_response(asked(sent=now()), Response("http://a.example", status=429))
+        respond(both[0], asked(sent=now()), Response("http://a.example", status=429))
         return await around_the_first_answer(*both)
 
     assert virtual_time.run(after_a_pause()) == (1, 3)
@@ -261,10 +264,10 @@ def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered
 def test_a_probe_that_came_to_nothing_makes_way_for_the_next() -> None:
     async def after_a_lost_probe() -> int:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
-        await both[0].process_response(asked(sent=now()), Response("http://a.example", status=429))
+        respond(both[0], asked(sent=now()), Response("http://a.example", status=429))
         probe = asked(sent=now())
         await send(*both, probe)
-        await both[0].process_exception(probe, DownloadTimeoutError())
+        both[0].process_exception(probe, DownloadTimeoutError())
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
         return await sent(tasks)
@@ -292,8 +295,8 @@ def test_process_request_has_room_again_after_a_middleware_raised_unheard() -> N
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
         first = asked(sent=now())
         await send(*both, first)
-        both[0].probe = first
-        both[0]._crawler.engine.downloader.active.discard(first)  # type: ignore[union-attr]
+        both[0]._throttle.probe = first
+        both[0]._run.active.discard(first)  # type: ignore[attr-defined]
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
         return await sent(tasks)

@@ -9,7 +9,9 @@ import pty
 import pytest
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
-from crawler.extensions.progress_lines import Display, Pause, Rates, can_show, duration, time_left
+from crawler.downloadermiddlewares.pacing import Pause
+from crawler.extensions.progress_lines import Display, Rates, can_show, duration, time_left
+from crawler.extensions.run_report import _pause_words
 from tests.support.screen import Screen
 
 
@@ -46,7 +48,7 @@ def test_durations(seconds: float, words: str) -> None:
 
 
 def test_a_pause_says_for_how_long_and_why() -> None:
-    assert str(Pause(60, "the archive refused (HTTP 429)")) == (
+    assert _pause_words(Pause(60, "the archive refused (HTTP 429)")) == (
         "paused for another 60 s: the archive refused (HTTP 429)"
     )  # fmt: skip
 

@@ -1,0 +1,43 @@
+"""The item pipelines: what is half is no document, whoever cut it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+
+from pipelines.item_pipelines import Convert, Item
+from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
+
+URL = "http://example.com/privacy"
+CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "200", "A", "1")
+PAGE = b"<title>Privacy</title><p>What we know, and why." + b" We keep it." * 99
+
+
+def converted(body: bytes, **headers: str) -> Item:
+    """Return what Convert makes of a page."""
+
+    async def convert() -> Item:
+        step = Convert(workers=1, timeout=120, memory_limit=1 << 30)
+        try:
+            memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body)
+            return await step.process_item(Snapshot("example.com", CAPTURE, memento))
+        finally:
+            await step.close_spider()
+
+    return asyncio.run(convert())
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "cause"),
+    [
+        (PAGE, {"Warning": '299 - "truncated by \\"length\\""'}, "cut when it was captured (WARC-Truncated: length)"),
+        (PAGE.ljust(MIB), {}, "cut when it was captured (at exactly 1 MiB)"),
+        (gzip.compress(PAGE)[:-30], {}, "page cut short"),
+    ],
+)
+def test_half_a_page_is_cut_short(body: bytes, headers: dict[str, str], cause: str) -> None:
+    answer = converted(body, **headers)
+    assert isinstance(answer, Answer)
+    assert (answer.fate, answer.cause, answer.text_sha256) == (Fate.CUT_SHORT, cause, None)
