@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
-from tests.support.service import WARC, crawl, rows, versions_of, write_companies
 from tests.sample.build import render
 from tests.sample.captures import CAPTURES
+from tests.support.service import WARC, crawl, rows, versions_of, write_companies
 from tests.support.warcs import Exchange, warc
 
 if TYPE_CHECKING:

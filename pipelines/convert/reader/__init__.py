@@ -2,7 +2,7 @@
 
 The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus this
 program continues: their order, numbers and quirks decide which words a document has, so they are kept, and their effects
-checked against it (tests/unit/pipelines/convert/test_fidelity.py). The code is this project's own.
+checked against it (tests/integration/test_fidelity.py). The code is this project's own.
 """
 
 from __future__ import annotations

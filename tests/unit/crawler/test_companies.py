@@ -42,7 +42,7 @@ def company(text: str) -> str:
     return f"companies:\n  - name: A\n    domain: a.com\n{text}"
 
 
-def test_a_good_file_is_loaded_in_its_order_and_normalised(written):
+def test_load_companies_order_and_normalisation(written):
     rackspace, dotcloud = load_companies(written(GOOD))
     assert rackspace.listed_domains == ("rackspace.com", "rackspace.co.uk", "slicehost.com")
     assert dotcloud == Company(
@@ -53,7 +53,7 @@ def test_a_good_file_is_loaded_in_its_order_and_normalised(written):
     )
 
 
-def test_the_shipped_list_is_good_and_long_enough():
+def test_load_companies_shipped_list():
     companies = load_companies()
     assert len(companies) >= 100
     assert len({c.name.casefold() for c in companies}) == len(companies)
@@ -107,7 +107,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "line", "problem"), BAD.values(), ids=BAD.keys())
-def test_what_is_wrong_is_one_line_with_file_and_line(written, content, line, problem):
+def test_load_companies_error_names_file_and_line(written, content, line, problem):
     path = written(content)
     with pytest.raises(CompaniesError) as caught:
         load_companies(path)
@@ -117,20 +117,20 @@ def test_what_is_wrong_is_one_line_with_file_and_line(written, content, line, pr
     assert message.isprintable()
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
+def test_load_companies_unreadable_file(tmp_path):
     with pytest.raises(CompaniesError, match=r"missing\.yaml: can't be read \(No such file or directory\)"):
         load_companies(tmp_path / "missing.yaml")
     with pytest.raises(CompaniesError, match="Is a directory"):
         load_companies(tmp_path)
 
 
-def test_a_huge_file_is_refused(written, monkeypatch):
+def test_load_companies_huge_file(written, monkeypatch):
     monkeypatch.setattr(yaml_lines, "MAX_BYTES", 20)
     with pytest.raises(CompaniesError, match="larger than"):
         load_companies(written(GOOD))
 
 
-def test_a_byte_order_mark_is_no_error(written):
+def test_load_companies_byte_order_mark(written):
     assert len(load_companies(written(b"\xef\xbb\xbf" + GOOD.encode()))) == 2
 
 
@@ -147,7 +147,7 @@ def test_a_byte_order_mark_is_no_error(written):
         ("sub.a-b.co.uk", "sub.a-b.co.uk"),
     ],
 )
-def test_domains_are_normalised_once_and_for_all(given, domain):
+def test_normalise_domain_is_idempotent(given, domain):
     assert normalise_domain(given) == domain
     assert normalise_domain(domain) == domain
 
@@ -180,7 +180,7 @@ def test_domains_are_normalised_once_and_for_all(given, domain):
         "a\u200b/b.com",
     ],
 )
-def test_what_is_no_domain_is_refused(given):
+def test_normalise_domain_refuses_non_domain(given):
     with pytest.raises(ValueError, match="is no domain"):
         normalise_domain(given)
 
@@ -199,17 +199,17 @@ def test_what_is_no_domain_is_refused(given):
         "https://a.com/" + "a" * 2000,
     ],
 )
-def test_what_is_no_page_is_refused(page):
+def test_company_pages_refuse_non_page(page):
     with pytest.raises(ValidationError, match="page"):
         Company(name="A", domain="a.com", pages=(page,))
 
 
-def test_a_pages_host_becomes_ascii_and_keeps_www_and_port():
+def test_company_pages_host_is_ascii():
     made = Company(name="A", domain="a.com", pages=("HTTP://www.Bücher.example:8080/Über?a=B#x",))
     assert made.pages == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
 
 
-def test_a_url_belongs_to_the_longest_listed_domain_or_to_the_domain():
+def test_company_url_belongs_to_longest_domain():
     made = Company(name="A", domain="a.com", aliases=("b.a.com", "c.net"))
     owners = {
         "https://www.a.com/": "a.com",
@@ -221,13 +221,13 @@ def test_a_url_belongs_to_the_longest_listed_domain_or_to_the_domain():
     assert {url: made.listed_domain_of(url) for url in owners} == owners
 
 
-def test_a_company_is_frozen(written):
+def test_company_is_frozen(written):
     made = load_companies(written(GOOD))[0]
     with pytest.raises(ValidationError, match="frozen"):
         made.domain = "b.com"
 
 
-def test_select_takes_domains_aliases_and_names_each_company_once(written):
+def test_select_by_domain_or_alias(written):
     companies = load_companies(written(GOOD))
     rackspace, dotcloud = companies
     assert select(companies, ["slicehost.com", " rackspace ", "www.Rackspace.com"]) == (rackspace,)
@@ -235,7 +235,7 @@ def test_select_takes_domains_aliases_and_names_each_company_once(written):
     assert select(companies, []) == ()
 
 
-def test_select_takes_all_companies_of_one_name():
+def test_select_by_name():
     twins = (Company(name="Host", domain="a.com"), Company(name="HOST", domain="b.com"))
     assert select(twins, ["host"]) == twins
 
@@ -249,13 +249,13 @@ def test_select_takes_all_companies_of_one_name():
         ("", "`scrapy companies` shows the list"),
     ],
 )
-def test_select_says_what_is_near(written, name, hint):
+def test_select_suggests_near_names(written, name, hint):
     with pytest.raises(UsageError) as caught:
         select(load_companies(written(GOOD)), [name])
     assert str(caught.value).startswith(f"no company {name!r} on the list; {hint}")
 
 
-def test_a_domain_that_is_not_listed_becomes_a_company():
+def test_unlisted_company():
     assert unlisted_company("www.Example.com") == Company(name="example.com", domain="example.com")
     with pytest.raises(UsageError, match=r"^domain= 'https://example.com/' is no domain; write 'example.com'"):
         unlisted_company("https://example.com/")

@@ -27,7 +27,7 @@ def written() -> Iterator[tuple[logging.Logger, StringIO]]:
     logging.setLogRecordFactory(before)
 
 
-def test_no_password_in_a_message_its_arguments_or_a_traceback(written: tuple[logging.Logger, StringIO]) -> None:
+def test_redacted_record_hides_passwords(written: tuple[logging.Logger, StringIO]) -> None:
     logger, text = written
     logger.warning("asking %s, %(no)s", "http://me:s3cret@archive/web/")
     logger.warning("asking %s for %d", "http://me:s3cret@archive/web/", 3)

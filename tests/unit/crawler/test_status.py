@@ -32,7 +32,7 @@ def screen(root: Path, **options: str) -> str:
     return re.sub(" +", " ", show(read_status(root, **options)))
 
 
-def test_one_screen_says_it_all(tmp_path: Path) -> None:
+def test_show_one_screen(tmp_path: Path) -> None:
     with opened(tmp_path, "2026-01-01T06:00:00.000000+00:00") as library:
         file(library, "20100101000000", "a")
         end_run(library)
@@ -61,7 +61,7 @@ def test_one_screen_says_it_all(tmp_path: Path) -> None:
     assert "new 2 versions since 2025" in screen(tmp_path, since="2025-01-01T00:00:00.000000+00:00")
 
 
-def test_it_stays_one_screen(tmp_path: Path) -> None:
+def test_show_is_bounded(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         for year in range(1980, 2020):
             file(library, f"{year}0101000000", f"text {year}")
@@ -72,7 +72,7 @@ def test_it_stays_one_screen(tmp_path: Path) -> None:
     assert len(text.splitlines()) < 32
 
 
-def test_a_run_under_way_is_named_and_a_killed_one_too(tmp_path: Path) -> None:
+def test_show_running_and_killed_runs(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20100101000000", "a")
         assert f"process {os.getpid()} on {socket.gethostname()} is at work here" in screen(tmp_path)
@@ -84,13 +84,13 @@ def test_a_run_under_way_is_named_and_a_killed_one_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"companies": 1}', "[" * 100_000])
-def test_a_broken_run_json_does_not_matter(tmp_path: Path, content: str) -> None:
+def test_show_broken_run_json(tmp_path: Path, content: str) -> None:
     with opened(tmp_path):
         pass
     (tmp_path / "run.json").write_text(content)
     assert "refused nothing" in screen(tmp_path)
 
 
-def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
+def test_read_status_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no catalog here"):
         read_status(tmp_path)

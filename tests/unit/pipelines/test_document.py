@@ -21,29 +21,29 @@ def document(**fields: str) -> Document:
     return Document(**{**known, "snapshot_url": snapshot_url("http://a.com/p", "20150612233820"), **fields})
 
 
-def test_text():
+def test_document_text():
     assert document().text == HEADER + "# T\n\nB\n"
 
 
-def test_parse():
+def test_parse_document():
     parsed = parse(HEADER + "# T\n\nB\n")
     assert (parsed.domain, parsed.date, parsed.title, parsed.body) == ("a.com", "2015-06-12", "T", "B\n")
     assert parsed.snapshot_url == "https://web.archive.org/web/20150612233820id_/http%3A//a.com/p"
 
 
-def test_the_archived_url_is_quoted_once_more():
+def test_snapshot_url_quotes_archived_url():
     assert snapshot_url("http://a.com/a%20b?c=d", "20150612233820").endswith("id_/http%3A//a.com/a%2520b%3Fc%3Dd")
 
 
-def test_date():
+def test_render_date_of_timestamp():
     assert render_date("20150612233820") == "2015-06-12"
 
 
-def test_title_on_one_line():
+def test_one_line_title():
     assert one_line("  a\n\xa0b\u2028c ") == "a b c"
 
 
-def test_without_a_header():
+def test_parse_without_header():
     parsed = parse("\n\nThe purpose of our policy\n")
     assert (parsed.domain, parsed.date, parsed.snapshot_url, parsed.title) == (None, None, None, None)
     assert parsed.text == "\n\nThe purpose of our policy\n"
@@ -61,30 +61,30 @@ def test_without_a_header():
         ("a \U0001f600 \\ ](x)*", "\r\n\x85\u2028"),
     ],
 )
-def test_hostile_documents_round_trip(title, body):
+def test_parse_hostile_document_round_trip(title, body):
     made = document(title=title, body=body)
     assert parse(made.text) == made
 
 
 @given(st.text(), st.text())
-def test_any_document_round_trips(title, body):
+def test_parse_any_document_round_trip(title, body):
     made = document(title=one_line(title), body=body)
     assert parse(made.text) == made
 
 
 @given(st.text())
-def test_any_text_round_trips(text):
+def test_parse_any_text_round_trip(text):
     assert parse(text).text == text
 
 
 @given(st.text(alphabet="# \n>aT"))
-def test_texts_that_look_like_titles_round_trip(text):
+def test_parse_title_like_text_round_trip(text):
     assert parse(text).text == text
     assert parse(HEADER + text).text == HEADER + text
 
 
 @pytest.mark.parametrize("folder", ["seeds", "golden/seeds", "golden/corpus", "golden/modern"])
-def test_golden_files_round_trip(folder):
+def test_parse_golden_file_round_trip(folder):
     files = sorted((SHARED / folder).glob("*.txt"))
     if not files:
         pytest.skip("the golden documents are not here")
@@ -95,11 +95,11 @@ def test_golden_files_round_trip(folder):
         assert (parsed.domain is None) == (not text.startswith("> *The following"))
 
 
-def test_words():
+def test_document_words():
     assert document(body="We don't [sell](http://x.y) data\n").words == 8
 
 
-def test_facts_are_worked_out_once(monkeypatch):
+def test_document_facts_are_cached(monkeypatch):
     calls = []
     monkeypatch.setattr("pipelines.similarity.fingerprint.text_sha256", lambda *text: calls.append(text) or "hash")
     made = document()

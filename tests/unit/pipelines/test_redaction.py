@@ -37,9 +37,7 @@ passwords = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_si
 @example("half@secret", MESSAGES[2], ENCODED, str)
 @example("a/b?c#d:secret", MESSAGES[0], ENCODED, str)
 @example('it\'s "secret"', MESSAGES[5], AS_PARAMETER, quote)
-def test_a_known_password_never_survives(
-    password: str, message: str, form: str, spelling: Callable[[str], str]
-) -> None:
+def test_redacted_known_password(password: str, message: str, form: str, spelling: Callable[[str], str]) -> None:
     written = spelling(password)
     assume(not (form is AS_PARAMETER and "&" in written))  # a parameter ends there
     address = form.format(written)
@@ -55,7 +53,7 @@ def test_a_known_password_never_survives(
     user=st.text("abcXYZ019._~%!$&'()*+,;=-", max_size=12),
     password=st.text("abcXYZ019._~%!$&'()*+,;=-:@", min_size=6, max_size=30),
 )
-def test_an_unknown_address_loses_user_and_password(user: str, password: str) -> None:
+def test_redacted_login_of_unknown_url(user: str, password: str) -> None:
     shown = redacted(f"GET <http://{user}:{password}@host.example:8080/web/2020id_/https://a.example/@b> timed out")
     assert shown == f"GET <http://{MASK}@host.example:8080/web/2020id_/https://a.example/@b> timed out"
 
@@ -72,7 +70,7 @@ def test_an_unknown_address_loses_user_and_password(user: str, password: str) ->
         ("postgresql://db/x?password=abc: no", "postgresql://db/x?password=***: no"),
     ],
 )
-def test_what_is_masked(text: str, shown: str) -> None:
+def test_redacted_masks(text: str, shown: str) -> None:
     assert redacted(text) == shown
 
 
@@ -88,12 +86,12 @@ def test_what_is_masked(text: str, shown: str) -> None:
         "/data/a:b@c: no such file or folder",
     ],
 )
-def test_what_stays(text: str) -> None:
+def test_redacted_keeps(text: str) -> None:
     assert redacted(text) == text
     assert redacted(text, "sqlite:////home/me@work/catalog.db", "/data/a:b@c", "http://127.0.0.1:80") == text
 
 
-def test_a_short_password_is_masked_as_a_word_only() -> None:
+def test_redacted_short_password_as_whole_word() -> None:
     address = "postgresql://u:a@h/d"
     assert redacted("a host can't be found: 'a'", address) == "*** host can't be found: '***'"
 
@@ -101,6 +99,6 @@ def test_a_short_password_is_masked_as_a_word_only() -> None:
 @pytest.mark.parametrize(
     "piece", ["://", "://a", "password='", "password=", "authorization basic ", "?", "@", "a:", "://:@"]
 )
-def test_hostile_text_does_not_take_for_ever(piece: str) -> None:
+def test_redacted_hostile_text_is_linear(piece: str) -> None:
     text = piece * (200_000 // len(piece))  # in quadratic time: minutes
     assert len(redacted(text)) <= 2 * len(text)

@@ -26,7 +26,7 @@ CAPTURES = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(SECONDS), st.s
 
 @settings(max_examples=40)
 @given(st.dictionaries(CAPTURES, st.sampled_from(["x", "y", "z"]), max_size=14))
-def test_versions_are_maximal_runs_of_a_pages_captures_with_one_text(tmp_path_factory, history) -> None:
+def test_versions_are_maximal_runs_of_one_text(tmp_path_factory, history) -> None:
     root = tmp_path_factory.mktemp("folder")
     with opened(root) as library:
         for (page, timestamp, digest), text in history.items():
@@ -55,7 +55,7 @@ def _check_chain(page: str, chain: list[Version]) -> None:
         assert version.change == ("first" if not before else "returned" if version.text_sha256 in before else "changed")
 
 
-def test_a_version_reads_its_file_also_while_a_run_holds_the_folder(tmp_path: Path) -> None:
+def test_version_text_during_a_run(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
         (version,) = versions(tmp_path)
@@ -65,7 +65,7 @@ def test_a_version_reads_its_file_also_while_a_run_holds_the_folder(tmp_path: Pa
         assert version.recorded is not None
 
 
-def test_reading_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_versions_leaves_folder_unchanged(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
     before = sorted(tmp_path.rglob("*"))
@@ -73,7 +73,7 @@ def test_reading_leaves_nothing_behind(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_file_that_is_gone_is_one_line(tmp_path: Path) -> None:
+def test_version_text_missing_file(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
     (version,) = versions(tmp_path)
@@ -82,20 +82,20 @@ def test_a_file_that_is_gone_is_one_line(tmp_path: Path) -> None:
         version.text()
 
 
-def test_no_catalog_is_one_line_and_makes_none(tmp_path: Path) -> None:
+def test_versions_without_catalog(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no catalog here; run `scrapy crawl policies` first"):
         next(versions(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_something_else_than_a_catalog_is_one_line(tmp_path: Path) -> None:
+def test_versions_of_other_file(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"no database" * 100)
     with pytest.raises(OutputError, match="can't read the catalog") as caught:
         next(versions(tmp_path))
     assert "\n" not in str(caught.value)
 
 
-def test_an_older_catalog_says_so_and_is_brought_up_to_date_by_opening_it(tmp_path: Path) -> None:
+def test_versions_of_older_catalog(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
@@ -115,7 +115,7 @@ def test_an_older_catalog_says_so_and_is_brought_up_to_date_by_opening_it(tmp_pa
         assert "captures_by_text" in plan.fetchone()[-1]
 
 
-def test_a_catalog_that_can_not_be_brought_up_to_date_is_one_clear_line(tmp_path: Path) -> None:
+def test_versions_of_catalog_that_cannot_be_upgraded(tmp_path: Path) -> None:
     with opened(tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
@@ -125,7 +125,7 @@ def test_a_catalog_that_can_not_be_brought_up_to_date_is_one_clear_line(tmp_path
     assert "\n" not in str(caught.value)
 
 
-def test_views_of_another_version_of_the_program_are_made_anew(tmp_path: Path) -> None:
+def test_open_recreates_views_of_other_release(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
@@ -135,7 +135,7 @@ def test_views_of_another_version_of_the_program_are_made_anew(tmp_path: Path) -
         assert db.execute("SELECT captures FROM texts").fetchall() == [(1,)]
 
 
-def test_columns_are_all_of_versions_jsonl_and_say_what_they_are() -> None:
+def test_columns_describe_versions_jsonl() -> None:
     links = {"same_text_in"}  # a list; in tables, equal text_sha256 says the same
     assert set(VERSION_FIELDS) - links <= {column.name for column in COLUMNS}
     for column in COLUMNS:

@@ -28,7 +28,7 @@ CAPTURE = ("20150911043127", "http://a.example/@me")
         ("pywb+https://archive.example/all", "pywb+https://archive.example/all", None),
     ],
 )
-def test_login(tmp_path: Path, spec: str, name: str, login: str | None) -> None:
+def test_open_archive_login(tmp_path: Path, spec: str, name: str, login: str | None) -> None:
     archive = open_archive(spec, index_dir=tmp_path)
     assert archive.name == name
     base = name.removeprefix("pywb+")
@@ -56,7 +56,7 @@ def test_login(tmp_path: Path, spec: str, name: str, login: str | None) -> None:
         "http://",
     ],
 )
-def test_an_address_that_can_not_be_used_is_named_without_its_password(tmp_path: Path, spec: str) -> None:
+def test_open_archive_unusable_url_hides_password(tmp_path: Path, spec: str) -> None:
     with pytest.raises(UsageError, match=r"^archive=") as caught:
         open_archive(spec, index_dir=tmp_path)
     assert "s3cret" not in str(caught.value)

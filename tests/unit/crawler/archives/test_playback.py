@@ -38,13 +38,13 @@ def memento(status: int = 200, **headers: str) -> Response:
 
 
 @pytest.mark.parametrize("status", [200, 404, 429, 503])
-def test_a_memento_is_one_whatever_its_status(status: int) -> None:
+def test_read_playback_memento_of_any_status(status: int) -> None:
     found = read_playback(memento(status), WAYBACK)
     assert isinstance(found, Memento)
     assert (found.timestamp, found.url, found.status) == ("20150911043127", "http://example.com/privacy", status)
 
 
-def test_the_url_really_captured_is_in_the_link_header() -> None:
+def test_read_playback_original_url_from_link_header() -> None:
     link = '<http://www.example.com:80/privacy>; rel="original", <https://web.archive.org/web/x>; rel="timemap"'
     found = read_playback(memento(Link=link), WAYBACK)
     assert isinstance(found, Memento)
@@ -65,13 +65,13 @@ def test_the_url_really_captured_is_in_the_link_header() -> None:
         ("/legal/privacy", ("20150911043127", "http://example.com/legal/privacy")),
     ],
 )
-def test_archived_redirects(location: str, leads_to: tuple[str, str]) -> None:
+def test_read_playback_archived_redirect(location: str, leads_to: tuple[str, str]) -> None:
     found = read_playback(memento(301, Location=location), WAYBACK)
     assert isinstance(found, Memento)
     assert found.location == leads_to
 
 
-def test_the_nearest_capture() -> None:
+def test_read_playback_nearest_capture_pointer() -> None:
     found = read_playback(answer(302, Location="/web/20150503010203id_/https://example.com/privacy"), WAYBACK)
     assert found == Pointer("20150503010203", "https://example.com/privacy")
 
@@ -79,7 +79,7 @@ def test_the_nearest_capture() -> None:
 @pytest.mark.parametrize(
     "location", ["https://elsewhere.example/web/20150503010203id_/http://a.example/", "/web/*/http://a", ""]
 )
-def test_no_redirect_leaves_the_archive(location: str) -> None:
+def test_read_playback_redirect_stays_in_archive(location: str) -> None:
     found = read_playback(answer(302, Location=location), WAYBACK)
     assert found == Absence(Fate.FAILED, "redirected out of the archive")
 
@@ -101,13 +101,13 @@ def test_read_playback_429_is_a_refusal() -> None:
         (answer(200, b"<title>Internet Archive: Temporarily Offline</title>"), Fate.FAILED),
     ],
 )
-def test_what_is_no_memento_is_never_a_document(response: Response, fate: Fate) -> None:
+def test_read_playback_non_memento_is_no_document(response: Response, fate: Fate) -> None:
     found = read_playback(response, WAYBACK)
     assert isinstance(found, Absence)
     assert found.fate is fate
 
 
-def test_a_busy_archive_is_told_from_a_page_about_one() -> None:
+def test_is_busy_archive_page_not_archived_page() -> None:
     page = b"<title>Internet Archive: Temporarily Offline</title>"
     assert is_busy(answer(200, page))
     assert not is_busy(Response(ASKED, body=page, headers=MEMENTO))
@@ -129,7 +129,7 @@ TRUNCATED = '299 - "truncated by \\"length\\""'
         ({"x_archive_orig_content_length": "100", "Warning": TRUNCATED}, 99, False),
     ],
 )
-def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
+def test_read_playback_body_shorter_than_archived_length(
     headers: dict[str, str],
     size: int,
     is_cut: bool,  # noqa: FBT001 - a column of the table
@@ -137,7 +137,7 @@ def test_a_body_cut_on_its_way_is_told_by_its_archived_length(
     assert bool(cut_cause(memento(**headers).replace(body=b"x" * size))) is is_cut
 
 
-def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:
+def test_read_playback_cut_flag_gives_cause() -> None:
     flagged = memento(x_archive_orig_content_length="3").replace(flags=["kept", f"{CUT}without its end"])
     assert cut_cause(flagged) == "without its end"
     assert read_playback(flagged, WAYBACK) == Absence(Fate.CUT_SHORT, "without its end")
@@ -156,7 +156,7 @@ def test_a_body_flagged_as_cut_is_one_with_the_flags_cause() -> None:
         ({"Warning": '299 - "Deprecated API"'}, 99, ""),
     ],
 )
-def test_a_body_cut_when_it_was_captured_says_by_what(headers: dict[str, str], size: int, by: str) -> None:
+def test_read_playback_body_cut_at_capture_gives_cause(headers: dict[str, str], size: int, by: str) -> None:
     found = read_playback(memento(**headers).replace(body=b"x" * size), WAYBACK)
     assert isinstance(found, Memento)
     assert found.truncation == by
@@ -170,7 +170,7 @@ def test_a_body_cut_when_it_was_captured_says_by_what(headers: dict[str, str], s
         (replace(CAPTURE, mimetype="warc/revisit"), Absence(Fate.MISSING, "empty body")),
     ],
 )
-def test_an_empty_body_is_a_page_only_if_its_digest_says_so(capture: Capture, absence: Absence | None) -> None:
+def test_read_playback_empty_body_needs_digest_of_nothing(capture: Capture, absence: Absence | None) -> None:
     assert why_not(replace(found(), body=b""), capture, HOPS) == absence
 
 
@@ -200,7 +200,7 @@ HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
         ),
     ],
 )
-def test_what_can_be_the_captures_page(
+def test_read_playback_memento_within_half_a_year(
     what: Memento | Pointer, hops: tuple[tuple[str, str], ...], fate: Fate | None
 ) -> None:
     absence = why_not(what, CAPTURE, hops)
@@ -216,7 +216,7 @@ def test_what_can_be_the_captures_page(
         "http://example.com/redirect?to=http://other.example/",
     ],
 )
-def test_addresses_reach_the_archive_as_captured(url: str) -> None:
+def test_playback_address_keeps_captured_url(url: str) -> None:
     address = playback_address("https://web.archive.org/web/", "20150911043127", url)
     assert address.isascii()
     assert " " not in address

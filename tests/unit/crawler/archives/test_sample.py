@@ -27,17 +27,17 @@ def urlkey(url: str) -> str:
     return ",".join(reversed(host.split("."))) + ")" + (parts.path.rstrip("/") or "/")
 
 
-def test_committed_archive_is_what_the_builder_makes() -> None:
+def test_build_equals_committed_archive() -> None:
     committed, built = SAMPLE.read_bytes(), build()
     assert gzip.decompress(committed) == gzip.decompress(built)  # not the compressed bytes: zlibs differ
     assert len(committed) < 300_000
 
 
-def test_building_twice_gives_the_same_bytes() -> None:
+def test_build_is_deterministic() -> None:
     assert build() == build()
 
 
-def test_records_carry_valid_digests_and_the_times_of_the_table() -> None:
+def test_build_records_have_digests_and_times() -> None:
     with SAMPLE.open("rb") as stream:
         seen = []
         for record in ArchiveIterator(stream, check_digests="raise"):
@@ -48,27 +48,27 @@ def test_records_carry_valid_digests_and_the_times_of_the_table() -> None:
     assert seen == [(spec.timestamp, spec.url) for spec in CAPTURES]
 
 
-def test_windows_1252_page_says_nothing_of_its_charset() -> None:
+def test_render_windows_1252_page_declares_no_charset() -> None:
     spec = next(spec for spec in CAPTURES if spec.page == "quillbox-2005")
     body = render(spec)
     assert b"charset" not in body.lower() + PAGES[spec.page].content_type.encode()
     assert {b"\x80", b"\x92", b"\xe9"} <= {bytes([byte]) for byte in body}  # the euro sign, a curly quote, e acute
 
 
-def test_nonces_change_the_bytes_unless_told_otherwise() -> None:
+def test_render_nonce_changes_bytes() -> None:
     bodies = [render(spec) for spec in CAPTURES if spec.page == "wolkenwerft-2010"]
     assert len(bodies) == 5
     assert len(set(bodies)) == 4
 
 
-def test_every_capture_at_a_policy_url_has_its_place_in_the_outcome() -> None:
+def test_outcome_covers_every_policy_capture() -> None:
     wanted = [(urlkey(s.url), s.timestamp) for s in CAPTURES if POLICY_PATH.match(urlsplit(s.url).path)]
     told = [(page.urlkey, c.timestamp) for page in outcome.PAGES for c in page.captures]
     assert sorted(told) == sorted(wanted)
 
 
 @pytest.mark.parametrize("page", outcome.PAGES, ids=lambda page: page.urlkey)
-def test_versions_are_the_runs_of_equal_texts(page: outcome.PageOutcome) -> None:
+def test_outcome_versions_are_runs_of_equal_texts(page: outcome.PageOutcome) -> None:
     with_text = [capture for capture in page.captures if capture.file]
     runs = [(file, list(run)) for file, run in itertools.groupby(with_text, key=lambda capture: capture.file)]
     assert [(run[0].timestamp, run[-1].timestamp, len(run), file) for file, run in runs] == [
@@ -78,7 +78,7 @@ def test_versions_are_the_runs_of_equal_texts(page: outcome.PageOutcome) -> None
 
 
 @pytest.mark.parametrize("domain", outcome.DOMAINS)
-def test_each_file_has_one_stored_capture_and_an_expected_document(domain: str) -> None:
+def test_outcome_file_has_one_stored_capture(domain: str) -> None:
     stored = [
         capture.file
         for page in outcome.PAGES
@@ -93,7 +93,7 @@ def test_each_file_has_one_stored_capture_and_an_expected_document(domain: str) 
 @pytest.mark.parametrize(
     ("domain", "stamp"), [(domain, stamp) for domain in outcome.DOMAINS for stamp in outcome.files(domain)]
 )
-def test_expected_document_names_the_memento_really_read(domain: str, stamp: str) -> None:
+def test_expected_document_names_fetched_memento(domain: str, stamp: str) -> None:
     (spec,) = [spec for spec in CAPTURES if spec.timestamp == stamp]
     document = (HERE / outcome.files(domain)[stamp]).read_text("utf-8")
     header, _, rest = document.partition("\n\n")
@@ -104,7 +104,7 @@ def test_expected_document_names_the_memento_really_read(domain: str, stamp: str
     assert "@@" not in rest
 
 
-def test_equal_files_are_equal_pages_but_for_chrome_and_link_targets() -> None:
+def test_expected_equal_files_come_from_equal_pages() -> None:
     by_file: dict[tuple[str, str], set[str]] = {}
     for page in outcome.PAGES:
         for candidate in page.captures:
@@ -115,7 +115,7 @@ def test_equal_files_are_equal_pages_but_for_chrome_and_link_targets() -> None:
     assert all(len(texts) == 1 for texts in by_file.values())
 
 
-def test_companies_of_the_sample_are_those_of_the_outcome() -> None:
+def test_sample_companies_are_those_of_outcome() -> None:
     listed = yaml.safe_load((SAMPLE.parent / "companies.yaml").read_text("utf-8"))["companies"]
     domains = {(c["name"], domain) for c in listed for domain in [c["domain"], *c.get("aliases", [])]}
     assert domains == {(page.company, page.domain) for page in outcome.PAGES}

@@ -35,7 +35,7 @@ def _followed(double: ArchiveDouble, timestamp: str, url: str) -> tuple[str, Rep
 
 
 @pytest.mark.parametrize("page", outcome.PAGES, ids=lambda page: page.urlkey)
-def test_captures_lead_to_the_mementos_of_the_outcome(double: ArchiveDouble, page: outcome.PageOutcome) -> None:
+def test_outcome_capture_leads_to_memento(double: ArchiveDouble, page: outcome.PageOutcome) -> None:
     rows = [row for row in search(double.url, url=f"*.{page.domain}") if row[0] == page.urlkey]
     assert [row[1] for row in rows] == [candidate.timestamp for candidate in page.captures]
     for row, candidate in zip(rows, page.captures, strict=True):

@@ -40,7 +40,7 @@ def ask(folder: Path, timestamp: str, url: str = URL) -> Memento | Absence | str
 
 @pytest.mark.parametrize("damaged", [TORN, SHORT.data, TRUNCATED.data])
 @pytest.mark.parametrize("order", ["ab", "ba"])
-def test_of_two_copies_the_whole_one_is_played_back(tmp_path: Path, damaged: bytes, order: str) -> None:
+def test_answer_playback_prefers_complete_copy(tmp_path: Path, damaged: bytes, order: str) -> None:
     (tmp_path / f"{order[0]}.warc.gz").write_bytes(GOOD.data)
     (tmp_path / f"{order[1]}.warc.gz").write_bytes(damaged)
     found = ask(tmp_path, THEN)
@@ -48,24 +48,24 @@ def test_of_two_copies_the_whole_one_is_played_back(tmp_path: Path, damaged: byt
     assert (found.body, found.truncation) == (TEXT, "")
 
 
-def test_what_is_cut_in_every_copy_is_cut_short(tmp_path: Path) -> None:
+def test_answer_playback_cut_in_every_copy(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(SHORT.data)
     assert ask(tmp_path, THEN) == Absence(Fate.CUT_SHORT, "shorter than its Content-Length")
 
 
-def test_what_was_cut_when_captured_says_so(tmp_path: Path) -> None:
+def test_answer_playback_cut_at_capture(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(TRUNCATED.data)
     found = ask(tmp_path, THEN)
     assert isinstance(found, Memento)
     assert found.truncation == "WARC-Truncated: time"
 
 
-def test_a_torn_record_is_cut_short(tmp_path: Path) -> None:
+def test_answer_playback_torn_record(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(TORN)
     assert ask(tmp_path, THEN) == "cut short: record damaged or gone"
 
 
-def test_missing_is_said_of_whole_files_only(tmp_path: Path) -> None:
+def test_answer_playback_missing_only_from_complete_files(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(GOOD.data)
     elsewhere = "http://acme.example/legal"
     found = ask(tmp_path, THEN, elsewhere)

@@ -31,7 +31,7 @@ def listed(folder: Path, index_file: Path) -> tuple[list[str], list[str]]:
         return [row.timestamp for row in rows], index.damages
 
 
-def test_threads_do_not_get_each_others_rows(tmp_path: Path) -> None:
+def test_warc_index_threads_are_isolated(tmp_path: Path) -> None:
     index = WarcIndex.open(SAMPLE, tmp_path / "index.db")
     rows = index.listing("example", "domain", since="", until="", after="", limit=1000)
     assert len(rows) > 50
@@ -47,7 +47,7 @@ def test_threads_do_not_get_each_others_rows(tmp_path: Path) -> None:
     assert together == alone * 20
 
 
-def test_damage_is_named_in_every_run_and_read_in_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warc_index_damage_is_reported_in_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, index_file = tmp_path / "warcs", tmp_path / "index.db"
     (folder / "below").mkdir(parents=True)
     (folder / "below" / "half.warc.gz").write_bytes(HALF)
@@ -64,7 +64,7 @@ def test_damage_is_named_in_every_run_and_read_in_the_first(tmp_path: Path, monk
     assert listed(folder, index_file) == (STAMPS, [])
 
 
-def test_a_file_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) -> None:
+def test_warc_index_unreadable_file_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "warcs"
     folder.mkdir()
     (folder / "good.warc.gz").write_bytes(FILE.data)
@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) -> N
     assert listed(folder, tmp_path / "index.db") == (sorted(STAMPS * 2), [])
 
 
-def test_many_damaged_parts_are_counted(tmp_path: Path) -> None:
+def test_warc_index_many_damaged_parts_are_counted(tmp_path: Path) -> None:
     many = warc([Exchange(f"2015010100{number:02}00", b"<p>") for number in range(40)])
     data = bytearray(many.data)
     for start in many.starts[::2]:
@@ -112,7 +112,7 @@ def older(index_file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [overwritten, torn, holed, older, lambda file: file.write_bytes(b"")])
-def test_a_damaged_or_older_index_is_made_anew(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_warc_index_rebuilds_damaged_or_older_index(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     (tmp_path / "half.warc.gz").write_bytes(HALF)
     first = listed(tmp_path, tmp_path / "index" / "x.db")
     assert first[1]
@@ -120,14 +120,14 @@ def test_a_damaged_or_older_index_is_made_anew(tmp_path: Path, damage: Callable[
     assert listed(tmp_path, tmp_path / "index" / "x.db") == first
 
 
-def test_an_index_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
+def test_warc_index_unwritable_is_output_error(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(FILE.data)
     (tmp_path / "index.db").mkdir()
     with pytest.raises(OutputError, match=r"index\.db: can't keep the WARC index here"):
         WarcIndex.open(tmp_path, tmp_path / "index.db")
 
 
-def test_copies_of_a_capture_are_all_found(tmp_path: Path) -> None:
+def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.warc.gz").write_bytes(FILE.data)
     with closing(WarcIndex.open(tmp_path, tmp_path / "index.db")) as index:

@@ -50,7 +50,7 @@ def flipped(data: bytes, at: int) -> bytes:
 
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
-def test_cut_anywhere(tmp_path: Path, file: Warc) -> None:
+def test_read_captures_file_cut_anywhere(tmp_path: Path, file: Warc) -> None:
     for size in {*range(1, len(file.data), 23), *file.ends, *(end - 1 for end in file.ends)}:
         found, damages = read(tmp_path / "x.warc", file.data[:size])
         line_ends = 0 if file is PACKED else 4  # a record is whole without those behind it
@@ -61,7 +61,7 @@ def test_cut_anywhere(tmp_path: Path, file: Warc) -> None:
         assert damages == ([] if any(end - line_ends <= size <= end for end in file.ends) else said)
 
 
-def test_a_flipped_bit_anywhere_changes_no_text_of_a_compressed_file(tmp_path: Path) -> None:
+def test_read_captures_flipped_bit_changes_no_text(tmp_path: Path) -> None:
     for at in range(0, len(PACKED.data), 11):
         found, damages = read(tmp_path / "x.warc.gz", flipped(PACKED.data, at))
         texts = whole(found)
@@ -186,7 +186,7 @@ def test_damage(tmp_path: Path, data: bytes, numbers: list[int], said: list[str]
     assert all(damage.startswith(begins) for damage, begins in zip(damages, said, strict=True)), damages
 
 
-def test_a_torn_record_is_listed_if_its_digest_is_in_its_header(tmp_path: Path) -> None:
+def test_read_captures_torn_record_with_digest_is_listed(tmp_path: Path) -> None:
     found, _ = read(tmp_path / "x.warc.gz", PACKED.data[:-20])
     assert found[STAMPS[4]] == "unreadable"
     undigested = re.sub(rb"WARC-Payload-Digest: [^\r]+\r\n", b"", PLAIN.data)
@@ -194,7 +194,7 @@ def test_a_torn_record_is_listed_if_its_digest_is_in_its_header(tmp_path: Path) 
     assert (list(found), len(damages)) == (STAMPS[:4], 1)
 
 
-def test_without_a_listener_damage_raises_with_file_and_byte(tmp_path: Path) -> None:
+def test_read_captures_damage_raises_with_file_and_byte(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(PACKED.data[:-20])
     with pytest.raises(
         ArchiveError, match=rf"x\.warc\.gz: cut at byte {len(PACKED.data) - 20}, in the record at byte {S[4]}"
@@ -221,7 +221,7 @@ PAYLOADS: dict[str, tuple[Exchange, str, str]] = {
 
 
 @pytest.mark.parametrize(("exchange", "truncated", "cut"), PAYLOADS.values(), ids=PAYLOADS)
-def test_payloads_that_are_not_whole(tmp_path: Path, exchange: Exchange, truncated: str, cut: str) -> None:
+def test_read_payload_incomplete(tmp_path: Path, exchange: Exchange, truncated: str, cut: str) -> None:
     found, damages = read(tmp_path / "x.warc.gz", warc([exchange]).data)
     payload = found[STAMPS[0]]
     assert isinstance(payload, Payload)
@@ -240,7 +240,7 @@ def test_payloads_that_are_not_whole(tmp_path: Path, exchange: Exchange, truncat
         lambda path: path.write_bytes(PACKED.data[: S[4]] + warc([Exchange(STAMPS[4], b"<p>", headers=LONG)]).data),
     ],
 )
-def test_a_kept_record_that_is_damaged_is_none_and_said(
+def test_read_kept_damaged_record_is_none(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], object]
 ) -> None:
     path = tmp_path / "policies-00001.warc.gz"
@@ -255,5 +255,5 @@ def test_a_kept_record_that_is_damaged_is_none_and_said(
     assert path.name in caplog.text
 
 
-def test_urls_of_the_table_are_one_page() -> None:
+def test_damage_table_urls_are_one_page() -> None:
     assert {exchange.url for exchange in EXCHANGES} == {URL}

@@ -25,7 +25,7 @@ def answer(body: object, *, status: int = 200, headers: dict[str, str] | None = 
     return Response("https://web.archive.org/cdx/search/cdx", status=status, body=data, headers=headers)
 
 
-def test_a_listing_is_always_asked_with_limit_and_resume_key() -> None:
+def test_listing_request_has_limit_and_resume_key() -> None:
     asked = parse_qs(urlsplit(WAYBACK.listing_request(QUERY, "a key/with+signs").url).query)
     assert asked["limit"] == ["10000"]
     assert asked["showResumeKey"] == ["true"]
@@ -37,7 +37,7 @@ def test_a_listing_is_always_asked_with_limit_and_resume_key() -> None:
     assert not asked.keys() & {"page", "pageSize", "showNumPages", "offset", "resolveRevisits", "collapse"}
 
 
-def test_rows_and_resume_key() -> None:
+def test_read_listing_rows_and_resume_key() -> None:
     page = WAYBACK.read_listing(
         answer([list(FIELDS), ROW, [], ["eJxLzy_TyUssTtTUVzAyMDAxsDQwNTA3NTe0BABfMwZl"]]), QUERY
     )
@@ -46,18 +46,18 @@ def test_rows_and_resume_key() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\n"])
-def test_no_captures(body: bytes) -> None:
+def test_read_listing_without_captures(body: bytes) -> None:
     page = WAYBACK.read_listing(answer(body), QUERY)
     assert (page.captures, page.resume_key) == ((), None)
 
 
 @pytest.mark.parametrize("header", [[list(FIELDS)], []])
-def test_no_rows_and_a_key(header: list[list[str]]) -> None:
+def test_read_listing_resume_key_without_rows(header: list[list[str]]) -> None:
     page = WAYBACK.read_listing(answer([*header, [], ["com%2Ccnn%29%2F+2001041400593%3A"]]), QUERY)
     assert (page.captures, page.resume_key) == ((), "com%2Ccnn%29%2F+2001041400593%3A")
 
 
-def test_unusable_rows_are_counted_by_cause() -> None:
+def test_read_listing_unusable_rows_are_counted_by_cause() -> None:
     impossible, mail, data, short = [*ROW], [*ROW], [*ROW], ROW[:6]
     impossible[1] = "20151399000000"
     mail[2], data[2] = "http://mailto:someone@example.com", "data:image/png;base64,iVBORw0KGgo="
@@ -66,7 +66,7 @@ def test_unusable_rows_are_counted_by_cause() -> None:
     assert page.unusable == {"impossible date": 1, "not a web address": 2, "wrong number of fields": 1}
 
 
-def test_rows_with_spaces_dashes_and_repetitions_are_captures() -> None:
+def test_read_listing_odd_rows_are_captures() -> None:
     spaced = [*ROW[:2], "https://example.com/our privacy policy.html", *ROW[3:]]
     dashes = [*ROW[:3], "unk", "-", ROW[5], "-"]
     page = WAYBACK.read_listing(answer([list(FIELDS), spaced, dashes, dashes]), QUERY)
@@ -85,11 +85,11 @@ def test_rows_with_spaces_dashes_and_repetitions_are_captures() -> None:
         ("\uff12\uff10\uff11\uff150911043127", None),  # full-width digits
     ],
 )
-def test_timestamps(timestamp: str, means: str | None) -> None:
+def test_valid_timestamp(timestamp: str, means: str | None) -> None:
     assert valid_timestamp(timestamp) == means
 
 
-def test_refused_and_excluded_are_told_apart() -> None:
+def test_read_listing_refused_or_excluded() -> None:
     with pytest.raises(ListingRefused, match=r"refuses this kind of listing: domain example\.com"):
         WAYBACK.read_listing(answer(b"This type of CDX query requires authorization.", status=403), QUERY)
     blocked = b"org.archive.util.io.RuntimeIOException: org.archive.wayback.exception."
@@ -109,7 +109,7 @@ def test_refused_and_excluded_are_told_apart() -> None:
         ([["urlkey", "timestamp"], ROW[:2]], "without the header row"),
     ],
 )
-def test_anything_else_is_named_with_line_and_query(body: object, says: str) -> None:
+def test_read_listing_unexpected_response_names_line_and_query(body: object, says: str) -> None:
     with pytest.raises(UnexpectedResponse, match=says) as caught:
         WAYBACK.read_listing(answer(body), QUERY)
     assert "domain example.com 2015 to 2016" in str(caught.value)
@@ -120,23 +120,23 @@ def pywb_line(**changes: str) -> bytes:
     return json.dumps({**dict(zip(names, ROW, strict=True)), **changes}).encode() + b"\n"
 
 
-def test_pywb_lines() -> None:
+def test_pywb_read_listing_lines() -> None:
     page = PYWB.read_listing(answer(pywb_line() + pywb_line(mime="warc/revisit", status="-")), QUERY)
     assert [capture.is_revisit for capture in page.captures] == [False, True]
     assert page.captures[0].original == "https://example.com/privacy"
     assert not page.incomplete
 
 
-def test_pywb_that_cuts_the_listing_is_found_out() -> None:
+def test_pywb_read_listing_detects_cut() -> None:
     page = PYWB.read_listing(answer(pywb_line() * 3), QUERY)
     assert "cut the listing at 3 rows" in page.incomplete
 
 
-def test_pywb_without_captures() -> None:
+def test_pywb_read_listing_without_captures() -> None:
     assert PYWB.read_listing(answer(b'{"message": "No Captures found for: x"}', status=404), QUERY).captures == ()
     assert PYWB.read_listing(answer(b""), QUERY).captures == ()
 
 
-def test_pywb_that_answers_something_else() -> None:
+def test_pywb_read_listing_unexpected_response() -> None:
     with pytest.raises(UnexpectedResponse, match=r"not a JSON object.*<html>"):
         PYWB.read_listing(answer(b"<html>"), QUERY)

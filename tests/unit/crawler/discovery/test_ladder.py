@@ -14,7 +14,7 @@ DOMAIN = "example.com"
 PAGE = "https://example.net/privacy-of-ours"
 
 
-def test_each_rung_is_narrower_and_keeps_the_known_pages() -> None:
+def test_lower_rung_is_narrower_and_keeps_known_pages() -> None:
     whole, page = Query(DOMAIN, Match.DOMAIN, "2015"), Query(PAGE, Match.EXACT, "2015")
     prefixes = lower_rung(whole, [page], DOMAIN, [PAGE])
     assert [query.match for query in prefixes] == [*[Match.PREFIX] * len(PREFIXES), Match.EXACT]
@@ -28,7 +28,7 @@ def test_each_rung_is_narrower_and_keeps_the_known_pages() -> None:
     assert lower_rung(nearest[0], [], DOMAIN, [PAGE]) == ()
 
 
-def test_a_listing_is_split_by_years() -> None:
+def test_by_year_splits_listing() -> None:
     parts = by_year(Query(DOMAIN, Match.DOMAIN, "20191105", "202103"), 2026)
     assert [(part.since, part.until) for part in parts] == [("20191105", "2019"), ("2020", "2020"), ("2021", "202103")]
     assert len(by_year(Query(DOMAIN, Match.DOMAIN), 2026)) == 2026 - 1996 + 1
@@ -56,7 +56,7 @@ def _half(stamp: str) -> tuple[str, bool]:
 
 
 @pytest.mark.parametrize("every_days", [3, 40, 200, 900])
-def test_a_capture_is_found_for_each_half_year_that_has_one(every_days: int) -> None:
+def test_nearest_search_finds_capture_per_half_year(every_days: int) -> None:
     first = datetime(2006, 3, 3, 12, tzinfo=UTC)
     captures = [(first + timedelta(days=every_days * n)).strftime("%Y%m%d%H%M%S") for n in range(4000 // every_days)]
     asked, found = search(captures)
@@ -65,11 +65,11 @@ def test_a_capture_is_found_for_each_half_year_that_has_one(every_days: int) -> 
     assert all(earlier < later for earlier, later in pairwise(asked))
 
 
-def test_one_question_is_enough_where_there_is_nothing() -> None:
+def test_nearest_search_without_captures_asks_once() -> None:
     assert len(search([])[0]) == 1
 
 
-def test_only_the_dates_wanted_are_asked_for_and_known_captures_settle_theirs() -> None:
+def test_nearest_search_skips_known_half_years() -> None:
     asked, _ = search(["20190101000000"], since="2019", until="2019")
     assert {moment[:4] for moment in asked} == {"2019"}
     known = NearestSearch(Query(DOMAIN, Match.NEAREST, "2019", "2019"), ["20190203000000", "20191203000000"], 2026)

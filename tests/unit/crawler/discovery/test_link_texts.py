@@ -37,19 +37,19 @@ def test_policy_links(html: str, targets: list[str]) -> None:
     assert found(html) == targets
 
 
-def test_relative_links_follow_the_page_not_the_archive() -> None:
+def test_policy_links_relative_to_page() -> None:
     page = "https://www.example.com/en/home/"
     html = b'<a href="../privacy">Privacy</a>'
     assert policy_links(html, "text/html", url=page, domain="example.com") == ["https://www.example.com/en/privacy"]
 
 
-def test_a_platforms_own_policy_is_the_platforms() -> None:
+def test_is_their_own_platform_policy() -> None:
     assert not is_their_own("https://policies.google.com/privacy", "rackspace.com")
     assert is_their_own("https://policies.google.com/privacy", "cloud.google.com")
     assert is_their_own("https://www.internap.com/privacy", "voxel.net")
 
 
-def test_hostile_pages_are_bounded() -> None:
+def test_policy_links_hostile_page_is_bounded() -> None:
     assert found("<a href='/x'>y</a>" * (MAX_LINKS + 1) + "<a href='/p'>Privacy</a>") == []
     assert found("<a href='/p'>" + "privacy " * 100_000 + "</a>") == []
     assert found("\x00\xff<<<a href=" * 1000) == []

@@ -20,26 +20,26 @@ def courses(*pages: ListingPage) -> list[Course]:
     return [trail.course_after(each) for each in pages]
 
 
-def test_a_listing_goes_on_to_the_page_without_a_key() -> None:
+def test_trail_continues_to_page_without_key() -> None:
     assert courses(page(0, 5, "a"), page(5, 5, "b"), page(10, 0, None)) == [Course.GOES_ON, Course.GOES_ON, Course.DONE]
 
 
-def test_pages_without_rows_and_with_a_key_are_passed_over() -> None:
+def test_trail_skips_empty_page_with_key() -> None:
     assert courses(page(0, 5, "a"), page(5, 0, "b"), page(5, 5, "c"))[1:] == [Course.GOES_ON, Course.GOES_ON]
 
 
-def test_a_key_that_comes_back_after_the_last_row_is_the_end() -> None:
+def test_trail_repeated_key_after_last_row_is_end() -> None:
     assert courses(page(0, 5, "a"), page(5, 2, "a"))[-1] is Course.DONE
 
 
-def test_a_key_that_comes_back_behind_a_full_page_is_a_cut() -> None:
+def test_trail_repeated_key_after_full_page_is_cut() -> None:
     assert courses(page(0, 5, "a"), page(5, 5, "a"))[-1] is Course.CUT
 
 
-def test_ever_new_keys_that_bring_nothing_new_end() -> None:
+def test_trail_new_keys_without_new_rows_end() -> None:
     pages = [page(0, 5, "first"), *(page(0, 5, f"key {n}") for n in range(STALE_PAGES))]
     assert courses(*pages)[-2:] == [Course.GOES_ON, Course.CUT]
 
 
-def test_a_page_that_says_so_is_a_cut() -> None:
+def test_trail_page_marked_cut_is_cut() -> None:
     assert courses(ListingPage((), incomplete="cut at 3 rows")) == [Course.CUT]

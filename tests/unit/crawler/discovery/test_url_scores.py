@@ -40,16 +40,16 @@ NO_POLICIES = [
 
 
 @pytest.mark.parametrize("url", POLICIES)
-def test_can_be(url: str) -> None:
+def test_can_be_policy_true(url: str) -> None:
     assert can_be_policy(url), policy_score(url)
 
 
 @pytest.mark.parametrize("url", NO_POLICIES)
-def test_can_not_be(url: str) -> None:
+def test_can_be_policy_false(url: str) -> None:
     assert not can_be_policy(url), policy_score(url)
 
 
-def test_the_best_come_first() -> None:
+def test_best_pages_order_by_score() -> None:
     pages = [
         ("com,example)/a/b/c/d/privacy", "https://example.com/a/b/c/d/privacy"),
         ("com,example)/privacy?session=1", "https://example.com/privacy?session=1"),
@@ -59,7 +59,7 @@ def test_the_best_come_first() -> None:
     assert best_pages(pages, {}, limit=2) == ["com,example)/privacy-policy", "com,example)/privacy"]
 
 
-def test_a_link_on_the_home_page_confirms_and_finds() -> None:
+def test_best_pages_home_page_link_raises_score() -> None:
     pages = [("com,example)/privacy", "https://example.com/privacy"), ("com,example)/doc?id=9", "https://example.com/doc?id=9"),
              ("com,example)/about", "https://example.com/about")]  # fmt: skip
     assert best_pages(pages, {}) == ["com,example)/privacy"]
@@ -67,7 +67,7 @@ def test_a_link_on_the_home_page_confirms_and_finds() -> None:
     assert page_score("https://example.com/privacy", 3) > page_score("https://example.com/privacy", 0)
 
 
-def test_best_pages_puts_given_ones_first_whatever_their_url_says() -> None:
+def test_best_pages_given_pages_first() -> None:
     pages = [(f"com,example)/privacy-{n}", f"http://example.com/privacy-{n}") for n in range(15)]
     pages.append(("com,example)/legal/doc17.html", "http://example.com/legal/doc17.html"))
     given = given_pages(pages, ["https://www.example.com/legal/doc17.html"])
@@ -78,7 +78,7 @@ def test_best_pages_puts_given_ones_first_whatever_their_url_says() -> None:
     assert len(best_pages(pages, {}, everything, limit=3)) == 16
 
 
-def test_given_pages_go_by_the_key_that_the_archive_made() -> None:
+def test_given_pages_match_archive_urlkey() -> None:
     pages = [("com,example)/policy", "http://example.com/policy?sid=0123456789abcdef0123456789abcdef")]
     given = given_pages(pages, ["http://example.com/policy?sid=0123456789abcdef0123456789abcdef", "http://a.example/b"])
     assert set(given) == {"com,example)/policy", "example,a)/b"}

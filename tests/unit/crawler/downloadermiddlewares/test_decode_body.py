@@ -31,14 +31,14 @@ CODINGS = [*CODED.items(), ("deflate", raw_deflate(TEXT)), ("", CODED["gzip"]), 
 
 @pytest.mark.parametrize(("named", "body"), CODINGS)
 @pytest.mark.parametrize("behind", [b"", b"\0", b"\0" * 600, b"\n", b"\r\n"])
-def test_inflated_whole_bodies(named: str, body: bytes, behind: bytes) -> None:
+def test_inflated_complete_body(named: str, body: bytes, behind: bytes) -> None:
     found = inflated(body + behind, [named], MOST)
     assert (found.body, found.is_whole) == (TEXT, True)
 
 
 @pytest.mark.parametrize(("named", "body"), CODINGS)
 @pytest.mark.parametrize("left", [0.3, 0.9, 1.0])
-def test_inflated_bodies_without_their_end(named: str, body: bytes, left: float) -> None:
+def test_inflated_body_without_end(named: str, body: bytes, left: float) -> None:
     found = inflated(body[: min(int(len(body) * left), len(body) - 1)], [named], MOST)
     assert not found.is_whole
     assert TEXT.startswith(found.body)
@@ -48,19 +48,19 @@ def test_inflated_bodies_without_their_end(named: str, body: bytes, left: float)
     "body", [b"", b"\n", b"x", b"bcd", b"{}", b"<html>", b"\x1f\x8bxx", b"%PDF-1.4 \xff\0\1\2" * 99, TEXT]
 )
 @pytest.mark.parametrize("named", ["", "gzip", "deflate", "br", "identity"])
-def test_inflated_leaves_what_is_not_coded(named: str, body: bytes) -> None:
+def test_inflated_leaves_uncoded_body(named: str, body: bytes) -> None:
     found = inflated(body, [named], MOST)
     assert found.body is body
     assert found.is_whole
 
 
-def test_a_flipped_bit_in_deflate_is_no_end() -> None:
+def test_inflated_flipped_bit_is_no_end() -> None:
     body = CODED["deflate"]
     half = len(body) // 2
     assert not inflated(body[:half] + bytes([body[half] ^ 8]) + body[half + 1 :], ["deflate"], MOST).is_whole
 
 
-def test_a_cut_body_has_a_flag() -> None:
+def test_decode_body_flags_cut_body() -> None:
     def received(body: bytes) -> Response:
         answer = Response("http://a.example", body=body, headers={"Content-Encoding": "gzip"})
         return DecodeBodyMiddleware(MOST).process_response(Request("http://a.example"), answer)

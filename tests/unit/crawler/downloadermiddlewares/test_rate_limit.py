@@ -98,7 +98,7 @@ def share(arrived: list[float], rate: float, until: int) -> float:
     return (until - 1) / ((arrived[until - 1] - arrived[0]) * rate)
 
 
-def test_the_budgets_are_used_and_kept_at_two_seconds_latency() -> None:
+def test_rate_limit_uses_and_keeps_budgets_at_latency() -> None:
     async def crawl() -> Archive:
         archive = Archive()
         await archive.fetch_all([ask(n) for n in range(240)] + [ask(n, "listing") for n in range(20)])
@@ -111,7 +111,7 @@ def test_the_budgets_are_used_and_kept_at_two_seconds_latency() -> None:
     assert share(arrived["listing"], 24 / 60, 20) > 0.97
 
 
-def test_retries_redirects_and_listing_pages_count() -> None:
+def test_rate_limit_counts_retries_redirects_and_listing_pages() -> None:
     dice = random.Random(4)  # noqa: S311 - dice of a test
 
     def answer(_: Request) -> Response | Exception:
@@ -142,7 +142,7 @@ def test_retries_redirects_and_listing_pages_count() -> None:
         (DownloadConnectionRefusedError(), 60),
     ],
 )
-def test_a_refusal_is_a_pause_for_everything_and_loses_nothing(refusal: Response | Exception, pause: float) -> None:
+def test_throttle_refusal_pauses_all_and_loses_nothing(refusal: Response | Exception, pause: float) -> None:
     refusals = iter([MEMENTO, refusal, refusal])  # the second one was in flight: the same event
 
     async def crawl() -> tuple[Archive, list[Response | Exception]]:
@@ -159,7 +159,7 @@ def test_a_refusal_is_a_pause_for_everything_and_loses_nothing(refusal: Response
     assert archive.tried.total() == 46
 
 
-def test_while_the_archive_refuses_it_is_asked_once_after_each_pause() -> None:
+def test_throttle_probes_once_after_each_pause() -> None:
     async def crawl() -> tuple[Archive, float]:
         began = now()
         archive = Archive(lambda _: MEMENTO if now() - began > 300 else Response(ADDRESS, status=429))
@@ -174,7 +174,7 @@ def test_while_the_archive_refuses_it_is_asked_once_after_each_pause() -> None:
     assert len(moments) == in_flight + 2 + 60
 
 
-def test_pauses_grow_while_the_archive_refuses_and_the_run_ends_when_it_only_does() -> None:
+def test_throttle_pauses_grow_until_run_ends() -> None:
     async def crawl() -> tuple[Archive, float]:
         archive = Archive(lambda _: Response(ADDRESS, status=429), COOLDOWN_GIVE_UP_SECONDS=600)
         began = now()
@@ -199,7 +199,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize("trouble", PASSING, ids=lambda trouble: getattr(trouble, "status", type(trouble).__name__))
-def test_what_fails_in_passing_is_asked_again_six_times_at_most_and_is_no_refusal(trouble: Any) -> None:
+def test_throttle_retries_transient_failure_six_times(trouble: Any) -> None:
     async def crawl(times: int) -> tuple[Archive, Response | Exception]:
         troubles = iter([trouble] * times)
         archive = Archive(lambda request: next(troubles, MEMENTO) if request.url == ask(0).url else MEMENTO)
@@ -215,7 +215,7 @@ def test_what_fails_in_passing_is_asked_again_six_times_at_most_and_is_no_refusa
 
 
 @pytest.mark.parametrize("status", [404, 429, 503])
-def test_an_archived_status_is_never_a_reason_to_ask_again(status: int) -> None:
+def test_throttle_never_retries_archived_status(status: int) -> None:
     archived = MEMENTO.replace(status=status, body=b"<h1>429 Too Many Requests</h1> Temporarily Offline")
 
     async def crawl() -> Archive:

@@ -44,7 +44,7 @@ def turns(budget: Budget, count: int, late: float = 0.0) -> list[float]:
 
 @pytest.mark.parametrize("rate", [0.4, 8])
 @pytest.mark.parametrize("late", [0.0, 0.004, Budget.LATENESS, 0.2])
-def test_no_window_has_more_turns_than_the_rate_and_one(late: float, rate: float) -> None:
+def test_budget_window_has_at_most_rate_plus_one(late: float, rate: float) -> None:
     taken = turns(Budget(rate), 200, late)
     assert most_over(rate, taken) <= 0
     budget, now, taken = Budget(rate), 0.0, []
@@ -57,19 +57,19 @@ def test_no_window_has_more_turns_than_the_rate_and_one(late: float, rate: float
 
 
 @pytest.mark.parametrize("late", [0.0, 0.003, Budget.LATENESS])
-def test_nearly_all_turns_are_used_though_the_loop_is_late(late: float) -> None:
+def test_budget_absorbs_event_loop_lag(late: float) -> None:
     taken = turns(Budget(8), 801, late)
     assert 800 / (taken[-1] - taken[0]) >= 8 * 0.97
 
 
-def test_unused_turns_are_not_saved_up() -> None:
+def test_budget_does_not_save_unused_slots() -> None:
     budget = Budget(8)
     budget.take(0)
     budget.take(1000)
     assert budget.next == pytest.approx(1000 + Budget.HEADROOM / 8, abs=Budget.LATENESS)
 
 
-def test_no_limit() -> None:
+def test_budget_without_limit() -> None:
     budget = Budget(0)
     budget.take(5)
     assert budget.next <= 5
@@ -80,14 +80,14 @@ def cooldown() -> Cooldown:
     return Cooldown(wait_exponential(multiplier=60, min=60, max=3600), give_up_after=600)
 
 
-def test_pauses_grow_and_start_over_after_a_success(cooldown: Cooldown) -> None:
+def test_cooldown_grows_and_resets_after_success(cooldown: Cooldown) -> None:
     assert cooldown.refused(sent=0, now=1, retry_after=None) == 60
     assert cooldown.refused(sent=62, now=63, retry_after=None) == 120
     cooldown.succeeded(sent=190)
     assert cooldown.refused(sent=200, now=201, retry_after=None) == 60
 
 
-def test_what_was_in_flight_is_the_same_event(cooldown: Cooldown) -> None:
+def test_cooldown_in_flight_refusals_are_one_event(cooldown: Cooldown) -> None:
     cooldown.refused(sent=0, now=10, retry_after=None)
     for _ in range(5):
         assert cooldown.refused(sent=5, now=11, retry_after=None) == 59
@@ -95,13 +95,13 @@ def test_what_was_in_flight_is_the_same_event(cooldown: Cooldown) -> None:
     assert cooldown.refused(sent=71, now=72, retry_after=None) == 120
 
 
-def test_retry_after_decides_and_the_end_is_only_ever_moved_out(cooldown: Cooldown) -> None:
+def test_cooldown_retry_after_only_extends(cooldown: Cooldown) -> None:
     assert cooldown.refused(sent=0, now=1, retry_after=5) == 5
     assert cooldown.refused(sent=0, now=2, retry_after=300) == 300
     assert cooldown.refused(sent=0, now=3, retry_after=1) == 299
 
 
-def test_it_gives_up_in_the_end(cooldown: Cooldown) -> None:
+def test_cooldown_gives_up(cooldown: Cooldown) -> None:
     cooldown.refused(sent=0, now=1, retry_after=None)
     assert not cooldown.exhausted(now=1)
     cooldown.refused(sent=70, now=71, retry_after=None)
@@ -124,7 +124,7 @@ def test_retry_after(value: str, seconds: float | None) -> None:
     assert _retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
 
 
-def test_a_refusal_is_the_archives_own() -> None:
+def test_is_refusal_only_of_archive() -> None:
     refused = Response("http://a.example", status=429)
     archived = Response("http://a.example", status=429, headers={"Memento-Datetime": "x"})
     page = Response("http://a.example", body=b"<html><h1>429 Too Many Requests</h1>")
@@ -137,7 +137,7 @@ def test_a_refusal_is_the_archives_own() -> None:
     assert not is_refusal(archived)
 
 
-def test_bodies() -> None:
+def test_plain_body_decodes() -> None:
     html = b"<html>policy</html>" * 100
     packed = gzip.compress(html)
     for encodings in (["gzip"], [], ["x-gzip"], ["", "gzip"]):
@@ -181,7 +181,7 @@ def asked(**meta: object) -> Request:
     return Request("http://a.example/web/1", meta={"download_slot": "playback", "sent": monotonic(), **meta})
 
 
-def test_what_alone_is_refused_is_given_up_in_the_end() -> None:
+def test_throttle_gives_up_single_refused_request() -> None:
     polite, request = middleware(COOLDOWN_GIVE_UP_SECONDS=3600), asked()
     for _ in range(MOST_REFUSALS):
         again = respond(polite, request, Response("http://a.example", status=429))
@@ -194,7 +194,7 @@ def test_what_alone_is_refused_is_given_up_in_the_end() -> None:
     assert polite._run.reasons == []  # type: ignore[attr-defined]
 
 
-def test_a_503_or_a_page_that_says_offline_is_no_success() -> None:
+def test_throttle_offline_page_is_no_success() -> None:
     polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
     for response in (
         Response("http://a.example", status=503),
@@ -242,7 +242,7 @@ async def around_the_first_answer(polite: ThrottleMiddleware, turns: RateLimitMi
 
 
 @pytest.mark.usefixtures("virtual")
-def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> None:
+def test_rate_limit_waits_for_free_slot() -> None:
     async def three() -> tuple[int, int]:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0)
         return await around_the_first_answer(*both)
@@ -251,7 +251,7 @@ def test_turns_wait_for_room_so_that_slow_answers_can_not_dam_up_requests() -> N
 
 
 @pytest.mark.usefixtures("virtual")
-def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered() -> None:
+def test_throttle_probe_goes_before_others() -> None:
     async def after_a_pause() -> tuple[int, int]:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
         respond(both[0], asked(sent=now()), Response("http://a.example", status=429))
@@ -261,7 +261,7 @@ def test_after_a_pause_one_request_goes_first_and_the_others_when_it_is_answered
 
 
 @pytest.mark.usefixtures("virtual")
-def test_a_probe_that_came_to_nothing_makes_way_for_the_next() -> None:
+def test_throttle_failed_probe_is_replaced() -> None:
     async def after_a_lost_probe() -> int:
         both = middlewares(COOLDOWN_GIVE_UP_SECONDS=3600, PLAYBACK_CALLS_PER_SECOND=0)
         respond(both[0], asked(sent=now()), Response("http://a.example", status=429))
@@ -276,7 +276,7 @@ def test_a_probe_that_came_to_nothing_makes_way_for_the_next() -> None:
 
 
 @pytest.mark.usefixtures("virtual")
-def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
+def test_throttle_end_of_run_releases_waiting_requests() -> None:
     async def ended() -> list[bool]:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=2, PLAYBACK_CALLS_PER_SECOND=0.001)
         await send(*both, asked(sent=now()))
@@ -290,7 +290,7 @@ def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
 
 
 @pytest.mark.usefixtures("virtual")
-def test_process_request_has_room_again_after_a_middleware_raised_unheard() -> None:
+def test_rate_limit_frees_slot_after_exception() -> None:
     async def ended_unheard() -> int:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
         first = asked(sent=now())

@@ -26,13 +26,13 @@ NOW = datetime(2020, 1, 31, 12, tzinfo=UTC)
         ({"min_versions": 1, "max_age_days": 30}, 0, "", ["0 versions", "no text at all"]),
     ],
 )
-def test_what_is_not_met(expect: dict[str, int], versions: int, newest: str, says: list[str]) -> None:
+def test_unmet_expectations(expect: dict[str, int], versions: int, newest: str, says: list[str]) -> None:
     found = list(unmet(Expectations(**expect), versions=versions, newest=newest, now=NOW))
     assert len(found) == len(says)
     assert all(line.startswith(start) for line, start in zip(found, says, strict=True))
 
 
-def test_what_is_not_met_ends_a_run_with_status_3_and_is_named() -> None:
+def test_unmet_expectation_gives_status_3() -> None:
     company = CompanyReport("Example", ("example.com",))
     report = Report("archive", {"example.com": company})
     report.end("example.com")
@@ -43,7 +43,7 @@ def test_what_is_not_met_ends_a_run_with_status_3_and_is_named() -> None:
     assert "not as expected: Example: 0 versions, expected at least 3" in report.table()
 
 
-def test_the_file_says_what_is_expected(tmp_path) -> None:
+def test_load_companies_reads_expectations(tmp_path) -> None:
     path = tmp_path / "list.yaml"
     path.write_text("companies:\n  - {name: A, domain: a.com, expect: {min_versions: 3, max_age_days: 400}}\n")
     (company,) = load_companies(path)
@@ -60,7 +60,7 @@ def test_the_file_says_what_is_expected(tmp_path) -> None:
         ("min_version: 1", "unknown key 'min_version'; did you mean `min_versions`? known: min_versions, max_age_days"),
     ],
 )
-def test_a_wrong_expectation_is_one_line_that_names_its_place(tmp_path, expect: str, says: str) -> None:
+def test_load_companies_wrong_expectation_names_line(tmp_path, expect: str, says: str) -> None:
     path = tmp_path / "list.yaml"
     path.write_text(f"companies:\n  - name: A\n    domain: a.com\n    expect: {{{expect}}}\n")
     with pytest.raises(CompaniesError) as caught:
@@ -69,7 +69,7 @@ def test_a_wrong_expectation_is_one_line_that_names_its_place(tmp_path, expect: 
     assert says in str(caught.value)
 
 
-def test_an_expectation_that_is_no_mapping(tmp_path) -> None:
+def test_load_companies_expectation_not_a_mapping(tmp_path) -> None:
     path = tmp_path / "list.yaml"
     path.write_text("companies:\n  - name: A\n    domain: a.com\n    expect: 3\n")
     with pytest.raises(CompaniesError, match="`expect` must be a mapping"):

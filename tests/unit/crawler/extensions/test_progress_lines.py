@@ -15,7 +15,7 @@ from crawler.extensions.run_report import _pause_words
 from tests.support.screen import Screen
 
 
-def test_rates_are_of_the_last_minute_with_their_share_of_the_budget() -> None:
+def test_rates_of_last_minute_and_budget_share() -> None:
     rates = Rates({LISTING_SLOT: 24 / 60, PLAYBACK_SLOT: 8}, started=0)
     for moment in range(1000):
         rates.sent(PLAYBACK_SLOT, moment / 4)
@@ -26,7 +26,7 @@ def test_rates_are_of_the_last_minute_with_their_share_of_the_budget() -> None:
     assert rates.words(now=1000) == ""
 
 
-def test_a_young_run_is_not_measured_against_a_whole_minute() -> None:
+def test_rates_of_run_shorter_than_a_minute() -> None:
     rates = Rates({}, started=100)
     for _ in range(50):
         rates.sent(LOCAL_SLOT, 105)
@@ -37,23 +37,23 @@ def test_a_young_run_is_not_measured_against_a_whole_minute() -> None:
     ("done", "companies", "left"),
     [(0, 146, None), (9, 20, None), (14, 146, None), (15, 146, 8733), (146, 146, None), (10, 20, 1000)],
 )
-def test_time_left_is_said_only_where_enough_is_done(done: int, companies: int, left: float | None) -> None:
+def test_time_left_needs_enough_done(done: int, companies: int, left: float | None) -> None:
     found = time_left(done, companies, elapsed=1000)
     assert found == (None if left is None else pytest.approx(left, abs=1))
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (99, "99 s"), (120, "2 min"), (7200, "2 h")])
-def test_durations(seconds: float, words: str) -> None:
+def test_duration_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_a_pause_says_for_how_long_and_why() -> None:
+def test_pause_words_duration_and_cause() -> None:
     assert _pause_words(Pause(60, "the archive refused (HTTP 429)")) == (
         "paused for another 60 s: the archive refused (HTTP 429)"
     )  # fmt: skip
 
 
-def test_log_lines_stand_above_the_live_ones() -> None:
+def test_display_log_lines_above_live_lines() -> None:
     out = io.StringIO()
     display = Display(out)
     display.show("1 done", "slowly")
@@ -68,7 +68,7 @@ def test_log_lines_stand_above_the_live_ones() -> None:
     assert Screen().feed(out.getvalue()) == ["first log line", "second log line"]
 
 
-def test_not_on_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_can_show_only_on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not can_show(io.StringIO())
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:

@@ -33,41 +33,41 @@ def texts_found(history: list[Seen]) -> set[str | None]:
 # What ends a search
 
 
-def test_a_page_without_captures_is_satisfied() -> None:
+def test_change_search_without_captures_is_satisfied() -> None:
     empty = search([])
     assert empty.wanted() == []
     assert empty.outcome is Outcome.SATISFIED
 
 
-def test_a_short_interval_with_equal_ends_is_not_opened() -> None:
+def test_change_search_short_equal_interval_is_closed() -> None:
     assert asked(daily("A" * BOUND_DAYS)) == [0, BOUND_DAYS - 1]
 
 
-def test_an_interval_of_half_a_year_is_opened_though_its_ends_are_equal() -> None:
+def test_change_search_half_year_interval_is_opened() -> None:
     assert len(asked(daily("A" * (BOUND_DAYS + 1)))) == 3
 
 
-def test_a_change_is_read_on_both_sides() -> None:
+def test_change_search_reads_both_sides_of_change() -> None:
     history = daily("A" * 40 + "B" * 60)
     read = asked(history)
     assert {39, 40} <= set(read)
     assert len(read) <= 10
 
 
-def test_long_equal_stretches_are_read_evenly_and_no_more_than_needed() -> None:
+def test_change_search_long_equal_stretch_is_read_evenly() -> None:
     read = asked(daily("A" * (10 * 365)))
     assert all(right - left < BOUND_DAYS for left, right in pairwise(read))
     assert len(read) <= 10 * 365 / BOUND_DAYS + 3  # both ends, and one for what the even parts leave over
 
 
-def test_captures_far_apart_are_all_read() -> None:
+def test_change_search_sparse_captures_are_all_read() -> None:
     assert asked(daily("AAAAA", days=400)) == [0, 1, 2, 3, 4]
 
 
 # What the listing gives for free
 
 
-def test_a_jump_in_length_shows_where_to_read() -> None:
+def test_change_search_length_step_guides() -> None:
     steady = daily("A" * 400 + "B" * 624)
     told = [seen(at, "A" if at < 400 else "B", length=5000 if at < 400 else 6000) for at in range(1024)]
     assert {399, 400} <= set(asked(told))
@@ -90,33 +90,33 @@ def template_steps(*, words: int | None) -> list[Seen]:
     ]
 
 
-def test_a_step_of_as_many_words_shows_where_to_read() -> None:
+def test_change_search_length_step_of_word_count_guides() -> None:
     told = asked(template_steps(words=2000))
     assert told == [0, 379, 380, 599]
     assert len(asked(template_steps(words=None))) > len(told)
 
 
-def test_a_change_of_words_that_no_step_is_like_costs_no_more_than_not_to_know_it() -> None:
+def test_change_search_unmatched_word_count_costs_nothing() -> None:
     history = daily("A" * 40 + "B" * 60)
     grown = [seen(at, "A" if at < 40 else "B", words=2000 if at < 40 else 2500) for at in range(100)]
     assert asked(grown) == asked(history)
 
 
-def test_a_change_in_a_long_history_is_looked_for_where_captures_are_needed_anyway() -> None:
+def test_change_search_long_history_uses_even_captures() -> None:
     history = daily("A" * 1000 + "B" * 3 * 365, days=1)
     read = asked(history)
     assert {999, 1000} <= set(read)
     assert len(read) <= len(history) / BOUND_DAYS + 2 + 8  # the even parts, both ends, and the halving of one of them
 
 
-def test_jumps_that_mean_nothing_cost_little() -> None:
+def test_change_search_random_length_steps_cost_little() -> None:
     chance = random.Random(1)  # noqa: S311 - repeatable
     steady = daily("A" * 90 + "B" * 90)
     noisy = [seen(at, "A" if at < 90 else "B", length=chance.randrange(4000, 6000)) for at in range(180)]
     assert len(asked(noisy)) <= 2 * len(asked(steady))
 
 
-def test_a_step_in_length_that_is_taken_back_is_looked_at() -> None:
+def test_change_search_reverted_length_step_is_read() -> None:
     history = [
         seen(at, "B" if 50 <= at < 53 else "A", length=5600 if 50 <= at < 53 else 5000 + at % 3) for at in range(120)
     ]
@@ -124,18 +124,18 @@ def test_a_step_in_length_that_is_taken_back_is_looked_at() -> None:
     assert {49, 50, 52, 53} <= set(asked(history))
 
 
-def test_steps_that_are_taken_back_again_and_again_are_looked_at_once() -> None:
+def test_change_search_repeated_reverts_are_read_once() -> None:
     variants = [seen(at, "A", length=5600 if at // 3 % 2 else 5000) for at in range(150)]
     assert len(asked(variants)) == 4  # both ends, one step up and one down
 
 
-def test_unknown_and_absurd_lengths_are_no_hints() -> None:
+def test_change_search_ignores_unusable_lengths() -> None:
     lengths = ["-", "", "0", "9" * 5000, "²", "-5"]
     history = [seen(at, "A" if at < 70 else "B", length=lengths[at % len(lengths)]) for at in range(128)]
     assert len(asked(history)) <= 9
 
 
-def test_equal_digests_are_answers_at_once() -> None:
+def test_change_search_equal_digests_are_credited() -> None:
     same = [seen(at * 30, "A", digest="one", mimetype="text/html" if at == 0 else "warc/revisit") for at in range(100)]
     page = search(same)
     assert days_of(same, play(same, page)) == [0]
@@ -143,19 +143,19 @@ def test_equal_digests_are_answers_at_once() -> None:
     assert page.outcome is Outcome.SATISFIED
 
 
-def test_a_change_is_not_looked_for_between_equal_digests() -> None:
+def test_change_search_equal_digest_interval_is_closed() -> None:
     history = [seen(at, "A", digest=f"a{at // 50}") for at in range(100)] + [
         seen(at, "B", digest=f"b{at // 50}") for at in range(100, 180)
     ]
     assert len(asked(history)) <= 4
 
 
-def test_redirects_with_equal_digests_are_each_read() -> None:
+def test_change_search_redirects_with_equal_digest_are_each_read() -> None:
     history = [seen(at * 200, "AB"[at > 1], digest="empty", status="301") for at in range(4)]
     assert asked(history) == [0, 1, 2, 3]
 
 
-def test_a_redirect_beside_a_page_is_left_out() -> None:
+def test_change_search_redirect_beside_page_is_skipped() -> None:
     history = [
         one
         for at in range(5)
@@ -164,17 +164,17 @@ def test_a_redirect_beside_a_page_is_left_out() -> None:
     assert asked(history) == [1, 3, 5, 7, 9]
 
 
-def test_a_page_is_read_rather_than_a_redirect_where_either_serves() -> None:
+def test_change_search_prefers_page_to_redirect() -> None:
     history = [seen(at, "A", status="200" if at % 10 == 0 else "302") for at in range(301)]
     assert all(at % 10 == 0 for at in asked(history))
 
 
-def test_a_redirect_that_stands_alone_is_as_good_as_a_page() -> None:
+def test_change_search_lone_redirect_counts_as_page() -> None:
     history = daily("A" * 10) + [seen(at, "B", status="301") for at in range(20, 30)]
     assert {9, 10} <= set(asked(history))
 
 
-def test_errors_and_images_in_the_listing_split_nothing() -> None:
+def test_change_search_errors_and_images_split_no_interval() -> None:
     history = [
         seen(at, "A", status="404" if at % 2 else "200", mimetype="image/png" if at % 3 == 0 else "text/html")
         for at in range(1, 100)
@@ -188,7 +188,7 @@ def test_errors_and_images_in_the_listing_split_nothing() -> None:
 # What gave no text
 
 
-def test_the_neighbour_of_a_lost_capture_is_asked() -> None:
+def test_change_search_lost_capture_asks_neighbour() -> None:
     first = daily(["", *"A" * 50])
     assert asked(first) == [0, 1, 50]
     middle = ["A"] * 367
@@ -198,33 +198,33 @@ def test_the_neighbour_of_a_lost_capture_is_asked() -> None:
     assert asked(daily(middle)) == sorted({*untouched, lost + 1})
 
 
-def test_a_single_page_that_is_no_policy_is_passed_over() -> None:
+def test_change_search_single_non_policy_is_skipped() -> None:
     texts = ["A"] * 367
     before = asked(daily(texts))
     texts[before[1]] = "!"
     assert asked(daily(texts)) == sorted({*before, before[1] + 1})
 
 
-def test_a_page_that_stops_being_a_policy_is_read_on_both_sides() -> None:
+def test_change_search_end_of_policy_is_read_on_both_sides() -> None:
     assert {99, 100} <= set(asked(daily("A" * 100 + "!" * 400)))
 
 
 @pytest.mark.parametrize("count", [100, 1000, 5000])
-def test_a_run_of_lost_captures_neither_loops_nor_explodes(count: int) -> None:
+def test_change_search_many_lost_captures_are_bounded(count: int) -> None:
     history = daily([*"A" * 20, *[""] * count, *"B" * 20], days=365 / count)
     page = search(history)
     assert len(play(history, page)) < 60
     assert page.outcome is Outcome.EXHAUSTED
 
 
-def test_a_page_of_which_all_is_lost_ends_out_of_reach() -> None:
+def test_change_search_all_lost_is_exhausted() -> None:
     history = daily([""] * 2000, days=0.5)
     page = search(history)
     assert len(play(history, page)) < 25
     assert page.outcome is Outcome.EXHAUSTED
 
 
-def test_a_lost_capture_between_equal_texts_leaves_nothing_open() -> None:
+def test_change_search_lost_between_equal_texts_is_satisfied() -> None:
     texts = ["A"] * 367
     texts[asked(daily(texts))[1]] = ""
     history = daily(texts)
@@ -236,7 +236,7 @@ def test_a_lost_capture_between_equal_texts_leaves_nothing_open() -> None:
 # Earlier runs
 
 
-def test_nothing_is_asked_when_nothing_is_new() -> None:
+def test_change_search_known_history_asks_nothing() -> None:
     history = daily("A" * 300 + "B" * 300)
     answers = play(history, search(history))
     again = search(history, answers=answers)
@@ -244,20 +244,20 @@ def test_nothing_is_asked_when_nothing_is_new() -> None:
     assert again.outcome is Outcome.SATISFIED
 
 
-def test_new_captures_at_the_end_open_only_the_end() -> None:
+def test_change_search_new_captures_at_end_open_only_end() -> None:
     history = daily("A" * 300 + "B" * 320)
     answers = play(history[:600], search(history[:600]))
     assert asked(history, answers=answers) == [619]
 
 
-def test_new_captures_in_the_middle_open_only_their_interval() -> None:
+def test_change_search_new_captures_in_middle_open_only_their_interval() -> None:
     history = daily("A" * 50 + "B" * 50)
     answers = play(history, search(history))
     late = [*history[:50], seen(49.5, "C"), *history[50:]]
     assert asked(late, answers=answers) == [50]
 
 
-def test_an_open_loss_is_asked_again() -> None:
+def test_change_search_open_loss_is_asked_again() -> None:
     failed = [seen(0, "A"), seen(1, "", fate=Fate.FAILED), seen(2, "A")]
     answers = [one.answer for one in failed]
     mended = [seen(0, "A"), seen(1, "A"), seen(2, "A")]
@@ -292,7 +292,7 @@ def histories(draw: st.DrawFn, *, losses: bool = True, shared: bool = True) -> l
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_it_ends_and_asks_nothing_twice(history: list[Seen], order: random.Random) -> None:
+def test_change_search_ends_and_asks_nothing_twice(history: list[Seen], order: random.Random) -> None:
     page = search(history)
     answers = play(history, page, order=order)
     positions = days_of(history, answers)
@@ -303,7 +303,7 @@ def test_it_ends_and_asks_nothing_twice(history: list[Seen], order: random.Rando
 
 
 @given(histories(losses=False))
-def test_at_the_end_every_interval_is_closed_or_equal_and_short(history: list[Seen]) -> None:
+def test_change_search_final_intervals_are_closed_or_short(history: list[Seen]) -> None:
     page = search(history)
     answers = [*play(history, page), *page.credits()]
     at = days_of(history, answers)
@@ -319,19 +319,19 @@ def test_at_the_end_every_interval_is_closed_or_equal_and_short(history: list[Se
 
 
 @given(histories(shared=False), st.randoms(use_true_random=False))
-def test_the_order_of_answers_changes_nothing(history: list[Seen], order: random.Random) -> None:
+def test_change_search_order_of_answers_is_irrelevant(history: list[Seen], order: random.Random) -> None:
     assert days_of(history, play(history, search(history), order=order)) == asked(history)
 
 
 @given(histories(losses=False, shared=False), st.integers(0, 30), st.randoms(use_true_random=False))
-def test_it_goes_on_where_it_was_stopped(history: list[Seen], stop_after: int, order: random.Random) -> None:
+def test_change_search_resumes_where_stopped(history: list[Seen], stop_after: int, order: random.Random) -> None:
     earlier = play(history, search(history), order=order, stop_after=stop_after)
     later = play(history, search(history, answers=earlier))
     assert days_of(history, [*earlier, *later]) == asked(history)
 
 
 @given(histories(), st.integers(0, 30), st.randoms(use_true_random=False))
-def test_stopped_anywhere_it_still_ends(history: list[Seen], stop_after: int, order: random.Random) -> None:
+def test_change_search_stopped_anywhere_still_ends(history: list[Seen], stop_after: int, order: random.Random) -> None:
     first = search(history)
     earlier = [*play(history, first, order=order, stop_after=stop_after), *first.credits()]
     second = search(history, answers=earlier)
@@ -342,7 +342,7 @@ def test_stopped_anywhere_it_still_ends(history: list[Seen], stop_after: int, or
 
 @settings(max_examples=30)
 @given(histories(losses=False), st.randoms(use_true_random=False))
-def test_all_texts_are_found_where_captures_are_half_a_year_apart(history: list[Seen], order: random.Random) -> None:
+def test_change_search_half_yearly_captures_find_every_text(history: list[Seen], order: random.Random) -> None:
     sparse = [seen(at * BOUND_DAYS, one.answer.text_sha256 or "") for at, one in enumerate(history)]
     found = {answer.text_sha256 for answer in play(sparse, search(sparse), order=order)}
     assert found == {one.answer.text_sha256 for one in sparse}
@@ -372,7 +372,7 @@ def _lines_run(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("kind", ["changes ten times", "always another", "one digest", "all lost", "flapping"])
-def test_the_work_grows_with_the_number_of_captures_not_its_square(kind: str) -> None:
+def test_change_search_work_is_linear(kind: str) -> None:
     def history(count: int) -> list[Seen]:
         return {
             "changes ten times": lambda: daily(f"{at * 10 // count}" for at in range(count)),

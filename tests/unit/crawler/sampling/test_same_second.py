@@ -16,7 +16,7 @@ def capture(timestamp: str, digest: str) -> Capture:
 
 
 @pytest.mark.parametrize(("served", "unserved"), [(payload_digest(BODY), "A" * 32), ("3" * 32, "4" * 32)])
-def test_the_digest_decides_and_else_the_order(served: str, unserved: str) -> None:
+def test_is_unserved_by_digest_then_order(served: str, unserved: str) -> None:
     one, other = capture("19970427191925", served), capture("19970427191925", unserved)
     page = sorted((capture("19960101000000", "B"), one, other, capture("19990101000000", "C")), key=_order)
     assert not is_unserved(one, page, BODY)
@@ -27,6 +27,6 @@ def _order(each: Capture) -> tuple[str, str]:
     return each.timestamp, each.digest
 
 
-def test_a_capture_alone_in_its_second_is_served_whatever_its_digest() -> None:
+def test_is_unserved_single_capture_is_served() -> None:
     page = [capture("19960101000000", "A"), capture("19970427191925", "B")]
     assert not any(is_unserved(each, page, BODY) for each in page)

@@ -27,7 +27,7 @@ UNREACHABLE = [
 
 
 @pytest.mark.parametrize("url", UNREACHABLE)
-def test_a_catalog_that_can_not_be_reached_keeps_its_password(tmp_path: Path, url: str) -> None:
+def test_unreachable_catalog_error_hides_password(tmp_path: Path, url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(OutputError, match=r"can't use this as the catalog: .*see CATALOG_URL") as crawling:
         Library(tmp_path, url, software="test").open()
@@ -40,7 +40,7 @@ def test_a_catalog_that_can_not_be_reached_keeps_its_password(tmp_path: Path, ur
         assert "\n" not in str(caught.value)
 
 
-def test_what_an_earlier_release_recorded_of_an_archive_with_a_password_is_taken_out(tmp_path: Path) -> None:
+def test_open_removes_passwords_of_earlier_release(tmp_path: Path) -> None:
     with folders.opened(tmp_path) as library:
         folders.file(library, "20150101000000", "one")
         folders.end_run(library)

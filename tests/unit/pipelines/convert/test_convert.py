@@ -21,7 +21,7 @@ def convert(body: bytes, content_type: str = ""):
     )
 
 
-def test_document():
+def test_convert_html_document():
     document = convert(f"<title>T</title><h1>x</h1><p>{TEXT}".encode())
     assert document.text == (
         "> *The following text is extracted and transformed from the a.com privacy policy that was archived on "
@@ -32,12 +32,12 @@ def test_document():
     assert document.converter_version == CONVERTER_VERSION
 
 
-def test_parse_is_the_inverse():
+def test_convert_html_text_parses_back():
     document = convert(f"<title>T</title><p>{TEXT}".encode())
     assert parse(document.text).text == document.text
 
 
-def test_document_and_errors_travel_between_processes():
+def test_document_and_errors_pickle():
     document = convert(f"<p>{TEXT}".encode())
     assert pickle.loads(pickle.dumps(document)) == document  # noqa: S301 - made here
     with pytest.raises(ConversionError) as raised:
@@ -45,17 +45,17 @@ def test_document_and_errors_travel_between_processes():
     assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # noqa: S301 - made here
 
 
-def test_plain_text_is_preformatted_as_browsers_show_it():
+def test_convert_html_plain_text_is_preformatted():
     body = convert(b"We keep <b> & nothing,\n  else.\n" * 30, "text/plain; charset=utf-8").body
     assert "    We keep <b> & nothing,\n      else.\n" in body
 
 
-def test_bytes_are_decoded_by_the_header():
+def test_convert_html_charset_of_header():
     body = convert(f"<p>Политика {TEXT}".encode("koi8-r"), "text/html; charset=koi8-r").body
     assert body.startswith("Политика")
 
 
-def test_unexpected_errors_are_conversion_errors(monkeypatch):
+def test_convert_html_unexpected_error_is_conversion_error(monkeypatch):
     def fail(_html: str) -> str:
         raise RecursionError("deep\nand long")
 
@@ -64,6 +64,6 @@ def test_unexpected_errors_are_conversion_errors(monkeypatch):
         convert(f"<p>{TEXT}".encode())
 
 
-def test_scrapy_is_not_imported():
+def test_convert_does_not_import_scrapy():
     code = "import sys, pipelines.convert; print([m for m in ('scrapy', 'twisted', 'pypdf', 'py3langid') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"

@@ -57,7 +57,7 @@ def check(body: bytes, content_type: str = "") -> None:
 
 @settings(max_examples=300)
 @given(st.lists(PIECES, max_size=40).map("".join))
-def test_markup(page):
+def test_convert_html_any_markup(page):
     check(page.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8")
 
 
@@ -66,19 +66,19 @@ def test_markup(page):
     st.binary(max_size=300),
     st.sampled_from(["", "text/html", "text/html; charset=utf-16", "text/plain", "application/pdf"]),
 )
-def test_bytes(body, content_type):
+def test_convert_html_any_bytes(body, content_type):
     check(body, content_type)
 
 
 @settings(max_examples=100)
 @given(st.binary(max_size=300))
-def test_bytes_that_begin_like_something(body):
+def test_convert_html_any_bytes_after_signature(body):
     for start in (b"%PDF-1.7\n", b"\x1f\x8b\x08", b"\xff\xfe", b"<\0", b"<html><p>"):
         check(start + body)
 
 
 @pytest.mark.parametrize("raw", ["xmp", "noembed", "noframes", "plaintext"])
-def test_a_marked_section_that_no_parser_knows_stays_text(raw):
+def test_convert_html_unknown_marked_section_is_text(raw):
     """Found by tools/fuzz_convert.py: raw text comes out of the tree as it is, and html.parser gave up at `<![CD`."""
     page = f"<p>{'We collect data, names, and addresses, as the law has it. ' * 10}<{raw}>a <![CD b"
     document = convert_html(page.encode(), url="http://a.com/p", timestamp="20150612233820", domain="a.com")

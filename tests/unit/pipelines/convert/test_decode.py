@@ -8,8 +8,7 @@ import gzip
 
 import pytest
 
-from pipelines.convert import decode as module
-from pipelines.convert.decode import decode
+from pipelines.convert.decode import MAX_BYTES, decode
 from pipelines.errors import NotHtml, PageCutShort, PageTooLarge
 
 META = '<meta charset="{}">'
@@ -150,7 +149,7 @@ class TestGzip:
 
     def test_bomb(self):
         with pytest.raises(PageTooLarge, match="bytes"):
-            decode(gzip.compress(b" " * (module.MAX_BYTES + 1)))
+            decode(gzip.compress(b" " * (MAX_BYTES + 1)))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,7 @@ def test_binary_data_is_refused(body):
 
 def test_too_large():
     with pytest.raises(PageTooLarge):
-        decode(b"x" * (module.MAX_BYTES + 1))
+        decode(b"x" * (MAX_BYTES + 1))
 
 
 def test_empty():

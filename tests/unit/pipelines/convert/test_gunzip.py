@@ -52,7 +52,7 @@ def test_gunzip_reads_every_member(body: bytes) -> None:
         packed(b"") * (MAX_MEMBERS + 1),
     ],
 )
-def test_gunzip_tells_what_has_no_end(body: bytes) -> None:
+def test_gunzip_reports_missing_end(body: bytes) -> None:
     found = gunzip(body, MOST)
     assert found is not None
     assert not found.is_whole
@@ -61,7 +61,7 @@ def test_gunzip_tells_what_has_no_end(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\n", b"x", b"\x1f\x8bis no gzip", b"\x1f\x8b\x08\0garbage that is none", zlib.compress(TEXT)]
 )
-def test_gunzip_leaves_what_is_no_gzip(body: bytes) -> None:
+def test_gunzip_leaves_other_data(body: bytes) -> None:
     assert gunzip(body, MOST) is None
 
 

@@ -97,16 +97,16 @@ CASES = {
 
 
 @pytest.mark.parametrize(("html", "markdown"), [case for cases in CASES.values() for case in cases])
-def test_elements(html, markdown):
+def test_to_markdown_elements(html, markdown):
     assert to_markdown(f"<div>{html}</div>" if not html.startswith("<") else html) == markdown
 
 
-def test_depth_needs_no_recursion():
+def test_to_markdown_deep_tree():
     depth = 20_000
     assert to_markdown("<span>" * depth + "x" + "</span>" * depth) == "x\n"
 
 
-def test_size_is_bounded(monkeypatch):
+def test_to_markdown_size_is_bounded(monkeypatch):
     monkeypatch.setattr(writer, "MAX_MARKDOWN", 10_000)
     with pytest.raises(PageTooLarge, match="10,000 characters"):
         to_markdown("<ul><li>x" * 200)

@@ -52,7 +52,7 @@ def convert(body: bytes, content_type: str = "application/pdf"):
 
 
 @pytest.mark.parametrize("content_type", ["application/pdf", "text/html", ""])
-def test_document(content_type):
+def test_convert_pdf_document(content_type):
     document = convert(make_pdf(PAGE, title="Example  Privacy"), content_type)
     assert document.title == "Example Privacy"
     assert document.body == "Privacy Policy\n\nWe collect your name and your address.\n\nWe sell nothing.\n"
@@ -60,34 +60,34 @@ def test_document(content_type):
     assert "id_/http%3A//a.com/legal/Our%2520Privacy.pdf)" in document.text
 
 
-def test_title_without_metadata_is_the_file_name():
+def test_convert_pdf_title_from_file_name():
     assert convert(make_pdf(PAGE)).title == "Our Privacy.pdf"
 
 
-def test_a_sentence_goes_on_over_the_page():
+def test_convert_pdf_sentence_across_pages():
     body = convert(make_pdf([(720, "We keep"), (706, "your name")], [(720, "and your address."), (660, "Next.")])).body
     assert body == "We keep your name and your address.\n\nNext.\n"
 
 
 @pytest.mark.parametrize("body", [b"%PDF-1.4\n", b"%PDF-1.4\n" + b"garbage " * 500, make_pdf(PAGE)[:300], make_pdf([])])
-def test_broken_and_empty_files(body):
+def test_convert_pdf_broken_or_empty(body):
     with pytest.raises(UnreadablePdf):
         convert(body)
 
 
-def test_too_many_pages(monkeypatch):
+def test_convert_pdf_too_many_pages(monkeypatch):
     monkeypatch.setattr(pdf, "MAX_PAGES", 2)
     with pytest.raises(PageTooLarge):
         convert(make_pdf(PAGE, PAGE, PAGE))
 
 
-def test_too_slow(monkeypatch):
+def test_convert_pdf_too_slow(monkeypatch):
     monkeypatch.setattr(pdf, "MAX_SECONDS", -1)
     with pytest.raises(PageTooLarge):
         convert(make_pdf(PAGE))
 
 
-def test_html_that_the_header_calls_pdf():
+def test_convert_html_with_pdf_content_type():
     assert not pdf.is_pdf(b"<html><p>x", "application/pdf")
     with pytest.raises(ConversionError):
         convert(b"no PDF at all")

@@ -35,7 +35,7 @@ def kept(part: str) -> bool:
         f"<p class='share'>MARK {TEXT}</p>",
     ],
 )
-def test_kept(part):
+def test_read_keeps(part):
     assert kept(part)
 
 
@@ -63,29 +63,29 @@ def test_kept(part):
         "<h2 class='promo'>MARK</h2>",
     ],
 )
-def test_removed(part):
+def test_read_removes(part):
     assert not kept(part)
 
 
-def test_a_short_page_is_read_with_ever_fewer_rules():
+def test_read_short_page_relaxes_rules():
     assert "We keep nothing" in article("<div class=sidebar><p>We keep nothing, and sell nothing.</p></div>")
 
 
-def test_only_the_first_byline_goes():
+def test_read_removes_first_byline_only():
     html = article(f"<div><p class=byline>by A</p><p class=byline>by B</p><p>{TEXT}</p></div>")
     assert "by A" not in html
     assert "by B" in html
 
 
-def test_breaks_become_paragraphs():
+def test_read_breaks_become_paragraphs():
     assert article(f"<div>{TEXT}<br> <br>second<br>third</div>").count("<p>") == 2
 
 
-def test_a_comment_keeps_breaks_apart():
+def test_read_comment_separates_breaks():
     assert article(f"<div><p>{TEXT}<br><!--x--><br>second</p></div>").count("<br>") == 2
 
 
-def test_a_table_of_one_cell_is_a_paragraph():
+def test_read_single_cell_table_is_paragraph():
     html = article(f"<div><p>{TEXT}</p><table summary=x><tr><td>cell</td></tr></table></div>")
     assert "<p>cell</p>" in html.replace(' summary="x"', "")
 
@@ -103,17 +103,17 @@ def test_a_table_of_one_cell_is_a_paragraph():
         ("http://[bad", "http://[bad"),
     ],
 )
-def test_links_are_absolute(href, absolute):
+def test_read_links_are_absolute(href, absolute):
     assert f'href="{absolute}"' in article(f"<p>{TEXT}</p><p>{TEXT} <a href='{href}'>x</a></p>")
 
 
-def test_base_href():
+def test_read_base_href():
     html = article(f"<p>{TEXT} <a href=x>x</a> <a href='#y'>y</a></p>", "<base href='/b/'>")
     assert 'href="https://web.archive.org/b/x"' in html
     assert 'href="https://web.archive.org/b/#y"' in html
 
 
-def test_javascript_links_are_their_text():
+def test_read_javascript_link_is_text():
     assert "<a" not in article(f"<p>{TEXT} <a href='javascript:x()'>x</a> <a href='javascript:y()'><b>y</b></a></p>")
 
 
@@ -126,7 +126,7 @@ def test_javascript_links_are_their_text():
         ("<title>A &amp; <b>B</b></title><title>C</title>", "A & <b>B</b>"),
     ],
 )
-def test_title(head, title):
+def test_read_title(head, title):
     assert read(f"<head>{head}</head><p>{TEXT}", PLAYBACK).title == title
 
 
@@ -146,7 +146,7 @@ def test_title(head, title):
         ),
     ],
 )
-def test_a_lone_heading_that_repeats_the_title_goes(head, heading):
+def test_read_removes_heading_equal_to_title(head, heading):
     assert heading not in article(f"<div><h2>{heading}</h2><p>{TEXT}</p></div>", head)
 
 
@@ -165,10 +165,10 @@ def test_a_lone_heading_that_repeats_the_title_goes(head, heading):
         ('a:";display:none;b:"', ""),
     ],
 )
-def test_display(style, display):
+def test_display_of_style(style, display):
     assert display_of(style) == display
 
 
-def test_a_url_that_is_none():
+def test_read_invalid_url():
     with pytest.raises(ConversionError, match="absolute URL"):
         Playback.of("privacy.html", "20200101000000")

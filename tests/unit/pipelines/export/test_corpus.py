@@ -40,7 +40,7 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "output"
 
 
-def test_it_reads_as_the_corpus_does(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_layout(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     assert export_corpus(output, folder) == 3
     commits = git(folder, "log", "--reverse", "--format=%H", FILE).split()
@@ -58,7 +58,7 @@ def test_it_reads_as_the_corpus_does(output: Path, tmp_path: Path) -> None:
     assert git(folder, "status", "--porcelain") == ""
 
 
-def test_the_metadata_is_that_of_the_version(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_commit_metadata(output: Path, tmp_path: Path) -> None:
     export_corpus(output, tmp_path / "corpus")
     first, _, last = (
         json.loads(body) for body in git(tmp_path / "corpus", "log", "--reverse", "--format=%b%x00").split("\0")[:3]
@@ -73,7 +73,7 @@ def test_the_metadata_is_that_of_the_version(output: Path, tmp_path: Path) -> No
     assert last["alexa_rank"] is None
 
 
-def test_exporting_again_changes_nothing_and_news_are_one_commit_more(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_again_adds_only_new_versions(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     export_corpus(output, folder)
     history = git(folder, "log", "--format=%H").split()
@@ -88,7 +88,7 @@ def test_exporting_again_changes_nothing_and_news_are_one_commit_more(output: Pa
     assert "c\n" in (folder / FILE).read_text()
 
 
-def test_one_that_belongs_earlier_is_put_there(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_inserts_earlier_version(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     export_corpus(output, folder)
     with opened(output) as library:
@@ -99,7 +99,7 @@ def test_one_that_belongs_earlier_is_put_there(output: Path, tmp_path: Path) -> 
     git(folder, "fsck", "--strict")
 
 
-def test_the_users_git_configuration_has_no_say(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_corpus_ignores_git_configuration(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export_corpus(output, tmp_path / "one")
     config = tmp_path / "gitconfig"
     config.write_text("[user]\n\tname = Somebody\n[core]\n\tautocrlf = true\n[init]\n\tdefaultBranch = other\n")
@@ -111,7 +111,7 @@ def test_the_users_git_configuration_has_no_say(output: Path, tmp_path: Path, mo
     assert (tmp_path / "two" / FILE).read_bytes() == (tmp_path / "one" / FILE).read_bytes()
 
 
-def test_a_folder_of_somebody_elses_is_left_alone(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_refuses_foreign_folder(output: Path, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
     git(tmp_path, "init", "-q", "repository")
@@ -122,13 +122,13 @@ def test_a_folder_of_somebody_elses_is_left_alone(output: Path, tmp_path: Path) 
         assert sorted((tmp_path / name).rglob("*")) == before
 
 
-def test_without_git_it_says_so(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_corpus_without_git(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="needs git"):
         export_corpus(output, tmp_path / "corpus")
 
 
-def test_a_text_that_is_gone_leaves_the_history_as_it_was(output: Path, tmp_path: Path) -> None:
+def test_export_corpus_missing_text_keeps_history(output: Path, tmp_path: Path) -> None:
     export_corpus(output, tmp_path / "corpus")
     head = git(tmp_path / "corpus", "rev-parse", "main")
     (output / "text" / "example.com" / "20120801000000.txt").unlink()
@@ -137,7 +137,7 @@ def test_a_text_that_is_gone_leaves_the_history_as_it_was(output: Path, tmp_path
     assert git(tmp_path / "corpus", "rev-parse", "main") == head
 
 
-def test_no_versions_are_no_commits(tmp_path: Path) -> None:
+def test_export_corpus_without_versions(tmp_path: Path) -> None:
     with opened(tmp_path / "output"):
         pass
     assert export_corpus(tmp_path / "output", tmp_path / "corpus") == 0
@@ -151,11 +151,11 @@ def test_no_versions_are_no_commits(tmp_path: Path) -> None:
         ("1and1.co.uk", "1/1a/1an/1and1.co.uk.md"),
     ],
 )
-def test_paths_are_the_corpus_own(domain: str, path: str) -> None:
+def test_corpus_path_names(domain: str, path: str) -> None:
     assert corpus_path(domain) == path
 
 
 @pytest.mark.parametrize("domain", ["../../etc", 'a"b.com', "a b.com", "a.com\nM 100644", ".git", ""])
-def test_a_catalog_that_somebody_tampered_with_names_no_path(domain: str) -> None:
+def test_export_corpus_tampered_catalog_names_no_path(domain: str) -> None:
     with pytest.raises(OutputError, match="no listed domain"):
         corpus_path(domain)

@@ -54,7 +54,7 @@ def read_back(folder: Path, form: str, table: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_gives_back_every_value(folder: Path, tmp_path: Path, form: str) -> None:
+def test_export_tables_round_trip(folder: Path, tmp_path: Path, form: str) -> None:
     if form == "parquet":
         pytest.importorskip("pyarrow")
     files = export_tables(folder, tmp_path / form, [VERSIONS_WITH_TEXT, PAIRS], form)
@@ -75,7 +75,7 @@ def as_in(form: str, value: Any) -> Any:
     return ("" if value is None else str(value)) if form == "csv" else value
 
 
-def test_pairs_measure_what_changed(folder: Path) -> None:
+def test_export_tables_pairs(folder: Path) -> None:
     first, second = PAIRS.rows(versions(folder))
     pair = dict(zip([column.name for column in PAIRS.columns], first, strict=True))
     assert (pair["old_words"], pair["new_words"]) == (6, 7)
@@ -87,7 +87,7 @@ def test_pairs_measure_what_changed(folder: Path) -> None:
     assert second[:2] == (ids[2], ids[3])
 
 
-def test_descriptions_are_made_of_the_columns(folder: Path, tmp_path: Path) -> None:
+def test_export_tables_descriptions(folder: Path, tmp_path: Path) -> None:
     export_tables(folder, tmp_path / "csv", [VERSIONS, PAIRS], "csv")
     package = json.loads((tmp_path / "csv" / "datapackage.json").read_text())
     croissant = json.loads((tmp_path / "csv" / "croissant.json").read_text())
@@ -110,7 +110,7 @@ def test_descriptions_are_made_of_the_columns(folder: Path, tmp_path: Path) -> N
     assert "Whose texts these are" in (tmp_path / "csv" / "README.md").read_text()
 
 
-def test_the_database_says_what_its_columns_are(folder: Path, tmp_path: Path) -> None:
+def test_export_tables_sqlite_column_descriptions(folder: Path, tmp_path: Path) -> None:
     export_tables(folder, tmp_path / "sqlite", [VERSIONS, PAIRS], "sqlite")
     with closing(sqlite3.connect(tmp_path / "sqlite" / "policies.sqlite")) as db:
         rows = db.execute('SELECT "table", name, type, unit, description FROM columns').fetchall()
@@ -118,7 +118,7 @@ def test_the_database_says_what_its_columns_are(folder: Path, tmp_path: Path) ->
     assert rows == described
 
 
-def test_the_same_export_twice_is_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+def test_export_tables_is_deterministic(folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         export_tables(folder, tmp_path / name, [VERSIONS_WITH_TEXT, PAIRS], "jsonl")
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
@@ -127,7 +127,7 @@ def test_the_same_export_twice_is_the_same_bytes(folder: Path, tmp_path: Path) -
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_an_export_that_fails_leaves_the_one_before(folder: Path, tmp_path: Path) -> None:
+def test_export_tables_failure_keeps_previous_export(folder: Path, tmp_path: Path) -> None:
     export_tables(folder, tmp_path / "jsonl", [VERSIONS], "jsonl")
     before = {path.name: path.read_bytes() for path in (tmp_path / "jsonl").iterdir()}
     next(iter(folder.rglob("text/**/*.txt"))).unlink()
@@ -137,7 +137,7 @@ def test_an_export_that_fails_leaves_the_one_before(folder: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_memory_does_not_grow_with_the_rows(tmp_path: Path, form: str) -> None:
+def test_write_memory_is_constant(tmp_path: Path, form: str) -> None:
     if form == "parquet":
         pytest.importorskip("pyarrow")
 
@@ -159,7 +159,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, form: str) -> None:
     assert peak(6_000) < 2 * peak(1_500)
 
 
-def test_no_versions_are_an_export_too(tmp_path: Path) -> None:
+def test_export_tables_without_versions(tmp_path: Path) -> None:
     with opened(tmp_path / "output"):
         pass
     (table,) = export_tables(tmp_path / "output", tmp_path / "csv", [VERSIONS], "csv")

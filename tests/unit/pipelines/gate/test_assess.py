@@ -57,7 +57,7 @@ def precision_and_recall(pages: list[Page]) -> tuple[float, float]:
     return len(said & true) / len(said), len(said & true) / len(true)
 
 
-def test_pages_never_trained_on():
+def test_assess_held_out_pages():
     """49 pages, half of them as hard as they get (blogs on privacy, products, cookies); one is known to be let in."""
     precision, recall = precision_and_recall(written())
     assert precision >= 0.94
@@ -65,12 +65,12 @@ def test_pages_never_trained_on():
 
 
 @pytest.mark.parametrize("page", [page for page in written() if len(page.body) > 150], ids=lambda page: page.name)
-def test_languages(page):
+def test_detect_languages(page):
     assert assess(page.title, page.body).language == page.name[:2]
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="needs ../shared")
-def test_seeds_are_policies():
+def test_assess_seeds_are_policies():
     documents = [document(path) for path in sorted(SEEDS.glob("*.txt"))]
     assert len(documents) == 5
     for title, body in documents:
@@ -80,7 +80,7 @@ def test_seeds_are_policies():
 
 
 @pytest.mark.skipif(not GOLDEN.is_dir(), reason="needs ../shared")
-def test_golden_pages():
+def test_assess_golden_pages():
     """Trained on, so the floor is about the shipped weights; for pages not seen see `one firm left out` in them."""
     pages = []
     for path in GOLDEN.glob("*/*.txt"):
@@ -94,7 +94,7 @@ def test_golden_pages():
     assert recall >= 0.98
 
 
-def test_shipped_weights_say_how_they_did_on_firms_left_out():
+def test_weights_record_held_out_accuracy():
     real = WEIGHTS["one firm left out"]["real pages"]
     assert real["precision"] >= 0.98
     assert real["recall"] >= 0.95
@@ -103,24 +103,24 @@ def test_shipped_weights_say_how_they_did_on_firms_left_out():
     assert len(WEIGHTS["others"]) >= 80
 
 
-def test_weights_and_features_have_the_same_names():
+def test_weights_and_features_have_same_names():
     assert set(features("", "", "en")) | {"bias"} == set(WEIGHTS["weights"])
 
 
 @pytest.mark.parametrize("language", [*PHRASES["policy_name"], "und"])
-def test_features_are_from_0_to_1(language):
+def test_features_are_between_0_and_1(language):
     measured = features("Privacy Policy", POLICY * 20, language)
     assert all(0 <= value <= 1 for value in measured.values())
 
 
-def test_explanation_adds_up_to_the_verdict():
+def test_explain_adds_up_to_score():
     parts = explain("Privacy Policy", POLICY)
     assert (sum(parts.values()) >= 0) == assess("Privacy Policy", POLICY).is_policy
     assert abs(next(iter(parts.values()))) == max(map(abs, parts.values()))
 
 
 @pytest.mark.parametrize("title", ["Privacy Policy", "Acme - Hosting, Servers, Bandwidth", ""])
-def test_a_policy_passes_by_its_body(title):
+def test_assess_policy_by_body(title):
     assessment = assess(title, POLICY)
     assert assessment.is_policy
     assert assessment.policy_score >= THRESHOLD
@@ -130,16 +130,16 @@ def test_a_policy_passes_by_its_body(title):
     "body",
     ["", " \n", "Please enable JavaScript to view this site.", "This page has moved.", "[](https://a.example/)" * 50],
 )
-def test_a_title_alone_is_no_policy(body):
+def test_assess_title_alone_is_no_policy(body):
     assert not assess("Privacy Policy", body).is_policy
 
 
-def test_link_targets_dont_speak():
+def test_assess_ignores_link_targets():
     links = "[more](https://a.example/we-collect-personal-information-privacy-policy) " * 40
     assert assess("Links", links).policy_score == assess("Links", "[more](https://a.example/x) " * 40).policy_score
 
 
-def test_what_is_beyond_the_bound_is_not_looked_at():
+def test_assess_reads_bounded_text():
     filler = "nothing here. " * (MAX_CHARS // 14 + 1)
     assert assess("", filler + POLICY * 50) == assess("", filler)
 
@@ -147,22 +147,22 @@ def test_what_is_beyond_the_bound_is_not_looked_at():
 @pytest.mark.parametrize(
     "unit", ["[", "](", "<a:", "a ", "日", "we collect personal data ", "x" * 50, "http://", "\n", "\ud800 "]
 )
-def test_hostile_bodies_end(unit):
+def test_assess_hostile_body(unit):
     text = unit * (10_000_000 // len(unit))
     assert 0 <= assess(text, text).policy_score <= 1
 
 
-def test_short_texts_have_no_language():
+def test_detect_short_text_is_undetermined():
     assert detect("Privacy Policy") == "und"
     assert detect("https://www.example.com/this/is/an/address/and/says/nothing/about/the/language " * 5) == "und"
 
 
-def test_menu_and_addresses_do_not_decide_the_language():
+def test_detect_ignores_menu_and_addresses():
     german = "Wir erheben personenbezogene Daten nur, soweit es nötig ist, und geben sie nicht an Dritte weiter. " * 20
     assert detect("[Home](https://a.example/) [About us](https://a.example/about) " + german) == "de"
 
 
-def test_phrases_are_whole_words_unless_starred():
+def test_find_whole_words_unless_starred():
     assert [group for _, group in find(["dpas"], "en")] == []
     assert (0, "processor") in list(find(["subprocessors"], "en"))
     assert (1, "collect") in list(find(["what", "we", "collect"], "en"))
@@ -170,11 +170,11 @@ def test_phrases_are_whole_words_unless_starred():
     assert list(find(["personenbezogenen"], "fr")) == []
 
 
-def test_a_language_without_phrases_is_searched_for_all():
+def test_find_unknown_language_uses_all_phrases():
     assert (0, "personal_data") in list(find(["personenbezogenen"], "sw"))
 
 
-def test_every_phrase_group_has_english_and_every_phrase_words():
+def test_phrases_groups_have_english():
     assert all("en" in languages for languages in PHRASES.values())
     assert all(
         re.search(r"\w", phrase) for languages in PHRASES.values() for each in languages.values() for phrase in each

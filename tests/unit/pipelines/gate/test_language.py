@@ -7,7 +7,7 @@ import pytest
 from pipelines.gate.language import CODES, UNDETERMINED, _identifier, is_one_of
 
 
-def test_the_codes_are_what_the_model_can_say() -> None:
+def test_codes_are_those_of_model() -> None:
     assert set(_identifier().labels) == CODES
 
 
@@ -22,5 +22,5 @@ def test_the_codes_are_what_the_model_can_say() -> None:
         ("nn", ("da",), False),
     ],
 )
-def test_wanted(language: str, wanted: tuple[str, ...], *, yes: bool) -> None:
+def test_is_one_of_wanted(language: str, wanted: tuple[str, ...], *, yes: bool) -> None:
     assert is_one_of(language, wanted) is yes

@@ -36,7 +36,7 @@ def feed_in(root: Path) -> ET.Element:
     return ET.parse(root / "changes.atom").getroot()  # noqa: S314 - our own
 
 
-def test_first_change_return_and_no_news(tmp_path: Path) -> None:
+def test_write_changes_first_change_and_return(tmp_path: Path) -> None:
     assert run(tmp_path, 0, ("20100101000000", "a"), ("20110101000000", "b")) == [
         ("2010", "first"),
         ("2011", "changed"),
@@ -46,34 +46,34 @@ def test_first_change_return_and_no_news(tmp_path: Path) -> None:
     assert run(tmp_path, 3, ("20130101000000", "a")) == [("2013", "returned")]
 
 
-def test_an_earlier_capture_of_a_known_text_is_no_news(tmp_path: Path) -> None:
+def test_write_changes_earlier_capture_is_no_change(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20150101000000", "a"))
     assert run(tmp_path, 1, ("20100101000000", "a")) == []
     (version,) = versions(tmp_path)
     assert (version.first_seen.year, version.recorded.day if version.recorded else 0) == (2010, 1)
 
 
-def test_a_text_found_amid_a_known_version_is_the_only_news(tmp_path: Path) -> None:
+def test_write_changes_text_within_known_version(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"), ("20150101000000", "a"))
     assert run(tmp_path, 1, ("20120101000000", "b")) == [("2012", "changed")]
     assert [v.change for v in versions(tmp_path)] == ["first", "changed", "returned"]
 
 
-def test_what_a_killed_run_found_is_in_the_next_runs_changes(tmp_path: Path) -> None:
+def test_write_changes_after_killed_run(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"))
     run(tmp_path, 1, ("20110101000000", "b"), killed=True)
     assert run(tmp_path, 2, ("20120101000000", "c")) == [("2011", "changed"), ("2012", "changed")]
     assert run(tmp_path, 3) == []
 
 
-def test_changes_written_by_a_run_that_was_killed_before_its_end_come_again(tmp_path: Path) -> None:
+def test_write_changes_repeated_after_run_killed_before_end(tmp_path: Path) -> None:
     with opened(tmp_path, MOMENTS[0]) as library:
         file(library, "20100101000000", "a")
         assert library.write_changes() == 1
     assert run(tmp_path, 1) == [("2010", "first")]
 
 
-def test_a_rebuild_with_another_converter_is_no_news(tmp_path: Path) -> None:
+def test_write_changes_rebuild_is_no_change(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"), ("20110101000000", "b"))
     with opened(tmp_path, MOMENTS[1]) as library:
         library.catalog.forget_documents(DOMAIN)
@@ -84,7 +84,7 @@ def test_a_rebuild_with_another_converter_is_no_news(tmp_path: Path) -> None:
     assert len(list(versions(tmp_path))) == 2
 
 
-def test_the_files_are_not_touched_without_news(tmp_path: Path) -> None:
+def test_write_changes_without_changes_keeps_files(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"))
     run(tmp_path, 1)
     before = {name: (tmp_path / name).stat().st_mtime_ns for name in ("changes.jsonl", "changes.atom")}
@@ -92,7 +92,7 @@ def test_the_files_are_not_touched_without_news(tmp_path: Path) -> None:
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in before} == before
 
 
-def test_the_feed_has_what_rfc_4287_asks_for(tmp_path: Path) -> None:
+def test_atom_follows_rfc_4287(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"), ("20110101000000", "b"))
     one = feed_in(tmp_path)
     run(tmp_path, 1, ("20120101000000", "c"))
@@ -117,7 +117,7 @@ def test_the_feed_has_what_rfc_4287_asks_for(tmp_path: Path) -> None:
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 3
 
 
-def test_a_hostile_title_is_text_in_the_feed(tmp_path: Path) -> None:
+def test_atom_hostile_title_is_text(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(
             library, "20100101000000", "a", title="</summary><script>alert(1)</script> \x00\x1b\ufffe & more", page=PAGE
@@ -130,6 +130,6 @@ def test_a_hostile_title_is_text_in_the_feed(tmp_path: Path) -> None:
     assert summary.startswith("</summary><script>alert(1)</script> \ufffd\ufffd\ufffd & more")
 
 
-def test_an_empty_feed_is_well_formed() -> None:
+def test_atom_empty_feed() -> None:
     feed = ET.fromstring(atom([], begun=""))  # noqa: S314 - our own
     assert feed.findtext(f"{ATOM}updated")

@@ -66,7 +66,7 @@ HISTORY = [("20100101000000", "a"), ("20110101000000", "a"), ("20120101000000", 
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_whatever_the_order_the_earliest_names_the_file(tmp_path: Path, order: tuple[int, ...]) -> None:
+def test_record_earliest_capture_names_file(tmp_path: Path, order: tuple[int, ...]) -> None:
     library = opened(tmp_path)
     for index in order:
         stamp, text = HISTORY[index]
@@ -82,7 +82,7 @@ def test_whatever_the_order_the_earliest_names_the_file(tmp_path: Path, order: t
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_two_pages_in_the_same_second(tmp_path: Path, order: tuple[int, ...]) -> None:
+def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...]) -> None:
     library = opened(tmp_path)
     arrivals = [(capture("20150101000000", "privacy"), "a"), (capture("20150101000000", "legal/privacy"), "b"),
                 (capture("20140101000000", "privacy"), "b")]  # fmt: skip
@@ -94,7 +94,7 @@ def test_two_pages_in_the_same_second(tmp_path: Path, order: tuple[int, ...]) ->
     asyncio.run(library.close())
 
 
-def test_names_in_one_second_do_not_depend_on_who_came_first() -> None:
+def test_file_names_in_one_second_ignore_order() -> None:
     one, other = "a" * 64, "b" * 64
     assert file_names("20150101000000", [one]) == {one: "20150101000000.txt"}
     assert file_names("20150101000000", [one, other]) == {
@@ -103,7 +103,7 @@ def test_names_in_one_second_do_not_depend_on_who_came_first() -> None:
     }
 
 
-def test_a_redirected_capture_is_filed_under_the_memento_really_read(tmp_path: Path) -> None:
+def test_record_redirected_capture_under_fetched_memento(tmp_path: Path) -> None:
     library = opened(tmp_path)
     answer = record(library, capture("20150101000000"), "a", read="20150301000000")
     assert answer.fate is Fate.STORED
@@ -112,14 +112,14 @@ def test_a_redirected_capture_is_filed_under_the_memento_really_read(tmp_path: P
     asyncio.run(library.close())
 
 
-def test_the_same_conversion_repeated_changes_nothing(tmp_path: Path) -> None:
+def test_record_repeated_conversion_changes_nothing(tmp_path: Path) -> None:
     library = opened(tmp_path)
     first = record(library, capture("20150101000000"), "a")
     assert record(library, capture("20150101000000"), "a") == first
     asyncio.run(library.close())
 
 
-def test_a_near_duplicate_is_kept_and_marked(tmp_path: Path) -> None:
+def test_record_near_duplicate_is_marked(tmp_path: Path) -> None:
     library = opened(tmp_path)
     policy = " ".join(f"We collect item {n} of your personal data to provide the service." for n in range(80))
     record(library, capture("20150101000000"), f"{policy} Copyright 2015 Example Inc.")
@@ -132,7 +132,7 @@ def test_a_near_duplicate_is_kept_and_marked(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
-def test_answers_survive(tmp_path: Path) -> None:
+def test_catalog_keeps_answers(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
     record(library, asked, "a")
@@ -146,7 +146,7 @@ def test_answers_survive(tmp_path: Path) -> None:
     asyncio.run(again.close())
 
 
-def test_the_words_of_an_answer_survive(tmp_path: Path) -> None:
+def test_catalog_keeps_words_of_answer(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked, other = capture("20150101000000"), capture("20160101000000", digest="other")
     answers = [record(library, asked, "one two three"), record(library, other, "one two three")]
@@ -157,7 +157,7 @@ def test_the_words_of_an_answer_survive(tmp_path: Path) -> None:
     asyncio.run(again.close())
 
 
-def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+def test_open_locked_folder_names_owner(tmp_path: Path) -> None:
     library = opened(tmp_path)
     with pytest.raises(OutputError, match="in use by process"):
         Library(tmp_path, "", software="test").open()
@@ -165,13 +165,13 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     asyncio.run(opened(tmp_path).close())
 
 
-def test_a_catalog_that_can_not_be_used_is_one_line(tmp_path: Path) -> None:
+def test_open_unusable_catalog_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="see CATALOG_URL") as caught:
         Library(tmp_path, "nonsense://here", software="test").open()
     assert "\n" not in str(caught.value)
 
 
-def test_a_listing_goes_on_overlaps_and_is_renewed(tmp_path: Path) -> None:
+def test_catalog_listing_continues_overlaps_and_renews(tmp_path: Path) -> None:
     library = opened(tmp_path)
     catalog = library.catalog
     assert catalog.open_listing(KEY, relist_days=30) == ("", None)
@@ -186,7 +186,7 @@ def test_a_listing_goes_on_overlaps_and_is_renewed(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
-def test_rows_that_come_again_are_one_capture_and_two_digests_in_a_second_are_two(tmp_path: Path) -> None:
+def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
     library = opened(tmp_path)
     once, twin = capture("20150101000000"), capture("20150101000000", digest="TWIN")
     for rows in ([once, once, twin], [twin, once]):

@@ -32,7 +32,7 @@ def memento(number: int, location: str = "") -> Memento:
     )
 
 
-def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
+def test_write_unchanged_file_is_not_rewritten(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.txt"
     assert write_atomically(path, b"one")
     before = path.stat().st_mtime_ns
@@ -42,7 +42,7 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
-def test_a_file_is_written_in_parts_or_not_at_all(tmp_path: Path) -> None:
+def test_write_atomically_whole_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "b.jsonl"
     assert write_atomically(path, iter([b"one\n", b"two\n"]))
     before = path.stat().st_mtime_ns
@@ -62,13 +62,13 @@ def test_a_file_is_written_in_parts_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "domain", ["../x.example", "x", "a/b.example", "", ".", "..", "a..b", "-a.example", "x.example/", "X.example"]
 )
-def test_no_domain_chooses_a_path(tmp_path: Path, domain: str) -> None:
+def test_write_domain_chooses_no_path(tmp_path: Path, domain: str) -> None:
     with pytest.raises(OutputError):
         TextStore(tmp_path).write(domain, "20150911043127.txt", "x")
 
 
 @pytest.mark.parametrize("name", ["../20150911043127.txt", "title.txt", "20150911043127.txt/x", "2015091104312.txt"])
-def test_no_name_chooses_a_path(tmp_path: Path, name: str) -> None:
+def test_write_name_chooses_no_path(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputError):
         TextStore(tmp_path).write("x.example", name, "x")
 
@@ -97,7 +97,7 @@ def records(path: Path) -> list[tuple[str, str, bytes, str | None]]:
         ]  # fmt: skip
 
 
-def test_mementos_are_kept_as_warc(tmp_path: Path) -> None:
+def test_warc_store_keeps_mementos(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
     place = store.append(memento(1))
     file, offset, length = place.file, place.offset, place.length
@@ -114,7 +114,7 @@ def test_mementos_are_kept_as_warc(tmp_path: Path) -> None:
     assert check.returncode == 0, check.stdout
 
 
-def test_a_torn_record_is_cut_off_and_whole_ones_stay(tmp_path: Path) -> None:
+def test_warc_store_cuts_off_torn_record(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
     place = store.append(memento(1))
     file, offset, length = place.file, place.offset, place.length
@@ -130,7 +130,7 @@ def test_a_torn_record_is_cut_off_and_whole_ones_stay(tmp_path: Path) -> None:
     assert [uri for uri, *_ in records(path)] == [f"http://example.com/{n}" for n in (1, 2, 3)]
 
 
-def test_files_the_catalog_does_not_know_are_never_deleted(tmp_path: Path) -> None:
+def test_warc_store_never_deletes_unknown_files(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
     file = store.append(memento(1)).file
     size = (tmp_path / file).stat().st_size
@@ -138,7 +138,7 @@ def test_files_the_catalog_does_not_know_are_never_deleted(tmp_path: Path) -> No
     assert (tmp_path / file).stat().st_size == size
 
 
-def test_a_new_file_begins_when_one_is_full(tmp_path: Path) -> None:
+def test_warc_store_starts_new_file_when_full(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test", max_size=1)
     names = [store.append(memento(n)).file for n in range(3)]
     assert names == ["policies-00001.warc.gz", "policies-00002.warc.gz", "policies-00003.warc.gz"]

@@ -37,7 +37,7 @@ def records(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_response_and_request(tmp_path: Path) -> None:
+def test_write_response_and_request(tmp_path: Path) -> None:
     place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=REQUEST)
     info, response, request = records(tmp_path / place.file)
     assert (info["WARC-Type"], response["WARC-Type"], request["WARC-Type"]) == ("warcinfo", "response", "request")
@@ -54,7 +54,7 @@ def test_response_and_request(tmp_path: Path) -> None:
     assert "WARC-Truncated" not in response
 
 
-def test_no_credentials_are_stored(tmp_path: Path) -> None:
+def test_write_stores_no_credentials(tmp_path: Path) -> None:
     secret = [
         ("Proxy-Authorization", "Basic cA=="),
         ("authorization", "Basic cA=="),
@@ -66,7 +66,7 @@ def test_no_credentials_are_stored(tmp_path: Path) -> None:
     assert request["http"] == {"Host": "web.archive.org", **dict(REQUEST)}
 
 
-def test_an_identical_payload_is_a_revisit_that_reads_back_whole(tmp_path: Path) -> None:
+def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
     library = Library(tmp_path, "", software="test").open()
     first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")
     for each in (first, second, memento("20170101000000", body=b""), memento("20180101000000", body=b"")):
@@ -86,7 +86,7 @@ def test_an_identical_payload_is_a_revisit_that_reads_back_whole(tmp_path: Path)
     assert ("Via", "1.1 x") in payload.headers
 
 
-def test_a_body_cut_when_it_was_captured_says_so(tmp_path: Path) -> None:
+def test_write_truncated_body_is_marked(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test")
     place = store.append(memento("20150911043127", body=b" " * MIB))
     store.append(memento("20160911043127", Warning='299 - "truncated by \\"length\\""'))
@@ -96,7 +96,7 @@ def test_a_body_cut_when_it_was_captured_says_so(tmp_path: Path) -> None:
     assert cut == ["length", "length"]
 
 
-def test_a_write_that_fails_part_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = WarcStore(tmp_path, software="test")
     path = tmp_path / store.append(memento("20150911043127")).file
     before = path.read_bytes()

@@ -38,7 +38,7 @@ def steps() -> tuple[Step, ...]:
     return steps_of(COMPANY, lambda before, after: (9, 4) if {before.text, after.text} != {B, B2} else (1, 1))
 
 
-def test_versions_are_numbered_in_time_and_follow_their_page_or_the_one_it_moved_from() -> None:
+def test_steps_of_numbers_versions_across_moved_pages() -> None:
     assert [(s.number, s.before, s.kind) for s in steps()] == [
         (1, 0, Kind.FIRST),
         (2, 1, Kind.CHANGE),
@@ -48,16 +48,16 @@ def test_versions_are_numbered_in_time_and_follow_their_page_or_the_one_it_moved
     ]
 
 
-def test_a_change_lies_between_two_captures() -> None:
+def test_steps_of_change_between_two_captures() -> None:
     assert [step.after for step in steps()] == ["", at(2011), at(2013), at(2015), at(2016)]
 
 
-def test_punctuation_and_unreadable_texts_say_so() -> None:
+def test_steps_of_punctuation_and_unreadable_texts() -> None:
     assert steps_of(COMPANY, lambda *_: (0, 0))[1].kind is Kind.MARKS
     assert steps_of(COMPANY, lambda *_: None)[1].kind is Kind.UNREADABLE
 
 
-def test_timeline_shows_bars_gaps_and_every_kind_of_capture() -> None:
+def test_timeline_of_bars_gaps_and_captures() -> None:
     timeline = timeline_of(COMPANY, steps())
     assert timeline is not None
     old, new = timeline.lanes
@@ -69,11 +69,11 @@ def test_timeline_shows_bars_gaps_and_every_kind_of_capture() -> None:
     assert all(0 <= x <= 100 for _, x in timeline.years)
 
 
-def test_company_without_captures_has_no_timeline() -> None:
+def test_timeline_of_company_without_captures() -> None:
     assert timeline_of(Company("A", ("a.example",), (), ()), ()) is None
 
 
-def test_odd_timestamps_are_placed_all_the_same() -> None:
+def test_moment_of_odd_timestamp() -> None:
     assert moment("20200000000000") == moment("20200101000000") == 2020
     assert moment("20209999999999") < 2021
 
@@ -95,7 +95,7 @@ def test_overview_counts_by_year_and_ranks_changes() -> None:
     assert (start, start + length, sum(marks)) == (0, 216, 192)
 
 
-def test_causes_with_numbers_of_their_own_are_one() -> None:
+def test_overview_merges_causes_with_numbers() -> None:
     extra = tuple(Seen(at(2018, m), Fate.NOT_A_POLICY, f"policy score 0.{m}", None) for m in (2, 3))
     overview = Overview()
     overview.add(Company("A", ("a.example",), (page("p", [], extra),), ()), "a", (), lost=0)

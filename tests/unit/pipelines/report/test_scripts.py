@@ -12,7 +12,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<!--", "]]>", "\u2028\u2029", 
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_ends_the_script_or_the_line(text: str) -> None:
+def test_script_escapes_script_and_line_ends(text: str) -> None:
     file = script("n", [text])
     assert not {b"<", b">", b"&"} & {bytes([byte]) for byte in file}
     assert "\u2028" not in file.decode()
@@ -21,15 +21,15 @@ def test_nothing_ends_the_script_or_the_line(text: str) -> None:
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.lists))
-def test_data_come_back(data: object) -> None:
+def test_read_script_round_trip(data: object) -> None:
     assert read_script(script("name", data)) == data
 
 
-def test_lone_surrogates_do_not_stop_it() -> None:
+def test_script_lone_surrogates() -> None:
     assert read_script(script("n", "\ud800")) == "?"
 
 
 @pytest.mark.parametrize("file", [b"", b"alert(1)", b"PolicyReport.put(", b"PolicyReport.put(1,;\n", b"\xff"])
-def test_other_files_are_refused(file: bytes) -> None:
+def test_read_script_refuses_other_files(file: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON and Unicode errors are ValueErrors of their own
         read_script(file)

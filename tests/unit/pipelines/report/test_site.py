@@ -44,7 +44,7 @@ class Tags(HTMLParser):
         self.inline += [tag] if tag in {"style", "img", "iframe", "object", "embed"} else []
 
 
-def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
+def test_build_reads_catalog_of_running_crawl(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
     library = Library(root, "", software="test").open()
     before = (root / "catalog.db").read_bytes()
@@ -53,7 +53,7 @@ def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
-def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path) -> None:
+def test_reading_is_a_consistent_snapshot(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
     asyncio.run(Library(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
     with reading(root) as db:
@@ -65,14 +65,14 @@ def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path)
     assert len(names) == 2
 
 
-def test_the_same_catalog_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_build_is_deterministic(tmp_path: Path) -> None:
     first, second = (many(tmp_path / name, companies=5, versions=6) for name in ("a", "b"))
     build(first)
     build(second)
     assert files(first / "report") == files(second / "report")
 
 
-def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
+def test_build_writes_only_changed_files(tmp_path: Path) -> None:
     root = many(tmp_path, companies=5, versions=6)
     first = build(root)
     assert (first.written, first.unchanged) == (len(files(root / "report")), 0)
@@ -80,7 +80,7 @@ def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
     assert (second.written, second.unchanged) == (0, first.written)
 
 
-def test_damaged_files_are_made_again_and_old_ones_go(tmp_path: Path) -> None:
+def test_build_repairs_damaged_and_removes_stale_files(tmp_path: Path) -> None:
     root = many(tmp_path, companies=3, versions=4)
     build(root)
     before = files(root / "report")
@@ -95,7 +95,7 @@ def test_damaged_files_are_made_again_and_old_ones_go(tmp_path: Path) -> None:
     assert not (root / "report/companies/gone").exists()
 
 
-def test_a_text_that_is_gone_is_said_so_and_found_again(tmp_path: Path) -> None:
+def test_build_missing_text_is_reported(tmp_path: Path) -> None:
     root = many(tmp_path, companies=1, versions=3)
     gone = next((root / "text" / "long.example").iterdir())
     kept = gone.read_bytes()
@@ -107,7 +107,7 @@ def test_a_text_that_is_gone_is_said_so_and_found_again(tmp_path: Path) -> None:
     assert "not readable" not in (root / "report/companies/long-company.html").read_text()
 
 
-def test_paths_outside_the_texts_are_not_read(tmp_path: Path) -> None:
+def test_build_reads_no_path_outside_texts(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=1, versions=2)
     (tmp_path / "secret.txt").write_text("secret")
     with closing(sqlite3.connect(root / "catalog.db")) as db, db:
@@ -116,7 +116,7 @@ def test_paths_outside_the_texts_are_not_read(tmp_path: Path) -> None:
     assert not any(b"secret" in data for name, data in files(root / "report").items() if name.endswith(".js"))
 
 
-def test_hostile_text_is_never_markup(tmp_path: Path) -> None:
+def test_build_hostile_text_is_never_markup(tmp_path: Path) -> None:
     root = hostile(tmp_path)
     build(root)
     for name, data in files(root / "report").items():
@@ -133,7 +133,7 @@ def test_hostile_text_is_never_markup(tmp_path: Path) -> None:
     assert all(b"<" not in data for data in texts)
 
 
-def test_differences_carry_the_counts_of_the_page(tmp_path: Path) -> None:
+def test_build_differences_have_counts_of_page(tmp_path: Path) -> None:
     root = many(tmp_path, companies=1, versions=2)
     build(root)
     page = (root / "report/companies/long-company.html").read_text()
@@ -152,7 +152,7 @@ def test_differences_carry_the_counts_of_the_page(tmp_path: Path) -> None:
         (["日本", "../../etc"], ["company-7b55dc2d", "etc"]),
     ],
 )
-def test_pages_are_named_after_companies(names: list[str], expected: list[str]) -> None:
+def test_slugs_of_company_names(names: list[str], expected: list[str]) -> None:
     found = slugs(names)
     assert [re.sub(r"-[0-9a-f]{8}$", "", found[name]) for name in names] == [
         re.sub(r"-[0-9a-f]{8}$", "", e) for e in expected
@@ -160,18 +160,18 @@ def test_pages_are_named_after_companies(names: list[str], expected: list[str]) 
     assert len(set(found.values())) == len(names)
 
 
-def test_an_empty_catalog_makes_an_empty_report(tmp_path: Path) -> None:
+def test_build_empty_catalog(tmp_path: Path) -> None:
     Folder(tmp_path).write()
     assert build(tmp_path).companies == 0
 
 
-def test_an_odd_run_json_is_done_without(tmp_path: Path) -> None:
+def test_build_ignores_odd_run_json(tmp_path: Path) -> None:
     root = many(tmp_path, companies=1, versions=1)
     (root / "run.json").write_text('{"companies": 7}')
     assert build(root).versions == 1
 
 
-def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
+def test_build_shows_refusals_and_losses(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.company("Shut", "shut.example")
     folder.refuse("shut.example")
@@ -191,7 +191,7 @@ def test_refusals_and_losses_are_on_both_pages(tmp_path: Path) -> None:
     assert 'class="tick open"' in page
 
 
-def test_home_pages_count_only_where_they_are_lost(tmp_path: Path) -> None:
+def test_companies_home_pages_only_where_lost(tmp_path: Path) -> None:
     assert HOME_PAGE == policies.HOME_PAGE
     folder = Folder(tmp_path)
     folder.company("Homely", "homely.example", "lost.example")
@@ -205,7 +205,7 @@ def test_home_pages_count_only_where_they_are_lost(tmp_path: Path) -> None:
     ]
 
 
-def test_errors_are_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+def test_build_errors_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no catalog here; run `scrapy crawl"):
         build(tmp_path)
     (tmp_path / "catalog.db").write_bytes(b"no database" * 100)
@@ -214,7 +214,7 @@ def test_errors_are_one_line_that_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_can_not_be_written_is_said_so(tmp_path: Path) -> None:
+def test_build_unwritable_folder(tmp_path: Path) -> None:
     root = many(tmp_path, companies=1, versions=1)
     root.chmod(0o500)
     with pytest.raises(OutputError, match="can't write"):

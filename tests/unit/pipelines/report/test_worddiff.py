@@ -61,12 +61,12 @@ def follow_runs(runs: Sequence[int], old: str, new: str) -> tuple[str, str, int,
 
 
 @given(LINES, LINES)
-def test_rows_rebuild_both_texts_and_the_counts_are_what_they_show(old: list[str], new: list[str]) -> None:
+def test_compare_rows_rebuild_both_texts(old: list[str], new: list[str]) -> None:
     found = compare(old, new)
     assert follow(found.rows, old, new) == (old, new, found.added, found.removed)
 
 
-def test_words_not_lines() -> None:
+def test_compare_words_not_lines() -> None:
     found = compare(
         ["# Privacy", "We keep your data for two years."], ["# Privacy", "We keep your data for six months."]
     )
@@ -74,36 +74,36 @@ def test_words_not_lines() -> None:
     assert (found.added, found.removed) == (2, 2)
 
 
-def test_a_line_put_in_between_leaves_its_neighbours_alone() -> None:
+def test_compare_inserted_line_keeps_neighbours() -> None:
     found = compare(["one two three", "four five six"], ["one two three", "new words here", "four five six"])
     assert found.rows == ((KEPT, 1), (ADDED, 1), (KEPT, 1))
 
 
-def test_old_lines_meet_the_new_ones_that_are_like_them() -> None:
+def test_compare_pairs_similar_lines() -> None:
     old = ["We collect names and mail addresses.", "We sell nothing to nobody."]
     new = ["A preface that is all new.", "We collect names and postal addresses.", "We sell nothing to anybody at all."]
     kinds = [row[0] for row in compare(old, new).rows]
     assert kinds == [ADDED, CHANGED, CHANGED]
 
 
-def test_unlike_lines_are_not_forced_together() -> None:
+def test_compare_does_not_pair_unlike_lines() -> None:
     found = compare(["Cookies are small files."], ["Our office is in Ghent, Belgium, near the canal."])
     assert found.rows == ((REMOVED, 1), (ADDED, 1))
 
 
-def test_lengths_are_javascripts() -> None:
+def test_compare_lengths_in_utf16_units() -> None:
     found = compare(["\U0001f600 hosting is kept safe by us"], ["\U0001f600 hosting is kept warm by us"])
     assert found.rows == ((CHANGED, 19, 4, 4, 6, 0, 0),)  # the emoji is two units
 
 
-def test_scattered_single_words_join_into_one_change() -> None:
+def test_compare_joins_scattered_words() -> None:
     found = compare(["alpha beta and gamma delta in short"], ["one two and three four in short"])
     assert found.rows == ((CHANGED, 0, 26, 22, 9, 0, 0),)
     assert (found.added, found.removed) == (5, 5)
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MAX_CELLS", 8), ("MAX_PAIRS", 8)])
-def test_beyond_the_bounds_all_is_replaced(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
+def test_compare_beyond_bounds_replaces_all(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
     monkeypatch.setattr(worddiff, limit, value)
     old, new = [f"old line {n} of many" for n in range(4)], [f"new line {n} of many" for n in range(4)]
     found = compare(old, new)
@@ -111,12 +111,12 @@ def test_beyond_the_bounds_all_is_replaced(monkeypatch: pytest.MonkeyPatch, limi
     assert (found.added, found.removed) == (20, 20)
 
 
-def test_a_hostile_pair_of_texts_is_cut_and_compared() -> None:
+def test_compare_hostile_texts() -> None:
     old = lines_of("t", "a b " * 400_000)
     new = lines_of("t", "b a " * 400_000)
     assert len(old[1]) <= worddiff.MAX_CHARS
     assert compare(old, new).rows == ((KEPT, 1), (REMOVED, 1), (ADDED, 1))
 
 
-def test_lines_are_without_blank_ones_and_link_targets() -> None:
+def test_lines_of_drops_blank_lines_and_link_targets() -> None:
     assert lines_of("T", "a [link](https://x.example/y)\n\n\n  * b \n") == ("# T", "a [link]", "  * b")

@@ -51,11 +51,11 @@ deleted, by writing to the address below. We will answer within a month. Cookies
         ("[t](https://a.example/ never closed", "[t](https://a.example/ never closed"),
     ],
 )
-def test_targets_are_taken_out_of_links(markdown, text):
+def test_without_link_targets(markdown, text):
     assert strip_link_targets(markdown) == text
 
 
-def test_a_change_of_link_targets_alone_is_the_same_text():
+def test_text_sha256_ignores_link_targets():
     before = "Read [this](https://web.archive.org/web/2020id_/https%3A//a.example/x?nonce=1) and <https://a.example/>."
     after = (
         "Read [this](https://web.archive.org/web/2021id_/https%3A//a.example/x?nonce=2) and [https://a.example/](/)."
@@ -67,11 +67,11 @@ def test_a_change_of_link_targets_alone_is_the_same_text():
     ("title", "body"),
     [("Privacy", "Read [these](https://a.example/)."), ("Privacy!", "Read [this](https://a.example/)."), ("", "")],
 )
-def test_any_other_change_is_another_text(title, body):
+def test_text_sha256_of_other_changes_differs(title, body):
     assert text_sha256("Privacy", "Read [this](https://a.example/).") != text_sha256(title, body)
 
 
-def test_text_hash_is_sha256_of_title_empty_line_and_text():
+def test_text_sha256_definition():
     # Computed with sha256sum; the catalogs of earlier runs depend on it.
     assert text_sha256("T", "a [b](c)\n") == "2225685c78cea9a878396af1b83a23be718db55513bd40d309371cf7cbce3c87"
 
@@ -82,31 +82,31 @@ def test_text_hash_is_sha256_of_title_empty_line_and_text():
      "2020-01-31", "31.1.2020", "01/31/20", "2020年1月31日", "Dec 2019", "1999-2020", "2018, 2019", "24 maja 2018",
      "10:45", "10:45:30", "24 мая 2018"],
 )  # fmt: skip
-def test_a_date_is_one_zero(date):
+def test_words_without_dates_date_is_zero(date):
     assert words_without_dates(f"Updated: {date}. © x".casefold()) == ["updated", "0", "x"]
 
 
 @pytest.mark.parametrize("words", ["you may use it", "section 3 2 1", "port 8080", "192 168 10 20", "30 days", "12345"])
-def test_what_is_no_date_stays(words):
+def test_words_without_dates_keeps_other_numbers(words):
     assert words_without_dates(words) == words.split()
 
 
-def test_addresses_and_phone_numbers_are_no_dates():
+def test_words_without_dates_keeps_addresses_and_phone_numbers():
     assert words_without_dates("10.20.30.40 and 555-12-3456") == ["10", "20", "30", "40", "and", "555", "12", "3456"]
 
 
-def test_a_text_with_other_dates_is_the_same_but_for_dates():
+def test_fingerprint_equal_but_for_dates():
     before = fingerprint("Privacy", f"{POLICY}\n\nLast updated: January 31st, 2019. © 2008-2019 Acme")
     after = fingerprint("Privacy", f"{POLICY}\n \nLast updated: 2 February 2020.  © 2008-2020 ACME")
     assert before == after
 
 
-def test_one_word_more_is_not_the_same_but_for_dates():
+def test_fingerprint_one_more_word_differs():
     before, after = fingerprint("Privacy", POLICY), fingerprint("Privacy", POLICY + " Really.")
     assert before.dateless_sha256 != after.dateless_sha256
 
 
-def test_a_small_change_to_a_long_text_is_near():
+def test_fingerprint_small_change_is_near():
     rng = random.Random(1)  # noqa: S311 - any texts will do
     words = [f"word{rng.randrange(800)}" for _ in range(3000)]
     before = fingerprint("", " ".join(words))
@@ -116,7 +116,7 @@ def test_a_small_change_to_a_long_text_is_near():
     assert near(before, after)
 
 
-def test_unrelated_texts_are_not_near():
+def test_fingerprint_unrelated_texts_are_not_near():
     rng = random.Random(2)  # noqa: S311 - any texts will do
     texts = [" ".join(f"word{rng.randrange(800)}" for _ in range(500)) for _ in range(40)]
     prints = [fingerprint("", text) for text in texts]
@@ -124,12 +124,12 @@ def test_unrelated_texts_are_not_near():
 
 
 @pytest.mark.parametrize("body", ["", "one", "one two three four", "\ud800 lone surrogate", "隐私政策说明我们如何收集"])
-def test_short_and_odd_texts_have_fingerprints(body):
+def test_fingerprint_short_and_odd_texts(body):
     assert 0 <= fingerprint("", body).simhash < 1 << SIMHASH_BITS
     assert len(text_sha256("", body)) == 64
 
 
-def test_fingerprints_are_the_same_in_every_process():
+def test_fingerprint_is_stable_across_processes():
     code = (
         f"from pipelines.similarity.fingerprint import fingerprint; print(fingerprint('Privacy', {POLICY!r}).simhash)"
     )
@@ -142,7 +142,7 @@ def test_fingerprints_are_the_same_in_every_process():
     assert {int(each) for each in other} == {fingerprint("Privacy", POLICY).simhash}
 
 
-def test_fingerprints_are_the_same_on_every_machine():
+def test_fingerprint_is_stable_across_machines():
     # Written down once: catalogs of earlier runs hold such numbers.
     assert fingerprint("Privacy", POLICY) == Fingerprint(
         simhash=0xE6735B44CE7A4A1C,
@@ -151,18 +151,18 @@ def test_fingerprints_are_the_same_on_every_machine():
 
 
 @given(st.integers(0, (1 << SIMHASH_BITS) - 1))
-def test_bands_are_the_whole_simhash(simhash):
+def test_bands_cover_simhash(simhash):
     assert from_bands(bands(simhash)) == simhash
 
 
 @given(st.integers(0, (1 << SIMHASH_BITS) - 1), st.sets(st.integers(0, SIMHASH_BITS - 1), max_size=NEAR_BITS))
-def test_near_simhashes_share_a_band(simhash, flipped):
+def test_bands_near_simhashes_share_one(simhash, flipped):
     other = simhash ^ sum(1 << bit for bit in flipped)
     assert near(Fingerprint(simhash, "a"), Fingerprint(other, "b"))
     assert any(a == b for a, b in zip(bands(simhash), bands(other), strict=True))
 
 
-def test_index_gives_the_earliest_near_document():
+def test_index_earliest_near_document():
     index = NearIndex()
     index.add("far", Fingerprint(0xFFFF_FFFF_0000_0000, "a"))
     index.add("first", Fingerprint(0b0011, "b"))
@@ -176,7 +176,7 @@ def test_index_gives_the_earliest_near_document():
     st.lists(st.integers(0, (1 << SIMHASH_BITS) - 1), max_size=20),
     st.sets(st.integers(0, SIMHASH_BITS - 1), max_size=5),
 )
-def test_index_agrees_with_comparing_all(simhashes, flipped):
+def test_index_equals_pairwise_comparison(simhashes, flipped):
     prints = [Fingerprint(simhash, "") for simhash in [*simhashes, sum(1 << bit for bit in flipped), 0]]
     index = NearIndex()
     for number, print_ in enumerate(prints[:-1]):
@@ -188,7 +188,7 @@ def test_index_agrees_with_comparing_all(simhashes, flipped):
 @pytest.mark.parametrize(
     "unit", ["[", "(", "](", "](](a)", "](\\", "](a(b", "](a)(", "<a:", "]()", "1 .,/-", "2020-", "may 1 of "]
 )
-def test_work_grows_with_the_text_and_no_faster(unit):
+def test_fingerprint_work_is_linear(unit):
     """Count what the patterns match on: no clock. A pattern that backtracked would not come back at all."""
     text = unit * (2_000_000 // len(unit))
     assert len(strip_link_targets(text)) <= len(text)
