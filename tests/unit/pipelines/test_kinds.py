@@ -6,7 +6,6 @@ import ast
 import pickle
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +24,8 @@ from pipelines.kinds.privacy import PRIVACY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+from tests.support.commands import ROOT
+
 VOCABULARY = re.compile("priva|datenschutz|confidential|gdpr|dsgvo", re.IGNORECASE)
 PROSE = re.compile(
     r"privacy-policy-(?:versions|historical)|(?:versions?|changes) of (?:companies' )?privacy policies|The privacy policies"
