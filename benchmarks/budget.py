@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler import settings
-from tests.archive_double import ArchiveDouble, Behaviour, generated
-from tests.windows import most_in, most_over
+from tests.support.archive_double import ArchiveDouble, Behaviour, generated
+from tests.support.windows import most_in, most_over
 
 ROOT = Path(__file__).parent.parent
 WINDOWS = (1, 10, 60)

@@ -1,6 +1,6 @@
 """The whole program at size: `python benchmarks/corpus.py [--companies 1000] [--captures 1000000]`.
 
-A simulated archive of hosting companies (tests/double/hosting.py) in a process of its own; two runs of `scrapy crawl
+A simulated archive of hosting companies (tests/support/double/hosting.py) in a process of its own; two runs of `scrapy crawl
 policies` over it as a user starts them, versions=changes, no rate limits: the first has everything to do, the second
 nothing. Several numbers after either option are several scales, measured one after the other. The table goes to the
 standard output, the crawls' log to the standard error. Linux only: what the processes use is read from /proc.
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.double.hosting import HostingCompanies  # noqa: E402
-from tests.double.server import COUNTS_PATH  # noqa: E402
+from tests.support.double.hosting import HostingCompanies  # noqa: E402
+from tests.support.double.server import COUNTS_PATH  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def measure(companies: int, captures: int, folder: Path) -> Measured:
 def double(companies: int, captures: int) -> Iterator[tuple[str, int]]:
     """Run the double in a process of its own; give its address and process id."""
     options = ["--generate", str(captures), "--companies", str(companies)]
-    command = [sys.executable, "-m", "tests.archive_double", *options]
+    command = [sys.executable, "-m", "tests.support.archive_double", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield next(process.stdout or iter(())).strip(), process.pid

@@ -61,7 +61,7 @@ def _peak(pid: int) -> int:
 
 def measure(rows: int) -> Listed:
     """Serve `rows` rows and list them."""
-    command = [sys.executable, "-m", "tests.archive_double", "--generate", str(rows)]
+    command = [sys.executable, "-m", "tests.support.archive_double", "--generate", str(rows)]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as double,

@@ -1,66 +1,25 @@
-"""What every test can use: running `scrapy` as a user does, and the material that only CI and developers have."""
+"""Fixtures that every test can use: `scrapy` as a user runs it, and crawls that several tests look at."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from tests.environments import environment
+from tests.support.commands import ROOT, SHARED, Run, scrapy
+from tests.support.environments import environment
+from tests.support.fork_server import close_fork_server
+from tests.support.shared_runs import shared_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
-
-_BY_THE_CLOCK = [hypothesis.HealthCheck.too_slow]
-hypothesis.settings.register_profile("clockless", deadline=None, suppress_health_check=_BY_THE_CLOCK)
-hypothesis.settings.load_profile("clockless")
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished `scrapy` command and the output folder it worked on."""
-
-    status: int
-    stdout: str
-    stderr: str
-    output: Path
-
-    def files(self) -> dict[str, bytes]:
-        """Return the text files by path under text/."""
-        texts = self.output / "text"
-        return {str(path.relative_to(texts)): path.read_bytes() for path in sorted(texts.rglob("*.txt"))}
-
-    def versions(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.output / "versions.jsonl").read_text().splitlines()]
-
-    def report(self) -> dict[str, Any]:
-        return json.loads((self.output / "run.json").read_text())
-
-
-def scrapy(*arguments: str, output: Path, timeout: float = 900, **settings: object) -> Run:
-    """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end."""
-    settings = {"CONVERSION_SECONDS": 120, **settings}  # so that no test fails on a busy machine's clock
-    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments, "-s", f"OUTPUT_DIR={output}", *options],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout, done.stderr, output)
+_CLOCKLESS = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("quick", _CLOCKLESS, max_examples=40)
+hypothesis.settings.register_profile("thorough", _CLOCKLESS, max_examples=500)  # --hypothesis-profile=thorough
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +44,12 @@ def run_scrapy(tmp_path: Path) -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One crawl of every capture of the sample archive, shared by the tests that only look at it."""
-    output = tmp_path_factory.mktemp("sample") / "output"
-    return scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output)
+    """One crawl of every capture of the sample archive. Tests only look at it, or copy its folder."""
+
+    def make(output: Path) -> tuple[Run, None]:
+        return scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output), None
+
+    return shared_run(tmp_path_factory, "sample", make)[0]
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +63,17 @@ def real_captures() -> Path:
 
 @pytest.fixture(scope="session")
 def real_run(tmp_path_factory: pytest.TempPathFactory, real_captures: Path) -> Run:
-    """One crawl of every real capture, shared by the tests that only look at it."""
-    output = tmp_path_factory.mktemp("real") / "output"
-    return scrapy(
-        "crawl", "policies", "-a", f"archive={real_captures}", "-a", "versions=all", output=output, timeout=1800,
-        COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
-    )  # fmt: skip
+    """One crawl of every real capture. Tests only look at it."""
+
+    def make(output: Path) -> tuple[Run, None]:
+        options = ("-a", f"archive={real_captures}", "-a", "versions=all")
+        companies = ROOT / "tests" / "support" / "real_companies.yaml"
+        return scrapy("crawl", "policies", *options, output=output, timeout=1800, COMPANIES_FILE=companies), None
+
+    return shared_run(tmp_path_factory, "real", make)[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_fork_server() -> Iterator[None]:
+    yield
+    close_fork_server()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.items import Capture
-from tests.archive_double import ArchiveDouble, Behaviour, Generated, Held, memento
-from tests.double.cdx import BLOCKED, ODD_ROWS, REFUSED, ROBOTS
-from tests.double.client import fetch, search, search_page
+from tests.support.archive_double import ArchiveDouble, Behaviour, Generated, Held, memento
+from tests.support.double.cdx import BLOCKED, ODD_ROWS, REFUSED, ROBOTS
+from tests.support.double.client import fetch, search, search_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.archive_double import ArchiveDouble, Behaviour, Held, WarcHoldings, memento
-from tests.double.cdx import BLOCKED, ROBOTS
-from tests.double.client import Reply, fetch, play, search
-from tests.double.holdings import digest
-from tests.double.playback import ENCODINGS, LOCATIONS, MIB
 from tests.sample.build import SAMPLE, render
 from tests.sample.captures import CAPTURES
+from tests.support.archive_double import ArchiveDouble, Behaviour, Held, WarcHoldings, memento
+from tests.support.double.cdx import BLOCKED, ROBOTS
+from tests.support.double.client import Reply, fetch, play, search
+from tests.support.double.holdings import digest
+from tests.support.double.playback import ENCODINGS, LOCATIONS, MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

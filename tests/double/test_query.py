@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.double.query import BadQueryError, make_key, parse, read_key
-from tests.double.surt import urlkey
+from tests.support.double.query import BadQueryError, make_key, parse, read_key
+from tests.support.double.surt import urlkey
 
 URLKEYS = {
     "http://www.Example.com:80/A/?b=2&a=1#top": "com,example)/a?a=1&b=2",

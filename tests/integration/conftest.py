@@ -1,37 +1,33 @@
-"""One clean crawl of the double, which runs with troubles are compared with."""
+"""Fixtures of the tests that crawl: one clean crawl of the double, and a browser."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.archive_double import Behaviour
-from tests.integration.service import crawl_double
+from tests.support.archive_double import Behaviour, Logged
+from tests.support.browser import browser, chromium
+from tests.support.service import Clean, crawl_double
+from tests.support.shared_runs import shared_run
 
 if TYPE_CHECKING:
-    from tests.archive_double import Logged
-    from tests.conftest import Run
+    from pathlib import Path
 
+    from tests.support.commands import Run
 
-@dataclass(frozen=True)
-class Clean:
-    """A run without troubles, and what the double was asked in it."""
-
-    run: Run
-    log: list[Logged]
-
-    def files(self, *domains: str) -> dict[str, bytes]:
-        """Return the text files, of some listed domains only if any are named."""
-        return {
-            name: data for name, data in self.run.files().items() if not domains or name.partition("/")[0] in domains
-        }
+__all__ = ["browser", "chromium", "clean"]
 
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    """One crawl of every capture of the sample archive behind a double without troubles."""
-    run, double = crawl_double(Behaviour(), tmp_path_factory.mktemp("clean") / "output")
-    assert run.status == 0, run.stderr
-    return Clean(run, double.log)
+    """One crawl of every capture of the sample archive behind a double without troubles. Tests only look at it."""
+
+    def make(output: Path) -> tuple[Run, list[dict[str, Any]]]:
+        run, double = crawl_double(Behaviour(), output)
+        assert run.status == 0, run.stderr
+        return run, [asdict(entry) for entry in double.log]
+
+    run, log = shared_run(tmp_path_factory, "clean", make)
+    return Clean(run, [Logged(**entry) for entry in log])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
-from tests.integration.service import WARC, crawl, rows, versions_of, write_companies
 from tests.sample.build import render
 from tests.sample.captures import CAPTURES
-from tests.warcs import Exchange, warc
+from tests.support.service import WARC, crawl, rows, versions_of, write_companies
+from tests.support.warcs import Exchange, warc
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Run
-    from tests.integration.conftest import Clean
+    from tests.support.commands import Run
+    from tests.support.service import Clean
 
 GOOD = WARC.read_bytes()
 HALF = GOOD[: len(GOOD) // 2]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.archive_double import ArchiveDouble, Held, memento
+from tests.support.archive_double import ArchiveDouble, Held, memento
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.conftest import Run
+    from tests.support.commands import Run
 
 POLICY = (
     b"<title>Privacy Policy - Rackety</title><body><article><h1>Privacy Policy</h1>"

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from crawler import settings
-from tests.archive_double import ArchiveDouble, Held, memento
-from tests.integration.sabotage import ITEM_POINTS, POINTS, STAGES, message
-from tests.integration.service import crawl, write_companies
+from tests.support.archive_double import ArchiveDouble, Held, memento
+from tests.support.sabotage import ITEM_POINTS, POINTS, STAGES, message
+from tests.support.service import crawl, write_companies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,12 @@ SILENT = {"silent", "scheduler"}
 
 COMPONENTS = {
     "DOWNLOADER_MIDDLEWARES": {
-        "tests.integration.sabotage.Downloader1": 1,
-        "tests.integration.sabotage.Downloader2": 999,
+        "tests.support.sabotage.Downloader1": 1,
+        "tests.support.sabotage.Downloader2": 999,
     },
-    "SPIDER_MIDDLEWARES": {"tests.integration.sabotage.Spider": 1},
-    "ITEM_PIPELINES": {"tests.integration.sabotage.Pipeline": 1},
-    "EXTENSIONS": {"tests.integration.sabotage.Extension": 1},
+    "SPIDER_MIDDLEWARES": {"tests.support.sabotage.Spider": 1},
+    "ITEM_PIPELINES": {"tests.support.sabotage.Pipeline": 1},
+    "EXTENSIONS": {"tests.support.sabotage.Extension": 1},
 }
 
 

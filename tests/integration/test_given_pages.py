@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.archive_double import ArchiveDouble, Behaviour, Held, memento
-from tests.conftest import scrapy
-from tests.integration.service import crawl
+from tests.support.archive_double import ArchiveDouble, Behaviour, Held, memento
+from tests.support.commands import scrapy
+from tests.support.service import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from crawler.status import read_status, show
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS_WITH_TEXT
 from pipelines.report.site import build
-from tests.forward_proxy import basic, forward_proxy
-from tests.integration.service import crawl, sample_double
+from tests.support.forward_proxy import basic, forward_proxy
+from tests.support.service import crawl, sample_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.conftest import Run
+    from tests.support.commands import Run
 
 PROXY, ARCHIVE = "proxy-user:pr0xy/s3cret@", "archive-user:arch1ve/s3cret@"
 SECRETS = ("s3cret", "proxy-user", "archive-user", *map(basic, (PROXY, ARCHIVE)), "uthorization")

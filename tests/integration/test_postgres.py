@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.catalog.views import VIEWS
-from tests.conftest import Run, scrapy
-from tests.postgres import postgres, server_bin
+from tests.support.commands import Run, scrapy
+from tests.support.postgres import postgres, server_bin
 
 if TYPE_CHECKING:
     from pathlib import Path

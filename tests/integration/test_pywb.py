@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archives import SAMPLE
-from tests.archive_double import ArchiveDouble
-from tests.conftest import Run, scrapy
-from tests.integration.service import crawl
-from tests.integration.test_service_warc import twice
-from tests.pywb import pywb
+from tests.integration.test_rebuild_from_warc import twice
+from tests.support.archive_double import ArchiveDouble
+from tests.support.commands import Run, scrapy
+from tests.support.pywb import pywb
+from tests.support.service import crawl
 
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
 

@@ -6,13 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipelines.document import parse
-from tests.conftest import ROOT, scrapy
-from tests.pywb import pywb
+from tests.support.commands import ROOT, scrapy
+from tests.support.pywb import pywb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Run
+    from tests.support.commands import Run
 
 DIFFERENT_TEXTS = {"github.com": 12, "npmjs.com": 5, "opencollective.com": 3, "uptimerobot.com": 10}
 """By the reference pipeline, link targets dropped. design.md has 13 for github.com: two of them differ only in a link target

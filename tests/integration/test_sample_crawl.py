@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.document import parse
-from tests.conftest import Run, scrapy
-from tests.integration.service import rows
 from tests.sample import outcome
+from tests.support.commands import Run, scrapy
+from tests.support.service import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 import pytest
 
 from crawler.archives import SAMPLE
-from tests.archive_double import Behaviour
-from tests.conftest import ROOT, Run
-from tests.environments import environment
-from tests.integration.service import sample_double
-from tests.ports import free_port
+from tests.support.archive_double import Behaviour
+from tests.support.commands import ROOT, Run
+from tests.support.environments import environment
+from tests.support.ports import free_port
+from tests.support.service import sample_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

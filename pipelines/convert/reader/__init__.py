@@ -2,7 +2,7 @@
 
 The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus that
 this program continues. Their order, numbers and quirks decide which words a document has, so they are kept, and the tests
-compare the results (test_fidelity.py). The code is this project's own.
+compare the results (tests/integration/test_fidelity.py). The code is this project's own.
 """
 
 from __future__ import annotations

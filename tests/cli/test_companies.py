@@ -1,0 +1,65 @@
+"""`scrapy companies`, run as a user runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.commands import run_command
+
+LIST = """\
+companies:
+  - name: Rackspace
+    domain: rackspace.com
+    aliases: [rackspace.co.uk, slicehost.com]
+  - name: Gandi
+    domain: gandi.net
+"""
+
+
+@pytest.fixture
+def scrapy_companies(tmp_path):
+    """Write a companies file, run the command on it, and give exit status, output and error output."""
+
+    def run(content: str, *arguments: str) -> tuple[int, str, str]:
+        path = tmp_path / "list.yaml"
+        path.write_text(content)
+        settings = ["-s", f"COMPANIES_FILE={path}", "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]
+        ended = run_command("companies", *settings, *arguments)
+        return ended.status, ended.stdout, ended.stderr
+
+    return run
+
+
+def test_it_lists_the_companies_as_a_table(scrapy_companies):
+    table = (
+        "NAME       DOMAIN         ALIASES\n"
+        "Rackspace  rackspace.com  rackspace.co.uk, slicehost.com\n"
+        "Gandi      gandi.net\n"
+        "2 companies, 4 listed domains\n"
+    )
+    assert scrapy_companies(LIST) == (0, table, "")
+
+
+def test_it_names_what_is_no_longer_listed_and_has_files(scrapy_companies, tmp_path):
+    for name in ("gandi.net", "slicehost.com", "old.example", "b.example", "Not a domain"):
+        folder = tmp_path / "output" / "text" / name
+        folder.mkdir(parents=True)
+        (folder / "20200101000000.txt").write_text("text")
+    (tmp_path / "output" / "text" / "empty.example").mkdir()
+    _, out, _ = scrapy_companies(LIST)
+    assert out.splitlines()[-1] == "no longer listed, files kept: b.example, old.example"
+
+
+def test_a_wrong_file_ends_with_status_2_and_one_line(scrapy_companies, tmp_path):
+    status, out, err = scrapy_companies(LIST.replace("gandi.net", "gandi.net/privacy"))
+    assert (status, out) == (2, "")
+    assert err == (
+        f"scrapy companies: {tmp_path / 'list.yaml'}:6: 'gandi.net/privacy' is no domain; "
+        "write 'gandi.net', without scheme, port or path (addresses go under `pages`)\n"
+    )
+
+
+def test_an_argument_it_does_not_know_ends_with_status_2(scrapy_companies):
+    status, out, err = scrapy_companies(LIST, "gandi.net")
+    assert (status, out) == (2, "")
+    assert err == "scrapy companies: takes no argument 'gandi.net'; see scrapy companies -h\n"

@@ -1,0 +1,109 @@
+"""`scrapy convert`: one page, or everything anew; a new converter's changes are never policy changes."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.archives import SAMPLE
+from crawler.archives.warc_records import read_captures, read_payload
+from tests.support.commands import ROOT, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+URL, TIMESTAMP = "https://www.northlane.example/legal/privacy-policy", "20150911043127"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    warc = SAMPLE / "sample.warc.gz"
+    held = next(each for each in read_captures(warc) if (each.url, each.timestamp) == (URL, TIMESTAMP))
+    payload = read_payload(warc, held.offset)
+    assert payload
+    (tmp_path / "page.html").write_bytes(payload.body)
+    return tmp_path / "page.html"
+
+
+def test_it_prints_the_document_of_a_saved_page(run_scrapy: Callable[..., Run], page: Path) -> None:
+    run = run_scrapy(
+        "convert", str(page), "--url", URL, "--timestamp", TIMESTAMP, "--domain", "northlane.example",
+        "--content-type", "text/html; charset=utf-8",
+    )  # fmt: skip
+    assert run.status == 0, run.stderr
+    assert run.stdout == (ROOT / f"tests/sample/expected/northlane.example/{TIMESTAMP}.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["page.html"], "needs FILE, --url and --timestamp"),
+        (["nowhere.html", "--url", URL, "--timestamp", TIMESTAMP], "nowhere.html: No such file"),
+        (["x", "--from-warc"], "--from-warc takes no FILE"),
+        (["x", "--url", "http://no domain/", "--timestamp", TIMESTAMP], "no domain"),
+    ],
+)
+def test_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], says: str) -> None:
+    run = run_scrapy("convert", *arguments)
+    assert run.status == 2
+    assert says in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def older(sample_run: Run, tmp_path: Path) -> Run:
+    """The sample's output as an older converter would have left it: other texts, other hashes, one more "change"."""
+    output = tmp_path / "older"
+    shutil.copytree(sample_run.output, output)
+    with closing(sqlite3.connect(output / "catalog.db")) as catalog, catalog:
+        catalog.execute("UPDATE documents SET converter_version = 'older'")
+        for (text,) in catalog.execute(
+            "SELECT text_sha256 FROM documents WHERE domain = 'northlane.example'"
+        ).fetchall():
+            other = text[::-1]
+            catalog.execute("UPDATE documents SET text_sha256 = ? WHERE text_sha256 = ?", (other, text))
+            catalog.execute("UPDATE captures SET text_sha256 = ? WHERE text_sha256 = ?", (other, text))
+    for file in (output / "text").rglob("*.txt"):
+        file.write_text("as the older converter wrote it")
+    return Run(0, "", "", output)
+
+
+def test_from_warc_makes_every_document_anew(run_scrapy: Callable[..., Run], older: Run, sample_run: Run) -> None:
+    run = run_scrapy("convert", "--from-warc", output=older.output)
+    assert run.status == 0, run.stderr
+    assert run.files() == sample_run.files()
+    assert {v["text_sha256"] for v in run.versions()} == {v["text_sha256"] for v in sample_run.versions()}
+
+
+def test_a_crawl_with_a_new_converter_fetches_nothing_and_finds_no_change(
+    run_scrapy: Callable[..., Run], older: Run, sample_run: Run
+) -> None:
+    run = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=older.output)
+    assert run.status == 0, run.stderr
+    assert run.report()["requests"].get("playback", 0) == 0
+    assert run.files() == sample_run.files()
+    assert run.versions() == sample_run.versions()
+
+
+def test_what_the_gate_turns_away_can_be_looked_at_and_had_back(
+    run_scrapy: Callable[..., Run], sample_run: Run, tmp_path: Path
+) -> None:
+    output = tmp_path / "german"
+    shutil.copytree(sample_run.output, output)
+    german = run_scrapy("convert", "--from-warc", output=output, LANGUAGES="de", REJECTED_TEXTS=1)
+    assert german.status == 0, german.stderr
+    kept = {version["language"] for version in german.versions()}
+    assert kept == {"de"}
+    rejected = {path.parent.name: path.read_text() for path in (output / "rejected").rglob("*.txt")}
+    with closing(sqlite3.connect(output / "catalog.db")) as db, db:
+        causes = {cause for (cause,) in db.execute("SELECT cause FROM captures WHERE fate = 'not a policy'")}
+    assert "language en" in causes
+    assert any(cause and cause.startswith("policy score 0.") for cause in causes)
+    assert "The following text is extracted" in rejected["northlane.example"]
+    again = run_scrapy("convert", "--from-warc", output=output)
+    assert again.files() == sample_run.files()

@@ -1,0 +1,62 @@
+"""Examples of docs/export.md, docs/python.md and docs/catalog.md: each one runs and gives what the page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from crawler.companies import load_companies
+from pipelines.catalog.views import VIEWS
+from tests.support.commands import ROOT, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCS = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("export", "python", "catalog")}
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", DOCS[name], re.MULTILINE | re.DOTALL)
+
+
+def test_example_of_expectations(tmp_path: Path) -> None:
+    (block,) = blocks("export", "yaml")
+    (tmp_path / "list.yaml").write_text(block)
+    (company,) = load_companies(tmp_path / "list.yaml")
+    assert company.expect.model_dump() == yaml.safe_load(block)["companies"][0]["expect"]
+
+
+def test_example_of_python(sample_run: Run, tmp_path: Path) -> None:
+    shutil.copytree(sample_run.output, tmp_path / "output")
+    (block,) = blocks("python", "python")
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{block}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2023-05-20 Northlane Privacy Notice | Northlane Cloud" in done.stdout
+
+
+def test_there_are_five_queries_and_every_view_is_named() -> None:
+    assert len(blocks("catalog", "sql")) == 5
+    assert set(re.findall(r"^\| `(\w+)` \|", DOCS["catalog"], re.MULTILINE)) == set(VIEWS)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_queries_of_catalog(sample_run: Run, tmp_path: Path, number: int) -> None:
+    shutil.copy(sample_run.output / "catalog.db", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db:
+        # The sample loses nothing and has a text of everybody; so that each query has something to say:
+        db.execute("UPDATE captures SET fate = 'failed', cause = 'timed out' WHERE fate = 'archived error'")
+        db.execute(
+            "UPDATE captures SET fate = 'failed', cause = 'x', text_sha256 = NULL WHERE domain = 'quillbox.example'"
+        )
+        rows = db.execute(blocks("catalog", "sql")[number]).fetchall()
+    assert rows
+    assert all(value is not None for value in rows[0])

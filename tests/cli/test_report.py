@@ -1,0 +1,36 @@
+"""`scrapy report`: what it prints, and that its versions are those of versions.jsonl."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.catalog.queries import reading
+from pipelines.report.report_queries import Companies
+from tests.support.report_catalog import many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.commands import Run
+
+
+def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
+    with reading(sample_run.output) as db:
+        found = [
+            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.text.path)
+            for c in Companies(db)
+            for p in c.pages
+            for v in p.versions
+        ]
+    fields = ("domain", "page", "first_seen", "last_seen", "captures", "path")
+    assert sorted(found) == sorted(tuple(version[name] for name in fields) for version in sample_run.versions())
+
+
+def test_report_prints_counts_and_needs_a_catalog(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+    root = many(tmp_path / "output", companies=2, versions=3)
+    done = run_scrapy("report", output=root)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 5 versions; ")
+    nothing = run_scrapy("report", output=tmp_path / "nothing")
+    assert (nothing.status, nothing.stderr.count("\n")) == (1, 1)

@@ -1,0 +1,37 @@
+"""The made-up archive of hosting companies: its index is in order, and equal digests are equal bodies."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.support.double.hosting import LOST_LINK_EVERY, TAKEN_OVER_EVERY, HostingCompanies
+
+
+def test_rows_are_in_the_order_of_the_index() -> None:
+    archive = HostingCompanies(30, 3000)
+    places = [(row.urlkey, row.timestamp) for row in map(archive.__getitem__, range(len(archive)))]
+    assert all(one < other for one, other in pairwise(places))
+
+
+def test_equal_digests_are_equal_bodies() -> None:
+    archive = HostingCompanies(3, 600)
+    bodies: dict[str, set[bytes]] = {}
+    for index in range(len(archive)):
+        bodies.setdefault(archive[index].digest, set()).add(archive.load(index).body)
+    assert {len(each) for each in bodies.values()} == {1}
+    assert len(bodies) < len(archive)
+
+
+def test_a_company_that_was_taken_over_links_to_its_owners_policy() -> None:
+    archive = HostingCompanies(TAKEN_OVER_EVERY, 40 * TAKEN_OVER_EVERY)
+    domains = archive.domains()
+    homes = [index for index in range(len(archive)) if archive[index].urlkey == f"example,{domains[1][:-8]})/"]
+    assert f"https://{domains[2]}/legal/privacy".encode() in archive.load(homes[-1]).body
+    assert f"https://{domains[2]}/legal/privacy".encode() not in archive.load(homes[0]).body
+
+
+def test_too_few_captures_are_refused() -> None:
+    with pytest.raises(ValueError, match="each has to have 40"):
+        HostingCompanies(LOST_LINK_EVERY, LOST_LINK_EVERY)

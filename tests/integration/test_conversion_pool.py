@@ -1,0 +1,350 @@
+"""pipelines.convert.pool with real processes: a page that hangs, crashes or eats memory takes only itself with it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pebble
+import pytest
+
+from pipelines import errors
+from pipelines.convert import pool as workers
+from pipelines.convert.pool import ConversionPool
+from tests.support.commands import ROOT
+
+HERE = ROOT / "tests" / "support"
+FACTS = {"url": "http://a.com/", "timestamp": "20200102030405", "domain": "a.com"}
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and signals as Linux has them")
+
+
+@pytest.fixture
+def target(monkeypatch):
+    """Give `perform` of worker_targets.py, importable in the worker processes too (they inherit sys.path)."""
+    monkeypatch.syspath_prepend(HERE)
+    return importlib.import_module("worker_targets").perform
+
+
+@pytest.fixture
+def run(target):
+    """Run `scenario(convert, pool)` in an event loop, where convert takes a page's text, and close the pool."""
+
+    def start(scenario, **options):
+        async def main():
+            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "convert": target, **options})
+            try:
+                return await asyncio.wait_for(scenario(lambda page: pool.convert(page.encode(), **FACTS), pool), 300)
+            finally:
+                await pool.close()
+
+        return asyncio.run(main())
+
+    return start
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or dead and waiting for someone to take note."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+def written(*files: Path) -> bool:
+    return all(file.exists() and file.read_text() for file in files)
+
+
+def wait_until(condition):
+    for _ in range(2400):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("waited for two minutes and more")
+
+
+def test_a_page_and_its_facts_go_to_the_target_and_its_result_comes_back(run):
+    async def scenario(convert, pool):
+        return await convert("page"), await pool.convert(b"page", **FACTS, content_type="text/html; charset=x")
+
+    plain, typed = run(scenario)
+    assert plain == (b"page", {**FACTS, "content_type": ""})
+    assert typed == (b"page", {**FACTS, "content_type": "text/html; charset=x"})
+
+
+FAILURES = {
+    "refuse no article": ("NoArticle", r"^no article$"),
+    "explode": ("ConversionCrashed", r"^http://a.com/ of 20200102030405: ValueError: first line second line$"),
+    "leave": ("ConversionCrashed", r"SystemExit: 4$"),
+    "recurse": ("ConversionCrashed", r"RecursionError"),
+    "unpicklable": ("ConversionCrashed", r"Can't (pickle|get local object)"),
+    "refuse_awkwardly x": ("ConversionCrashed", r"its result can't be read \(TypeError: "),
+    "hang ": ("ConversionTimedOut", r"^http://a.com/ of 20200102030405: not converted within 3 s$"),
+    "end 7": ("WorkerDied", r"its process ended with status 7$"),
+    "end 0": ("ConversionTimedOut", r"not converted within 3 s$"),  # pebble takes status 0 for a worker's retirement
+    "kill SIGKILL": ("WorkerDied", r"its process ended with status -9$"),
+    "crash": ("WorkerDied", r"its process ended with status -11$"),
+}
+
+
+@linux
+@pytest.mark.parametrize(("page", "name", "message"), [(page, *failure) for page, failure in FAILURES.items()])
+def test_a_failure_has_a_name_and_leaves_every_other_page_alone(run, page, name, message):
+    async def scenario(convert, _):
+        others = [asyncio.create_task(convert(f"slowly 0.{i}")) for i in range(1, 4)]
+        failure, *results = await asyncio.gather(convert(page), *others, return_exceptions=True)
+        return failure, results, await convert("page")
+
+    failure, results, after = run(scenario, workers=2, timeout=3.0 if name == "ConversionTimedOut" else 100.0)
+    assert type(failure).__name__ == name
+    assert isinstance(failure, errors.ConversionError)
+    assert re.search(message, str(failure))
+    assert all(isinstance(result, int) for result in results)
+    assert after[0] == b"page"
+
+
+def test_a_crash_carries_its_traceback(run):
+    async def scenario(convert, _):
+        with pytest.raises(errors.ConversionCrashed) as caught:
+            await convert("explode")
+        return caught.value.__notes__
+
+    assert 'raise ValueError("first line\\nsecond line")' in run(scenario)[0]
+
+
+@linux
+@pytest.mark.parametrize("page", ["eat 2000", "nibble"])
+def test_memory_is_limited(run, page):
+    async def scenario(convert, _):
+        assert await convert("eat 100") == 100 << 20
+        with pytest.raises(errors.ConversionOutOfMemory):
+            await convert(page)
+        return await convert("eat 100")
+
+    assert run(scenario, memory_limit=300 << 20) == 100 << 20
+
+
+@linux
+def test_a_hang_in_c_ends_at_the_first_signal(run, tmp_path, monkeypatch):
+    sent, kill = [], os.kill
+    monkeypatch.setattr(os, "kill", lambda pid, number: (sent.append(number), kill(pid, number)))
+    monkeypatch.setattr(pebble.CONSTS, "term_timeout", 60)  # seconds before pebble sends SIGKILL; three are its own
+
+    async def scenario(convert, _):
+        await convert("page")
+        with pytest.raises(errors.ConversionTimedOut):
+            await convert(f"hang_in_c {tmp_path / 'pid'}")
+
+    run(scenario, timeout=1.0)
+    assert set(sent) == {signal.SIGTERM}
+
+
+def test_more_pages_than_workers_wait_for_one(run):
+    async def scenario(convert, _):
+        return await asyncio.gather(*(convert("slowly 0.02") for _ in range(20)))
+
+    pids = run(scenario, workers=2)
+    assert len(pids) == 20
+    assert 1 <= len(set(pids)) <= 2
+
+
+def test_pages_one_after_the_other_start_one_process(run):
+    async def scenario(convert, _):
+        return {await convert("pid") for _ in range(5)}
+
+    assert len(run(scenario, workers=4)) == 1
+
+
+def test_a_process_is_replaced_after_its_share_of_pages(run, monkeypatch):
+    monkeypatch.setattr(workers, "TASKS_PER_PROCESS", 2)
+
+    async def scenario(convert, _):
+        return [await convert("pid") for _ in range(5)]
+
+    first, second, third, fourth, fifth = run(scenario)
+    assert first == second != third == fourth != fifth
+
+
+def test_the_start_of_a_process_is_not_counted(run, monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+    slow = importlib.import_module("slow_worker_target").perform
+
+    async def scenario(convert, _):
+        return await convert("0")
+
+    assert run(scenario, convert=slow, timeout=1.5) > 0
+
+
+@linux
+def test_cancelling_stops_the_process_and_frees_the_worker(run, tmp_path):
+    file = tmp_path / "pid"
+
+    async def scenario(convert, _):
+        hanging = asyncio.create_task(convert(f"hang {file}"))
+        waiting = asyncio.create_task(convert("pid"))
+        await asyncio.to_thread(wait_until, lambda: written(file))
+        waiting.cancel()
+        hanging.cancel()
+        results = await asyncio.gather(hanging, waiting, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+        return await convert("pid")
+
+    assert run(scenario) > 0
+    assert ended(int(file.read_text()))
+
+
+@linux
+def test_an_idle_process_that_is_killed_is_replaced(run):
+    async def scenario(convert, _):
+        for pause in (0.0, 0.5):  # before pebble has noticed, and after
+            pid = await convert("pid")
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(pause)
+            assert await convert("pid") != pid
+
+    run(scenario)
+
+
+@linux
+def test_ctrl_c_is_the_parents_business(run):
+    async def scenario(convert, _):
+        return await convert("kill SIGINT")
+
+    assert run(scenario) == "survived"
+
+
+def test_a_page_of_50_mb_passes(run):
+    async def scenario(convert, _):
+        return await convert("size " + "x" * 50_000_000)
+
+    assert run(scenario) == 50_000_000
+
+
+def test_a_target_that_cannot_be_imported_is_named(run, monkeypatch, tmp_path):
+    (tmp_path / "gone.py").write_text("def perform(html, **facts): return 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    gone = importlib.import_module("gone").perform
+    (tmp_path / "gone.py").unlink()
+
+    async def scenario(convert, _):
+        with pytest.raises(errors.WorkerDied, match="no process could take it"):
+            await convert("page")
+
+    run(scenario, convert=gone)
+
+
+@linux
+def test_closing_ends_what_runs_and_what_waits(run, tmp_path):
+    file = tmp_path / "pid"
+
+    async def scenario(convert, pool):
+        pages = [convert(f"hang {file}"), convert("page"), convert("page " + "x" * 1_000_000)]
+        tasks = [asyncio.create_task(page) for page in pages]
+        await asyncio.to_thread(wait_until, lambda: written(file))
+        await pool.close()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        with pytest.raises(errors.PoolClosed):
+            await convert("page")
+        return results
+
+    assert [type(result) for result in run(scenario)] == [errors.PoolClosed] * 3  # not timed out
+    assert ended(int(file.read_text()))
+
+
+def test_closing_a_pool_that_was_never_used_starts_nothing(run):
+    async def scenario(_, pool):
+        await pool.close()
+
+    run(scenario)
+
+
+def test_a_pool_needs_a_worker():
+    with pytest.raises(ValueError, match="1 or more, not 0"):
+        ConversionPool(workers=0)
+
+
+# As a program that is started by a script without `if __name__ == "__main__":` and has Scrapy loaded.
+SCRIPT = """\
+import asyncio, sys
+import scrapy
+sys.path[:0] = [{root!r}, {here!r}]
+from pipelines.convert.pool import ConversionPool
+from worker_targets import perform
+
+async def main():
+    pool = ConversionPool(workers=2, timeout=100.0, convert=perform)
+    pages = [pool.convert(page.encode(), url="", timestamp="", domain="") for page in sys.argv[1:]]
+    print(*await asyncio.gather(*pages), flush=True)
+    # no close: the end of the program must do
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "console-script"
+    path.write_text(SCRIPT.format(root=str(ROOT), here=str(HERE)))
+    return [sys.executable, str(path)]
+
+
+def test_workers_neither_run_the_main_script_again_nor_load_scrapy(script):
+    pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.convert.pool"]
+    done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "False False True True\n"
+
+
+@linux
+@pytest.mark.parametrize("hang", ["hang", "hang_in_c", "hang_unknown_to_the_kernel"])
+def test_no_worker_outlives_a_killed_parent(script, tmp_path, hang):
+    files = [tmp_path / "1", tmp_path / "2"]
+    with subprocess.Popen([*script, *(f"{hang} {file}" for file in files)], stderr=subprocess.DEVNULL) as parent:
+        wait_until(lambda: written(*files))
+        pids = [int(file.read_text()) for file in files]
+        assert not any(ended(pid) for pid in pids)
+        parent.kill()
+    wait_until(lambda: all(ended(pid) for pid in pids))
+
+
+@linux
+def test_no_idle_worker_outlives_a_killed_parent(script, tmp_path):
+    with subprocess.Popen([*script, "pid", f"hang {tmp_path / '1'}"], stderr=subprocess.DEVNULL) as parent:
+        wait_until((tmp_path / "1").exists)
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        parent.kill()
+    assert len(children) == 3  # two workers and multiprocessing's resource tracker
+    wait_until(lambda: all(ended(int(pid)) for pid in children))
+
+
+def test_the_facts_of_a_document_are_computed_where_it_is_converted(monkeypatch):
+    asked = []
+
+    class Document:
+        def __getattr__(self, name):
+            asked.append(name)
+
+    converter = ModuleType("pipelines.convert")
+    converter.convert_html = lambda *_args, **_facts: Document()
+    monkeypatch.setitem(sys.modules, "pipelines.convert", converter)
+    assert isinstance(workers.convert_page(b"", **FACTS), Document)
+    assert asked == ["text_sha256", "words", "policy_score", "language"]
+
+
+def test_the_real_converter_sends_its_facts_along(run):
+    html = b"<title>Privacy</title><p>" + b"We respect your privacy and protect your personal data. " * 20
+
+    async def scenario(_, pool):
+        return await pool.convert(html, **FACTS)
+
+    document = run(scenario, convert=workers.convert_page)
+    assert document.text.startswith("> *The following text is extracted and transformed from the a.com privacy policy")
+    assert {"text_sha256", "words", "_assessment"} <= vars(document).keys()  # score and language are two views of one

@@ -1,0 +1,53 @@
+"""The whole program at size, scaled down: benchmarks/corpus.py says what run.json says, and a second run only lists."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from benchmarks.corpus import Measured, measure, table
+
+COMPANIES, CAPTURES = 4, 400
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads what Linux says in /proc")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    return measure(COMPANIES, CAPTURES, tmp_path_factory.mktemp("corpus"))
+
+
+def test_every_text_is_found(measured: Measured) -> None:
+    found = sum(company["texts"] for company in measured.first.report["companies"])
+    assert found == measured.texts_there
+    assert measured.first.report["losses"] == {}
+
+
+def test_the_double_counts_the_requests_that_the_program_reports(measured: Measured) -> None:
+    assert measured.first.requests == measured.first.reported
+    assert measured.first.requests["playback"] >= measured.first.report["fetched"] > measured.texts_there
+
+
+def test_a_second_run_costs_one_listing_request_per_domain(measured: Measured) -> None:
+    assert measured.second.requests == measured.second.reported == {"cdx": COMPANIES}
+    assert measured.second.report["versions"] == measured.first.report["versions"]
+    assert measured.second.report["new_versions"] == 0
+
+
+def test_the_table_has_the_numbers_of_run_json(measured: Measured) -> None:
+    lines = table([measured]).splitlines()
+    assert f"| requests, by run.json | {spelled(measured.first.reported)} |" in lines
+    assert f"| versions | {measured.first.report['versions']:,} |" in lines
+    assert f"| fetched from policy pages | {measured.first.report['fetched']:,} |" in lines
+
+
+def spelled(requests: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in requests.items())
+
+
+def test_what_the_processes_use_is_seen(measured: Measured) -> None:
+    first = measured.first
+    assert first.peak > 0.9 * max(each.main for each in first.samples) > 20e6
+    assert first.largest_worker > 20e6
+    assert 0 < first.samples[-1].main_cpu < first.cpu

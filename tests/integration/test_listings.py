@@ -1,0 +1,153 @@
+"""Listings with every known trouble give the same files as listings without."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tests.support.archive_double import ArchiveDouble, Behaviour, generated
+from tests.support.double.cdx import ODD_ROWS
+from tests.support.service import crawl, crawl_double, rows, sample_double, versions_of, write_companies
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.service import Clean
+
+
+def test_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(repeat_every=2, overlap=1, empty_every=3, odd_rows=tuple(ODD_ROWS), pages_refused=True)
+    run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=3)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files()
+    pages = double.requests("cdx")
+    notes = [company["notes"] for company in run.report()["companies"]]
+    assert all(note["listing row skipped: not a web address"] > 4 for note in notes)  # two odd rows for each page
+    assert len(pages) > 30
+    assert all("limit=3&" in page.path for page in pages)
+
+
+def test_old_keys_that_are_inclusive_and_come_back(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(key_format="old", key_inclusive=True, key_on_exact_fit=True, key_returns_after=-1)
+    run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=4)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files()
+    assert versions_of(run) == versions_of(clean.run)
+    keys = [entry.path.partition("resumeKey=")[2] for entry in double.requests("cdx")]
+    assert any("%252C" in key for key in keys)  # the old key is percent-encoded, and is encoded again
+
+
+def test_rows_behind_a_key_that_comes_back_are_asked_for_year_by_year(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(key_returns_after=2)
+    run, double = crawl_double(behaviour, tmp_path / "output", "companies=northlane.example", LISTING_ROWS=5)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("northlane.example")
+    assert len(double.requests("cdx")) < 50
+
+
+def test_what_no_narrower_listing_gives_is_a_loss(tmp_path: Path) -> None:
+    with ArchiveDouble(generated(40, "larkfield.example"), Behaviour(key_returns_after=1)) as double:
+        run = crawl(double.url, tmp_path / "output", "companies=larkfield.example", "since=2000", "until=2000",
+                    "plan=1", LISTING_ROWS=5)  # fmt: skip
+    assert run.status == 3
+    assert run.report()["losses"] == {
+        "listing: its resume keys go in a circle: domain larkfield.example 2000 to 2000": 1
+    }
+
+
+def test_a_domain_that_is_refused_in_bulk_yields_its_policy(clean: Clean, tmp_path: Path) -> None:
+    refused = frozenset({"domain", "host"})
+    behaviour = Behaviour(refused=refused, redirect_years=1)  # where a redirect leads so far away, others have the text
+    run, double = crawl_double(behaviour, tmp_path / "output", "companies=larkfield.example")
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("larkfield.example")
+    assert {entry.path.partition("matchType=")[2].partition("&")[0] for entry in double.requests("cdx")} == {
+        "domain", "prefix",
+    }  # fmt: skip
+    (company,) = run.report()["companies"]
+    assert company["notes"] == {"the archive refuses this kind of listing: domain larkfield.example": 1}
+    far = rows(
+        tmp_path / "output", "SELECT timestamp FROM captures WHERE cause LIKE 'the nearest memento is more than%'"
+    )
+    assert far == [("20120410115959",)]
+
+
+def test_where_no_listing_is_to_be_had_playback_is_asked(clean: Clean, tmp_path: Path) -> None:
+    with sample_double(Behaviour(refused=frozenset({"domain", "host", "prefix", "exact"}))) as double:
+        run = crawl(double.url, tmp_path / "output", "companies=larkfield.example,quillbox.example")
+        asked = run.report()["requests"]["nearest"]
+        again = crawl(double.url, tmp_path / "output", "companies=larkfield.example,quillbox.example")
+    assert run.status == again.status == 0, run.stderr
+    assert set(run.files().items()) <= set(clean.files("larkfield.example", "quillbox.example").items())
+    assert len(run.files()) >= 8  # of nine different texts, each half-year's nearest capture shows
+    assert again.files() == run.files()
+    assert again.report()["requests"]["nearest"] < asked  # half-years with a known capture are not asked for
+
+
+def test_refused_with_nothing_found_is_a_loss_unless_the_archive_says_that_it_shows_nothing(tmp_path: Path) -> None:
+    companies = write_companies(
+        tmp_path / "companies.yaml", "elsewhere.example", "larkfield.example", "quillbox.example"
+    )
+    behaviour = Behaviour(
+        refused=frozenset({"domain", "host", "prefix", "exact"}),
+        excluded=frozenset({"larkfield.example"}), excluded_status=403, robots=frozenset({"quillbox.example"}),
+    )  # fmt: skip
+    run, _ = crawl_double(behaviour, tmp_path / "output", COMPANIES_FILE=companies)
+    assert run.status == 3
+    assert run.report()["losses"] == {"listing: refused, and nothing found by narrower questions": 1}
+    assert "refused" in run.stdout
+    notes = {company["name"]: set(company["notes"]) for company in run.report()["companies"]}
+    said = {"site excluded", "robots.txt"}
+    assert {name: found & said for name, found in notes.items()} == {
+        "Elsewhere": set(), "Larkfield": {"site excluded"}, "Quillbox": {"robots.txt"},
+    }  # fmt: skip
+
+
+def test_shut_sites_are_told_apart_and_loops_end(clean: Clean, tmp_path: Path) -> None:
+    shut = Behaviour(
+        excluded=frozenset({"larkfield.example"}), robots=frozenset({"quillbox.example"}), loops="pepperrack"
+    )
+    run, _ = crawl_double(shut, tmp_path / "output")
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("northlane.example", "wolkenwerft.example", "wolkenwerft-hosting.example")
+    notes = {company["name"]: list(company["notes"]) for company in run.report()["companies"]}
+    assert notes["Larkfield Hosting"] == ["the archive excludes this site: domain larkfield.example"]
+    assert notes["Quillbox"] == ["the archive excludes this site for its robots.txt: domain quillbox.example"]
+    causes = rows(tmp_path / "output", "SELECT DISTINCT cause FROM captures WHERE domain = 'pepperrack.example'")
+    assert ("redirect loop",) in causes
+
+
+PLAN = ("companies=larkfield.example", "plan=1")
+
+
+def lose_after_two_pages(double: ArchiveDouble, output: Path) -> None:
+    double.behaviour = Behaviour(cdx_limit=2, limit_window=3600)
+    lost = crawl(double.url, output, *PLAN, LISTING_ROWS=4, COOLDOWN_GIVE_UP_SECONDS=0.5)
+    assert lost.status == 3
+    assert "has refused for" in lost.report()["reason"]
+    double.behaviour = Behaviour()
+
+
+def resume_keys(double: ArchiveDouble) -> list[str]:
+    return [entry.path.partition("resumeKey=")[2] for entry in double.requests("cdx") if entry.status == 200]
+
+
+def test_a_listing_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    with sample_double() as double:
+        lose_after_two_pages(double, tmp_path / "output")
+        run = crawl(double.url, tmp_path / "output", *PLAN, LISTING_ROWS=4)
+        keys = resume_keys(double)
+    assert run.status == 0
+    assert len(set(keys)) == len(keys) == 6  # 21 rows
+    assert rows(tmp_path / "output", "SELECT count(*) FROM captures") == [(21,)]
+
+
+def test_a_key_that_is_not_understood_any_more_is_let_go(tmp_path: Path) -> None:
+    with sample_double() as double:
+        lose_after_two_pages(double, tmp_path / "output")
+        with closing(sqlite3.connect(tmp_path / "output" / "catalog.db")) as catalog, catalog:
+            catalog.execute("UPDATE listings SET resume_key = 'of another server'")
+        run = crawl(double.url, tmp_path / "output", *PLAN, LISTING_ROWS=4)
+    assert run.status == 0, run.stderr
+    assert rows(tmp_path / "output", "SELECT count(*) FROM captures") == [(21,)]

@@ -1,0 +1,113 @@
+"""Playback with every known trouble: what is read is what was archived, and nothing is read twice."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from scrapy.http import Request, Response
+
+from crawler import settings
+from crawler.archives.playback import is_busy
+from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
+from tests.support.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
+from tests.support.double.faults import OFFLINE
+from tests.support.service import WARC, crawl, crawl_double, rows, sample_double, versions_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.service import Clean
+
+PEPPERRACK = "companies=pepperrack.example"
+
+
+def test_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
+    run, _ = crawl_double(Behaviour(encoding="mixed", location="schemeless"), tmp_path / "output")
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files()
+    assert versions_of(run) == versions_of(clean.run)
+
+
+def test_an_error_page_is_seen_through_its_encoding() -> None:
+    packed = Response("http://a.example", body=gzip.compress(OFFLINE), headers={"Content-Encoding": "gzip"})
+    assert not is_busy(packed)
+    assert is_busy(DecodeBodyMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
+    order = {name.rpartition(".")[2]: place or 0 for name, place in settings.DOWNLOADER_MIDDLEWARES.items()}
+    assert order["DecodeBodyMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
+
+
+def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path: Path) -> None:
+    run, _ = crawl_double(Behaviour(twin_every=2, unknown_length=True), tmp_path / "output")
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files()
+    assert [v["captures"] for v in run.versions()] == [v["captures"] for v in clean.run.versions()]
+    twins = rows(
+        tmp_path / "output",
+        "SELECT fate, cause, count(*) FROM captures WHERE cause LIKE 'playback serves%' AND urlkey NOT LIKE '%)/' GROUP BY 1, 2",
+    )
+    assert [(fate, cause) for fate, cause, _ in twins] == [
+        ("missing", "playback serves another capture of the same second")
+    ]
+    seconds = (
+        "SELECT count(*) FROM captures WHERE urlkey NOT LIKE '%)/' "  # of home pages, not all are asked for
+        "GROUP BY domain, urlkey, timestamp HAVING count(*) = 2"
+    )
+    assert twins[0][2] == len(rows(tmp_path / "output", seconds)) - 1 > 20  # one second is lost
+
+
+class Lossy(WarcHoldings):
+    """Holdings that list a capture and have lost it."""
+
+    lost = "20160427171717"
+
+    def load(self, index: int) -> Payload | None:
+        return None if self[index].timestamp == self.lost else super().load(index)
+
+
+def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> None:
+    with ArchiveDouble(Lossy(WARC), Behaviour(lost_redirects=True)) as double:
+        run = crawl(double.url, tmp_path / "output", PEPPERRACK, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+        mementos = Counter(entry.path for entry in double.requests("playback"))
+    assert run.status == 0, run.stderr
+    assert set(mementos.values()) == {1}
+    read = rows(tmp_path / "output", "SELECT timestamp, memento_timestamp FROM captures WHERE memento_url IS NOT NULL")
+    assert (Lossy.lost, "20151120080808") in read
+    assert any("/web/20151120080808id_/" in path for path in mementos)
+
+
+def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean: Clean, tmp_path: Path) -> None:
+    run, double = crawl_double(Behaviour(cut_at_1_mib=True), tmp_path / "output", PEPPERRACK)
+    assert run.status == 3, run.stderr
+    assert run.files() == {}
+    assert run.versions() == []
+    assert set(run.report()["losses"]) == {"cut short: cut when it was captured (WARC-Truncated: length)"}
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 1
+    again, _ = crawl_double(Behaviour(), tmp_path / "output", PEPPERRACK)
+    assert again.status == 0, again.stderr
+    assert again.files() == clean.files("pepperrack.example")
+
+
+def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: Path) -> None:
+    behaviour = Behaviour(playback_first=("short",), encoding="gzip", unknown_length=True)
+    run, double = crawl_double(behaviour, tmp_path / "output", PEPPERRACK)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("pepperrack.example")
+    assert "compressed body without its end for " in run.stderr
+    assert max(Counter(entry.path for entry in double.requests("playback")).values()) == 2
+
+
+@pytest.mark.parametrize("fault", ["short", "cut", "empty"])
+def test_what_stays_impossible_is_an_open_loss_and_is_tried_again(clean: Clean, tmp_path: Path, fault: str) -> None:
+    with sample_double(Behaviour(playback_first=(fault,) * 6, unknown_length=fault == "empty")) as double:
+        lost = crawl(double.url, tmp_path / "output", PEPPERRACK)
+        losses, files = lost.report()["losses"], lost.files()
+        run = crawl(double.url, tmp_path / "output", PEPPERRACK)
+    assert lost.status == 3
+    assert files == {}
+    assert losses
+    assert all(loss.startswith("cut short: ") for loss in losses)
+    assert run.status == 0, run.stderr
+    assert run.files() == clean.files("pepperrack.example")

@@ -1,0 +1,263 @@
+"""The site as people use it, in a real Chromium: nothing is asked for outside, nothing is complained about (conftest)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from pipelines.report.site import build
+from tests.support.report_catalog import HOSTILE, hostile, many
+
+if TYPE_CHECKING:
+    from tests.support.browser import Browser
+    from tests.support.commands import Run
+
+MEGABYTE = 1_000_000
+SHOWN = "#table tbody tr:not([hidden])"
+READY = "document.querySelector('#reader-body .diff') !== null && !document.querySelector('[aria-busy]')"
+
+
+@pytest.fixture(scope="module")
+def sample(sample_run: Run, chromium: Browser) -> Path:  # noqa: ARG001 - not built for nobody
+    return build(sample_run.output).index.parent
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Path:  # noqa: ARG001 - as above
+    return build(many(tmp_path_factory.mktemp("large"), companies=1000, versions=300)).index.parent
+
+
+def open_company(browser: Browser, site: Path, slug: str, fragment: str = "") -> None:
+    browser.open(site / "companies" / f"{slug}.html", fragment)
+    browser.until(READY)
+
+
+def test_overview_shows_what_changed_charts_and_outcomes(browser: Browser, sample: Path, sample_run: Run) -> None:
+    browser.open(sample / "index.html")
+    assert browser.count(SHOWN) == 5
+    assert browser.text(".changes li:first-child").startswith("2023-05-20")
+    assert browser.count(".plot canvas") == 2
+    assert browser.count(".strip path.m[d^=M]") == 5
+    assert "HTTP 404" in browser.text(".outcomes")
+    rows = (
+        "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    )
+    assert sum(browser.js(f"return {rows}")) == len(sample_run.versions())
+
+
+def test_filters_narrow_the_table_and_the_charts_and_stay_in_the_address(browser: Browser, sample: Path) -> None:
+    browser.open(sample / "index.html")
+    browser.driver.find_element("name", "q").send_keys("north")
+    assert browser.count(SHOWN) == 1
+    assert browser.text("#shown") == "1 of 5 companies"
+    assert browser.js("return location.hash") == "#q=north"
+    rows = (
+        "[...document.querySelectorAll('#chart-births details tbody tr')].map(row => Number(row.cells[1].textContent))"
+    )
+    assert sum(browser.js(f"return {rows}")) == 5
+    browser.driver.find_element("name", "q").send_keys("xyz")
+    assert browser.text("#nothing").startswith("No company matches.")
+    browser.click("#nothing button")
+    browser.until("document.querySelectorAll(arguments[0]).length === 5", SHOWN)
+    browser.js(
+        "const f = document.forms.filters; f.lang.value = 'de'; f.lang.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    assert browser.text(SHOWN).startswith("Wolkenwerft")
+    browser.open(sample / "index.html", "#year=2023")
+    assert browser.count(SHOWN) == 1
+
+
+def test_heads_sort_by_keyboard_and_say_so(browser: Browser, sample: Path) -> None:
+    browser.open(sample / "index.html")
+    browser.driver.find_element("css selector", "[data-sort=words]").send_keys(Keys.ENTER)
+    words = "[...document.querySelectorAll('#table tbody tr')].map(row => Number(row.cells[4].textContent.replace(',', '')))"
+    found = browser.js(f"return {words}")
+    assert found == sorted(found, reverse=True)
+    assert browser.js("return document.querySelector('[data-sort=words]').closest('th').ariaSort") == "descending"
+    browser.driver.find_element("css selector", "[data-sort=words]").send_keys(Keys.ENTER)
+    assert browser.js(f"return {words}") == sorted(found)
+
+
+def test_a_change_leads_to_its_words(browser: Browser, sample: Path) -> None:
+    browser.open(sample / "index.html")
+    browser.click(".changes li:first-child a")
+    browser.until(READY)
+    assert browser.text("h1") == "Northlane"
+    assert browser.text("#reader-title") == "Version 5 of 5"
+    assert browser.text("#reader-when").startswith("Changed after 2022-08-06 and by 2023-05-20, against version 4:")
+    shown = "[...document.querySelectorAll('#reader-body ' + arguments[0])].map(item => item.textContent).join(' ')"
+    assert "ask for telephone numbers" in browser.js(f"return {shown}", "ins")
+    assert "two years" in browser.js(f"return {shown}", "del")
+    assert "Northlane Cloud rents out computers by the hour" not in browser.js(f"return {shown}", "ins")
+
+
+def test_side_by_side_and_inline_show_the_same_words(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    words = "['ins', 'del'].map(tag => [...document.querySelectorAll('#reader-body ' + tag)].map(item => item.textContent).sort())"
+    assert browser.count("table.split") == 1
+    split = browser.js(f"return {words}")
+    browser.js("document.querySelector('[value=inline]').click()")
+    browser.until("document.querySelector('#reader-body .inline') !== null")
+    assert browser.js(f"return {words}") == split
+    browser.js("document.querySelector('[value=text]').click()")
+    browser.until("document.querySelector('#reader-body .text') !== null")
+    assert browser.count("#reader-body ins, #reader-body del") == 0
+    assert browser.js("return document.getElementById('layout').disabled")
+
+
+def test_every_version_of_every_company_can_be_shown(browser: Browser, sample: Path) -> None:
+    for page in sorted((sample / "companies").glob("*.html")):
+        open_company(browser, sample, page.stem)
+        for number in range(browser.count(".versions a"), 0, -1):
+            browser.js("location.hash = arguments[0]", f"v{number}")
+            browser.until(
+                "document.getElementById('reader-title').textContent.startsWith(arguments[0])", f"Version {number} "
+            )
+            browser.until(
+                "document.querySelector('#reader-body > *') !== null && !document.querySelector('[aria-busy]')"
+            )
+            assert "missing" not in browser.text("#reader-body").split("\n")[0]
+
+
+def test_folded_paragraphs_unfold_and_take_the_focus(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    before = browser.count("#reader-body tr")
+    browser.js("document.querySelector('.fold').click()")
+    assert browser.count("#reader-body tr") > before
+    assert browser.js("return document.activeElement.tagName") == "TR"
+
+
+def test_keys_go_from_version_to_version_and_change_to_change(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    link = browser.driver.find_element("css selector", ".versions a[aria-current]")
+    link.send_keys("k")
+    browser.until("location.hash === '#v4'")
+    browser.until("document.activeElement.id === 'reader-title'")
+    browser.driver.switch_to.active_element.send_keys("j")
+    browser.until("document.getElementById('reader-title').textContent === 'Version 5 of 5'")
+    browser.until(READY)
+    browser.driver.switch_to.active_element.send_keys("n")
+    first = browser.js("return document.activeElement.textContent")
+    browser.driver.switch_to.active_element.send_keys("n")
+    assert browser.js("return document.activeElement.textContent") != first
+    browser.driver.switch_to.active_element.send_keys("p")
+    assert browser.js("return document.activeElement.textContent") == first
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Browser, sample: Path) -> None:
+    browser.open(sample / "index.html")
+    browser.driver.find_element("tag name", "body").send_keys(Keys.TAB)
+    assert browser.js("return document.activeElement.className") == "skip"
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.until("document.activeElement.id === 'main'")
+
+
+def test_timeline_marks_lead_to_versions(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "larkfield-hosting")
+    assert browser.count(".lane") == 2
+    assert browser.count(".lane rect.gap") > 0
+    assert browser.count(".lane .tick.none") == 1
+    browser.js(
+        "document.querySelector('.lane a').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))"
+    )
+    browser.until("document.getElementById('reader-title').textContent === 'Version 1 of 5'")
+    assert browser.count(".lane a.current") == 1
+
+
+@pytest.mark.parametrize("page", ["index.html", "companies/larkfield-hosting.html"])
+def test_a_phone_scrolls_in_one_direction(browser: Browser, sample: Path, page: str) -> None:
+    browser.screen(width=360, height=740)
+    browser.open(sample / page)
+    for layout in ("inline", "split"):
+        browser.js("document.querySelector(`[value=${arguments[0]}]`)?.click()", layout)
+        if "companies" in page:
+            browser.until(f"document.querySelector('#reader-body .{layout}') !== null")
+        assert browser.js("return document.documentElement.scrollWidth") <= 360
+
+
+CONTRAST = """
+const luminance = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (!/, 0\\)|transparent/.test(colour)) return colour;
+  }
+};
+return [...new Set(arguments[0].flatMap((selector) => [...document.querySelectorAll(selector)].map((element) => {
+  const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 4.5 ? "" : selector;
+})))].filter(Boolean);
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_light_and_dark_have_contrast_and_follow_a_change(browser: Browser, sample: Path, dark: bool) -> None:  # noqa: FBT001 - pytest's way
+    browser.screen(dark=dark)
+    open_company(browser, sample, "northlane", "#v5")
+    assert (
+        browser.js(CONTRAST, ["body", "ins", "del", ".kept", ".plus", ".minus", ".tag", "small", "dt", "a", "th"]) == []
+    )
+    paper = browser.js("return getComputedStyle(document.body).backgroundColor")
+    browser.screen(dark=not dark)
+    assert browser.js("return getComputedStyle(document.body).backgroundColor") != paper
+    assert browser.count(".plot canvas") == 1
+
+
+def test_hostile_text_stays_text(browser: Browser, tmp_path: Path) -> None:
+    site = build(hostile(tmp_path)).index.parent
+    browser.open(site / "index.html")
+    assert HOSTILE in browser.text("#table tbody th")
+    page = next((site / "companies").glob("*.html"))
+    for view in ("diff", "text"):
+        open_company(browser, site, page.stem, "#v2")
+        browser.js("document.querySelector(`[value=${arguments[0]}]`).click()", view)
+        browser.until(READY)
+        assert "<img src=x onerror=hacked=1>" in browser.text("#reader-body")
+        assert (
+            browser.count("main script, main img, main iframe, a[href^='javascript:'], a[href^='data:'], [onerror]")
+            == 0
+        )
+    browser.js("location.hash = 'v1'")
+    browser.until("document.getElementById('reader-title').textContent.startsWith('Version 1')")
+    browser.until(READY)
+    assert "javascript:hacked=1" in browser.text("#reader-body")  # an autolink's text
+    assert browser.js("return window.hacked === undefined")
+
+
+def test_nothing_but_this_reports_scripts_can_load(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane")
+    refused = browser.js(
+        "try { const s = document.createElement('script'); s.src = '../evil.js'; return 'loads'; } catch (e) { return e.name; }"
+    )
+    assert refused == "TypeError"
+    assert (
+        browser.js("try { document.body.innerHTML = '<b>x</b>'; return 'set'; } catch (e) { return e.name; }")
+        == "TypeError"
+    )
+    assert browser.js("return PolicyReport.load('../..', 'x').then(() => 'loads', (e) => e.name)") == "TypeError"
+    assert len(browser.problems()) >= 2  # the browser's own report of what was tried here
+
+
+def test_a_thousand_companies_and_three_hundred_versions_stay_light(browser: Browser, large: Path) -> None:
+    sizes = {
+        name: (large / name).stat().st_size
+        for name in ("index.html", "overview-data.js", "companies/long-company.html")
+    }
+    assert sizes["index.html"] + sizes["overview-data.js"] < MEGABYTE
+    assert sizes["companies/long-company.html"] < MEGABYTE / 2
+    browser.open(large / "index.html")
+    assert browser.count(SHOWN) == 1000
+    browser.driver.find_element("name", "q").send_keys("long")
+    assert browser.count(SHOWN) == 1
+    browser.requests()
+    open_company(browser, large, "long-company", "#v150")
+    assert browser.count(".versions a") == 300
+    assert browser.text("#reader-title") == "Version 150 of 300"
+    data = [url for url in browser.requests() if "/long-company/" in url]
+    assert len(data) == 3  # two texts and what lies between them: nothing else was loaded

@@ -1,0 +1,1 @@
+"""What tests use: archive doubles, other people's programs, made-up histories, commands."""

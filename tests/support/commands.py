@@ -1,0 +1,73 @@
+"""The command line as a user calls it: `scrapy COMMAND ...` in the project folder, and the output folder it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.fork_server import Ended, fork_server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ROOT", "SHARED", "Ended", "Run", "run_command", "scrapy"]
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished `scrapy` command and the output folder it worked on."""
+
+    status: int
+    stdout: str
+    stderr: str
+    output: Path
+
+    def files(self) -> dict[str, bytes]:
+        """Return the text files by path under text/."""
+        texts = self.output / "text"
+        return {str(path.relative_to(texts)): path.read_bytes() for path in sorted(texts.rglob("*.txt"))}
+
+    def versions(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.output / "versions.jsonl").read_text().splitlines()]
+
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.output / "run.json").read_text())
+
+
+def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
+    """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
+
+    `fresh` starts a Python of its own, as a user's shell does; without it, a fork server has one that is warm.
+    """
+    settings = {"CONVERSION_SECONDS": 120, **settings}  # so that no test fails on a busy machine's clock
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    ended = run_command(*arguments, "-s", f"OUTPUT_DIR={output}", *options, timeout=timeout, fresh=fresh)
+    return Run(ended.status, ended.stdout, ended.stderr, output)
+
+
+def run_command(
+    *arguments: str,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 900,
+    fresh: bool = False,
+) -> Ended:
+    """Run `scrapy ARGUMENTS` as they stand, in a folder. Raises TimeoutExpired after `timeout` seconds.
+
+    `env` adds to this process's environment.
+    """
+    env = {**os.environ, "PYTHONWARNINGS": "default", **(env or {})}
+    server = None if fresh else fork_server()
+    if server:
+        return server.run(arguments, cwd=cwd, env=env, timeout=timeout)
+    command = [sys.executable, "-m", "scrapy", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+    return Ended(done.returncode, done.stdout, done.stderr)

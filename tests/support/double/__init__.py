@@ -1,0 +1,1 @@
+"""The parts of the archive double; tests/support/archive_double.py puts them together."""

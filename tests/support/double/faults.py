@@ -1,0 +1,63 @@
+"""Faults of an answer in transit, by name. None of these pages is a memento."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.support.double.answers import HTML, TEXT, Answer, Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.double.behaviour import Behaviour
+
+# Reported as 200 pages of the CDX server and of playback; wording from research in issues of other clients.
+OFFLINE = b"""<!DOCTYPE html>
+<html><head><title>Internet Archive: Temporarily Offline</title></head>
+<body><h1>Temporarily Offline</h1><p>Internet Archive services are temporarily offline.</p></body></html>
+"""
+TOO_MANY_PAGE = b"""<html><head><title>429 Too Many Requests</title></head>
+<body><center><h1>429 Too Many Requests</h1></center><hr><center>nginx</center></body></html>
+"""
+NO_SERVER = (
+    b"<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n"
+)
+
+
+def too_many(retry_after: int | None) -> Answer:
+    """Return the 429 of the rate limit."""
+    answer = Answer(429, HTML, TOO_MANY_PAGE)
+    return answer if retry_after is None else answer.with_headers(("Retry-After", str(retry_after)))
+
+
+FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
+    "429": lambda _, behaviour: too_many(behaviour.retry_after),
+    "500": lambda _, __: Answer(500, TEXT, b"Internal Server Error\n"),
+    "503": lambda _, __: Answer(503, HTML, NO_SERVER),
+    "504": lambda _, __: Answer(504, HTML, b"<html><body><h1>504 Gateway Time-out</h1></body></html>\n"),
+    "offline": lambda _, __: Answer(200, HTML, OFFLINE),
+    "429 page": lambda _, __: Answer(200, HTML, TOO_MANY_PAGE),
+    "reset": lambda answer, _: replace(answer, ending=Ending.RESET),
+    "cut": lambda answer, _: replace(answer, ending=Ending.CUT),
+    "stall": lambda answer, _: replace(answer, ending=Ending.STALL),
+    "short": lambda answer, behaviour: replace(answer, body=answer.body[: -behaviour.short_by]),
+    "empty": lambda answer, _: replace(answer, body=b""),
+}
+
+
+def fault_for(behaviour: Behaviour, kind: str, target: str, attempt: int) -> str:
+    """Return the name of the fault for the `attempt`-th request (from 0) of a path, or an empty string.
+
+    The draw depends on seed, path and attempt only, so it is the same whatever the order in which requests arrive.
+    """
+    first = {"cdx": behaviour.cdx_first, "playback": behaviour.playback_first}.get(kind, ())
+    if attempt < len(first):
+        return first[attempt]
+    draw = random.Random(f"{behaviour.seed} {target} {attempt}").random()  # noqa: S311 - dice of a test
+    for name, share in behaviour.random_faults:
+        draw -= share
+        if draw < 0:
+            return name
+    return ""

@@ -1,0 +1,34 @@
+"""Virtual environments of other people's software that can't stand beside this project's packages, made on first use."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(name: str, *, beside_ours: bool = False) -> Path:
+    """Return the bin folder of `.venv-<name>`, made anew when tests/support/<name>-requirements.txt has changed.
+
+    With `beside_ours` it sees the packages that the tests run with, too, and what it adds fits those. Tests that run in
+    several processes wait for the one that makes it. Raises CalledProcessError if pip can't.
+    """
+    folder, requirements = ROOT / f".venv-{name}", ROOT / "tests" / "support" / f"{name}-requirements.txt"
+    installed = folder / "requirements.txt"
+    with FileLock(f"{folder}.lock"):
+        if installed.exists() and installed.read_bytes() == requirements.read_bytes():
+            return folder / "bin"
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        if beside_ours:
+            (site_packages,) = folder.glob("lib/python*/site-packages")
+            (site_packages / "ours.pth").write_text(sysconfig.get_path("purelib"))
+        fitting = ["-c", ROOT / "constraints.txt"] if beside_ours else []
+        subprocess.run([folder / "bin" / "pip", "install", "-q", *fitting, "-r", requirements], check=True)
+        shutil.copy(requirements, installed)
+    return folder / "bin"

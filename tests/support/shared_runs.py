@@ -1,0 +1,35 @@
+"""Runs that are made once a session, whichever of pytest's processes wants one first, and then only looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from tests.support.commands import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+
+def shared_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], tuple[Run, Any]]) -> tuple[Run, Any]:
+    """Return the run that `make` makes in a folder, and what else it returns, which has to be JSON.
+
+    The folder is the session's: the first process makes the run and the others wait for it. No test changes it.
+    """
+    base = factory.getbasetemp()
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = session / f"shared-{name}"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made.json").exists():
+            folder.mkdir(exist_ok=True)
+            run, more = make(folder / "output")
+            (folder / "made.json").write_text(json.dumps([{**asdict(run), "output": str(run.output)}, more]))
+    run, more = json.loads((folder / "made.json").read_text())
+    return Run(**{**run, "output": Path(run["output"])}), more

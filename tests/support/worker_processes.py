@@ -1,0 +1,21 @@
+"""Conversion workers of crawls that run in a fork server: forked from a process with the language model, not spawned."""
+
+from __future__ import annotations
+
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+from pipelines.convert.processes import _no_main_module, _starting
+
+
+class WorkerProcess(ForkServerProcess):
+    """A worker. Like CleanProcess, it does not import its parent's main module."""
+
+    def start(self) -> None:
+        with _starting, _no_main_module():
+            super().start()
+
+
+class WorkerContext(ForkServerContext):
+    """The multiprocessing context of such workers."""
+
+    Process = WorkerProcess

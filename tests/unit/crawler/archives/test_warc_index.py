@@ -1,0 +1,137 @@
+"""The index of WARC files: asked by several threads at once, and a cache that damage of any kind does not stop."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.archives import SAMPLE, warc_index
+from crawler.archives.warc_index import MAX_DAMAGES, Row, WarcIndex
+from pipelines.errors import OutputError
+from tests.support.warcs import URL, Exchange, warc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STAMPS = [f"2015{month:02}01000000" for month in range(1, 6)]
+FILE = warc([Exchange(stamp, f"<p>{stamp}".encode()) for stamp in STAMPS])
+HALF = FILE.data[: FILE.starts[2] + 50]
+
+
+def listed(folder: Path, index_file: Path) -> tuple[list[str], list[str]]:
+    """Return the timestamps that the index of a folder lists, and what it says of damage."""
+    with closing(WarcIndex.open(folder, index_file)) as index:
+        rows = index.listing("acme.example", "domain", since="", until="", after="", limit=100)
+        return [row.timestamp for row in rows], index.damages
+
+
+def test_warc_index_threads_are_isolated(tmp_path: Path) -> None:
+    index = WarcIndex.open(SAMPLE, tmp_path / "index.db")
+    rows = index.listing("example", "domain", since="", until="", after="", limit=1000)
+    assert len(rows) > 50
+
+    def ask(row: Row) -> Row | None:
+        found = index.nearest(row.original, row.timestamp)
+        return found and index.stored_capture(found)
+
+    alone = [ask(row) for row in rows]
+    with ThreadPoolExecutor(16) as threads:
+        together = list(threads.map(ask, rows * 20))
+    index.close()
+    assert together == alone * 20
+
+
+def test_warc_index_damage_is_reported_in_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, index_file = tmp_path / "warcs", tmp_path / "index.db"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "half.warc.gz").write_bytes(HALF)
+    (folder / "page.warc.gz").write_bytes(b"<!DOCTYPE html>")
+    first = listed(folder, index_file)
+    said = f"below/half.warc.gz: cut at byte {len(HALF)}, in the record at byte {FILE.starts[2]}; get a whole copy of the file"
+    assert first[1][0] == said
+    assert first[1][1].startswith("page.warc.gz: no WARC record at byte 0")
+    with monkeypatch.context() as patched:
+        patched.setattr(warc_index, "read_captures", lambda *_: pytest.fail("read again"))
+        assert listed(folder, index_file) == first
+    (folder / "below" / "half.warc.gz").write_bytes(FILE.data)
+    (folder / "page.warc.gz").unlink()
+    assert listed(folder, index_file) == (STAMPS, [])
+
+
+def test_warc_index_unreadable_file_is_reported(tmp_path: Path) -> None:
+    folder = tmp_path / "warcs"
+    folder.mkdir()
+    (folder / "good.warc.gz").write_bytes(FILE.data)
+    (folder / "link.warc.gz").symlink_to(tmp_path / "elsewhere")
+    (folder / "folder.warc.gz").mkdir()
+    os.mkfifo(folder / "pipe.warc.gz")
+    stamps, damages = listed(folder, tmp_path / "index.db")
+    assert stamps == STAMPS
+    assert damages == ["link.warc.gz: can't be read: No such file or directory; mend that, or take it away"]
+    (tmp_path / "elsewhere").write_bytes(FILE.data)
+    assert listed(folder, tmp_path / "index.db") == (sorted(STAMPS * 2), [])
+
+
+def test_warc_index_many_damaged_parts_are_counted(tmp_path: Path) -> None:
+    many = warc([Exchange(f"2015010100{number:02}00", b"<p>") for number in range(40)])
+    data = bytearray(many.data)
+    for start in many.starts[::2]:
+        data[start + 30] ^= 255
+    (tmp_path / "x.warc.gz").write_bytes(data)
+    stamps, damages = listed(tmp_path, tmp_path / "index.db")
+    assert len(stamps) == 20
+    assert len(damages) == MAX_DAMAGES + 1
+    assert damages[-1] == f"x.warc.gz: {20 - MAX_DAMAGES} more damaged parts; `warcio check` names them"
+
+
+def overwritten(index_file: Path) -> None:
+    index_file.write_bytes(b"no database\n" * 999)
+
+
+def torn(index_file: Path) -> None:
+    index_file.write_bytes(index_file.read_bytes()[:5000])
+
+
+def holed(index_file: Path) -> None:
+    data = index_file.read_bytes()
+    index_file.write_bytes(data[:4096] + b"\0" * (len(data) - 4096))
+
+
+def older(index_file: Path) -> None:
+    """Leave what an earlier release left: a half record among the rows, and no damage known."""
+    with closing(sqlite3.connect(index_file)) as index, index:
+        index.execute("DROP TABLE damages")
+        index.execute("PRAGMA user_version = 0")
+        index.execute("UPDATE rows SET timestamp = '20990101000000'")
+
+
+@pytest.mark.parametrize("damage", [overwritten, torn, holed, older, lambda file: file.write_bytes(b"")])
+def test_warc_index_rebuilds_damaged_or_older_index(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    (tmp_path / "half.warc.gz").write_bytes(HALF)
+    first = listed(tmp_path, tmp_path / "index" / "x.db")
+    assert first[1]
+    damage(tmp_path / "index" / "x.db")
+    assert listed(tmp_path, tmp_path / "index" / "x.db") == first
+
+
+def test_warc_index_unwritable_is_output_error(tmp_path: Path) -> None:
+    (tmp_path / "x.warc.gz").write_bytes(FILE.data)
+    (tmp_path / "index.db").mkdir()
+    with pytest.raises(OutputError, match=r"index\.db: can't keep the WARC index here"):
+        WarcIndex.open(tmp_path, tmp_path / "index.db")
+
+
+def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.warc.gz").write_bytes(FILE.data)
+    with closing(WarcIndex.open(tmp_path, tmp_path / "index.db")) as index:
+        row = index.nearest(URL, STAMPS[1])
+        assert row is not None
+        assert [copy.file for copy in index.of_same_second(row)] == ["a.warc.gz", "b.warc.gz"]
+        assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)

@@ -1,0 +1,84 @@
+"""Which URLs can be the policy, by what their path says."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.discovery.url_scores import best_pages, can_be_policy, given_pages, page_score, policy_score
+
+POLICIES = [
+    "http://www.rackspace.com/information/legal/privacystatement.php",
+    "https://www.linode.com/legal-privacy/",
+    "https://www.godaddy.com/legal/agreements/privacy-policy",
+    "https://docs.github.com/en/free-pro-team@latest/github/site-policy/github-privacy-statement",
+    "https://opencollective.com/privacypolicy",
+    "https://uptimerobot.com/privacy/",
+    "https://www.hetzner.com/de/legal/privacy-policy",
+    "https://www.strato.de/datenschutz/",
+    "https://www.ovh.com/fr/protection-donnees-personnelles/politique-de-confidentialite.xml.html",
+    "https://www.aruba.it/informativa-privacy.aspx",
+    "https://home.pl/polityka-prywatnosci",
+    "https://www.hostpoint.ch/datenschutzerklaerung.html",
+    "http://example.com/privacy.html?lang=en",
+    "https://example.com/legal/web-privacy-policy",
+    "https://www.example.com/Privacy%20Policy.pdf",
+]
+NO_POLICIES = [
+    "https://www.rackspace.com/",
+    "https://www.namecheap.com/domains/whois-privacy/",
+    "https://example.com/domain-privacy",
+    "https://example.com/products/id-privacy-protection.php",
+    "https://example.com/private-registration",
+    "https://example.com/blog/2018/our-new-privacy-policy",
+    "https://example.com/forum/privacy/12",
+    "https://example.com/search/privacy-policy",
+    "https://example.com/img/privacy.png",
+    "https://example.com/terms-of-service",
+    "https://example.com/wp-content/uploads/privacy.css",
+    "https://example.com/hosting?utm_campaign=privacy",
+]
+
+
+@pytest.mark.parametrize("url", POLICIES)
+def test_can_be_policy_true(url: str) -> None:
+    assert can_be_policy(url), policy_score(url)
+
+
+@pytest.mark.parametrize("url", NO_POLICIES)
+def test_can_be_policy_false(url: str) -> None:
+    assert not can_be_policy(url), policy_score(url)
+
+
+def test_best_pages_order_by_score() -> None:
+    pages = [
+        ("com,example)/a/b/c/d/privacy", "https://example.com/a/b/c/d/privacy"),
+        ("com,example)/privacy?session=1", "https://example.com/privacy?session=1"),
+        ("com,example)/privacy-policy", "https://example.com/privacy-policy"),
+        ("com,example)/privacy", "https://example.com/privacy"),
+    ]
+    assert best_pages(pages, {}, limit=2) == ["com,example)/privacy-policy", "com,example)/privacy"]
+
+
+def test_best_pages_home_page_link_raises_score() -> None:
+    pages = [("com,example)/privacy", "https://example.com/privacy"), ("com,example)/doc?id=9", "https://example.com/doc?id=9"),
+             ("com,example)/about", "https://example.com/about")]  # fmt: skip
+    assert best_pages(pages, {}) == ["com,example)/privacy"]
+    assert best_pages(pages, {"com,example)/doc?id=9": 4}) == ["com,example)/doc?id=9", "com,example)/privacy"]
+    assert page_score("https://example.com/privacy", 3) > page_score("https://example.com/privacy", 0)
+
+
+def test_best_pages_given_pages_first() -> None:
+    pages = [(f"com,example)/privacy-{n}", f"http://example.com/privacy-{n}") for n in range(15)]
+    pages.append(("com,example)/legal/doc17.html", "http://example.com/legal/doc17.html"))
+    given = given_pages(pages, ["https://www.example.com/legal/doc17.html"])
+    best = best_pages(pages, {}, given, limit=3)
+    assert best[0] == "com,example)/legal/doc17.html"
+    assert len(best) == 3
+    everything = given_pages(pages, [url for _, url in pages])
+    assert len(best_pages(pages, {}, everything, limit=3)) == 16
+
+
+def test_given_pages_match_archive_urlkey() -> None:
+    pages = [("com,example)/policy", "http://example.com/policy?sid=0123456789abcdef0123456789abcdef")]
+    given = given_pages(pages, ["http://example.com/policy?sid=0123456789abcdef0123456789abcdef", "http://a.example/b"])
+    assert set(given) == {"com,example)/policy", "example,a)/b"}

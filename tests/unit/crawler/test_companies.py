@@ -1,0 +1,261 @@
+"""crawler.companies: what a companies file may say, and which line is named when it says something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from crawler import companies_yaml
+from crawler.companies import Company, load_companies, normalise_domain, select, unlisted_company
+from pipelines.errors import CompaniesError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GOOD = """\
+companies:
+  - name: Rackspace
+    domain: rackspace.com
+    aliases: [rackspace.co.uk, slicehost.com]
+  - name: dotCloud
+    domain: WWW.dotCloud.com
+    pages:
+      - https://www.dotcloud.com/privacy.html#top
+    languages: [EN, no]
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "list.yaml"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def company(text: str) -> str:
+    return f"companies:\n  - name: A\n    domain: a.com\n{text}"
+
+
+def test_load_companies_order_and_normalisation(written):
+    rackspace, dotcloud = load_companies(written(GOOD))
+    assert rackspace.listed_domains == ("rackspace.com", "rackspace.co.uk", "slicehost.com")
+    assert dotcloud == Company(
+        name="dotCloud",
+        domain="dotcloud.com",
+        pages=("https://www.dotcloud.com/privacy.html",),
+        languages=("en", "no"),  # YAML 1.1 alone would make false of `no`
+    )
+
+
+def test_load_companies_shipped_list():
+    companies = load_companies()
+    assert len(companies) >= 100
+    assert len({c.name.casefold() for c in companies}) == len(companies)
+    assert select(companies, ["rackspace.co.uk"])[0].domain == "rackspace.com"
+
+
+BAD = {
+    "empty file": ("", "", "the file is empty"),
+    "only a comment": ("# nothing\n", "", "the file is empty"),
+    "empty list": ("companies: []\n", ":1", "lists no company"),
+    "no mapping": ("- a.com\n", ":1", "the file one with `companies:`"),
+    "entry is no mapping": ("companies:\n  - a.com\n", ":2", "a company must be a mapping"),
+    "companies is no list": ("companies: a.com\n", ":1", "`companies` must be a list"),
+    "null list": (company("    aliases:\n"), ":4", "`aliases` must be a list"),
+    "list as text": (company("    aliases: b.com\n"), ":4", "`aliases` must be a list"),
+    "text as list": ("companies:\n  - domain: a.com\n    name: [A]\n", ":3", "`name` must hold plain text"),
+    "nested list": (company("    aliases:\n      - b.com\n      - [c.com]\n"), ":6", "`aliases` must hold plain text"),
+    "missing domain": ("companies:\n\n  - name: A\n", ":3", "`domain` is missing; add `domain:`"),
+    "misspelled key": ("companies:\n  - name: A\n    domian: a.com\n", ":3", "did you mean `domain`?"),
+    "misspelled root": ("company:\n  - name: A\n", ":1", "did you mean `companies`?"),
+    "unknown key": (company("    zzz: b.com\n"), ":4", "unknown key 'zzz'; known: name, domain, aliases"),
+    "key twice": (company("    domain: b.com\n"), ":4", "key 'domain' stands twice"),
+    "key is no word": (company("    [x]: b.com\n"), ":4", "a key must be a word"),
+    "tab": ("companies:\n\t- name: A\n", ":2", "that cannot start any token)"),
+    "open bracket": (company("    aliases: [b.com\n"), ":5", "not valid YAML"),
+    "two documents": (company("---\nx: 1\n"), ":4", "not valid YAML"),
+    "control character": (
+        company("    # äöü𝄞\n    aliases: [b\x07.com]\n"),
+        ":5",
+        "not valid YAML (a control character)",
+    ),
+    "not UTF-8": (company("").encode() + b"  - name: B\xfccher\n", ":4", "not UTF-8"),
+    "anchor": (company("    aliases: &x [b.com]\n"), ":4", "anchors, aliases and tags"),
+    "alias": ("companies:\n  - *x\n", ":2", "anchors, aliases and tags"),
+    "tag": (company("    aliases: !!python/object/apply:os.system [id]\n"), ":4", "anchors, aliases and tags"),
+    "too deep": ("companies:\n  " + "[" * 500 + "]" * 500 + "\n", ":2", "nested too deeply"),
+    "domain with path": (company("    aliases:\n      - b.com/privacy\n"), ":5", "write 'b.com', without scheme"),
+    "domain with scheme": (company("    aliases: [https://b.com]\n"), ":4", "write 'b.com', without scheme"),
+    "domain with space": (company("    aliases: [b c.com]\n"), ":4", "'b c.com' is no domain; write a host name"),
+    "bad name": ("companies:\n  - domain: a.com\n    name: ''\n", ":3", "'' is no name"),
+    "bad page": (company("    pages: [ftp://a.com/]\n"), ":4", "no http or https address"),
+    "bad language": (company("    languages: [de, en-US]\n"), ":4", "'en-US' is no code"),
+    "a code that no text would have": (company("    languages: [deu]\n"), ":4", "'deu' is no code"),
+    "twice in one": (company("    aliases: [b.com, www.a.com]\n"), ":4", "a.com is listed twice, first on line 3"),
+    "twice in two": (
+        company("    aliases: [x.net]\n  - name: B\n    aliases:\n      - b.com\n      - X.NET\n    domain: c.com\n"),
+        ":8",
+        "x.net is listed twice, first on line 4",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "line", "problem"), BAD.values(), ids=BAD.keys())
+def test_load_companies_error_names_file_and_line(written, content, line, problem):
+    path = written(content)
+    with pytest.raises(CompaniesError) as caught:
+        load_companies(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}{line}: ")
+    assert problem in message
+    assert message.isprintable()
+
+
+def test_load_companies_unreadable_file(tmp_path):
+    with pytest.raises(CompaniesError, match=r"missing\.yaml: can't be read \(No such file or directory\)"):
+        load_companies(tmp_path / "missing.yaml")
+    with pytest.raises(CompaniesError, match="Is a directory"):
+        load_companies(tmp_path)
+
+
+def test_load_companies_huge_file(written, monkeypatch):
+    monkeypatch.setattr(companies_yaml, "MAX_BYTES", 20)
+    with pytest.raises(CompaniesError, match="larger than"):
+        load_companies(written(GOOD))
+
+
+def test_load_companies_byte_order_mark(written):
+    assert len(load_companies(written(b"\xef\xbb\xbf" + GOOD.encode()))) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "domain"),
+    [
+        ("Example.COM", "example.com"),
+        ("example.com.", "example.com"),
+        ("www.example.com", "example.com"),
+        ("www.com", "www.com"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("faß.de", "xn--fa-hia.de"),
+        ("日本語。jp", "xn--wgv71a119e.jp"),
+        ("sub.a-b.co.uk", "sub.a-b.co.uk"),
+    ],
+)
+def test_normalise_domain_is_idempotent(given, domain):
+    assert normalise_domain(given) == domain
+    assert normalise_domain(domain) == domain
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        ".",
+        "..",
+        "../a.com",
+        "a..com",
+        "a.com/..",
+        "localhost",
+        "a_b.com",
+        "-a.com",
+        "a-.com",
+        "192.168.0.1",
+        "[::1]",
+        "a.com:80",
+        "user@a.com",
+        "a.com\n",
+        "a.com\x00",
+        "a\\b.com",
+        "a." * 126 + "com",
+        "x" * 64 + ".com",
+        "ü" * 64 + ".com",
+        "ü" * 100_000 + ".com",
+        "//[",
+        "a\u200b/b.com",
+    ],
+)
+def test_normalise_domain_refuses_non_domain(given):
+    with pytest.raises(ValueError, match="is no domain"):
+        normalise_domain(given)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "a.com/privacy",
+        "javascript:alert(1)",
+        "https://",
+        "https://user:pass@a.com/",
+        "https://a.com:x/",
+        "https://[a/",
+        "https://a.com/a b",
+        "https://a.com/a\nb",
+        "https://a.com/" + "a" * 2000,
+    ],
+)
+def test_company_pages_refuse_non_page(page):
+    with pytest.raises(ValidationError, match="page"):
+        Company(name="A", domain="a.com", pages=(page,))
+
+
+def test_company_pages_host_is_ascii():
+    made = Company(name="A", domain="a.com", pages=("HTTP://www.Bücher.example:8080/Über?a=B#x",))
+    assert made.pages == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
+
+
+def test_company_url_belongs_to_longest_domain():
+    made = Company(name="A", domain="a.com", aliases=("b.a.com", "c.net"))
+    owners = {
+        "https://www.a.com/": "a.com",
+        "https://x.b.a.com/": "b.a.com",
+        "http://c.net:80/": "c.net",
+        "https://notc.net/": "a.com",
+        "https://policies.example/a": "a.com",
+    }
+    assert {url: made.listed_domain_of(url) for url in owners} == owners
+
+
+def test_company_is_frozen(written):
+    made = load_companies(written(GOOD))[0]
+    with pytest.raises(ValidationError, match="frozen"):
+        made.domain = "b.com"
+
+
+def test_select_by_domain_or_alias(written):
+    companies = load_companies(written(GOOD))
+    rackspace, dotcloud = companies
+    assert select(companies, ["slicehost.com", " rackspace ", "www.Rackspace.com"]) == (rackspace,)
+    assert select(companies, ["DOTCLOUD", "rackspace.com"]) == (dotcloud, rackspace)
+    assert select(companies, []) == ()
+
+
+def test_select_by_name():
+    twins = (Company(name="Host", domain="a.com"), Company(name="HOST", domain="b.com"))
+    assert select(twins, ["host"]) == twins
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("rackspce.com", "near: Rackspace (rackspace.com)"),
+        ("dotclod", "near: dotCloud (dotcloud.com)"),
+        ("zzzzzzzz", "`scrapy companies` shows the list"),
+        ("", "`scrapy companies` shows the list"),
+    ],
+)
+def test_select_suggests_near_names(written, name, hint):
+    with pytest.raises(UsageError) as caught:
+        select(load_companies(written(GOOD)), [name])
+    assert str(caught.value).startswith(f"no company {name!r} on the list; {hint}")
+
+
+def test_unlisted_company():
+    assert unlisted_company("www.Example.com") == Company(name="example.com", domain="example.com")
+    with pytest.raises(UsageError, match=r"^domain= 'https://example.com/' is no domain; write 'example.com'"):
+        unlisted_company("https://example.com/")

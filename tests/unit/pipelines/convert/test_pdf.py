@@ -1,0 +1,93 @@
+"""Policies captured as PDF. The files are made here, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.convert import convert_html, pdf
+from pipelines.errors import ConversionError, PageTooLarge, UnreadablePdf
+
+
+def make_pdf(*pages: list[tuple[int, str]], title: str | None = None) -> bytes:
+    """A PDF with lines of text (height on the page, words) on each page."""
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for n, lines in enumerate(pages):
+        stream = "".join(f"BT /F1 12 Tf 72 {y} Td ({text}) Tj ET\n" for y, text in lines)
+        objects += [
+            (
+                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * n} 0 R "
+                "/Resources << /Font << /F1 3 0 R >> >> >>"
+            ),
+            f"<< /Length {len(stream)} >>\nstream\n{stream}endstream",
+        ]
+    if title is not None:
+        objects.append(f"<< /Title ({title}) >>")
+    body, offsets = "%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n"
+    info = f" /Info {len(objects)} 0 R" if title is not None else ""
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    size = len(objects) + 1
+    trailer = f"trailer << /Size {size} /Root 1 0 R{info} >>\nstartxref\n{len(body)}\n%%EOF\n"
+    return (f"{body}xref\n0 {size}\n0000000000 65535 f \n{table}{trailer}").encode("latin-1")
+
+
+PAGE = [(720, "Privacy Policy"), (680, "We collect your name"), (666, "and your address."), (620, "We sell nothing.")]
+
+
+def convert(body: bytes, content_type: str = "application/pdf"):
+    return convert_html(
+        body,
+        url="http://a.com/legal/Our%20Privacy.pdf",
+        timestamp="20150612233820",
+        domain="a.com",
+        content_type=content_type,
+    )
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "text/html", ""])
+def test_convert_pdf_document(content_type):
+    document = convert(make_pdf(PAGE, title="Example  Privacy"), content_type)
+    assert document.title == "Example Privacy"
+    assert document.body == "Privacy Policy\n\nWe collect your name and your address.\n\nWe sell nothing.\n"
+    assert document.text.startswith("> *The following text is extracted and transformed from the a.com privacy policy")
+    assert "id_/http%3A//a.com/legal/Our%2520Privacy.pdf)" in document.text
+
+
+def test_convert_pdf_title_from_file_name():
+    assert convert(make_pdf(PAGE)).title == "Our Privacy.pdf"
+
+
+def test_convert_pdf_sentence_across_pages():
+    body = convert(make_pdf([(720, "We keep"), (706, "your name")], [(720, "and your address."), (660, "Next.")])).body
+    assert body == "We keep your name and your address.\n\nNext.\n"
+
+
+@pytest.mark.parametrize("body", [b"%PDF-1.4\n", b"%PDF-1.4\n" + b"garbage " * 500, make_pdf(PAGE)[:300], make_pdf([])])
+def test_convert_pdf_broken_or_empty(body):
+    with pytest.raises(UnreadablePdf):
+        convert(body)
+
+
+def test_convert_pdf_too_many_pages(monkeypatch):
+    monkeypatch.setattr(pdf, "MAX_PAGES", 2)
+    with pytest.raises(PageTooLarge):
+        convert(make_pdf(PAGE, PAGE, PAGE))
+
+
+def test_convert_pdf_too_slow(monkeypatch):
+    monkeypatch.setattr(pdf, "MAX_SECONDS", -1)
+    with pytest.raises(PageTooLarge):
+        convert(make_pdf(PAGE))
+
+
+def test_convert_html_with_pdf_content_type():
+    assert not pdf.is_pdf(b"<html><p>x", "application/pdf")
+    with pytest.raises(ConversionError):
+        convert(b"no PDF at all")

@@ -1,0 +1,167 @@
+"""Exports of tables: each format gives back what was put in, streams, and describes itself from the same columns."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import sqlite3
+import tracemalloc
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipelines.columns import plain
+from pipelines.errors import OutputError
+from pipelines.export.package import export_tables
+from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT, Table
+from pipelines.export.writers import FORMATS
+from pipelines.versions import versions
+from tests.support.folders import end_run, file, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOSTILE = '=cmd|"x"!A1, "quoted"; <b>\x00\r\n| \u2028 ünï 🦕'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with opened(tmp_path / "output") as library:
+        file(library, "20100101000000", "we keep [your](http://a/1) data, your data")
+        file(library, "20110101120000", "we keep [your](http://b/2) data and sell it", title="")
+        file(library, "20120101000000", HOSTILE)
+        file(library, "20120101000000", "another page", page="com,example)/legal")
+        end_run(library)
+    return tmp_path / "output"
+
+
+def read_back(folder: Path, form: str, table: str) -> list[dict[str, Any]]:
+    if form == "jsonl":
+        return [json.loads(line) for line in (folder / f"{table}.jsonl").read_text().split("\n")[:-1]]
+    if form == "csv":
+        with (folder / f"{table}.csv").open(newline="") as stream:
+            return list(csv.DictReader(stream))
+    if form == "sqlite":
+        with closing(sqlite3.connect(folder / "policies.sqlite")) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]  # noqa: S608
+    parquet = pytest.importorskip("pyarrow.parquet")
+    return parquet.read_table(folder / f"{table}.parquet").to_pylist()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_export_tables_round_trip(folder: Path, tmp_path: Path, form: str) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    files = export_tables(folder, tmp_path / form, [VERSIONS_WITH_TEXT, PAIRS], form)
+    assert [each.rows for each in files] == [4, 2]
+    for table in (VERSIONS_WITH_TEXT, PAIRS):
+        names = [column.name for column in table.columns]
+        expected = [dict(zip(names, row, strict=True)) for row in table.rows(versions(folder))]
+        found = [
+            {name: plain(value) for name, value in row.items()} for row in read_back(tmp_path / form, form, table.name)
+        ]
+        assert found == [{name: as_in(form, value) for name, value in row.items()} for row in expected]
+    assert not list((tmp_path / form).glob(".*"))
+
+
+def as_in(form: str, value: Any) -> Any:
+    """Return a value as a format without types has it."""
+    value = plain(value)
+    return ("" if value is None else str(value)) if form == "csv" else value
+
+
+def test_export_tables_pairs(folder: Path) -> None:
+    first, second = PAIRS.rows(versions(folder))
+    pair = dict(zip([column.name for column in PAIRS.columns], first, strict=True))
+    assert (pair["old_words"], pair["new_words"]) == (6, 7)
+    assert (pair["words_added"], pair["words_removed"]) == (3, 2)  # "and sell it" for "your data"
+    assert pair["old_characters"] == len("we keep [your] data, your data\n")
+    assert pair["gap"] == 365.5
+    ids = [version.id for version in versions(folder)]
+    assert (pair["old_id"], pair["new_id"]) == (ids[1], ids[2])  # the page /legal, with its one version, comes first
+    assert second[:2] == (ids[2], ids[3])
+
+
+def test_export_tables_descriptions(folder: Path, tmp_path: Path) -> None:
+    export_tables(folder, tmp_path / "csv", [VERSIONS, PAIRS], "csv")
+    package = json.loads((tmp_path / "csv" / "datapackage.json").read_text())
+    croissant = json.loads((tmp_path / "csv" / "croissant.json").read_text())
+    for table, resource, record_set in zip(
+        (VERSIONS, PAIRS), package["resources"], croissant["recordSet"], strict=True
+    ):
+        with (tmp_path / "csv" / resource["path"]).open(newline="") as stream:
+            header = next(csv.reader(stream))
+        assert header == [column.name for column in table.columns]
+        assert header == [field["name"] for field in resource["schema"]["fields"]]
+        assert header == [field["source"]["extract"]["column"] for field in record_set["field"]]
+        data = (tmp_path / "csv" / resource["path"]).read_bytes()
+        assert resource["bytes"] == len(data)
+        assert resource["hash"] == "sha256:" + hashlib.sha256(data).hexdigest()
+    assert {f["name"]: f["sha256"] for f in croissant["distribution"]} == {
+        r["path"]: r["hash"].removeprefix("sha256:") for r in package["resources"]
+    }
+    gap = next(field for field in package["resources"][1]["schema"]["fields"] if field["name"] == "gap")
+    assert (gap["type"], gap["unit"]) == ("number", "days")
+    assert "Whose texts these are" in (tmp_path / "csv" / "README.md").read_text()
+
+
+def test_export_tables_sqlite_column_descriptions(folder: Path, tmp_path: Path) -> None:
+    export_tables(folder, tmp_path / "sqlite", [VERSIONS, PAIRS], "sqlite")
+    with closing(sqlite3.connect(tmp_path / "sqlite" / "policies.sqlite")) as db:
+        rows = db.execute('SELECT "table", name, type, unit, description FROM columns').fetchall()
+    described = [(t.name, c.name, c.type, c.unit or None, c.description) for t in (VERSIONS, PAIRS) for c in t.columns]
+    assert rows == described
+
+
+def test_export_tables_is_deterministic(folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        export_tables(folder, tmp_path / name, [VERSIONS_WITH_TEXT, PAIRS], "jsonl")
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["README.md", "croissant.json", "datapackage.json", "pairs.jsonl", "versions.jsonl"]
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_export_tables_failure_keeps_previous_export(folder: Path, tmp_path: Path) -> None:
+    export_tables(folder, tmp_path / "jsonl", [VERSIONS], "jsonl")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "jsonl").iterdir()}
+    next(iter(folder.rglob("text/**/*.txt"))).unlink()
+    with pytest.raises(OutputError, match="can't be read"):
+        export_tables(folder, tmp_path / "jsonl", [VERSIONS_WITH_TEXT], "jsonl")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "jsonl").iterdir()} == before
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_write_memory_is_constant(tmp_path: Path, form: str) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+
+    def rows(count: int) -> Iterator[tuple[Any, ...]]:
+        moment = datetime(2015, 1, 1, tzinfo=UTC)
+        kinds = {"string": "text " * 100, "integer": 1, "number": 0.5, "datetime": moment}
+        for number in range(count):
+            yield tuple(str(number) if c.name == "id" else kinds[c.type] for c in VERSIONS.columns)
+
+    def peak(count: int) -> int:
+        path = tmp_path / f"{form}-{count}"
+        tracemalloc.start()
+        FORMATS[form].write(path, VERSIONS, rows(count))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)  # what is imported and cached once
+    assert peak(6_000) < 2 * peak(1_500)
+
+
+def test_export_tables_without_versions(tmp_path: Path) -> None:
+    with opened(tmp_path / "output"):
+        pass
+    (table,) = export_tables(tmp_path / "output", tmp_path / "csv", [VERSIONS], "csv")
+    assert table.rows == 0
+    assert isinstance(table.table, Table)

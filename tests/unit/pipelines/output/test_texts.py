@@ -1,0 +1,144 @@
+"""Files: never half of one, never outside the output folder."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines.errors import OutputError
+from pipelines.items import Memento
+from pipelines.output.texts import TextStore, write_atomically
+from pipelines.output.warc_writer import WarcStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def memento(number: int, location: str = "") -> Memento:
+    return Memento(
+        f"201509110431{number:02}",
+        f"http://example.com/{number}",
+        f"http://archive/{number}",
+        301 if location else 200,
+        (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Location", "/web/2015id_/http://rewritten/")),
+        f"<p>{number}</p>".encode() * 100,
+        ("20150911043100", location) if location else None,
+    )
+
+
+def test_write_unchanged_file_is_not_rewritten(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+    assert write_atomically(path, b"one")
+    before = path.stat().st_mtime_ns
+    assert not write_atomically(path, b"one")
+    assert path.stat().st_mtime_ns == before
+    assert write_atomically(path, b"two")
+    assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
+
+
+def test_write_atomically_whole_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "b.jsonl"
+    assert write_atomically(path, iter([b"one\n", b"two\n"]))
+    before = path.stat().st_mtime_ns
+    assert not write_atomically(path, iter([b"one\ntwo", b"\n"]))
+    assert path.stat().st_mtime_ns == before
+
+    def fails() -> Iterator[bytes]:
+        yield b"three\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, fails())
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["b.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "domain", ["../x.example", "x", "a/b.example", "", ".", "..", "a..b", "-a.example", "x.example/", "X.example"]
+)
+def test_write_domain_chooses_no_path(tmp_path: Path, domain: str) -> None:
+    with pytest.raises(OutputError):
+        TextStore(tmp_path).write(domain, "20150911043127.txt", "x")
+
+
+@pytest.mark.parametrize("name", ["../20150911043127.txt", "title.txt", "20150911043127.txt/x", "2015091104312.txt"])
+def test_write_name_chooses_no_path(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError):
+        TextStore(tmp_path).write("x.example", name, "x")
+
+
+def test_sweep_deletes_only_what_this_program_writes(tmp_path: Path) -> None:
+    texts = TextStore(tmp_path)
+    for name in ("20150911043127.txt", "20150911043128.txt", "20150911043129-0123abcd.txt"):
+        texts.write("x.example", name, "text")
+    (tmp_path / "x.example" / "notes.txt").write_text("mine")
+    (tmp_path / "x.example" / "20150911043130.txt.tmp").write_text("half")
+    assert sorted(texts.sweep("x.example", {"20150911043127.txt"})) == [
+        "20150911043128.txt",
+        "20150911043129-0123abcd.txt",
+        "20150911043130.txt.tmp",
+    ]
+    assert sorted(p.name for p in (tmp_path / "x.example").iterdir()) == ["20150911043127.txt", "notes.txt"]
+
+
+def records(path: Path) -> list[tuple[str, str, bytes, str | None]]:
+    with path.open("rb") as stream:
+        return [
+            (r.rec_headers["WARC-Target-URI"], r.http_headers.get_statuscode(), r.content_stream().read(),
+             r.http_headers.get_header("Location"))
+            for r in ArchiveIterator(stream)
+            if r.rec_type == "response"
+        ]  # fmt: skip
+
+
+def test_warc_store_keeps_mementos(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test")
+    place = store.append(memento(1))
+    file, offset, length = place.file, place.offset, place.length
+    store.append(memento(2, "https://example.org/new"))
+    path = tmp_path / file
+    assert records(path) == [
+        ("http://example.com/1", "200", memento(1).body, None),
+        ("http://example.com/2", "301", memento(2).body, "https://example.org/new"),
+    ]
+    assert 0 < offset < offset + length < path.stat().st_size
+    check = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", path], capture_output=True, text=True, check=False
+    )
+    assert check.returncode == 0, check.stdout
+
+
+def test_warc_store_cuts_off_torn_record(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test")
+    place = store.append(memento(1))
+    file, offset, length = place.file, place.offset, place.length
+    store.append(memento(2))
+    path = tmp_path / file
+    whole = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(path.read_bytes()[offset : offset + length // 2])
+    again = WarcStore(tmp_path, software="test")
+    again.resume({file: offset + length})
+    assert path.stat().st_size == whole
+    again.append(memento(3))
+    assert [uri for uri, *_ in records(path)] == [f"http://example.com/{n}" for n in (1, 2, 3)]
+
+
+def test_warc_store_never_deletes_unknown_files(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test")
+    file = store.append(memento(1)).file
+    size = (tmp_path / file).stat().st_size
+    WarcStore(tmp_path, software="test").resume({})
+    assert (tmp_path / file).stat().st_size == size
+
+
+def test_warc_store_starts_new_file_when_full(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test", max_size=1)
+    names = [store.append(memento(n)).file for n in range(3)]
+    assert names == ["policies-00001.warc.gz", "policies-00002.warc.gz", "policies-00003.warc.gz"]

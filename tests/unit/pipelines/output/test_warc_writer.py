@@ -1,0 +1,130 @@
+"""What a kept memento looks like in the WARC file, read with warcio."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler.archives.warc_records import read_kept
+from pipelines.items import MIB, Memento
+from pipelines.output.folder import Library
+from pipelines.output.warc_writer import WarcStore, payload_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BODY = b"<p>What we know, and why.</p>"
+REQUEST = (("User-Agent", "test/1 (+me@example.org)"), ("Accept-Encoding", "gzip"))
+
+
+def memento(timestamp: str, url: str = "http://example.com/privacy", body: bytes = BODY, **headers: str) -> Memento:
+    source = f"https://web.archive.org/web/{timestamp}id_/{url}"
+    return Memento(timestamp, url, source, 200, (("Content-Type", "text/html"), *headers.items()), body)
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """Return the headers of each record, its first line and its body."""
+    found = []
+    with path.open("rb") as stream:
+        for record in ArchiveIterator(stream, check_digests="raise"):
+            line = record.http_headers.statusline if record.http_headers else ""
+            http = dict(record.http_headers.headers) if record.http_headers else {}
+            body = record.content_stream().read()
+            found.append({**dict(record.rec_headers.headers), "line": line, "http": http, "body": body})
+    return found
+
+
+def test_write_response_and_request(tmp_path: Path) -> None:
+    place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=REQUEST)
+    info, response, request = records(tmp_path / place.file)
+    assert (info["WARC-Type"], response["WARC-Type"], request["WARC-Type"]) == ("warcinfo", "response", "request")
+    assert response["WARC-Target-URI"] == request["WARC-Target-URI"] == "http://example.com/privacy"
+    assert response["WARC-Date"] == "2015-09-11T04:31:27Z"
+    assert response["WARC-Payload-Digest"] == f"sha1:{payload_digest(BODY)}"
+    assert (response["http"]["Content-Type"], response["body"]) == ("text/html", BODY)
+    assert request["WARC-Concurrent-To"] == response["WARC-Record-ID"]
+    assert (
+        request["line"] == "/web/20150911043127id_/http://example.com/privacy HTTP/1.1"
+    )  # warcio parts the method off
+    assert request["http"] == {"Host": "web.archive.org", **dict(REQUEST)}
+    assert request["WARC-Date"] > "2026"
+    assert "WARC-Truncated" not in response
+
+
+def test_write_stores_no_credentials(tmp_path: Path) -> None:
+    secret = [
+        ("Proxy-Authorization", "Basic cA=="),
+        ("authorization", "Basic cA=="),
+        ("Cookie", "a=b"),
+        ("X-Api-Key", "k"),
+    ]
+    place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=(*secret, *REQUEST))
+    *_, request = records(tmp_path / place.file)
+    assert request["http"] == {"Host": "web.archive.org", **dict(REQUEST)}
+
+
+def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
+    library = Library(tmp_path, "", software="test").open()
+    first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")
+    for each in (first, second, memento("20170101000000", body=b""), memento("20180101000000", body=b"")):
+        library.keep(each)
+    path = next((tmp_path / "warc").iterdir())
+    kinds = [record["WARC-Type"] for record in records(path) if record["WARC-Type"] not in {"warcinfo", "request"}]
+    assert kinds == ["response", "revisit", "response", "response"]
+    revisit = next(record for record in records(path) if record["WARC-Type"] == "revisit")
+    assert revisit["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+    assert revisit["WARC-Refers-To-Target-URI"] == first.url
+    assert revisit["WARC-Refers-To-Date"] == "2015-09-11T04:31:27Z"
+    kept = library.kept(second.timestamp, second.url)
+    assert kept is not None
+    payload = read_kept(kept.record, kept.payload)
+    assert payload is not None
+    assert payload.body == BODY
+    assert ("Via", "1.1 x") in payload.headers
+
+
+def test_write_truncated_body_is_marked(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test")
+    place = store.append(memento("20150911043127", body=b" " * MIB))
+    store.append(memento("20160911043127", Warning='299 - "truncated by \\"length\\""'))
+    cut = [
+        record.get("WARC-Truncated") for record in records(tmp_path / place.file) if record["WARC-Type"] == "response"
+    ]
+    assert cut == ["length", "length"]
+
+
+def test_write_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = WarcStore(tmp_path, software="test")
+    path = tmp_path / store.append(memento("20150911043127")).file
+    before = path.read_bytes()
+    real = type(path).open
+
+    class FullDisk:
+        """A file that takes a few bytes, and then no more."""
+
+        def __init__(self, stream: Any) -> None:
+            self._stream, self._took = stream, False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._stream, name)
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self._stream.close()
+
+        def write(self, data: bytes) -> int:
+            if self._took:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            self._took = True
+            return int(self._stream.write(data[:10]))
+
+    monkeypatch.setattr(type(path), "open", lambda self, *args, **kwargs: FullDisk(real(self, *args, **kwargs)))
+    with pytest.raises(OSError, match="No space"):
+        store.append(memento("20160911043127"))
+    monkeypatch.undo()
+    assert path.read_bytes() == before
