@@ -138,7 +138,7 @@ def test_read_playback_body_shorter_than_archived_length(
 
 
 def test_read_playback_cut_flag_gives_cause() -> None:
-    flagged = memento(x_archive_orig_content_length="3").replace(flags=["kept", f"{CUT}without its end"])
+    flagged = memento(x_archive_orig_content_length="3").replace(flags=["cached", f"{CUT}without its end"])
     assert cut_cause(flagged) == "without its end"
     assert read_playback(flagged, WAYBACK) == Absence(Fate.CUT_SHORT, "without its end")
     redirect = memento(302, Location="/legal").replace(flags=[f"{CUT}without its end"])
