@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
+from crawler.repair import Repairs
 from crawler.run_stats import CompanyReport, Report
+from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from scrapy.core.engine import _Slot
     from scrapy.crawler import Crawler
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from crawler.archives import Archive
     from crawler.arguments import Arguments
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class Run:
@@ -40,6 +45,10 @@ class Run:
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
+        self.repairs = Repairs(self)
+        self.pool = ConversionPool.from_settings(crawler.settings)
+        """Where pages are parsed; the item pipeline that converts shares it, and closes it."""
+        self._reading = asyncio.Lock()
         self.ending = ""
         """Why the run ends before its work is done; nothing more is sent once this is set."""
         self._closing: asyncio.Task[None] | None = None
@@ -68,6 +77,11 @@ class Run:
     def _slot(self) -> _Slot | None:
         engine = self._crawler.engine
         return engine._slot if engine else None  # noqa: SLF001 - nothing public has these two facts
+
+    async def beside(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call what goes through all rows of a listing page beside the event loop, one such page at a time."""
+        async with self._reading:
+            return await asyncio.to_thread(function, *args, **kwargs)
 
     def fail(self, error: str) -> None:
         """End the run because it can't go on; one line says why (exit status 1)."""

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.cdx_rows import media_type, urlkey_of
 from crawler.archives.playback import Absence, Pointer, read_playback
 from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
@@ -29,7 +29,7 @@ from pipelines.errors import (
 from pipelines.items import Capture, Fate, Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from scrapy import Request
     from scrapy.http import Response
@@ -157,7 +157,7 @@ class Listings:
             return await self._after_nearest(response, job)
         assert job is not None  # noqa: S101 - the caller has compared
         try:
-            page = self._run.archive.read_listing(response, job.query)
+            page = await self._run.beside(self._run.archive.read_listing, response, job.query)
         except ArchiveError as error:
             await self._after_error(job, error)
             return None
@@ -257,7 +257,7 @@ class Listings:
     async def _commit(self, listing: Listing, page: ListingPage, course: Course) -> None:
         exact = listing.query.match is Match.EXACT
         linked = await self._worth_knowing()
-        worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
+        worth = page.captures if exact else await self._run.beside(_policy_captures, page.captures, linked)
         company = self._stats.of(self.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
@@ -327,11 +327,16 @@ def listing_key(archive: Archive, query: Query) -> ListingKey:
     return (archive.name, query.url, str(query.match), query.since, query.until)
 
 
+def _policy_captures(captures: Iterable[Capture], linked: Collection[str]) -> list[Capture]:
+    """Return the captures of pages that can be the policy, or are `linked` (urlkeys)."""
+    return [c for c in captures if c.urlkey in linked or can_be_policy(c.original)]
+
+
 def _capture(found: Memento | Pointer) -> Capture:
     """Return what playback tells of a capture, in the words of a listing; `-` is the CDX server's own "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
-        mimetype, status = found.content_type.partition(";")[0].strip().lower() or "unk", str(found.status)
+        mimetype, status = media_type(found.content_type), str(found.status)
     return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
 
 

@@ -16,6 +16,7 @@ from scrapy.exceptions import (
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
+from crawler.archives.header_limit import HeadersTooLong
 from crawler.downloadermiddlewares.decode_body import TooLarge
 from pipelines.errors import RecordDamaged
 from pipelines.items import Fate
@@ -48,6 +49,7 @@ PASSING = (
 _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     TooLarge: (Fate.NOT_A_POLICY, "too large"),
     DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # by DOWNLOAD_MAXSIZE, the only one who cancels
+    HeadersTooLong: (Fate.FAILED, "headers too long"),
     DownloadTimeoutError: (Fate.FAILED, "timed out"),
     ResponseDataLossError: (Fate.CUT_SHORT, "connection cut"),
     DownloadFailedError: (Fate.CUT_SHORT, "connection cut"),

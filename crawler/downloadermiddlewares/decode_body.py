@@ -26,7 +26,9 @@ CUT = "cut: "
 NO_END = "compressed body without its end"
 """The cause where a content encoding has no end, or is damaged on the way there."""
 
+_NAMED_LAYERS = 2
 _UNNAMED_LAYERS = 2
+"""Encodings undone of a body: each takes its time, and a header can name thousands."""
 _PADDING = b"\0\r\n"
 """Bytes that may follow a compressed body and belong to nothing."""
 _LAST_BYTES = 4
@@ -40,7 +42,9 @@ class TooLarge(Exception):
 
 
 class BodiesMiddleware:
-    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes; a body without its end gets a CUT flag.
+    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes or the request's `download_maxsize`.
+
+    A body without its end gets a CUT flag.
 
     It stands next to the downloader: whoever judges a response by its body must see it as it was meant.
     """
@@ -55,9 +59,9 @@ class BodiesMiddleware:
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
-    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+    def process_response(self, request: Request, response: Response) -> Response:
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        found = inflated(response.body, encodings_in(named), self._max_size)
+        found = inflated(response.body, encodings_in(named), request.meta.get("download_maxsize", self._max_size))
         if not found.is_whole:
             return response.replace(body=found.body, flags=[*response.flags, f"{CUT}{NO_END}"])
         return response if found.body is response.body else response.replace(body=found.body)
@@ -79,7 +83,7 @@ def inflated(body: bytes, encodings: Iterable[str], max_size: int) -> Inflated:
     Gzip within gzip is undone, too: what is left of it would pass for a body cut short.
     """
     is_whole = True
-    for encoding in (*reversed(list(encodings)), *["gzip"] * _UNNAMED_LAYERS):
+    for encoding in (*list(encodings)[: -_NAMED_LAYERS - 1 : -1], *["gzip"] * _UNNAMED_LAYERS):
         undo = _INFLATE.get(encoding)
         found = undo(body, max_size) if undo else None
         if found is None:

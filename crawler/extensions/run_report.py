@@ -21,6 +21,7 @@ from crawler.extensions.progress_lines import Display, Rates, can_show, duration
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.output.texts import write_atomically
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -117,6 +118,7 @@ class RunReport:
         report = run.stats
         report.reason, report.finished = reason, datetime.now(UTC)
         run.ending = run.ending or reason
+        await run.repairs.close()
         try:
             if run.folder.is_open:
                 await _finish(run)
@@ -126,11 +128,11 @@ class RunReport:
             logger.exception("the run can't be summed up")
             report.error = report.error or f"the run can't be summed up: {in_words(error)}"
         if report.error:
-            sys.stderr.write(f"scrapy crawl: {report.error}\n")
+            sys.stderr.write(f"scrapy crawl: {printable(report.error)}\n")
         if run.folder.is_open:
             rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
             table = report.plan(rate) if run.arguments.plan else report.table()
-            sys.stdout.write(f"\n{table}\n")
+            sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await run.folder.close()
 
