@@ -14,6 +14,7 @@ from crawler import companies_yaml
 from crawler.packaged import packaged
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES
+from pipelines.untrusted import TOO_LONG, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,8 @@ def _check_name(value: str) -> str:
 def _check_page(value: str) -> str:
     """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
     remedy = "write a whole address such as https://example.com/privacy"
-    if len(value) > _MAX_URL or not value.isprintable() or " " in value:
+    too_long = len(value) > _MAX_URL or url_problem(value) == TOO_LONG
+    if too_long or not value.isprintable() or " " in value:
         raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
     try:
         parts = urlsplit(value)

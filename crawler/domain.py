@@ -11,7 +11,6 @@ from crawler.archives.cdx_rows import urlkey_of
 from crawler.discovery.linked_pages import linked_queries
 from crawler.discovery.listings import Listings
 from crawler.discovery.url_scores import best_pages, given_pages
-from crawler.rebuild import rebuild_if_stale
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each
@@ -98,8 +97,7 @@ class DomainCrawl:
         if not self.awaits(capture):
             return []
         answer = Answer(self.domain, capture, Fate.FAILED, cause)
-        await self._run.folder.run(self._run.folder.catalog.add_answers, [answer])
-        return await self.answered(answer)
+        return await self.answered(await self._run.folder.run(self._run.folder.answer, answer))
 
     async def everything_lost(self, cause: str) -> list[Request]:
         """Record all open requests as lost; return the next requests. Raises RuntimeError if none is open."""
@@ -177,7 +175,7 @@ class DomainCrawl:
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
         folder, catalog = self._run.folder, self._run.folder.catalog
-        await rebuild_if_stale(folder, self.domain, self._run.settings, self._run.arguments.languages[self.domain])
+        await self._run.repairs.begin(self.domain)
         links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
         listed = await folder.run(catalog.pages, self.domain)
         for urlkey in best_pages(listed, links, given_pages(listed, self._given)):
@@ -219,7 +217,7 @@ class DomainCrawl:
             self._run.stats.add_answer(answer)
 
     async def _end(self) -> None:
-        await self._run.folder.run(self._run.folder.settle, self.domain)
+        await self._run.repairs.end(self.domain)
         stats = self._run.stats
         stats.end(self.domain)
         company = stats.of(self.domain)

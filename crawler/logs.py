@@ -9,6 +9,7 @@ from scrapy import logformatter
 
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -90,7 +91,7 @@ def _facts(item: Any) -> dict[str, Any]:
     return {
         "domain": item.domain,
         "timestamp": capture.timestamp,
-        "url": capture.original,
+        "url": printable(capture.original),
         "fate": getattr(item, "fate", ""),
-        "cause": getattr(item, "cause", ""),
+        "cause": printable(getattr(item, "cause", "")),
     }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
 from crawler.downloadermiddlewares.pacing import Throttle
+from crawler.repair import Repairs
 from crawler.run_stats import CompanyStats, RunStats
+from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from scrapy import Request
     from scrapy.core.engine import _Slot
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from crawler.archives import Archive
     from crawler.arguments import Arguments
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class Run:
@@ -43,6 +48,10 @@ class Run:
         software = f"wayback-policies {__version__}"
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
+        self.repairs = Repairs(self)
+        self.pool = ConversionPool.from_settings(crawler.settings)
+        """Where pages are parsed; the item pipeline that converts shares it, and closes it."""
+        self._reading = asyncio.Lock()
         self.ending = ""
         """The reason for which the run ends early, else empty. No request is sent once it is set."""
         self._closing: asyncio.Task[None] | None = None
@@ -67,6 +76,14 @@ class Run:
         """Whether a request is between scheduler and callback. Scrapy can send spider_idle meanwhile."""
         return bool(self._slot and self._slot.inprogress)
 
+    def is_backed_up(self) -> bool:
+        """Whether more bytes of responses wait for their callbacks than SCRAPER_SLOT_MAX_ACTIVE_SIZE.
+
+        Scrapy then takes no request from its scheduler. Requests that wait in a middleware have left it before.
+        """
+        engine = self._crawler.engine
+        return bool(engine and engine.scraper.slot and engine.scraper.slot.needs_backout())
+
     def _active_requests(self) -> Collection[Request] | None:
         engine = self._crawler.engine
         return engine.downloader.active if engine else None
@@ -75,6 +92,11 @@ class Run:
     def _slot(self) -> _Slot | None:
         engine = self._crawler.engine
         return engine._slot if engine else None  # noqa: SLF001 - no public attribute has `closing` and `inprogress`
+
+    async def beside(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call what goes through all rows of a listing page beside the event loop, one such page at a time."""
+        async with self._reading:
+            return await asyncio.to_thread(function, *args, **kwargs)
 
     def fail(self, error: str) -> None:
         """End the run with an error (exit status 1). `error` is one line that tells the cause."""

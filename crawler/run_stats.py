@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
-from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, Loss
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipelines.items import Answer
 
@@ -70,6 +70,8 @@ class CompanyStats:
 class RunStats:
     """One run's counts, and how it ended. `damages` are parts of the archive's files that can't be read.
 
+    `replaced` is the number of mementos fetched again because their records in our WARC files can't be read, `restored` the
+    number of text files written again because they were deleted or changed.
     `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
     """
 
@@ -81,6 +83,8 @@ class RunStats:
     error: str = ""
     news: int | None = None
     damages: list[str] = field(default_factory=list)
+    replaced: int = 0
+    restored: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -103,6 +107,10 @@ class RunStats:
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
+
+    def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
+        """Count text files that are not what was written there and could not be restored."""
+        self.of(domain).losses.update(Loss(TEXT_FILE, cause) for cause in causes)
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""
@@ -147,6 +155,8 @@ class RunStats:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
+            "records_replaced": self.replaced,
+            "texts_restored": self.restored,
             "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
             "damages": self.damages,
             "unfinished": self.unfinished,
@@ -212,6 +222,10 @@ class RunStats:
             lines.append(f"not finished: {', '.join(self.unfinished[:10])}{' …' if len(self.unfinished) > 10 else ''}")  # noqa: PLR2004
         if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
             lines.append("nothing new: every capture that is wanted was known already")
+        if self.replaced:
+            lines.append(f"{self.replaced} mementos fetched again, as their records in warc/ can't be read")
+        if self.restored:
+            lines.append(f"{self.restored} text files restored, as they were not what had been written")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
         lines += [

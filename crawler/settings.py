@@ -47,17 +47,22 @@ COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; decode_bod
 HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
 DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is requested again
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
-DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
+DOWNLOAD_MAXSIZE = (
+    16 * 1024 * 1024
+)  # default 1 GiB: no larger page is converted; a listing request may have its own limit
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: the warning has no remedy
 DOWNLOAD_DELAY = 0  # as the default: rate_limit paces
 CONCURRENT_REQUESTS = 48  # default 16: includes requests that wait for a slot
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024  # default 5 MB: fewer pages than a large machine has workers
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
-URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
+URLLENGTH_LIMIT = 0  # default 2083: drops requests without a word; pipelines.untrusted bounds what archives say
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
+    "http": "crawler.archives.header_limit.HeaderLimitHandler",  # the default reads headers without end
+    "https": "crawler.archives.header_limit.HeaderLimitHandler",
     "warc": "crawler.archives.warc_handler.WarcHandler",
     "file": None,  # an archive's response must not open local files
     "ftp": None,

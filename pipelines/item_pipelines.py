@@ -26,6 +26,7 @@ from pipelines.errors import (
 )
 from pipelines.gate.language import is_one_of
 from pipelines.items import Answer, Fate, Snapshot
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -72,6 +73,7 @@ class _Arguments(Protocol):
 class _Run(Protocol):
     folder: Library
     arguments: _Arguments
+    pool: ConversionPool
 
 
 class _Spider(Protocol):
@@ -81,20 +83,17 @@ class _Spider(Protocol):
 class Convert:
     """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
 
-    def __init__(self, *, workers: int, timeout: float, memory_limit: int) -> None:
-        self._pool = ConversionPool(workers=workers, timeout=timeout, memory_limit=memory_limit)
+    def __init__(self, pool: ConversionPool) -> None:
+        self._pool = pool
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls.from_settings(crawler.settings)
+        """Share the spider's pool, which reads home pages, too."""
+        return cls(cast("_Spider", crawler.spider).run.pool)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        return cls(
-            workers=settings.getint("CONVERSION_WORKERS"),
-            timeout=settings.getfloat("CONVERSION_SECONDS"),
-            memory_limit=settings.getint("CONVERSION_MEMORY"),
-        )
+        return cls(ConversionPool.from_settings(settings))
 
     async def close_spider(self) -> None:
         await self._pool.close()
@@ -116,10 +115,15 @@ class Convert:
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
         except ConversionError as error:
-            fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
-            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
-            return item.answer(fate, _words(type(error).__name__))
+            return item.answer(*failure(item.domain, error))
         return Converted(item, document)
+
+
+def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
+    """Log what a worker could not do for a page of a listed domain; return the capture's fate and its cause in words."""
+    fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
+    logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
+    return fate, _words(type(error).__name__)
 
 
 def _words(name: str) -> str:
@@ -181,5 +185,4 @@ class Record:
         if isinstance(item, Converted):
             return await library.run(library.record, item.snapshot, item.document)
         assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
-        await library.run(library.catalog.add_answers, [item])
-        return item
+        return await library.run(library.answer, item)

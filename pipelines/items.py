@@ -36,6 +36,12 @@ HOME_PAGE = "home page, read for its links"
 _TIMESTAMP = re.compile(r"[0-9]{8}(?:[01][0-9]|2[0-3])[0-9]{4}")
 """14 digits without hour 24, which Python 3.14 reads as the next day's midnight."""
 
+SAME_DIGEST = "same digest as "
+"""How the cause begins of an answer that was not read, but credited."""
+
+TEXT_GONE = "the text file and the WARC records of its text are gone"
+"""The cause with which captures are open that had a text of which nothing is left. Only a memento takes it from them."""
+
 
 def moment_of(timestamp: str) -> datetime:
     """Return the moment (UTC) of a 14-digit timestamp. Raises ValueError."""
@@ -151,7 +157,7 @@ class Answer:
 
     `text_sha256` is set if `fate.has_text`. `cause` is the reason, in a few words, for which a capture has no text.
     `memento` is timestamp and URL of the memento that was read, else None. `words` is the text's number of words, None if
-    unknown.
+    unknown. `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
     """
 
     domain: str
@@ -161,3 +167,9 @@ class Answer:
     text_sha256: str | None = None
     memento: tuple[str, str] | None = None
     words: int | None = None
+    again: bool = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a memento was read, and says what the capture is."""
+        return self.memento is not None and self.fate.is_final

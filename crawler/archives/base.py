@@ -19,6 +19,8 @@ PLAYBACK_SLOT = "playback"
 """Download slots of the two rate budgets. An archive on this machine's disk uses LOCAL_SLOT, which has no budget."""
 LOCAL_SLOT = "local"
 
+_MIB = 1 << 20
+
 
 class Match(StrEnum):
     """The CDX server's matchType. NEAREST is no listing: playback redirects to the capture nearest in time."""
@@ -79,6 +81,15 @@ class Archive(Protocol):
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         """Return timestamp (may be empty) and URL of a playback address of this archive; None for any other address."""
+
+
+def listing_bytes(rows: int) -> int:
+    """Return how many bytes an answer of an index may have: 4 KiB a row, which is two URLs of the longest kind.
+
+    At least 16 MiB, for archives that send more rows than they are asked for; at most 64 MiB, as 16 domains are listed at
+    the same time.
+    """
+    return min(max(rows * 4096, 16 * _MIB), 64 * _MIB)
 
 
 def slot(base: str, kind: str) -> str:

@@ -12,6 +12,7 @@ from scrapy.exceptions import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
+from crawler.archives.header_limit import HeadersTooLong
 from crawler.archives.http_body import TooLarge
 from pipelines.errors import RecordDamaged
 from pipelines.items import Fate
@@ -31,6 +32,7 @@ TRANSIENT_ERRORS = (
 _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     TooLarge: (Fate.NOT_A_POLICY, "too large"),
     DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # only DOWNLOAD_MAXSIZE cancels a download
+    HeadersTooLong: (Fate.FAILED, "headers too long"),
     DownloadTimeoutError: (Fate.FAILED, "timed out"),
     ResponseDataLossError: (Fate.CUT_SHORT, "connection cut"),
     DownloadFailedError: (Fate.CUT_SHORT, "connection cut"),

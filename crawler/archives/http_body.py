@@ -23,7 +23,9 @@ CUT = "cut: "
 NO_END = "compressed body without its end"
 """The cause if a compressed body is cut or damaged."""
 
+_NAMED_LAYERS = 2
 _UNNAMED_LAYERS = 2
+"""Encodings undone of a body. Each takes its time, and a header can name thousands."""
 _PADDING = b"\0\r\n"
 """Padding bytes that may follow a compressed body."""
 _LAST_BYTES = 4
@@ -103,7 +105,7 @@ def inflated(body: bytes, encodings: Iterable[str], max_size: int) -> Inflated:
     Gzip within gzip is undone too: the inner stream would count as a cut body.
     """
     is_whole = True
-    for encoding in (*reversed(list(encodings)), *["gzip"] * _UNNAMED_LAYERS):
+    for encoding in (*list(encodings)[: -_NAMED_LAYERS - 1 : -1], *["gzip"] * _UNNAMED_LAYERS):
         undo = _INFLATE.get(encoding)
         found = undo(body, max_size) if undo else None
         if found is None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from pipelines.untrusted import percent_encoded, text_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NOT_SENDABLE = re.compile(r"[^\x21-\x7e]+|#")
-_PLAYBACK_PATH = re.compile(r"(?:(\d{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
+_PLAYBACK_PATH = re.compile(r"(?:([0-9]{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
 
 
 def read_base(address: str) -> tuple[str, Mapping[str, str]]:
@@ -33,17 +34,20 @@ def read_base(address: str) -> tuple[str, Mapping[str, str]]:
     return base, {"Authorization": f"Basic {token}"} if login else {}
 
 
-def sendable(url: str) -> str:
-    """Return `url` for a playback path: `#` and characters that HTTP can't carry are percent-encoded.
+def playback_address(prefix: str, timestamp: str, url: str) -> str:
+    """Return the address of a capture's raw playback; `prefix` is the archive's playback prefix and ends in `/`.
 
     Existing %XX are never encoded again (raycast/extensions#29067), `?` and `&` stay (edgi's springer cassette).
     """
-    return _NOT_SENDABLE.sub(lambda match: quote(match[0], safe=""), url)
+    return f"{prefix}{timestamp}id_/{percent_encoded(url)}"
 
 
-def playback_address(prefix: str, timestamp: str, url: str) -> str:
-    """Return the address of a capture's raw playback; `prefix` is the archive's playback prefix and ends in `/`."""
-    return f"{prefix}{timestamp}id_/{sendable(url)}"
+def joined(base: str, reference: str) -> str:
+    """Return where a reference leads from `base`; empty where it is none."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return ""
 
 
 def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
@@ -51,7 +55,12 @@ def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
 
     The archive's scheme is not compared: recorded redirects mix http, https and `//`.
     """
-    ours, theirs = urlsplit(prefix), urlsplit(address)
+    if text_problem(address):
+        return None
+    try:
+        ours, theirs = urlsplit(prefix), urlsplit(address)
+    except ValueError:
+        return None
     if theirs.netloc.lower() != ours.netloc.lower():
         return None
     rest = address.split("//", 1)[1].partition("/")[2]

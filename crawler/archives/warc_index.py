@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from surt import surt
-
+from crawler.archives.cdx_rows import urlkey_of
 from crawler.archives.warc_records import WarcCapture, read_captures
 from pipelines.errors import ArchiveError, OutputError
+from pipelines.untrusted import url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +117,7 @@ class WarcIndex:
 
     def nearest(self, url: str, timestamp: str) -> Row | None:
         """Return the capture of `url` nearest in time. Ties go to the exact spelling of the URL."""
-        key, wanted = str(surt(url)), timestamp.ljust(14, "0")
+        key, wanted = urlkey_of(url), timestamp.ljust(14, "0")
         select = f"SELECT {_COLUMNS} FROM rows WHERE urlkey = ? AND timestamp"  # noqa: S608
         around = self._rows(f"{select} <= ? ORDER BY timestamp DESC LIMIT {_TIES}", (key, wanted))
         around += self._rows(f"{select} > ? ORDER BY timestamp LIMIT {_TIES}", (key, wanted))
@@ -225,27 +226,24 @@ def _damage_values(name: str, damages: Sequence[Damage]) -> list[tuple[str, int,
 
 
 def _values(captures: Iterable[WarcCapture], name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a file's captures, and log the number of captures whose URL can't be used."""
+    unusable: Counter[str] = Counter()
     for capture in captures:
-        urlkey = _urlkey(capture)
-        if urlkey:
-            yield (
-                urlkey, capture.timestamp, capture.url, capture.mimetype, capture.statuscode, capture.digest,
-                str(capture.length or "-"),
-                name, capture.offset, capture.refers_to,
-            )  # fmt: skip
-
-
-def _urlkey(capture: WarcCapture) -> str:
-    try:
-        return str(surt(capture.url))
-    except ValueError:  # surt raises it for a URL that no browser accepts
-        return ""
+        if problem := url_problem(capture.url):
+            unusable[problem] += 1
+            continue
+        yield (
+            urlkey_of(capture.url), capture.timestamp, capture.url, capture.mimetype, capture.statuscode, capture.digest,
+            str(capture.length or "-"), name, capture.offset, capture.refers_to,
+        )  # fmt: skip
+    for problem, count in unusable.items():
+        logger.warning("%s: %d captures left out: %s", name, count, problem)
 
 
 def _key_range(url: str, match: str) -> tuple[str, str]:
     """Return the half-open range of SURTs that a CDX query with this matchType covers."""
     address = url if "//" in url else f"http://{url}"
-    key = str(surt(address))
+    key = urlkey_of(address)
     if match == "exact":
         return key, key + "\0"
     if match == "prefix":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,17 +13,26 @@ from crawler import __version__
 from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
-from crawler.rebuild import rebuild
+from crawler.rebuild import Reconverter
+from crawler.repair import restore_texts
+from crawler.run_stats import ExitStatus
 from pipelines.convert import convert_html
 from pipelines.errors import UsageError
+from pipelines.items import TEXT_GONE
 from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
+
+    from crawler.rebuild import Rebuilt
 
 
 class Command(AnsweringCommand):
-    """Prints documents. FAILED if a page can't become one or the output can't be used."""
+    """Prints documents. FAILED if a page can't become one or the output can't be used.
+
+    OPEN_LOSSES if --from-warc could not read or convert all that it should: each loss is one line on standard error.
+    """
 
     def syntax(self) -> str:
         return "[options] FILE ... | --from-warc"
@@ -73,10 +83,28 @@ class Command(AnsweringCommand):
     async def _rebuild(self) -> str:
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         library = Library(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}").open()
+        reconverter = Reconverter(library, self.given)
         try:
             domains = await library.run(library.catalog.listed_domains)
-            count = sum([await rebuild(library, domain, self.given, languages[domain]) for domain in domains])
+            done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
             versions = sum((await library.run(library.write_versions)).values())
         finally:
+            await reconverter.close()
             await library.close()
-        return f"{count} mementos of {len(domains)} domains converted; {versions} versions"
+        unread, mementos = sum(len(each.unread) for each in done), sum(each.mementos for each in done)
+        problem = f"{unread} could not be read or converted; " if unread else ""
+        count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"
+        return f"{count}; {problem}{versions} versions"
+
+    async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
+        """Rebuild a domain; say by name what could not be had, which makes the exit status 3."""
+        done = await reconverter.rebuild(domain, languages)
+        repaired = await restore_texts(reconverter, domain, languages)
+        losses = [f"{unread}; what was made of it earlier stays" for unread in done.unread]
+        losses += [f"{path} is not what was written there: {reason}" for path, reason in repaired.lost.items()]
+        losses += [f"{path}: {TEXT_GONE}; a crawl asks for it again" for path in repaired.gone]
+        for loss in losses:
+            sys.stderr.write(f"scrapy convert: {loss}\n")
+        if losses:
+            self.exitcode = ExitStatus.OPEN_LOSSES
+        return done

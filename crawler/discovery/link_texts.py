@@ -1,21 +1,24 @@
-"""Links of an archived home page to the company's policy, found by their text. Pure: bytes in, URLs out.
+"""Links of an archived home page to the company's policy, found by their text. Pure: bytes in, URLs out; no Scrapy.
 
-The rule is that of the Princeton-Leuven corpus (research/corpus.md, from its detect_links.py): link text alone decides, so
-a policy whose URL has no telling word is found too.
+Runs in the worker processes (pipelines.convert.pool). The rule is that of the Princeton-Leuven corpus (research/corpus.md,
+from its detect_links.py): link text alone decides, so a policy whose URL has no telling word is found too.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import tldextract
 import turbohtml
 
 from pipelines.convert.decode import decode, inflate
+from pipelines.convert.parse import refuse_explosion
 from pipelines.errors import ConversionError
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.untrusted import MAX_URL, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +38,14 @@ their policies. Services that host a firm's own policy (iubenda.com, termly.io) 
 
 MAX_LINKS = 20_000
 MAX_TEXT = 200
-"""Links of a page that are read, and characters of a link's text."""
+MAX_TEXTS = 1 << 24
+"""Bounds of a page: links that are read, characters of one link's text, and of all of them.
+
+The last bound is met where links stand within links, hundreds deep: each has the text of all below it.
+"""
+
+MAX_FOUND = 20
+"""Links to the policy that are remembered of a page; no more are listed for a domain (crawler.discovery.linked_pages)."""
 
 _registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no request
 _SPACES = re.compile(r"\s+")
@@ -45,7 +55,8 @@ def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind:
     """Return the targets of a home page's links to the policy: absolute http(s) URLs, no fragment, in document order.
 
     A link counts if its text is one of `kind.links.exact`. If no link has such a text, those count whose text contains
-    `kind.links.word` and one of its companions. `url` is the page's own, `domain` its listed domain.
+    `kind.links.word` and one of its companions. At most MAX_FOUND; none of a page that can't be read. `url` is the page's
+    own, `domain` its listed domain.
     """
     texts = kind.links
     links = list(_links(html, content_type, url))
@@ -53,7 +64,7 @@ def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind:
     found = exact or [
         target for text, target in links if texts.word in text and any(word in text for word in texts.companions)
     ]
-    return [target for target in dict.fromkeys(found) if is_their_own(target, domain)]
+    return list(islice((target for target in dict.fromkeys(found) if is_their_own(target, domain)), MAX_FOUND))
 
 
 def is_their_own(url: str, domain: str) -> bool:
@@ -71,24 +82,33 @@ def registered_domain(url: str) -> str:
 def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]]:
     """Yield the text (lower case, white space collapsed) and the target of each link to another page."""
     try:
-        root = turbohtml.parse(decode(inflate(html), content_type), positions=False, scripting=False).root
+        page = decode(inflate(html), content_type)
+        refuse_explosion(page)
     except ConversionError:
         return
+    root = turbohtml.parse(page, positions=False, scripting=False).root
     if root is None:
         return
-    for number, link in enumerate(root.find_all("a")):
-        if number >= MAX_LINKS:
-            return
+    left = MAX_TEXTS
+    for link in islice(root.find_all("a"), MAX_LINKS):
         target = _target(str(link.attrs.get("href") or ""), url)
-        if target:
-            yield _SPACES.sub(" ", link.text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
+        if not target:
+            continue
+        text = link.text
+        left -= len(text)
+        if left < 0:
+            return
+        yield _SPACES.sub(" ", text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
 
 
 def _target(href: str, url: str) -> str | None:
+    """Return where a link leads if that can be asked for: encoded for a query, too, it must not be longer than MAX_URL."""
+    if len(href) > MAX_URL:
+        return None
     try:
         target = urldefrag(urljoin(url, href.strip())).url
     except ValueError:
         return None
-    if not target.startswith(("http://", "https://")) or target == urldefrag(url).url:
+    if url_problem(target) or len(quote(target, safe="")) > MAX_URL or target == urldefrag(url).url:
         return None
     return target

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.cdx_rows import media_type, urlkey_of
 from crawler.archives.failures import in_words
 from crawler.archives.playback import Absence, Pointer, Refusal
 from crawler.archives.warc import WarcArchive
@@ -28,7 +28,7 @@ from pipelines.errors import (
 from pipelines.items import Capture, Fate, Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from scrapy import Request
     from scrapy.http import Response
@@ -116,7 +116,7 @@ class Listings:
             return await self._after_nearest(response, job)
         assert job is not None  # noqa: S101 - the caller has checked it
         try:
-            page = self._run.archive.read_listing(response, job.query)
+            page = await self._run.beside(self._run.archive.read_listing, response, job.query)
         except ArchiveError as error:
             await self._after_error(job, error)
             return None
@@ -216,7 +216,7 @@ class Listings:
     async def _commit(self, listing: Listing, page: ListingPage, state: ListingState) -> None:
         exact = listing.query.match is Match.EXACT
         linked = await self._wanted_urlkeys()
-        wanted = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
+        wanted = page.captures if exact else await self._run.beside(_policy_captures, page.captures, linked)
         company = self._stats.of(self.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
@@ -272,11 +272,16 @@ def listing_key(archive: Archive, query: Query) -> ListingKey:
     return (archive.name, query.url, str(query.match), query.since, query.until)
 
 
+def _policy_captures(captures: Iterable[Capture], linked: Collection[str]) -> list[Capture]:
+    """Return the captures of pages that can be the policy, or are `linked` (urlkeys)."""
+    return [c for c in captures if c.urlkey in linked or can_be_policy(c.original)]
+
+
 def _capture(found: Memento | Pointer) -> Capture:
     """Return a capture made of a playback answer. `-` is the CDX server's value for "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
-        mimetype, status = found.content_type.partition(";")[0].strip().lower() or "unk", str(found.status)
+        mimetype, status = media_type(found.content_type), str(found.status)
     return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
 
 

@@ -36,7 +36,10 @@ MIN_SCORE = 0.3
 def policy_score(url: str, kind: Kind = PRIVACY) -> float:
     """Return the score of a URL by its own words, from 0 (not a candidate) to 1 (`/privacy-policy`)."""
     words = kind.urls
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an earlier release kept such rows
+        return 0.0
     path = unquote(parts.path).lower()
     folders = [folder for folder in path.split("/") if folder]
     if not folders or _NOT_PAGES.search(path) or _ELSEWHERE & set(folders[:-1]) or words.namesakes.search(path):

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class DecodeBodyMiddleware:
-    """Undoes the content encodings of responses, up to DOWNLOAD_MAXSIZE bytes. A cut body gets a CUT flag.
+    """Undoes the content encodings of responses, up to DOWNLOAD_MAXSIZE or the request's `download_maxsize` bytes.
 
-    Innermost middleware: all others get decoded bodies.
+    A cut body gets a CUT flag. Innermost middleware: all others get decoded bodies.
     """
 
     def __init__(self, max_size: int) -> None:
@@ -28,9 +28,9 @@ class DecodeBodyMiddleware:
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
-    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+    def process_response(self, request: Request, response: Response) -> Response:
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        found = inflated(response.body, encodings_in(named), self._max_size)
+        found = inflated(response.body, encodings_in(named), request.meta.get("download_maxsize", self._max_size))
         if not found.is_whole:
             return response.replace(body=found.body, flags=[*response.flags, f"{CUT}{NO_END}"])
         return response if found.body is response.body else response.replace(body=found.body)

@@ -157,6 +157,12 @@ class Throttle:
                 await asyncio.wait_for(self._places[request.meta["download_slot"]].acquire(), _POLL)
                 self._in_flight.add(request)
 
+    async def wait_while(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition no longer holds. Raises GaveUp if the run ends before."""
+        while condition():
+            self._check_ending()
+            await asyncio.sleep(_POLL)
+
     def leave(self, request: Request) -> None:
         """Free the place of a request. Its memento, if it brought one, is in a WARC file by then."""
         if request in self._in_flight:

@@ -44,9 +44,10 @@ class ThrottleMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait for a free place in flight. Raises GaveUp if the run ends before."""
+        """Wait for a place in flight, and for room for the response. Raises GaveUp if the run ends before."""
         if request.meta["download_slot"] != LOCAL_SLOT:
             await self._throttle.enter(request, after=request.meta.pop("retry_after", 0.0))
+        await self._throttle.wait_while(self._run.is_backed_up)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         self._throttle.leave(request)

@@ -6,22 +6,26 @@ Each memento is written to them when it is received. The run after a killed one 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
 from crawler.archives.playback import Pointer, header_pairs
 from crawler.archives.warc import replay
-from crawler.archives.warc_records import read_kept
+from crawler.archives.warc_records import Payload
 from crawler.run import Run
+from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento
-from pipelines.output.folder import Kept
+from pipelines.output.stored_memento import Kept
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
     from pipelines.output.folder import Library
+
+logger = logging.getLogger(__name__)
 
 CACHED = "cached"
 """Flag of the responses that come from the output folder's WARC files."""
@@ -46,10 +50,22 @@ class WarcCacheMiddleware:
         if found is None:
             return None
         if isinstance(found, Kept):
-            return await asyncio.to_thread(_memento, found, target)
+            return await self._replayed(found, target)
         return Response(
             request.url, status=302, headers={"Location": archive.snapshot_request(*found).url}, flags=[CACHED]
         )
+
+    async def _replayed(self, kept: Kept, target: tuple[str, str]) -> Response | None:
+        """Return a kept memento as playback would answer it, or None if its record can't be read: then it is fetched."""
+        library = self._run.folder
+        try:
+            memento = await asyncio.to_thread(kept.read)
+        except RecordUnreadable as error:
+            logger.warning("%s: %s; it is fetched again", kept.url, error)
+            await library.run(library.lose, kept, error)
+            return None
+        payload = Payload(memento.status, memento.headers, memento.body)
+        return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
     async def process_response(self, request: Request, response: Response) -> Response:
         archive, library = self._run.archive, self._run.folder
@@ -58,7 +74,8 @@ class WarcCacheMiddleware:
             return response
         found = request.meta["answer"]
         if isinstance(found, Memento) and not found.is_truncated:  # a cut body must not be read in place of the capture
-            await library.run(library.keep, found, header_pairs(request))
+            replaced = await library.run(library.keep, found, header_pairs(request))
+            self._run.stats.replaced += replaced
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
@@ -67,9 +84,3 @@ class WarcCacheMiddleware:
 def _look_up(library: Library, target: tuple[str, str]) -> Kept | tuple[str, str] | None:
     """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
     return library.kept(*target) or library.catalog.pointer(*target)
-
-
-def _memento(stored: Kept, target: tuple[str, str]) -> Response | None:
-    """Return a stored memento as playback answers it; None if its record is damaged or gone."""
-    payload = read_kept(stored.record, stored.payload)
-    return replay(stored.source_url, payload, *target).replace(flags=[CACHED]) if payload else None

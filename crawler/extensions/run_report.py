@@ -15,6 +15,7 @@ from crawler.extensions.expectations import unmet
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -38,6 +39,7 @@ class RunReport:
         stats = run.stats
         stats.reason, stats.finished = reason, datetime.now(UTC)
         run.ending = run.ending or reason
+        await run.repairs.close()
         try:
             if run.folder.is_open:
                 await _finish(run)
@@ -47,11 +49,11 @@ class RunReport:
             logger.exception("the run can't be summed up")
             stats.error = stats.error or f"the run can't be summed up: {in_words(error)}"
         if stats.error:
-            sys.stderr.write(f"scrapy crawl: {stats.error}\n")
+            sys.stderr.write(f"scrapy crawl: {printable(stats.error)}\n")
         if run.folder.is_open:
             rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
             table = stats.plan(rate) if run.arguments.plan else stats.table()
-            sys.stdout.write(f"\n{table}\n")
+            sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await run.folder.close()
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from crawler.sampling.length_signals import payload_of
-from pipelines.items import Answer, Capture, Fate, Key, key_of
+from pipelines.items import SAME_DIGEST, Answer, Capture, Fate, Key, key_of
 
 _ERROR_STATUSES = ("4", "5")
 _PAGE_TYPES = frozenset(
@@ -59,7 +59,10 @@ class Search:
         known: Iterable[tuple[Capture, Answer | None]],
         strategy: Strategy,
     ) -> None:
-        """Take a page's captures in time order with the answers of earlier runs; open losses are asked for again."""
+        """Take a page's captures in time order with the answers of earlier runs.
+
+        Open losses are asked for again, and so are readings whose WARC record can't be read (`Answer.again`).
+        """
         self.domain = domain
         self.urlkey = urlkey
         self.captures: list[Capture] = []
@@ -67,12 +70,14 @@ class Search:
         self._pages: list[Capture] = []
         self._answers: dict[int, Answer] = {}
         self._queue: list[int] = []
+        self._again: set[int] = set()
         for capture, answer in known:
             self._take(capture, answer)
+        self._reopen_credited()
         self._index = {key_of(capture): index for index, capture in enumerate(self._pages)}
         self._same_payload = _by_payload(self._pages)
         self._by_digest: list[Answer] = []
-        for index in list(self._answers):
+        for index in [index for index in self._answers if index not in self._again]:
             self._answers |= self._answer_duplicates(index)
         stored = (answer for answer in self._answers.values() if answer.fate is Fate.STORED)
         self._stored_payload = {answer.text_sha256: payload_of(answer.capture) for answer in stored}
@@ -98,8 +103,9 @@ class Search:
 
     @property
     def known(self) -> dict[Key, Answer]:
-        """The answers so far."""
-        return {key_of(self._pages[index]): answer for index, answer in self._answers.items()}
+        """The answers so far, but for those that are asked for again."""
+        known = {index: answer for index, answer in self._answers.items() if index not in self._again}
+        return {key_of(self._pages[index]): answer for index, answer in known.items()}
 
     @property
     def is_open(self) -> bool:
@@ -113,9 +119,12 @@ class Search:
         return [self._pages[index] for index in queue if self._ask(index)]
 
     def record_answer(self, answer: Answer) -> None:
-        """Take the one answer to a capture that was asked for."""
+        """Take the one answer to a capture that was asked for. An earlier reading stays if this answer is none."""
         index = self._index[key_of(answer.capture)]
         self._asked.discard(index)
+        if index in self._again and not answer.is_reading:
+            answer = replace(self._answers[index], again=False)
+        self._again.discard(index)
         self._answers[index] = answer
         if answer.fate is Fate.STORED:
             self._stored_payload[answer.text_sha256] = payload_of(answer.capture)
@@ -141,8 +150,17 @@ class Search:
         self._pages.append(capture)
         if answer is not None and answer.fate.is_final:
             self._answers[index] = answer
-        elif answer is not None:
+        if answer is not None and answer.again:
+            self._again.add(index)
+        if answer is not None and (answer.again or not answer.fate.is_final):
             self._queue.append(index)
+
+    def _reopen_credited(self) -> None:
+        """Drop answers credited from a capture that is asked for again: its answer will credit them anew."""
+        payloads = {payload_of(self._pages[index]) for index in self._queue} - {None}
+        for index, answer in list(self._answers.items()):
+            if answer.cause.startswith(SAME_DIGEST) and payload_of(self._pages[index]) in payloads:
+                del self._answers[index]
 
     def _answer_duplicates(self, index: int) -> dict[int, Answer]:
         """Return a capture's answer as that of the other captures with its payload."""
@@ -151,7 +169,7 @@ class Search:
             return {}
         # Emptied, so that a group is gone through once, however many of it were read
         others = [other for other in self._same_payload.pop(payload, ()) if other not in self._answers]
-        cause = f"same digest as {answer.capture.timestamp}"
+        cause = f"{SAME_DIGEST}{answer.capture.timestamp}"
         duplicates = {other: replace(answer, capture=self._pages[other], cause=cause) for other in others}
         self._by_digest += duplicates.values()
         return duplicates
@@ -164,10 +182,11 @@ class Search:
 
     def _ask(self, index: int) -> bool:
         """Whether to ask for a capture now. If one with its payload is asked for already, it waits for that answer."""
-        if index in self._answers or index in self._asked:
+        again = index in self._again
+        if (index in self._answers and not again) or index in self._asked:
             return False
         payload = payload_of(self._pages[index])
-        if payload in self._asked_payloads:
+        if payload in self._asked_payloads and not again:
             self._waiting_duplicates[payload].append(index)
             return False
         self._asked.add(index)

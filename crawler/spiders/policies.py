@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import scrapy
@@ -21,7 +20,8 @@ from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
 from crawler.sampling.same_second import is_unserved
-from pipelines.errors import OutputError
+from pipelines.errors import ConversionError, OutputError, PoolClosed
+from pipelines.item_pipelines import failure
 from pipelines.items import HOME_PAGE, Answer, Fate, Snapshot
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ class PoliciesSpider(scrapy.Spider):
             yield self._next_hop(crawl, job, found.location)
         elif crawl.phase is Phase.SEARCHING:
             yield Snapshot(domain, capture, found)
-        else:
-            yield await self._read_home(job, found)
+        elif answer := await self._read_home(job, found):
+            yield answer
 
     def _next_hop(self, crawl: DomainCrawl, job: SnapshotJob, target: tuple[str, str]) -> Request:
         return self._with_callbacks(crawl.snapshot_request(job._replace(hops=(*job.hops, target))))
@@ -203,10 +203,17 @@ class PoliciesSpider(scrapy.Spider):
         elif first:
             stats.of(crawl.domain).home_pages += 1
 
-    async def _read_home(self, job: SnapshotJob, memento: Memento) -> Answer:
-        """Remember where a home page's links to the policy lead."""
-        read = partial(policy_links, memento.body, memento.content_type, url=memento.url, domain=job.domain)
-        urls = await asyncio.to_thread(read)
+    async def _read_home(self, job: SnapshotJob, memento: Memento) -> Answer | None:
+        """Remember where a home page's links to the policy lead; None if the run ended first, and it stays open."""
+        about = f"{memento.url} of {memento.timestamp}"
+        html, content_type = memento.body, memento.content_type
+        try:
+            urls = await self.run.pool.run(about, policy_links, html, content_type, url=memento.url, domain=job.domain)
+        except PoolClosed:
+            return None
+        except ConversionError as error:
+            fate, cause = failure(job.domain, error)
+            return Answer(job.domain, job.capture, fate, f"home page: {cause}")
         await self.run.folder.run(self.run.folder.catalog.add_links, job.domain, memento.timestamp, urls)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 

@@ -27,7 +27,7 @@ _FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|stro
 
 def parse(text: str) -> Element:
     """Return the page's `html` element. Raises PageTooLarge above MAX_NODES or MAX_REOPENED."""
-    _refuse_explosion(text)
+    refuse_explosion(text)
     html = Element("html")
     root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
     if root is not None:
@@ -36,7 +36,7 @@ def parse(text: str) -> Element:
     return html
 
 
-def _refuse_explosion(text: str) -> None:
+def refuse_explosion(text: str) -> None:
     """Raise PageTooLarge above MAX_REOPENED. Elements without attributes are not counted: the parser keeps three of each."""
     tags = text.count("<")
     if tags * tags <= MAX_REOPENED:

@@ -19,6 +19,8 @@ LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
+TEXT_FILE: Final = "text file"
+"""The kind of a text file that was deleted or changed, and can't be restored."""
 ARCHIVE_FILE: Final = "archive file"
 """The kind of a part of the archive's own files that can't be read; it belongs to no company."""
 

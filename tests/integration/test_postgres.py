@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
+import string
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from pipelines.catalog.views import VIEWS
+from pipelines.untrusted import MAX_URL
+from tests.support import hostile
+from tests.support.archive_double import ArchiveDouble, Held, memento
 from tests.support.commands import Run, scrapy
 from tests.support.postgres import postgres, server_bin
+from tests.support.service import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +54,21 @@ def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sam
             *(path.read_text("latin-1") for path in run.output.rglob("*") if path.is_file()),
         ]
         assert not any(part in text for text in said for part in ("s3cret", "h4lf", "wr0ng"))
+
+
+def test_what_strangers_wrote_goes_into_postgresql(tmp_path: Path) -> None:
+    """It takes no NUL, and no row of an index above 2,704 bytes."""
+    domain = "h.example"
+    noise = random.Random(1).choices(string.ascii_letters, k=MAX_URL)  # noqa: S311 - text that can't be compressed
+    longest = f"http://{domain}/privacy-policy?{''.join(noise)}"[:MAX_URL]
+    entries = [
+        *hostile.company(domain, home=f"{hostile.HOME}<a href={longest[:-900]}>Privacy</a><a href=/a&#0;b>Privacy</a>"),
+        memento(longest, hostile.STAMP, hostile.POLICY.format(name="Longest")),
+    ]
+    with postgres() as url, ArchiveDouble(Held(entries)) as double:
+        run = crawl(double.url, tmp_path / "output", f"domain={domain}", CATALOG_URL=url)
+    assert run.status == 0, run.stderr
+    assert sorted(len(version["page"]) for version in run.versions()) == [len("example,h)/privacy-policy"), MAX_URL - 6]
 
 
 def _check_views(url: str, sample: Path) -> None:

@@ -7,6 +7,7 @@ import gzip
 
 import pytest
 
+from pipelines.convert.pool import ConversionPool
 from pipelines.item_pipelines import Convert, Item
 from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
 
@@ -19,7 +20,7 @@ def converted(body: bytes, **headers: str) -> Item:
     """Return what Convert makes of a page."""
 
     async def convert() -> Item:
-        step = Convert(workers=1, timeout=120, memory_limit=1 << 30)
+        step = Convert(ConversionPool(workers=1, timeout=120, memory_limit=1 << 30))
         try:
             memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body)
             return await step.process_item(Snapshot("example.com", CAPTURE, memento))

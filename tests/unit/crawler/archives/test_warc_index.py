@@ -6,9 +6,11 @@ import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from warcio.warcwriter import WARCWriter
 
 from crawler.archives import SAMPLE, warc_index
 from crawler.archives.warc_index import MAX_DAMAGES, Row, WarcIndex
@@ -135,3 +137,26 @@ def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
         assert row is not None
         assert [copy.file for copy in index.of_same_second(row)] == ["a.warc.gz", "b.warc.gz"]
         assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)
+
+
+def test_captures_whose_url_cant_be_used_are_left_out_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    urls = [
+        "http://a.example/privacy",
+        "http://[evil/",
+        "http://a.example:99999/",
+        f"http://a.example/?%{'25' * 100_000}",
+    ]
+    with (tmp_path / "a.warc.gz").open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        body = b"HTTP/1.1 200 OK\r\n\r\nx"
+        for url in urls:
+            writer.write_record(writer.create_warc_record(url, "response", payload=BytesIO(body), length=len(body)))
+    with caplog.at_level("WARNING"):
+        index = WarcIndex.open(tmp_path, tmp_path / "index.db")
+    found = index.listing("a.example", "domain", since="", until="", after="", limit=10)
+    index.close()
+    assert [row.original for row in found] == urls[:1]
+    said = {record.getMessage().partition("a.warc.gz: ")[2] for record in caplog.records}
+    assert said == {"2 captures left out: URL without a usable host", "1 captures left out: URL too long"}

@@ -82,3 +82,7 @@ def test_given_pages_match_archive_urlkey() -> None:
     pages = [("com,example)/policy", "http://example.com/policy?sid=0123456789abcdef0123456789abcdef")]
     given = given_pages(pages, ["http://example.com/policy?sid=0123456789abcdef0123456789abcdef", "http://a.example/b"])
     assert set(given) == {"com,example)/policy", "example,a)/b"}
+
+
+def test_what_is_no_url_is_no_policy() -> None:
+    assert policy_score("http://[evil/privacy-policy") == 0

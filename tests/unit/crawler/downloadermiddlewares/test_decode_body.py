@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from functools import partial
 
 import brotli
 import pytest
@@ -13,11 +12,12 @@ from scrapy.http import Request, Response
 from crawler.archives.http_body import CUT, NO_END, inflated
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 
-packed = partial(gzip.compress, mtime=0)
-
-
 TEXT = b"".join(b"<p>paragraph %d</p>" % number for number in range(3000))
 MOST = 1 << 20
+
+
+def packed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)  # the same in every process, as it stands in names of tests
 
 
 def raw_deflate(data: bytes) -> bytes:

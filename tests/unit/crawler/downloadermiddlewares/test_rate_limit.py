@@ -55,7 +55,9 @@ class Archive:
         crawler = get_crawler(settings_dict={**project, **own})
         self.ended: list[str] = []
         throttle = Throttle(crawler.settings, is_ending=lambda: False, active=lambda: None)
-        _RUNS[crawler] = SimpleNamespace(throttle=throttle, end=self.ended.append, fail=self.ended.append)  # type: ignore[assignment]
+        _RUNS[crawler] = SimpleNamespace(
+            throttle=throttle, is_backed_up=lambda: False, end=self.ended.append, fail=self.ended.append
+        )  # type: ignore[assignment]
         self._polite = ThrottleMiddleware(crawler)
         self._turns = RateLimitMiddleware(crawler)
         self._answer, self._latency = answer, latency

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
+from scrapy.core.scraper import Slot
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
@@ -158,6 +159,7 @@ class Ending:
         self.reasons: list[str] = []
         self.end = self.fail = self.reasons.append
         self.active: set[Request] = set()
+        self.is_backed_up = lambda: False
         self.throttle = Throttle(settings, is_ending=lambda: bool(self.ending), active=lambda: self.active)
 
 
@@ -302,3 +304,45 @@ def test_rate_limit_frees_slot_after_exception() -> None:
         return await sent(tasks)
 
     assert virtual_time.run(ended_unheard()) == 1
+
+
+def test_layers_of_encodings_are_bounded() -> None:
+    html = b"<html>policy</html>" * 100
+    packed = html
+    for _ in range(8):
+        packed = gzip.compress(packed)
+    peeled = plain_body(packed, ["gzip"] * 3_000, 10_000)
+    assert peeled != html
+    for _ in range(4):
+        peeled = gzip.decompress(peeled)
+    assert peeled == html
+
+
+def test_an_answer_may_be_as_large_as_its_request_says() -> None:
+    packed = Response("http://a.example", body=gzip.compress(b"0" * 100_000), headers={"Content-Encoding": "gzip"})
+    bodies = DecodeBodyMiddleware(10_000)
+    with pytest.raises(TooLarge):
+        bodies.process_response(Request("http://a.example"), packed)
+    listing = Request("http://a.example", meta={"download_maxsize": 100_000})
+    assert len(bodies.process_response(listing, packed).body) == 100_000
+
+
+@pytest.mark.usefixtures("virtual")
+def test_nothing_is_sent_while_too_much_waits_to_be_worked_on() -> None:
+    async def scenario() -> tuple[int, int]:
+        polite, turns = middlewares()
+        slot = Slot(max_active_size=5_000)
+        polite._run.is_backed_up = slot.needs_backout  # type: ignore[method-assign]
+        request = Request("http://a.example")
+        slot.add_response_request(Response("http://a.example", body=b"x" * 6_000), request)
+        response, _, _ = slot.next_response_request_deferred()
+        tasks = [
+            asyncio.create_task(send(polite, turns, asked(download_slot=kind, sent=now())))
+            for kind in ("playback", "local")
+        ]
+        before = await sent(tasks)
+        slot.finish_response(response, request)
+        await asyncio.wait(tasks)
+        return before, await sent(tasks)
+
+    assert virtual_time.run(scenario()) == (0, 2)
