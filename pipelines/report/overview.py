@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Page, RecordedCompany
+    from pipelines.report.recorded import RecordedCompany, RecordedPage
 
 LISTED_CHANGES = 8
 """Changes in each of the first page's two lists."""
@@ -80,13 +80,13 @@ class Overview:
         """Count a company in. `lost` is how many of its listings are open losses of the last run."""
         self.entries.append(_entry(company, slug, steps, lost))
         self.fates += causes_of(company.pages)
-        self.texts += len({(step.version.domain, step.version.text.sha256) for step in steps})
+        self.texts += len({(step.version.domain, step.version.text_sha256) for step in steps})
         self.changes += [Change(company.name, slug, step) for step in steps if step.is_change]
         self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
 
     def newest(self) -> list[Change]:
         """The latest changes of words, newest first."""
-        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.version.first_seen), c.company))
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.first_seen), c.company))
 
     def largest(self) -> list[Change]:
         """The changes of most words, largest first."""
@@ -123,7 +123,7 @@ class Overview:
         return rows[:LISTED_CAUSES] + ([("other", "", rest, True)] if rest else [])
 
 
-def causes_of(pages: Iterable[Page]) -> Counter[tuple[str, str]]:
+def causes_of(pages: Iterable[RecordedPage]) -> Counter[tuple[str, str]]:
     """Count the captures that gave no text by fate and cause; a cause's own numbers are left out."""
     found: Counter[tuple[str, str]] = Counter()
     for page in pages:
@@ -150,11 +150,11 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         captures=len(seen),
         open=lost + sum(capture.fate is not None and not capture.fate.is_final for capture in seen),
         refused=bool(company.unlisted) or any(capture.fate is Fate.EXCLUDED for capture in seen),
-        words=steps[-1].version.text.words if steps else 0,
-        languages=tuple(sorted({step.version.text.language for step in steps})),
+        words=steps[-1].version.words if steps else 0,
+        languages=tuple(sorted({step.version.language for step in steps})),
         changed=next((step for step in reversed(steps) if step.is_change), None),
         span=span,
-        marks=tuple(round(moment(step.version.first_seen), 3) for step in steps),
+        marks=tuple(round(moment(step.first_seen), 3) for step in steps),
         year=year,
         births=births,
         lengths=lengths,
@@ -165,9 +165,9 @@ def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tu
     """Return the first year, new versions in each year, and the words of the newest text at the end of each."""
     if not steps:
         return 0, (), ()
-    first = int(steps[0].version.first_seen[:4])
-    births = Counter(int(step.version.first_seen[:4]) for step in steps)
-    in_force = {int(step.version.first_seen[:4]): step.version.text.words for step in steps}
+    first = int(steps[0].first_seen[:4])
+    births = Counter(int(step.first_seen[:4]) for step in steps)
+    in_force = {int(step.first_seen[:4]): step.version.words for step in steps}
     lengths: list[int] = []
     for year in range(first, last + 1):
         lengths.append(in_force.get(year, lengths[-1] if lengths else 0))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Page, RecordedCompany, Seen
+    from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 
 GAP_YEARS = 1.0
 """A page without a capture for longer than this has a gap that is drawn: a policy's changes in it can't be dated."""
@@ -52,7 +52,7 @@ class Gap:
 class Lane:
     """One page's part of the timeline. `ticks` are (kind, path) over BINS units; `span` is from first to last capture."""
 
-    page: Page
+    page: RecordedPage
     bars: tuple[Bar, ...]
     gaps: tuple[Gap, ...]
     ticks: tuple[tuple[str, str], ...]
@@ -102,7 +102,7 @@ def _labels(scale: _Scale) -> range:
     return range(scale.start + -scale.start % every, scale.end, every)
 
 
-def _lane(page: Page, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lane:
+def _lane(page: RecordedPage, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lane:
     x, end = scale.at(page.captures[0].timestamp), scale.at(page.captures[-1].timestamp)
     mine = [step for step in steps if (step.version.domain, step.version.page) == (page.domain, page.urlkey)]
     return Lane(
@@ -116,11 +116,11 @@ def _lane(page: Page, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lan
 
 
 def _bar(step: Step, scale: _Scale, tallest: int) -> Bar:
-    x = scale.at(step.version.first_seen)
+    x = scale.at(step.first_seen)
     return Bar(
         step,
         x,
-        round(scale.at(step.version.last_seen) - x, 2),
+        round(scale.at(step.last_seen) - x, 2),
         _height(step.added, tallest),
         _height(step.removed, tallest),
     )
@@ -131,7 +131,7 @@ def _height(words: int, tallest: int) -> int:
     return max(2, round(BAR * math.sqrt(words / tallest))) if words else 0
 
 
-def _gaps(page: Page, scale: _Scale) -> Iterable[Gap]:
+def _gaps(page: RecordedPage, scale: _Scale) -> Iterable[Gap]:
     for before, after in pairwise(page.captures):
         years = moment(after.timestamp) - moment(before.timestamp)
         if years > GAP_YEARS:
@@ -139,7 +139,7 @@ def _gaps(page: Page, scale: _Scale) -> Iterable[Gap]:
             yield Gap(x, round(scale.at(after.timestamp) - x, 2), round(years, 1))
 
 
-def tick_kind(seen: Seen) -> str:
+def tick_kind(seen: RecordedCapture) -> str:
     """Name what a capture is on the timeline: text, none (it is final that it has none), refused, open, or unasked."""
     if seen.fate is None:
         return "unasked"
@@ -150,12 +150,12 @@ def tick_kind(seen: Seen) -> str:
     return "none" if seen.fate.is_final else "open"
 
 
-def _kinds(seen: Iterable[Seen]) -> list[str]:
+def _kinds(seen: Iterable[RecordedCapture]) -> list[str]:
     present = {tick_kind(item) for item in seen}
     return [kind for kind in ("unasked", "text", "none", "refused", "open") if kind in present]
 
 
-def _path(seen: Iterable[Seen], kind: str, scale: _Scale) -> str:
+def _path(seen: Iterable[RecordedCapture], kind: str, scale: _Scale) -> str:
     """Ticks as one path: each a line of 1 from the top, losses above the others by being drawn later."""
     places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
     return "".join(f"M{place} 0v1" for place in sorted(places))

@@ -16,9 +16,10 @@ import pytest
 from crawler.spiders import policies
 from pipelines.catalog.queries import reading
 from pipelines.errors import OutputError
+from pipelines.items import HOME_PAGE, moment_of
 from pipelines.output.folder import Library
-from pipelines.report.report_queries import HOME_PAGE, Companies
-from pipelines.report.scripts import read_script
+from pipelines.report.data_files import read_script
+from pipelines.report.recorded import Companies
 from pipelines.report.site import build, slugs
 from tests.report_catalog import Folder, many
 
@@ -73,13 +74,15 @@ class Tags(HTMLParser):
 def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
     with reading(sample_run.output) as db:
         found = [
-            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.text.path)
-            for c in Companies(db)
+            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.path)
+            for c in Companies(db, sample_run.output)
             for p in c.pages
             for v in p.versions
         ]
-    fields = ("domain", "page", "first_seen", "last_seen", "captures", "path")
-    assert sorted(found) == sorted(tuple(version[name] for name in fields) for version in sample_run.versions())
+    assert sorted(found) == sorted(
+        (v["domain"], v["page"], moment_of(v["first_seen"]), moment_of(v["last_seen"]), v["captures"], v["path"])
+        for v in sample_run.versions()
+    )
 
 
 def test_catalog_is_only_read_even_while_a_run_holds_it(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_what_a_run_writes_meanwhile_is_left_for_the_next_report(tmp_path: Path)
     root = many(tmp_path / "output", companies=2, versions=3)
     asyncio.run(Library(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
     with reading(root) as db:
-        companies = Companies(db)
+        companies = Companies(db, root)
         names = companies.names()
         with closing(sqlite3.connect(root / "catalog.db")) as writer, writer:
             writer.execute("UPDATE captures SET fate = 'failed', text_sha256 = NULL")
@@ -237,7 +240,7 @@ def test_home_pages_count_only_where_they_are_lost(tmp_path: Path) -> None:
         folder.capture(domain, "20200101000000", page="", fate="not a policy", cause=HOME_PAGE)
     folder.capture("lost.example", "20210101000000", page="", fate="failed", cause="HTTP 500")
     with reading(folder.write()) as db:
-        (company,) = Companies(db)
+        (company,) = Companies(db, tmp_path)
     assert [(page.domain, [seen.cause for seen in page.captures]) for page in company.pages] == [
         ("lost.example", ["HTTP 500"])
     ]
