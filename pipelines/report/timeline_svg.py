@@ -1,4 +1,4 @@
-"""Where things stand on a company's timeline: percentages and path strings for the SVG in the template. Pure."""
+"""The layout of a company's timeline: percentages and path strings for the SVG in the template. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 
 GAP_YEARS = 1.0
-"""A page without a capture for longer than this has a gap that is drawn: a policy's changes in it can't be dated."""
+"""Shortest time without a capture that is drawn as a gap. A change within a gap can't be dated."""
 
 BAR = 30
-"""Pixels of the tallest bar, up for words added and down for words removed."""
+"""Height of the tallest bar in pixels: upwards for words added, downwards for words removed."""
 
 BINS = 1600
-"""Ticks are drawn at this many places across, so that ten thousand captures of a page are a short path."""
+"""Horizontal positions of ticks, which bounds the path of a page with ten thousand captures."""
 
 _YEAR_STEPS = (1, 2, 5, 10)
 _MOST_LABELS = 9
@@ -30,7 +30,7 @@ _MOST_LABELS = 9
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A version: where its text began, how far it was seen (percent), how tall its two bars are (pixels)."""
+    """A version: position of its first capture and width up to its last (percent), heights of its two bars (pixels)."""
 
     step: Step
     x: float
@@ -41,7 +41,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without captures: percent, and its length in years."""
+    """A time without captures: position and width in percent, and length in years."""
 
     x: float
     width: float
@@ -50,7 +50,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One page's part of the timeline. `ticks` are (kind, path) over BINS units; `span` is from first to last capture."""
+    """The part of the timeline for one page. `ticks` are (kind, path) over BINS units.
+
+    `x` and `width` (percent) reach from the first capture to the last.
+    """
 
     page: RecordedPage
     bars: tuple[Bar, ...]
@@ -62,7 +65,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The lanes of a company over whole years; `years` are (label, percent)."""
+    """The lanes of a company over whole years. `years` are (label, position in percent)."""
 
     lanes: tuple[Lane, ...]
     years: tuple[tuple[int, float], ...]
@@ -81,13 +84,16 @@ class _Scale:
 
 
 def moment(timestamp: str) -> float:
-    """Give 14 digits as a year and its fraction. Months have 31 days here: nothing is drawn finer, and none can fail."""
+    """Return 14 digits as a year with its fraction.
+
+    Every month has 31 days here: nothing is drawn more finely, and impossible dates don't raise.
+    """
     year, month, day = int(timestamp[:4]), int(timestamp[4:6]), int(timestamp[6:8])
     return year + (min(max(month, 1), 12) - 1 + (min(max(day, 1), 31) - 1) / 31) / 12
 
 
 def timeline_of(company: RecordedCompany, steps: Sequence[Step]) -> Timeline | None:
-    """Lay out a company's timeline; None if it has no captures."""
+    """Return the timeline of a company; None without captures."""
     stamps = [stamp for page in company.pages for stamp in (page.captures[0].timestamp, page.captures[-1].timestamp)]
     if not stamps:
         return None
@@ -127,7 +133,7 @@ def _bar(step: Step, scale: _Scale, tallest: int) -> Bar:
 
 
 def _height(words: int, tallest: int) -> int:
-    """By the square root: a change of ten words is still seen beside one of a thousand."""
+    """Return the height by the square root, so that ten words remain visible beside a thousand."""
     return max(2, round(BAR * math.sqrt(words / tallest))) if words else 0
 
 
@@ -140,7 +146,7 @@ def _gaps(page: RecordedPage, scale: _Scale) -> Iterable[Gap]:
 
 
 def tick_kind(seen: RecordedCapture) -> str:
-    """Name what a capture is on the timeline: text, none (it is final that it has none), refused, open, or unasked."""
+    """Return the kind of a capture's tick: text, none (final, without a text), refused, open, or unasked."""
     if seen.fate is None:
         return "unasked"
     if seen.fate.has_text:
@@ -156,6 +162,6 @@ def _kinds(seen: Iterable[RecordedCapture]) -> list[str]:
 
 
 def _path(seen: Iterable[RecordedCapture], kind: str, scale: _Scale) -> str:
-    """Ticks as one path: each a line of 1 from the top, losses above the others by being drawn later."""
+    """Return the ticks of one kind as a path of vertical lines of length 1."""
     places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
     return "".join(f"M{place} 0v1" for place in sorted(places))
