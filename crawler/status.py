@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from crawler.run_stats import ExitStatus
-from pipelines.catalog.queries import holder, reading
+from pipelines.catalog.queries import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file
@@ -69,7 +69,7 @@ class Status:
 
     folder: str
     run: EndedRun | None
-    holder: tuple[str, bool] | None
+    lock_owner: tuple[str, bool] | None
     since: str
     news: int
     newest: tuple[Version, ...]
@@ -94,7 +94,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
         return Status(
             folder=str(root),
             run=ended[0] if ended else None,
-            holder=holder(root),
+            lock_owner=lock_owner(root),
             since=since,
             news=news,
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
@@ -137,8 +137,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each section with its lines."""
     yield "folder", [status.folder, str(status.totals)]
     yield "last run", [_last_run(status.run)]
-    if status.holder:
-        who, gone = status.holder
+    if status.lock_owner:
+        who, gone = status.lock_owner
         killed = "was killed at work; what it received is kept, and the next run goes on from there"
         yield "now", [f"{who} {killed if gone else 'is at work here'}"]
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"

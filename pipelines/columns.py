@@ -1,4 +1,4 @@
-"""What the columns of an export are: said once, where a record's fields are, and read from there."""
+"""The columns of exports, read from the annotations of a dataclass's fields."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_t
 Value: TypeAlias = str | int | float | datetime | None
 
 TYPES: Final[dict[object, str]] = {str: "string", int: "integer", float: "number", datetime: "datetime"}
-"""Python's types under the names of Table Schema (Frictionless)."""
+"""Names of Python types in Table Schema (Frictionless)."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What stands in a field, in one line, and the unit it is counted in; put into the field's `Annotated`."""
+    """The description of a field in one line, and its unit; stands in the field's `Annotated`."""
 
     description: str
     unit: str = ""
@@ -23,7 +23,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `type` is one of TYPES' values; `required` columns are never empty."""
+    """A column. `type` is one of the values of TYPES; `required` columns are never empty."""
 
     name: str
     type: str
@@ -38,13 +38,13 @@ class Column:
 
 
 def columns_of(record: type) -> tuple[Column, ...]:
-    """Return the columns of a dataclass: its fields that are annotated with an About, in order."""
+    """Return the columns of a dataclass: the fields annotated with an About, in order."""
     hints = get_type_hints(record, include_extras=True).items()
     return tuple(_column(name, *get_args(hint)) for name, hint in hints if get_origin(hint) is Annotated)
 
 
 def _column(name: str, kind: Any, about: About) -> Column:
-    kinds = get_args(kind) or (kind,)  # of `str | None`, both
+    kinds = get_args(kind) or (kind,)  # `str | None` has two
     return Column(
         name=name,
         type=next(TYPES[each] for each in kinds if each is not NoneType),
@@ -55,5 +55,5 @@ def _column(name: str, kind: Any, about: About) -> Column:
 
 
 def plain(value: Value) -> str | int | float | None:
-    """Return a value for formats without a type for dates: moments as `2015-06-30T12:00:00Z`."""
+    """Return a value for formats without a date type: a moment as `2015-06-30T12:00:00Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value

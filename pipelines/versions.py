@@ -1,4 +1,4 @@
-"""The versions of an output folder: the interface for other Python programs; docs/python.md has an example."""
+"""The versions of an output folder: the public interface for Python programs (docs/python.md has an example)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BY_PAGE: Final = "domain, page, number"
 BY_TIME: Final = "first_seen, domain, page, number"
 NEWS_FIRST: Final = "recorded DESC, first_seen DESC, id"
-"""Orders in which versions can be asked for, in SQL."""
+"""Orders of versions, as SQL."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,10 @@ class Version:
     folder: Path = field(repr=False, compare=False)
 
     def text(self) -> str:
-        """Read the text file. Raises OutputError if it is gone: a run may have moved it since the catalog was read."""
+        """Return the content of the text file.
+
+        Raises OutputError if the file is gone: a run may have moved it after the catalog was read.
+        """
         try:
             return LocalStorage(self.folder).read(self.path).decode()
         except (OSError, UnicodeDecodeError) as error:
@@ -68,19 +71,19 @@ class Version:
             raise OutputError(f"{problem}; if a run is working here, try again when it has ended") from error
 
     def document(self) -> Document:
-        """Read the text file, and take it apart."""
+        """Return the text file, parsed. Raises OutputError like `text`."""
         return parse(self.text())
 
 
 COLUMNS: Final[tuple[Column, ...]] = columns_of(Version)
-"""A version's columns: the one list that exports and their descriptions are made from."""
+"""The columns of a version, for exports and their descriptions."""
 
 
 def versions(output_dir: str | Path = "output", *, catalog_url: str = "") -> Iterator[Version]:
-    """Yield the versions in an output folder by domain, page and time; read as they come, and as of the first one.
+    """Yield the versions of an output folder by domain, page and time.
 
-    No lock is taken: a run may be going on. `catalog_url` is the setting CATALOG_URL. Raises OutputError if there is no
-    catalog, or one that can't be read.
+    They are read one by one, all from the state of the catalog at the first. No lock is taken, so a crawl may run
+    meanwhile. `catalog_url` is the setting CATALOG_URL. Raises OutputError if the catalog is missing or unreadable.
     """
     with reading(Path(output_dir), catalog_url) as connection:
         yield from read_versions(connection, Path(output_dir))
@@ -89,7 +92,10 @@ def versions(output_dir: str | Path = "output", *, catalog_url: str = "") -> Ite
 def read_versions(
     connection: sa.Connection, folder: Path, *, order: str = BY_PAGE, after: str = "", limit: int = -1
 ) -> Iterator[Version]:
-    """Yield the versions in an `order`; those recorded after a moment (ISO 8601 as in the catalog) if `after` is given."""
+    """Yield the versions in an `order`, at most `limit` if it is not negative.
+
+    `after` (ISO 8601, as in the catalog) selects those recorded after that moment.
+    """
     query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
     if after:
         query = query.where(sa.text("recorded > :after").bindparams(after=after))

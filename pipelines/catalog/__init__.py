@@ -1,1 +1,1 @@
-"""The catalog: what is known of every capture, memento and document."""
+"""The catalog: every capture, memento and document, with their state."""

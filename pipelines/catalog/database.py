@@ -1,4 +1,4 @@
-"""A catalog's database: how it is opened, how a transaction is made, and what standard SQL leaves to each."""
+"""The database of the catalog: connection, transactions, and the SQL that differs between SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Database:
-    """The database at `url` (SQLAlchemy's form), with tables and views brought up to date."""
+    """The database at `url` (SQLAlchemy's form), with tables and views brought up to date. Raises OutputError."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -26,8 +26,8 @@ class Database:
             self._db = self._connect()
         except (SQLAlchemyError, ImportError) as error:
             problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
-            raise OutputError(problem) from None  # what the driver says may have the password in it
-        # made once: making a statement takes longer than executing it
+            raise OutputError(problem) from None  # the driver's message may contain the password
+        # built once: building a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
 
     def _connect(self) -> sa.Connection:
@@ -47,18 +47,18 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
-        """Lend the connection, for reading."""
+        """Yield the connection, for reading."""
         with self.transaction():
             yield self._db
 
     def _add_new(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert what is not there yet."""
+        """Insert the rows whose key does not exist yet."""
         if rows:
             with self.transaction():
                 self._db.execute(self._if_new[table], rows)
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-        """Return an INSERT that knows ON CONFLICT, which is no part of standard SQL."""
+        """Return an INSERT with ON CONFLICT, which standard SQL does not have."""
         return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
 
     def _upsert(self, table: sa.Table, values: Mapping[str, Any], *, update: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or join the transaction under way."""
+        """Run the block in a transaction, or in the current one."""
         if self._db.in_transaction():
             yield
             return
@@ -84,20 +84,20 @@ class Database:
 
 
 def parsed(url: str) -> sa.URL:
-    """Return what a CATALOG_URL says. Raises ArgumentError."""
+    """Return a CATALOG_URL as SQLAlchemy's URL. Raises ArgumentError."""
     try:
         return sa.make_url(url)
-    except ValueError:  # SQLAlchemy's own is of another kind, and does not look at the port
+    except ValueError:  # of int(): SQLAlchemy does not check the port
         raise ArgumentError("the port is no number; in a user name or password write @ as %40, : as %3A") from None
 
 
 def first_line(error: Exception) -> str:
-    """Return what a database says went wrong, without the statement and its values."""
+    """Return the message of a database error without the statement and its values."""
     return str(error).partition("\n")[0]
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
-    """Let readers read while a run writes; wait for another program's short lock instead of failing at once."""
+    """Let readers read while a run writes, and wait for short locks of other programs."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA busy_timeout = 10000")

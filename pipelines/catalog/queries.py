@@ -1,4 +1,4 @@
-"""Reading an output folder's catalog: no lock is taken and nothing is written, so a run may be going on."""
+"""Read-only access to the catalog of an output folder. It takes no lock, so a crawl may run meanwhile."""
 
 from __future__ import annotations
 
@@ -25,25 +25,24 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
-    """Open the catalog of an output folder for one read transaction: a run at the same time does not show by halves.
+    """Open the catalog of an output folder for one read transaction. Readers see a consistent snapshot while a crawl writes.
 
-    Whatever the database refuses inside is an OutputError of one line.
-
-    `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`.
+    `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`. Database errors within the
+    block become an OutputError of one line.
     """
     try:
         engine = _engine(root, catalog_url)
         try:
             with engine.connect() as connection:
                 if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN")  # the driver begins none for reading
+                    connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
                 yield connection
         finally:
             engine.dispose()
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = redacted(first_line(error), catalog_url)
         hint = "was it made by an older version? a run or `scrapy convert --from-warc` brings it up to date"
-        raise OutputError(f"{root}: can't read the catalog: {reason}; {hint}") from None  # see Database
+        raise OutputError(f"{root}: can't read the catalog: {reason}; {hint}") from None  # may contain the password
 
 
 def _engine(root: Path, catalog_url: str) -> sa.Engine:
@@ -59,22 +58,22 @@ def _engine(root: Path, catalog_url: str) -> sa.Engine:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """Open a database that is there. Not `mode=ro`, which would leave the WAL's files behind."""
+    """Open an existing database. `mode=ro` would leave the files of the write-ahead log behind."""
     connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=10, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
 def last_moment(connection: sa.Connection) -> str:
-    """Return when the last run that ended in order began (ISO 8601, whole seconds, UTC), or an empty string."""
+    """Return the start of the last run that ended in order (ISO 8601, whole seconds, UTC); empty for none."""
     moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
     return f"{moment[:19]}Z" if moment else ""
 
 
-def holder(root: Path) -> tuple[str, bool] | None:
-    """Return who works in an output folder and whether it is known to be gone (killed), or None if nobody does.
+def lock_owner(root: Path) -> tuple[str, bool] | None:
+    """Return (the process that works in an output folder, whether it is known to be dead), or None without one.
 
-    Looks at the file that a holder of the lock writes, not at the lock: trying that could turn a starting run away.
+    Reads the file `.holder`, which the owner of the lock writes. Trying the lock itself could make a starting run fail.
     """
     try:
         who = (root / ".holder").read_text()[:200]

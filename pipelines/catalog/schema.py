@@ -1,4 +1,4 @@
-"""The catalog's tables. Timestamps of captures are 14 digits (UTC); moments of our own are ISO 8601 (UTC)."""
+"""The tables of the catalog. Timestamps of captures are 14 digits (UTC); moments of this program are ISO 8601 (UTC)."""
 
 from __future__ import annotations
 
@@ -158,19 +158,19 @@ _FIRST_VALUES: Final = {"captures.recorded": _RECORDED, "domains.converter_versi
 
 
 def catalog_url(root: Path, given: str) -> str:
-    """Return the setting CATALOG_URL, or where the catalog of an output folder is without it (SQLAlchemy's form)."""
+    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
     return given or f"sqlite:///{root / 'catalog.db'}"
 
 
 def bring_up_to_date(db: Connection) -> None:
-    """Create what is missing of tables, columns, indexes and views, in the caller's transaction.
+    """Create missing tables, columns, indexes and views in the caller's transaction.
 
-    Raises OutputError if a column is missing that can't be empty: such a catalog was never written by a release.
+    Raises OutputError for a missing column that can't be NULL: no release has written such a catalog.
     """
     metadata.create_all(db)
-    there = inspect(db)
+    inspector = inspect(db)
     for table in metadata.tables.values():
-        known = {column["name"] for column in there.get_columns(table.name)}
+        known = {column["name"] for column in inspector.get_columns(table.name)}
         for column in table.columns:
             if column.name not in known:
                 _add(db, column)
@@ -181,9 +181,9 @@ def bring_up_to_date(db: Connection) -> None:
 
 
 def _forget_logins(db: Connection) -> None:
-    """Take out the user names and passwords that an earlier release recorded with `archive=http://user:password@host`.
+    """Remove the user names and passwords that an earlier release recorded from `archive=http://user:password@host`.
 
-    The listings of such an archive are asked for again, under its name without them.
+    The listings of such an archive are deleted; the next run requests them again under the name without a login.
     """
     for (archive,) in db.execute(sa.select(listings.c.archive).union(sa.select(runs.c.archive))).all():
         clean = _LOGIN.sub(r"\1", archive)

@@ -1,4 +1,4 @@
-"""The statements that a crawl executes for every response, made once: making one takes longer than executing it."""
+"""The statements that a crawl executes for every response, built once: building one takes longer than executing it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAPTURE: Final = (
     captures.c.digest,
     captures.c.length,
 )
-"""A row of a listing, in the order of `Capture`'s fields."""
+"""The columns of a listing's row, in the order of the fields of `Capture`."""
 
 ANSWER: Final = (
     captures.c.fate,
@@ -30,7 +30,7 @@ ANSWER: Final = (
     captures.c.memento_timestamp,
     captures.c.memento_url,
 )
-"""What an answer says of a capture."""
+"""The columns that an answer sets."""
 
 PAGE: Final = (
     sa.select(*CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.converter_version)
@@ -58,7 +58,7 @@ WRITE_ANSWER: Final = (
         recorded=sa.func.coalesce(captures.c.recorded, sa.bindparam("run", type_=sa.String)),
     )
 )
-"""`run` is the moment of this one for an answer with a text, else None."""
+"""Parameter `run`: the moment of the run for an answer with a text, otherwise None."""
 
 _CAUSE = sa.func.coalesce(captures.c.cause, "")
 IS_LEARNED: Final = sa.or_(
@@ -127,7 +127,7 @@ HOLDER: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.di
     captures.c.domain == sa.bindparam("domain"),
     captures.c.text_sha256 == sa.bindparam("text_sha256"),
     captures.c.fate == Fate.STORED,
-    captures.c.memento_timestamp.is_not(None),  # read itself, not credited
+    captures.c.memento_timestamp.is_not(None),  # fetched, not credited
 )
 
 SET_NEAR_DUPLICATE: Final = (
@@ -138,7 +138,7 @@ SET_NEAR_DUPLICATE: Final = (
 
 
 def answer_values(answer: Answer) -> dict[str, str | None]:
-    """Return the parameters of WRITE_ANSWER but `run`."""
+    """Return the parameters of WRITE_ANSWER except `run`."""
     capture = answer.capture
     read = answer.memento or (None, None)
     return {
@@ -155,4 +155,5 @@ def answer_values(answer: Answer) -> dict[str, str | None]:
 
 
 def capture_values(capture: Capture) -> dict[str, str]:
+    """Return the columns of CAPTURE with their values."""
     return {column.name: getattr(capture, column.name) for column in CAPTURE}

@@ -1,6 +1,6 @@
-"""The catalog's views: what a person should query, in Datasette or with `sqlite3 output/catalog.db`.
+"""The views of the catalog: its public interface, for Datasette, `sqlite3 output/catalog.db` and this program.
 
-Plain SQL with window functions, the same for SQLite and PostgreSQL. Views hold no data: they say what the tables mean.
+Plain SQL with window functions, the same for SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# Captures with the same text in a row have the same difference between their place among all captures of the page and
-# their place among those with that text. Ties are broken in the same way in both, so that they stay together.
+# The definition of a version. Captures of one version have the same difference between their place among all captures of
+# the page and their place among those with the same text. Both orders break ties in the same way, so that equal texts stay
+# together.
 _VERSIONS: Final = """
 WITH placed AS (
     SELECT domain, urlkey, timestamp, text_sha256, mimetype, recorded,
@@ -86,14 +87,14 @@ VIEWS: Final = {
     "policy_pages": _POLICY_PAGES,
     "listing_states": _LISTING_STATES,
 }
-"""The SELECT of each view, by name; one may use those before it."""
+"""The SELECT of each view, by name. A view may use the views before it."""
 
 
 def create_views(db: Connection) -> None:
-    """Create the views, anew where another version of the program has made them; in the caller's transaction."""
+    """Create the views in the caller's transaction, or replace those of another version of the program."""
     known = {name: sa.inspect(db).get_view_definition(name) for name in sa.inspect(db).get_view_names()}
     wanted = {name: f"CREATE VIEW {name} AS {select.strip()}" for name, select in VIEWS.items()}
-    if known == wanted:  # SQLite gives a view's text as it was written; PostgreSQL writes its own
+    if known == wanted:  # SQLite returns the text of a view as written; PostgreSQL returns its own
         return
     for name in reversed(VIEWS):
         db.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")

@@ -1,1 +1,1 @@
-"""What other tools read: the versions as tables, and as a git repository laid out as the Princeton-Leuven corpus is."""
+"""Exports for other tools: the versions as tables, and as a git repository in the layout of the Princeton-Leuven corpus."""

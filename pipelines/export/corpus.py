@@ -1,8 +1,8 @@
-"""The versions as the Princeton-Leuven corpus lays its documents out: a git repository, one commit per version.
+"""Export of the versions in the layout of the Princeton-Leuven corpus: a git repository with one commit per version.
 
-A domain's policy is one file, `r/ra/rac/rackspace.com.md`; each commit is dated as captured and has its metadata as JSON in
-the message's body (research: citp/privacy-policy-historical). What is known here goes under the corpus' 30 names, the
-rest is null.
+The policy of a domain is one file, `r/ra/rac/rackspace.com.md`. Each commit has the date of the capture, and metadata as
+JSON in the body of its message (research: citp/privacy-policy-historical). The metadata have the 30 keys of the corpus;
+unknown values are null.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _README: Final = (
 
 
 def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "") -> int:
-    """Write the repository in `folder`; return the number of versions.
+    """Write the repository in `folder` and return the number of versions. Raises OutputError.
 
-    The history is a function of the versions alone, commit ids included: without news it stays as it is, a version later
-    than all others is one commit more, and one that belongs earlier gives all after it a new id. Raises OutputError.
+    The history depends on the versions alone, commit ids included. Without new versions it does not change. A version
+    later than all others adds one commit; an earlier one changes the ids of all commits after it.
     """
     with reading(output_dir, catalog_url) as connection:
         return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME)))
 
 
 def commits(found: Iterable[Version]) -> Iterator[Commit]:
-    """Yield a commit per version; `found` is in the order of time."""
-    last: dict[str, tuple[str, int]] = {}  # of each domain: sha1 and SimHash
+    """Yield one commit for each version; `found` is in the order of time."""
+    last: dict[str, tuple[str, int]] = {}  # by domain: SHA-1 and SimHash
     for version in found:
         document = version.document()
         marks = _sha1(document), fingerprint(document.title or "", document.body).simhash
@@ -62,7 +62,7 @@ def commits(found: Iterable[Version]) -> Iterator[Commit]:
 
 
 def corpus_path(domain: str) -> str:
-    """Return a domain's file: folders of its first, first two and first three characters."""
+    """Return the path of a domain's file, in folders of its first one, two and three characters. Raises OutputError."""
     if not _DOMAIN.fullmatch(domain):
         raise OutputError(f"{domain!r:.80} is no listed domain: the catalog was not written by this program")
     return f"{domain[0]}/{domain[:2]}/{domain[:3]}/{domain}.md"
@@ -75,7 +75,7 @@ def _sha1(document: Document) -> str:
 def _metadata(
     version: Version, document: Document, marks: tuple[str, int], before: tuple[str, int] | None
 ) -> dict[str, Any]:
-    """Return the corpus' 30 keys. The two `updated` ones compare with the domain's version before; null for its first."""
+    """Return the 30 keys of the corpus. The `updated` keys compare with the domain's previous version; null without one."""
     sha1, simhash = marks
     url = urlsplit(version.url)
     is_pdf = version.mimetype == "application/pdf" or url.path.lower().endswith(".pdf")
@@ -107,4 +107,4 @@ _UNKNOWN: Final = (
     "homepage_snapshot_redirected_domain", "homepage_snapshot_redirected_url", "homepage_snapshot_url", "link_text",
     "parked_domain", "smog",
 )  # fmt: skip
-"""The corpus' keys that nothing here knows a value for: ranks, readability, and the home page a link was found on."""
+"""Keys of the corpus without a value here: ranks, readability, and the home page that links to the policy."""

@@ -1,4 +1,4 @@
-"""What describes an export to other tools, made from the same columns as its rows: datapackage.json and croissant.json.
+"""The descriptions of an export for other tools, from the columns of its tables: datapackage.json and croissant.json.
 
 Data Package: https://specs.frictionlessdata.io (v1, which validators of v2 read too); Croissant 1.0:
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html.
@@ -64,7 +64,7 @@ _CONTEXT: Final[dict[str, Any]] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The JSON-LD context of Croissant 1.0, as its specification gives it."""
+"""The JSON-LD context of Croissant 1.0, from its specification."""
 
 _CROISSANT_TYPES: Final = {
     "string": "sc:Text",
@@ -76,7 +76,7 @@ _CROISSANT_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that was written. `table` is what it holds and `rows` how many; `size` is in bytes."""
+    """A data file of an export, with the table it holds and its number of rows; `size` is in bytes."""
 
     table: Table
     format: Format
@@ -87,14 +87,14 @@ class File:
 
 
 def describe_file(path: Path, table: Table, form: Format, rows: int) -> File:
-    """Measure a file that is written."""
+    """Return the description of a finished data file: its size, hash and rows."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return File(table, form, path.name, path.stat().st_size, digest, rows)
 
 
 def datapackage(files: Sequence[File], *, created: str) -> dict[str, Any]:
-    """Return datapackage.json; `created` is a moment in ISO 8601 or empty."""
+    """Return datapackage.json; `created` is a moment in ISO 8601, or empty."""
     return {
         "profile": "data-package",
         "name": NAME,
@@ -142,7 +142,7 @@ def _table_schema_field(column: Column) -> dict[str, Any]:
 
 
 def croissant(files: Sequence[File], *, created: str) -> dict[str, Any]:
-    """Return croissant.json; `created` is a moment in ISO 8601 or empty."""
+    """Return croissant.json; `created` is a moment in ISO 8601, or empty."""
     distinct = {file.name: file for file in files}
     return {
         "@context": _CONTEXT,

@@ -1,4 +1,4 @@
-"""A git repository written by `git fast-import`: a stream of commits, whose ids depend on nothing else."""
+"""A git repository written by `git fast-import`. Commit ids depend on the commits alone."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _BRANCH: Final = "main"
 _MARK: Final = "policies.export"
-"""Configuration key of repositories made here; what is in any other folder is left alone."""
-_WHO: Final = b"wayback-policies <wayback-policies@invalid>"
+"""Configuration key that marks a repository of this program. Any other folder is never written to."""
+_IDENTITY: Final = b"wayback-policies <wayback-policies@invalid>"
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit on top of the one before: `files` by path, in which there is no quote, space or line break."""
+    """A commit on top of the previous one, with `files` by path. A path has no quotes, spaces or line breaks."""
 
     moment: datetime
     message: str
@@ -32,10 +32,10 @@ class Commit:
 
 
 def write_history(folder: Path, commits: Iterable[Commit]) -> int:
-    """Make `commits` the history of branch main in `folder`, and its last state the files there; return their number.
+    """Make `commits` the history of branch main in `folder`, check its last state out, and return their number.
 
-    Objects that are there already are not written again. Raises UsageError without git, or for a folder that holds
-    anything else; OutputError for what git refuses.
+    Existing objects are not written again. Raises UsageError if git is missing or the folder holds anything else,
+    OutputError if git fails.
     """
     _open(folder)
     with TemporaryFile() as errors:
@@ -46,7 +46,7 @@ def write_history(folder: Path, commits: Iterable[Commit]) -> int:
 
 
 def _open(folder: Path) -> None:
-    """Make `folder` a repository, or see that it is one of ours."""
+    """Create a repository in an empty or new `folder`, or check that an existing one is of this program."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = not any(folder.iterdir())
@@ -63,7 +63,7 @@ def _open(folder: Path) -> None:
 def _import(folder: Path, commits: Iterable[Commit], errors: IO[bytes]) -> int:
     command = ["git", "-C", str(folder), "fast-import", "--quiet", "--force", "--done", "--date-format=raw"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=errors, env=_environment())  # noqa: S603 - no shell
-    assert process.stdin is not None  # noqa: S101 - asked for
+    assert process.stdin is not None  # noqa: S101 - stdin=PIPE
     count = 0
     try:
         for commit in commits:
@@ -75,7 +75,7 @@ def _import(folder: Path, commits: Iterable[Commit], errors: IO[bytes]) -> int:
     except BrokenPipeError:
         failed = True
     finally:
-        process.kill()  # without `done` it has moved no branch
+        process.kill()  # without `done` no branch has moved
         with suppress(BrokenPipeError):
             process.stdin.close()
         process.wait()
@@ -87,8 +87,8 @@ def _import(folder: Path, commits: Iterable[Commit], errors: IO[bytes]) -> int:
 
 
 def _stream(commit: Commit) -> bytes:
-    """Return a commit as git-fast-import(1) reads it."""
-    date = b"%s %d +0000" % (_WHO, int(commit.moment.timestamp()))
+    """Return a commit in the format of git-fast-import(1)."""
+    date = b"%s %d +0000" % (_IDENTITY, int(commit.moment.timestamp()))
     head = b"commit refs/heads/%s\nauthor %s\ncommitter %s\n" % (_BRANCH.encode(), date, date)
     files = (b"M 100644 inline %s\n%s" % (path.encode(), _data(data)) for path, data in commit.files.items())
     return head + _data(commit.message.encode()) + b"".join(files) + b"\n"
@@ -110,6 +110,6 @@ def _git(folder: Path, *arguments: str, check: bool = True) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment in which no configuration of the user's, and no repository around us, has a say."""
+    """Return an environment in which git ignores the user's configuration and any enclosing repository."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return kept | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}

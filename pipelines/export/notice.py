@@ -1,4 +1,4 @@
-"""The note that goes with every export: whose texts these are, and what the program's licence covers."""
+"""README.md of an export: its files, the authors' rights in the texts, and the scope of the program's licence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ with `=` for a formula, so import those columns as text.
 
 
 def readme(files: Sequence[File]) -> str:
-    """Return README.md of an export of tables."""
+    """Return the README.md of an export of tables."""
     lines = ["# Versions of privacy policies", "", "| file | what |", "|---|---|"]
     lines += [f"| `{file.name}` | {file.table.title} |" for file in files]
     lines += [

@@ -1,4 +1,4 @@
-"""An export of tables: data files, their descriptions, and the note on whose texts they are, in one folder."""
+"""An export of tables: data files, their descriptions and a README.md in one folder."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 _PART = 1 << 20
-"""Bytes of a finished file that are in memory at a time."""
+"""Bytes of a finished file held in memory at a time."""
 
 
 def export_tables(
     output_dir: Path, folder: Path, tables: Sequence[Table], form: str, *, catalog_url: str = ""
 ) -> tuple[File, ...]:
-    """Write tables in a format (one of FORMATS) and what describes them to `folder`; return the data files.
+    """Write tables in a format (one of FORMATS) and their descriptions to `folder`; return the data files.
 
-    Everything is written to a temporary folder first, so nobody sees half of an export. Raises OutputError, and
-    UsageError for a format whose package is not installed.
+    All files are complete in a temporary folder before any is copied to `folder`. Raises OutputError, and UsageError if
+    the package of the format is not installed.
     """
     storage = LocalStorage(folder)
     try:

@@ -1,4 +1,4 @@
-"""The tables that can be exported: what their columns are, and where their rows come from."""
+"""The tables of an export, with their columns and the functions that yield their rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DAY: Final = 86_400  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `key` names the columns that tell rows apart, `links` the columns that hold a version's id."""
+    """A table. `key` names the columns that identify a row, `links` the columns that hold the id of a version."""
 
     name: str
     title: str
@@ -35,7 +35,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two consecutive versions of a page, with their sizes. Link targets don't count, and neither does the title."""
+    """Two consecutive versions of a page with the sizes of their bodies, without link targets and title."""
 
     old_id: Annotated[str, About("The earlier version")]
     new_id: Annotated[str, About("The later version")]
@@ -62,19 +62,19 @@ class _Measured:
 
 
 def version_rows(found: Iterable[Version]) -> Iterator[Row]:
-    """Yield each version's columns."""
+    """Yield the columns of each version."""
     for version in found:
         yield tuple(getattr(version, column.name) for column in COLUMNS)
 
 
 def text_rows(found: Iterable[Version]) -> Iterator[Row]:
-    """Yield each version's columns and its text."""
+    """Yield the columns and the body of each version."""
     for version in found:
         yield (*(getattr(version, column.name) for column in COLUMNS), version.document().body)
 
 
 def pair_rows(found: Iterable[Version]) -> Iterator[Row]:
-    """Yield consecutive versions of the same page; `found` is in the order of pages and time."""
+    """Yield the pairs of consecutive versions of each page; `found` is in the order of pages and time."""
     for old, new in pairwise(map(_measure, found)):
         if new.version.previous_id == old.version.id:
             yield astuple(_pair(old, new))
@@ -86,7 +86,10 @@ def _measure(version: Version) -> _Measured:
 
 
 def _pair(old: _Measured, new: _Measured) -> Pair:
-    """Compare as multisets: linear in the texts, where a diff of hostile ones would be quadratic; moves don't count."""
+    """Return the comparison of the two bodies as multisets of words.
+
+    It is linear in their length, where a diff of hostile texts would be quadratic. Moved words don't count.
+    """
     gap = new.version.first_seen - old.version.last_seen
     return Pair(
         old_id=old.version.id,

@@ -1,4 +1,4 @@
-"""The file formats of an export. Each writer takes rows as they come, holds no more than a batch, and returns how many."""
+"""The file formats of an export. Each writer streams rows, holds at most one batch, and returns the number of rows."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ Writer: TypeAlias = "Callable[[Path, Table, Iterable[Row]], int]"
 
 _BATCH_ROWS = 1_000
 _BATCH_CHARACTERS = 16_000_000
-"""A batch of rows for Parquet ends at whichever comes first: small tables get few row groups, long texts fit in memory."""
+"""Limits of a row group of Parquet, in rows and characters: small tables get few groups, long texts fit in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: `file` is a file's name with a place for the table's, `media_type` is what Croissant calls it."""
+    """A file format. `file` is the pattern of the file name; `media_type` is the encodingFormat of Croissant."""
 
     file: str
     media_type: str
     write: Writer
     in_croissant: bool = True
-    """Whether Croissant can say where a column is; of a database it can only say that it is there."""
+    """Whether Croissant can describe the columns. It can't for a database."""
     measured: bool = True
-    """Whether datapackage.json says size and hash: frictionless can't count what it reads of Parquet, and complains."""
+    """Whether datapackage.json has size and hash. frictionless can't verify them for Parquet, and reports an error."""
 
 
 def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
@@ -50,7 +50,7 @@ def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
 
 
 def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
-    """Write as RFC 4180 says, with a header line; an empty cell is a missing value."""
+    """Write CSV (RFC 4180) with a header line; an empty cell is a missing value."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(column.name for column in table.columns)
@@ -65,7 +65,7 @@ _SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "
 
 
 def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
-    """Add a table to a database, and its columns to the table `columns`, which says what they are."""
+    """Add a table to the database, and the descriptions of its columns to the table `columns`."""
     columns = ", ".join(
         f'"{column.name}" {_SQL_TYPES[column.type]}{" NOT NULL" if column.required else ""}' for column in table.columns
     )
@@ -78,7 +78,7 @@ def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
         )
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
         places = ", ".join("?" * len(table.columns))
-        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - names are ours
+        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - constant names
         return db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
 
 
@@ -118,7 +118,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _whole_seconds(row: Row) -> tuple[Any, ...]:
-    """Drop fractions of seconds, as the other formats do; Arrow refuses to."""
+    """Return a row without fractions of seconds, as in the other formats. Arrow raises instead of truncating."""
     return tuple(value.replace(microsecond=0) if isinstance(value, datetime) else value for value in row)
 
 

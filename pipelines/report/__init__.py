@@ -1,1 +1,1 @@
-"""The report: a static site made from the catalog and the text files, which opens from disk and asks nobody for anything."""
+"""The report: a static site built from the catalog and the text files. It opens from disk and loads nothing remote."""

@@ -1,4 +1,4 @@
-"""A company's versions in order, each with the one before it and how much changed between the two. Pure."""
+"""The history of a company: its versions in order, each with its predecessor and the size of the change. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
-    from pipelines.report.report_queries import RecordedCompany, Version
+    from pipelines.report.recorded import RecordedCompany
+    from pipelines.versions import Version
 
     Measure = Callable[[Version, Version], tuple[int, int] | None]
-    """Give the words added and removed between two versions' texts; None where a text can't be read."""
+    """Return the words added and removed between the texts of two versions; None if a text can't be read."""
 
 
-class Kind(StrEnum):
-    """What a version is, beside the one before it."""
+class StepKind(StrEnum):
+    """The difference between a version and its predecessor, by kind."""
 
     FIRST = "first"
     SAME = "same text"
@@ -28,65 +30,75 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A version and its change. `number` counts from 1 in the company; `before` is a Step's number, 0 for none.
+    """A version and its change against its predecessor.
 
-    `added` and `removed` are words, as the diff shows them. `after` is the last capture known to have the text before.
+    `number` counts from 1 within the company. `before` is the predecessor's number, 0 for none. `after` is the timestamp
+    (14 digits, UTC) of the last capture known to have the predecessor's text; empty for none. `added` and `removed` count
+    words, as the comparison shows them.
     """
 
     number: int
     version: Version
     before: int
     after: str
-    kind: Kind
+    kind: StepKind
     added: int
     removed: int
 
     @property
+    def first_seen(self) -> str:
+        """The timestamp (14 digits, UTC) of the version's first capture."""
+        return _timestamp(self.version.first_seen)
+
+    @property
+    def last_seen(self) -> str:
+        """The timestamp (14 digits, UTC) of the version's last capture."""
+        return _timestamp(self.version.last_seen)
+
+    @property
     def moved(self) -> int:
-        """Words added and removed, together: by this changes are ranked."""
+        """The sum of words added and removed, by which changes are ranked."""
         return self.added + self.removed
 
     @property
     def is_change(self) -> bool:
-        """Whether words changed, dates left aside."""
-        return self.kind is Kind.CHANGE
+        """Whether words other than dates changed."""
+        return self.kind is StepKind.CHANGE
 
 
 def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
-    """Return the company's versions in the order of their numbers.
+    """Return a step for each of the company's versions, in the order of their numbers.
 
-    The one before is the one before on the same page. A page's first version follows the newest one on the other pages of
-    its domain, as policies move; those that stay side by side (languages, say) differ whole at that point, once.
+    The predecessor of a version is the previous version of the same page. The predecessor of a page's first version is the
+    newest version on the other pages of its domain, because policies move. Pages that exist side by side (one for each
+    language, for instance) therefore show one complete replacement, at their first version.
     """
     versions = company.versions
-    steps: list[Step] = []
-    for number, version in enumerate(versions, 1):
-        before = _before(versions[: number - 1], version)
-        steps.append(_step(number, version, before, versions, measure))
-    return tuple(steps)
+    return tuple(_step(versions, number, company.dateless, measure) for number in range(1, len(versions) + 1))
 
 
 def _before(earlier: Sequence[Version], version: Version) -> int:
-    """Return the number of the version before, 0 for none."""
+    """Return the number of the predecessor, 0 for none."""
     of_domain = [number for number, other in enumerate(earlier, 1) if other.domain == version.domain]
     of_page = [number for number in of_domain if earlier[number - 1].page == version.page]
     return (of_page or of_domain or [0])[-1]
 
 
-def _step(number: int, version: Version, before: int, versions: Sequence[Version], measure: Measure) -> Step:
+def _step(versions: Sequence[Version], number: int, dateless: Mapping[str, str], measure: Measure) -> Step:
+    version = versions[number - 1]
+    before = _before(versions[: number - 1], version)
     if not before:
-        return Step(number, version, 0, "", Kind.FIRST, 0, 0)
+        return Step(number, version, 0, "", StepKind.FIRST, 0, 0)
     other = versions[before - 1]
-    after = min(other.last_seen, version.first_seen)
-    if other.text.sha256 == version.text.sha256:
-        return Step(number, version, before, after, Kind.SAME, 0, 0)
+    after = _timestamp(min(other.last_seen, version.first_seen))
+    if other.text_sha256 == version.text_sha256:
+        return Step(number, version, before, after, StepKind.SAME, 0, 0)
     words = measure(other, version)
     if words is None:
-        return Step(number, version, before, after, Kind.UNREADABLE, 0, 0)
-    return Step(number, version, before, after, _kind(other, version, sum(words)), *words)
+        return Step(number, version, before, after, StepKind.UNREADABLE, 0, 0)
+    kind = StepKind.DATES if dateless[other.text_sha256] == dateless[version.text_sha256] else StepKind.CHANGE
+    return Step(number, version, before, after, kind if sum(words) else StepKind.MARKS, *words)
 
 
-def _kind(before: Version, version: Version, moved: int) -> Kind:
-    if not moved:
-        return Kind.MARKS
-    return Kind.DATES if before.text.dateless_sha256 == version.text.dateless_sha256 else Kind.CHANGE
+def _timestamp(moment: datetime) -> str:
+    return f"{moment:%Y%m%d%H%M%S}"

@@ -1,4 +1,4 @@
-"""The figures of the first page, gathered while the companies pass by. Pure."""
+"""The numbers of the overview page, collected company by company. Pure."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Page, RecordedCompany
+    from pipelines.report.recorded import RecordedCompany, RecordedPage
 
 LISTED_CHANGES = 8
-"""Changes in each of the first page's two lists."""
+"""Most changes in each of the two lists of the overview page."""
 
 LISTED_CAUSES = 40
-"""Rows in the table of causes; the rest is summed up."""
+"""Most rows in the table of causes; one more row sums up the others."""
 
 CAUSE_CHARS = 200
-"""Of a cause no more is shown; it may quote what an archive said."""
+"""Most characters shown of a cause, which may quote an archive's answer."""
 
 STRIP = 240
-"""Width of a company's strip in its own units."""
+"""Width of a company's timeline strip, in units of the strip."""
 
-# Causes that name a number of their own are one cause.
+# Causes that differ only in a number count as one cause.
 _VARIANTS = (
     (re.compile(r"^same digest as \d+$"), "same digest as another capture"),
     (re.compile(r"^policy score [\d.]+$"), "policy score too low"),
@@ -39,7 +39,7 @@ _VARIANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A step with the company it happened in; `slug` names the company's page."""
+    """A step and its company; `slug` names the company's page."""
 
     company: str
     slug: str
@@ -48,7 +48,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A company's row. `lengths` has the words of the text in force at the end of each year from `year` on."""
+    """The row of a company.
+
+    `births` counts the new versions of each year from `year` on, `lengths` gives the words of the text in force at the end
+    of each. `span` is the first and last capture and `marks` the first capture of each version, as years with fractions.
+    """
 
     name: str
     slug: str
@@ -69,7 +73,7 @@ class Entry:
 
 @dataclass
 class Overview:
-    """What the first page says of all companies."""
+    """The numbers of all companies for the overview page."""
 
     entries: list[Entry] = field(default_factory=list)
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -77,33 +81,33 @@ class Overview:
     changes: list[Change] = field(default_factory=list)
 
     def add(self, company: RecordedCompany, slug: str, steps: Sequence[Step], *, lost: int) -> None:
-        """Count a company in. `lost` is how many of its listings are open losses of the last run."""
+        """Add a company. `lost` is the number of its listings that the last run lost."""
         self.entries.append(_entry(company, slug, steps, lost))
         self.fates += causes_of(company.pages)
-        self.texts += len({(step.version.domain, step.version.text.sha256) for step in steps})
+        self.texts += len({(step.version.domain, step.version.text_sha256) for step in steps})
         self.changes += [Change(company.name, slug, step) for step in steps if step.is_change]
         self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
 
     def newest(self) -> list[Change]:
-        """The latest changes of words, newest first."""
-        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.version.first_seen), c.company))
+        """Return the latest changes, newest first."""
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.first_seen), c.company))
 
     def largest(self) -> list[Change]:
-        """The changes of most words, largest first."""
+        """Return the changes with the most words, largest first."""
         return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-c.step.moved, c.company))
 
     @property
     def years(self) -> tuple[int, int]:
-        """First year, and the one after the last, of all captures; (0, 1) if there are none."""
+        """The first year of all captures and the year after the last; (0, 1) without captures."""
         spans = [entry.span for entry in self.entries if entry.span]
         if not spans:
             return 0, 1
         return int(min(start for start, _ in spans)), int(max(end for _, end in spans)) + 1
 
     def strip(self, entry: Entry) -> tuple[int, ...]:
-        """Lay out a row's strip of STRIP units: first capture, last capture, and the versions' marks; () without captures.
+        """Return the strip of a row, of STRIP units: first capture, last capture, marks of versions; () without captures.
 
-        Each number is the distance from the one before it, as small numbers make a small file.
+        Each number is the distance from the previous one, because small numbers make a small file.
         """
         if not entry.span:
             return ()
@@ -116,15 +120,15 @@ class Overview:
         return x(entry.span[0]), x(entry.span[1]) - x(entry.span[0]), *(b - a for a, b in pairwise([0, *marks]))
 
     def outcomes(self) -> list[tuple[str, str, int, bool]]:
-        """(fate, cause, captures, whether it is final) of captures without a text of their own, open ones first."""
+        """Return (fate, cause, number of captures, is final) of the captures without a text, open fates first."""
         rows = [(fate, cause, count, Fate(fate).is_final) for (fate, cause), count in self.fates.items()]
         rows.sort(key=lambda row: (row[3], -row[2], row[0], row[1]))
         rest = sum(row[2] for row in rows[LISTED_CAUSES:])
         return rows[:LISTED_CAUSES] + ([("other", "", rest, True)] if rest else [])
 
 
-def causes_of(pages: Iterable[Page]) -> Counter[tuple[str, str]]:
-    """Count the captures that gave no text by fate and cause; a cause's own numbers are left out."""
+def causes_of(pages: Iterable[RecordedPage]) -> Counter[tuple[str, str]]:
+    """Return the number of captures without a text by fate and cause; numbers within a cause are left out."""
     found: Counter[tuple[str, str]] = Counter()
     for page in pages:
         for seen in page.captures:
@@ -150,11 +154,11 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         captures=len(seen),
         open=lost + sum(capture.fate is not None and not capture.fate.is_final for capture in seen),
         refused=bool(company.unlisted) or any(capture.fate is Fate.EXCLUDED for capture in seen),
-        words=steps[-1].version.text.words if steps else 0,
-        languages=tuple(sorted({step.version.text.language for step in steps})),
+        words=steps[-1].version.words if steps else 0,
+        languages=tuple(sorted({step.version.language for step in steps})),
         changed=next((step for step in reversed(steps) if step.is_change), None),
         span=span,
-        marks=tuple(round(moment(step.version.first_seen), 3) for step in steps),
+        marks=tuple(round(moment(step.first_seen), 3) for step in steps),
         year=year,
         births=births,
         lengths=lengths,
@@ -162,12 +166,12 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
 
 
 def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-    """Return the first year, new versions in each year, and the words of the newest text at the end of each."""
+    """Return the first year, the new versions of each year, and the words of the newest text at the end of each year."""
     if not steps:
         return 0, (), ()
-    first = int(steps[0].version.first_seen[:4])
-    births = Counter(int(step.version.first_seen[:4]) for step in steps)
-    in_force = {int(step.version.first_seen[:4]): step.version.text.words for step in steps}
+    first = int(steps[0].first_seen[:4])
+    births = Counter(int(step.first_seen[:4]) for step in steps)
+    in_force = {int(step.first_seen[:4]): step.version.words for step in steps}
     lengths: list[int] = []
     for year in range(first, last + 1):
         lengths.append(in_force.get(year, lengths[-1] if lengths else 0))

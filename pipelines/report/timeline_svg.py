@@ -1,4 +1,4 @@
-"""Where things stand on a company's timeline: percentages and path strings for the SVG in the template. Pure."""
+"""The layout of a company's timeline: percentages and path strings for the SVG in the template. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Page, RecordedCompany, Seen
+    from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 
 GAP_YEARS = 1.0
-"""A page without a capture for longer than this has a gap that is drawn: a policy's changes in it can't be dated."""
+"""Shortest time without a capture that is drawn as a gap. A change within a gap can't be dated."""
 
 BAR = 30
-"""Pixels of the tallest bar, up for words added and down for words removed."""
+"""Height of the tallest bar in pixels: upwards for words added, downwards for words removed."""
 
 BINS = 1600
-"""Ticks are drawn at this many places across, so that ten thousand captures of a page are a short path."""
+"""Horizontal positions of ticks, which bounds the path of a page with ten thousand captures."""
 
 _YEAR_STEPS = (1, 2, 5, 10)
 _MOST_LABELS = 9
@@ -30,7 +30,7 @@ _MOST_LABELS = 9
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A version: where its text began, how far it was seen (percent), how tall its two bars are (pixels)."""
+    """A version: position of its first capture and width up to its last (percent), heights of its two bars (pixels)."""
 
     step: Step
     x: float
@@ -41,7 +41,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without captures: percent, and its length in years."""
+    """A time without captures: position and width in percent, and length in years."""
 
     x: float
     width: float
@@ -50,9 +50,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One page's part of the timeline. `ticks` are (kind, path) over BINS units; `span` is from first to last capture."""
+    """The part of the timeline for one page. `ticks` are (kind, path) over BINS units.
 
-    page: Page
+    `x` and `width` (percent) reach from the first capture to the last.
+    """
+
+    page: RecordedPage
     bars: tuple[Bar, ...]
     gaps: tuple[Gap, ...]
     ticks: tuple[tuple[str, str], ...]
@@ -62,7 +65,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The lanes of a company over whole years; `years` are (label, percent)."""
+    """The lanes of a company over whole years. `years` are (label, position in percent)."""
 
     lanes: tuple[Lane, ...]
     years: tuple[tuple[int, float], ...]
@@ -81,13 +84,16 @@ class _Scale:
 
 
 def moment(timestamp: str) -> float:
-    """Give 14 digits as a year and its fraction. Months have 31 days here: nothing is drawn finer, and none can fail."""
+    """Return 14 digits as a year with its fraction.
+
+    Every month has 31 days here: nothing is drawn more finely, and impossible dates don't raise.
+    """
     year, month, day = int(timestamp[:4]), int(timestamp[4:6]), int(timestamp[6:8])
     return year + (min(max(month, 1), 12) - 1 + (min(max(day, 1), 31) - 1) / 31) / 12
 
 
 def timeline_of(company: RecordedCompany, steps: Sequence[Step]) -> Timeline | None:
-    """Lay out a company's timeline; None if it has no captures."""
+    """Return the timeline of a company; None without captures."""
     stamps = [stamp for page in company.pages for stamp in (page.captures[0].timestamp, page.captures[-1].timestamp)]
     if not stamps:
         return None
@@ -102,7 +108,7 @@ def _labels(scale: _Scale) -> range:
     return range(scale.start + -scale.start % every, scale.end, every)
 
 
-def _lane(page: Page, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lane:
+def _lane(page: RecordedPage, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lane:
     x, end = scale.at(page.captures[0].timestamp), scale.at(page.captures[-1].timestamp)
     mine = [step for step in steps if (step.version.domain, step.version.page) == (page.domain, page.urlkey)]
     return Lane(
@@ -116,22 +122,22 @@ def _lane(page: Page, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lan
 
 
 def _bar(step: Step, scale: _Scale, tallest: int) -> Bar:
-    x = scale.at(step.version.first_seen)
+    x = scale.at(step.first_seen)
     return Bar(
         step,
         x,
-        round(scale.at(step.version.last_seen) - x, 2),
+        round(scale.at(step.last_seen) - x, 2),
         _height(step.added, tallest),
         _height(step.removed, tallest),
     )
 
 
 def _height(words: int, tallest: int) -> int:
-    """By the square root: a change of ten words is still seen beside one of a thousand."""
+    """Return the height by the square root, so that ten words remain visible beside a thousand."""
     return max(2, round(BAR * math.sqrt(words / tallest))) if words else 0
 
 
-def _gaps(page: Page, scale: _Scale) -> Iterable[Gap]:
+def _gaps(page: RecordedPage, scale: _Scale) -> Iterable[Gap]:
     for before, after in pairwise(page.captures):
         years = moment(after.timestamp) - moment(before.timestamp)
         if years > GAP_YEARS:
@@ -139,8 +145,8 @@ def _gaps(page: Page, scale: _Scale) -> Iterable[Gap]:
             yield Gap(x, round(scale.at(after.timestamp) - x, 2), round(years, 1))
 
 
-def tick_kind(seen: Seen) -> str:
-    """Name what a capture is on the timeline: text, none (it is final that it has none), refused, open, or unasked."""
+def tick_kind(seen: RecordedCapture) -> str:
+    """Return the kind of a capture's tick: text, none (final, without a text), refused, open, or unasked."""
     if seen.fate is None:
         return "unasked"
     if seen.fate.has_text:
@@ -150,12 +156,12 @@ def tick_kind(seen: Seen) -> str:
     return "none" if seen.fate.is_final else "open"
 
 
-def _kinds(seen: Iterable[Seen]) -> list[str]:
+def _kinds(seen: Iterable[RecordedCapture]) -> list[str]:
     present = {tick_kind(item) for item in seen}
     return [kind for kind in ("unasked", "text", "none", "refused", "open") if kind in present]
 
 
-def _path(seen: Iterable[Seen], kind: str, scale: _Scale) -> str:
-    """Ticks as one path: each a line of 1 from the top, losses above the others by being drawn later."""
+def _path(seen: Iterable[RecordedCapture], kind: str, scale: _Scale) -> str:
+    """Return the ticks of one kind as a path of vertical lines of length 1."""
     places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
     return "".join(f"M{place} 0v1" for place in sorted(places))

@@ -1,8 +1,8 @@
-"""What changed between two texts, as rows of lines with the words that differ. Pure, bounded, deterministic.
+"""The comparison of two texts: rows of lines with the words that differ. Pure, bounded, deterministic.
 
-Lines are aligned first, then, where lines were replaced, each old one with the new one that is most like it, then the words
-of such a pair. Each step is a longest common subsequence by RapidFuzz (bit-parallel: 64 cells at a time, in C++), where
-difflib takes seconds for a long policy and jsdiff would leave the counts of the overview to the browser.
+Lines are aligned first. Where lines were replaced, each old line is paired with the most similar new line, and the words of
+the pair are aligned. Each step is a longest common subsequence by RapidFuzz (bit-parallel, 64 cells at a time, in C++).
+difflib takes seconds for a long policy; jsdiff would compute the overview's counts in the browser.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 KEPT, ADDED, REMOVED, CHANGED = 0, 1, -1, 2
-"""The first number of a row."""
+"""Kinds of rows: the first number of each row."""
 
 MAX_CHARS = 1_000_000
-"""A report shows no more of a text; the longest policy known has 280,000 characters (pipelines.similarity.fingerprint)."""
+"""Most characters of a text that a report shows. The longest known policy has 280,000 (pipelines.similarity.fingerprint)."""
 
 MAX_CELLS = 1 << 28
-"""Cells of one alignment: a bit each, 32 MB. Beyond it (16,000 by 16,000) everything counts as replaced."""
+"""Most cells of one alignment, of one bit each: 32 MB. Above it (16,000 by 16,000) everything counts as replaced."""
 
 MAX_PAIRS = 60_000
-"""Old lines times new lines of one replaced stretch that are compared one by one; measured on real policies, 1 to 6 µs
-each."""
+"""Most pairs (old times new lines) compared in one replaced block. A pair of a real policy takes 1 to 6 µs."""
 
 LIKE = 0.4
-"""Lines with at least this share of their words in common, in order, are two wordings of one line. Chosen by eye, on the
-sample and on 30 real versions: below it, what is kept is words like "the" and "of"."""
+"""Share of common words, in order, from which two lines count as wordings of one line. Chosen by eye on the sample and 30
+real versions: below it, only words like "the" and "of" are common."""
 
 Row = tuple[int, ...]
-"""(KEPT | ADDED | REMOVED, number of lines), or (CHANGED, kept, removed, added, kept, removed, added, …): lengths of a pair
-of lines' runs, in UTF-16 units as JavaScript counts."""
+"""(KEPT | ADDED | REMOVED, number of lines), or (CHANGED, kept, removed, added, kept, removed, added, …) for a pair of
+lines: lengths of runs in UTF-16 code units, which are JavaScript's."""
 
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The rows that lead from one text's lines to another's, and how many words they show as added and removed."""
+    """The rows that turn the lines of one text into those of another, and the number of words added and removed."""
 
     rows: tuple[Row, ...]
     added: int
@@ -54,8 +53,8 @@ class Comparison:
 
 
 @dataclass(slots=True)
-class _Run:
-    """Tokens kept, then what is removed and added after them."""
+class _TokenRun:
+    """Tokens that both lines have, followed by tokens removed and added."""
 
     kept: Sequence[str]
     removed: Sequence[str]
@@ -63,13 +62,13 @@ class _Run:
 
 
 def lines_of(title: str, body: str) -> tuple[str, ...]:
-    """Give a document's text as the report shows it: the title, and the lines that are not blank, without link targets."""
+    """Return the lines of a document for the report: the title and all lines that are not blank, without link targets."""
     lines = strip_link_targets(body[:MAX_CHARS]).splitlines()
     return (f"# {title}", *(line.rstrip() for line in lines if line.strip()))
 
 
 def compare(old: Sequence[str], new: Sequence[str]) -> Comparison:
-    """Compare two texts line by line, then word by word."""
+    """Return the comparison of two texts, by lines and then by words."""
     rows: list[Row] = []
     added = removed = 0
     for left, right, same in _aligned(old, new):
@@ -80,20 +79,20 @@ def compare(old: Sequence[str], new: Sequence[str]) -> Comparison:
 
 
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
-    """Yield stretches of both sides that are equal, or replaced by one another (one may be empty)."""
+    """Yield (old, new, equal): blocks that are equal, or replaced by one another (one of them may be empty)."""
     if len(old) * len(new) > MAX_CELLS:
         yield old, new, False
         return
     numbers: dict[Hashable, int] = {}
     left, right = ([numbers.setdefault(item, len(numbers)) for item in side] for side in (old, new))
     for same, run in groupby(LCSseq.opcodes(left, right), key=lambda step: step.tag == "equal"):
-        steps = list(run)  # a replaced stretch comes as several: deleted, inserted
+        steps = list(run)  # RapidFuzz gives a replaced block as several steps: deleted, inserted
         i, j, end = steps[0].src_start, steps[0].dest_start, steps[-1]
         yield old[i : end.src_end], new[j : end.dest_end], same
 
 
 def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Row, int, int]]:
-    """Yield rows, words added and words removed of one replaced stretch."""
+    """Yield (row, words added, words removed) of one replaced block."""
     for left, right in _paired(old, new):
         if right is None:
             yield (REMOVED, 1), 0, len(words(left or ""))
@@ -106,7 +105,7 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Row, int
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Yield each old line with the new line it became, in order, or alone; the pairing with most words in common wins."""
+    """Yield each old line with its new line, in order, or alone. The pairing with the most common words is chosen."""
     if len(old) * len(new) > MAX_PAIRS:
         yield from ((line, None) for line in old)
         yield from ((None, line) for line in new)
@@ -131,16 +130,16 @@ def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None
 
 
 def _in_common(old: list[str], new: list[str]) -> float:
-    """How many words two lines have in common, counted on both sides; 0 if they are not like enough to be one line."""
+    """Return the number of common words of two lines, counted in both; 0 below LIKE."""
     if len(old) * len(new) > MAX_CELLS:
         return 0
     like: float = Indel.normalized_similarity(old, new, score_cutoff=LIKE)
     return like * (len(old) + len(new))
 
 
-def _runs(old: Sequence[str], new: Sequence[str]) -> list[_Run]:
-    """Align the tokens of two lines; a few words kept between larger changes join them, as that reads better."""
-    runs: list[_Run] = []
+def _runs(old: Sequence[str], new: Sequence[str]) -> list[_TokenRun]:
+    """Return the aligned tokens of two lines. A few kept words between larger changes count as changed, for legibility."""
+    runs: list[_TokenRun] = []
     kept: Sequence[str] = ()
     for left, right, same in _aligned(old, new):
         if same:
@@ -148,12 +147,12 @@ def _runs(old: Sequence[str], new: Sequence[str]) -> list[_Run]:
             continue
         if runs and _count(kept) <= min(_size(runs[-1].removed, runs[-1].added), _size(left, right)):
             last = runs[-1]
-            runs[-1] = _Run(last.kept, [*last.removed, *kept, *left], [*last.added, *kept, *right])
+            runs[-1] = _TokenRun(last.kept, [*last.removed, *kept, *left], [*last.added, *kept, *right])
         else:
-            runs.append(_Run(kept, left, right))
+            runs.append(_TokenRun(kept, left, right))
         kept = ()
     if kept:
-        runs.append(_Run(kept, (), ()))
+        runs.append(_TokenRun(kept, (), ()))
     return runs
 
 
@@ -170,7 +169,7 @@ def _units(tokens: Iterable[str]) -> int:
 
 
 def _joined(rows: Iterable[Row]) -> Iterator[Row]:
-    """Join neighbouring rows of the same kind."""
+    """Yield rows with neighbours of the same kind joined."""
     waiting: Row | None = None
     for row in rows:
         if waiting and waiting[0] == row[0] != CHANGED:

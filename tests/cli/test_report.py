@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.catalog.queries import reading
-from pipelines.report.report_queries import Companies
+from pipelines.items import moment_of
+from pipelines.report.recorded import Companies
 from tests.support.report_catalog import many
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
     with reading(sample_run.output) as db:
         found = [
-            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.text.path)
-            for c in Companies(db)
+            (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.path)
+            for c in Companies(db, sample_run.output)
             for p in c.pages
             for v in p.versions
         ]
-    fields = ("domain", "page", "first_seen", "last_seen", "captures", "path")
-    assert sorted(found) == sorted(tuple(version[name] for name in fields) for version in sample_run.versions())
+    assert sorted(found) == sorted(
+        (v["domain"], v["page"], moment_of(v["first_seen"]), moment_of(v["last_seen"]), v["captures"], v["path"])
+        for v in sample_run.versions()
+    )
 
 
 def test_report_prints_counts_and_needs_a_catalog(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:

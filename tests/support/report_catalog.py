@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import captures, documents, domains, listings, metadata
+from pipelines.catalog.schema import bring_up_to_date, captures, documents, domains, listings, metadata
 from pipelines.document import Document, snapshot_url
 from pipelines.similarity.fingerprint import text_sha256
 
@@ -83,8 +83,8 @@ class Folder:
     def write(self, **run: object) -> Path:
         self.root.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(f"sqlite:///{self.root / 'catalog.db'}")
-        metadata.create_all(engine)
         with engine.begin() as db:
+            bring_up_to_date(db)
             for table in (domains, captures, documents, listings):
                 if self._rows[table.name]:
                     db.execute(sa.insert(table), self._rows[table.name])

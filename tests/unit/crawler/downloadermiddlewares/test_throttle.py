@@ -20,6 +20,7 @@ from tenacity import wait_exponential
 from crawler.archives.http_body import TooLarge, plain_body
 from crawler.archives.playback import _retry_after, is_refusal, read_playback
 from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware

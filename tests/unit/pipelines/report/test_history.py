@@ -2,49 +2,71 @@
 
 from __future__ import annotations
 
-from pipelines.items import Fate
-from pipelines.report.history import Kind, Step, steps_of
+from dataclasses import fields
+from typing import Any
+
+from pipelines.items import Fate, moment_of
+from pipelines.report.history import Step, StepKind, steps_of
 from pipelines.report.overview import Overview
-from pipelines.report.report_queries import Page, RecordedCompany, Seen, Text, Version
+from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 from pipelines.report.timeline_svg import BAR, moment, timeline_of
+from pipelines.versions import Version
+
+FACTS = tuple(each.name for each in fields(Version))
+DATELESS = {name * 64: dateless for name, dateless in {"a": "a", "b": "b", "c": "c", "d": "b"}.items()}
+"""The words without dates of each text: "d" is "b" with another date."""
 
 
-def text(name: str, *, dateless: str = "") -> Text:
-    return Text(name * 64, f"text/a.example/{name}.txt", "", "T", 100, "en", dateless or name)
+def version(name: str, number: int, first: str, last: str, text: str) -> Version:
+    facts: dict[str, Any] = dict.fromkeys(FACTS) | {
+        "domain": "a.example",
+        "page": name,
+        "number": number,
+        "first_seen": moment_of(first),
+        "last_seen": moment_of(last),
+        "captures": 2,
+        "text_sha256": text * 64,
+        "words": 100,
+        "language": "en",
+    }
+    return Version(**facts)
 
 
-def page(name: str, runs: list[tuple[str, str, Text]], extra: tuple[Seen, ...] = ()) -> Page:
-    seen = [Seen(stamp, Fate.STORED, "", t.sha256) for first, last, t in runs for stamp in (first, last)]
-    versions = tuple(Version("a.example", name, first, last, 2, t) for first, last, t in runs)
-    ordered = tuple(sorted([*seen, *extra], key=lambda item: item.timestamp))
-    return Page("a.example", name, f"https://a.example/{name}", ordered, versions)
+def page(name: str, runs: list[tuple[str, str, str]], extra: tuple[RecordedCapture, ...] = ()) -> RecordedPage:
+    found = [RecordedCapture(timestamp, Fate.STORED, "") for first, last, _ in runs for timestamp in (first, last)]
+    versions = tuple(version(name, number, *run) for number, run in enumerate(runs, 1))
+    ordered = tuple(sorted([*found, *extra], key=lambda capture: capture.timestamp))
+    return RecordedPage("a.example", name, f"https://a.example/{name}", ordered, versions)
 
 
 def at(year: int, month: int = 1) -> str:
     return f"{year}{month:02}01000000"
 
 
-A, B, B2, C = text("a"), text("b", dateless="b"), text("d", dateless="b"), text("c")
+A, B, B2, C = "a", "b", "d", "c"
 OLD = page("old", [(at(2010), at(2011), A), (at(2012), at(2013), B), (at(2014), at(2015), B2)])
 NEW = page(
     "new",
     [(at(2015, 6), at(2016), B2), (at(2018), at(2019), C)],
-    (Seen(at(2018, 6), Fate.FAILED, "x", None), Seen(at(2018, 7), Fate.EXCLUDED, "robots", None)),
+    (RecordedCapture(at(2018, 6), Fate.FAILED, "x"), RecordedCapture(at(2018, 7), Fate.EXCLUDED, "robots")),
 )
-COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), ())
+COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), (), DATELESS)
 
 
 def steps() -> tuple[Step, ...]:
-    return steps_of(COMPANY, lambda before, after: (9, 4) if {before.text, after.text} != {B, B2} else (1, 1))
+    return steps_of(
+        COMPANY,
+        lambda before, after: (9, 4) if {before.text_sha256, after.text_sha256} != {B * 64, B2 * 64} else (1, 1),
+    )
 
 
 def test_steps_of_numbers_versions_across_moved_pages() -> None:
     assert [(s.number, s.before, s.kind) for s in steps()] == [
-        (1, 0, Kind.FIRST),
-        (2, 1, Kind.CHANGE),
-        (3, 2, Kind.DATES),
-        (4, 3, Kind.SAME),
-        (5, 4, Kind.CHANGE),
+        (1, 0, StepKind.FIRST),
+        (2, 1, StepKind.CHANGE),
+        (3, 2, StepKind.DATES),
+        (4, 3, StepKind.SAME),
+        (5, 4, StepKind.CHANGE),
     ]
 
 
@@ -53,8 +75,8 @@ def test_steps_of_change_between_two_captures() -> None:
 
 
 def test_steps_of_punctuation_and_unreadable_texts() -> None:
-    assert steps_of(COMPANY, lambda *_: (0, 0))[1].kind is Kind.MARKS
-    assert steps_of(COMPANY, lambda *_: None)[1].kind is Kind.UNREADABLE
+    assert steps_of(COMPANY, lambda *_: (0, 0))[1].kind is StepKind.MARKS
+    assert steps_of(COMPANY, lambda *_: None)[1].kind is StepKind.UNREADABLE
 
 
 def test_timeline_of_bars_gaps_and_captures() -> None:
@@ -70,7 +92,7 @@ def test_timeline_of_bars_gaps_and_captures() -> None:
 
 
 def test_timeline_of_company_without_captures() -> None:
-    assert timeline_of(RecordedCompany("A", ("a.example",), (), ()), ()) is None
+    assert timeline_of(RecordedCompany("A", ("a.example",), (), (), {}), ()) is None
 
 
 def test_moment_of_odd_timestamp() -> None:
@@ -81,7 +103,7 @@ def test_moment_of_odd_timestamp() -> None:
 def test_overview_counts_by_year_and_ranks_changes() -> None:
     overview = Overview()
     overview.add(COMPANY, "a", steps(), lost=1)
-    overview.add(RecordedCompany("Silent", ("s.example",), (), ("s.example (domain)",)), "silent", (), lost=0)
+    overview.add(RecordedCompany("Silent", ("s.example",), (), ("s.example (domain)",), {}), "silent", (), lost=0)
     first, second = overview.entries
     assert (first.versions, first.open, first.year, first.changed and first.changed.number) == (5, 2, 2010, 5)
     assert first.births == (1, 0, 1, 0, 1, 1, 0, 0, 1, 0)
@@ -96,7 +118,7 @@ def test_overview_counts_by_year_and_ranks_changes() -> None:
 
 
 def test_overview_merges_causes_with_numbers() -> None:
-    extra = tuple(Seen(at(2018, m), Fate.NOT_A_POLICY, f"policy score 0.{m}", None) for m in (2, 3))
+    extra = tuple(RecordedCapture(at(2018, m), Fate.NOT_A_POLICY, f"policy score 0.{m}") for m in (2, 3))
     overview = Overview()
-    overview.add(RecordedCompany("A", ("a.example",), (page("p", [], extra),), ()), "a", (), lost=0)
+    overview.add(RecordedCompany("A", ("a.example",), (page("p", [], extra),), (), {}), "a", (), lost=0)
     assert overview.outcomes() == [("not a policy", "policy score too low", 2, True)]

@@ -16,9 +16,10 @@ import pytest
 from crawler.spiders import policies
 from pipelines.catalog.queries import reading
 from pipelines.errors import OutputError
+from pipelines.items import HOME_PAGE
 from pipelines.output.folder import Library
-from pipelines.report.report_queries import HOME_PAGE, Companies
-from pipelines.report.scripts import read_script
+from pipelines.report.data_files import read_script
+from pipelines.report.recorded import Companies
 from pipelines.report.site import build, slugs
 from tests.support.report_catalog import Folder, hostile, many
 
@@ -57,7 +58,7 @@ def test_reading_is_a_consistent_snapshot(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
     asyncio.run(Library(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
     with reading(root) as db:
-        companies = Companies(db)
+        companies = Companies(db, root)
         names = companies.names()
         with closing(sqlite3.connect(root / "catalog.db")) as writer, writer:
             writer.execute("UPDATE captures SET fate = 'failed', text_sha256 = NULL")
@@ -199,7 +200,7 @@ def test_companies_home_pages_only_where_lost(tmp_path: Path) -> None:
         folder.capture(domain, "20200101000000", page="", fate="not a policy", cause=HOME_PAGE)
     folder.capture("lost.example", "20210101000000", page="", fate="failed", cause="HTTP 500")
     with reading(folder.write()) as db:
-        (company,) = Companies(db)
+        (company,) = Companies(db, tmp_path)
     assert [(page.domain, [seen.cause for seen in page.captures]) for page in company.pages] == [
         ("lost.example", ["HTTP 500"])
     ]

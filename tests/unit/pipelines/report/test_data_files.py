@@ -1,4 +1,4 @@
-"""Data in script files are nothing but data."""
+"""Script files: escaped data that come back unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.report.scripts import read_script, script
+from pipelines.report.data_files import read_script, script
 
 HOSTILE = ["</script><script>alert(1)</script>", "<!--", "]]>", "\u2028\u2029", "&lt;", '"\\', "\0"]
 

@@ -1,0 +1,146 @@
+"""The files of the report, and its data as script files, because a page opened from disk can't load JSON.
+
+Data are escaped so that no archived text becomes markup. Texts and comparisons are named by the hash of their texts, and
+written once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipelines.document import parse
+from pipelines.output.storage import TEMPORARY, LocalStorage
+from pipelines.report.worddiff import compare, lines_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.report.history import Step
+    from pipelines.versions import Version
+
+FORMAT = 1
+"""Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
+
+_TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)
+
+# JSON inside a script element is unsafe only where it ends the element or a line: "</script", "<!--", U+2028 and U+2029.
+_ESCAPES = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
+_CALL = "PolicyReport.put("
+
+
+def script(name: str, data: Any) -> bytes:
+    """Return a script file that passes `data` to the page under `name`. Lone surrogates become question marks."""
+    return f"{_CALL}{as_json(name)},{as_json(data)});\n".encode(errors="replace")
+
+
+def read_script(file: bytes) -> Any:
+    """Return the data of a script file. Raises ValueError for a file that `script` did not write."""
+    text = file.decode()
+    if not (text.startswith(_CALL) and text.endswith(");\n")):
+        raise ValueError("not a data file of the report")
+    return json.loads(f"[{text[len(_CALL) : -3]}]")[1]
+
+
+def as_json(data: Any) -> str:
+    """Return `data` as JSON that is safe inside a script element."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+
+
+@dataclass
+class SiteFolder:
+    """The folder OUTPUT_DIR/report. `kept` names the files of this build, `written` counts those that changed."""
+
+    root: Path
+    written: int = 0
+    kept: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.storage = LocalStorage(self.root / "report")
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file if its content differs."""
+        self.written += self.storage.write(name, data)
+        self.kept.add(name)
+
+    def has(self, name: str) -> bool:
+        """Return whether a file named by its content exists, and keep it."""
+        if self.storage.size(name) is None:
+            return False
+        self.kept.add(name)
+        return True
+
+    def sweep(self) -> None:
+        """Delete the files of earlier builds that this build does not contain."""
+        for name in list(self.storage.list("companies/")):
+            if name.endswith((".html", ".js", TEMPORARY)) and name not in self.kept:
+                self.storage.delete(name)
+
+
+class TextFiles:
+    """The texts and comparisons of one company, as script files. `root` is the output folder."""
+
+    def __init__(self, root: Path, folder: SiteFolder, slug: str) -> None:
+        self._root = root
+        self._site = folder
+        self._folder = f"companies/{slug}"
+        self._lines = cache(self._read)
+
+    def add(self, version: Version) -> str:
+        """Write the lines of a version's text; return their name, or an empty string without the text file."""
+        name = _name(version)
+        if self._site.has(f"{self._folder}/{name}.js"):
+            return name
+        lines = self._lines(version.path)
+        if lines is None:
+            return ""
+        self._site.put(f"{self._folder}/{name}.js", script(name, lines))
+        return name
+
+    def measure(self, before: Version, version: Version) -> tuple[int, int] | None:
+        """Write the comparison of two versions; return words added and removed, None without the text files."""
+        name = _pair(before, version)
+        path = f"{self._folder}/{name}.js"
+        if self._site.has(path) and (known := _counts(self._site.storage.read(path))):
+            return known
+        old, new = self._lines(before.path), self._lines(version.path)
+        if old is None or new is None:
+            return None
+        found = compare(old, new)
+        self._site.put(path, script(name, [found.added, found.removed, found.rows]))
+        return found.added, found.removed
+
+    def difference(self, step: Step, steps: tuple[Step, ...]) -> str:
+        """Return the name of the comparison that `measure` wrote; empty if it wrote none."""
+        name = _pair(steps[step.before - 1].version, step.version)
+        return name if self._site.has(f"{self._folder}/{name}.js") else ""
+
+    def _read(self, path: str) -> tuple[str, ...] | None:
+        """Read the lines of a text file; None if it is gone: a crawl that runs meanwhile may have renamed it."""
+        if not _TEXT_PATH.fullmatch(path):
+            return None
+        try:
+            document = parse(LocalStorage(self._root).read(path).decode(errors="replace"))
+        except FileNotFoundError:
+            return None
+        return lines_of(document.title or "", document.body)
+
+
+def _name(version: Version) -> str:
+    return f"{version.text_sha256[:16]}.{FORMAT}"
+
+
+def _pair(before: Version, version: Version) -> str:
+    return f"{before.text_sha256[:16]}-{_name(version)}"
+
+
+def _counts(file: bytes) -> tuple[int, int] | None:
+    """Return words added and removed from a comparison's file; None if the file is damaged."""
+    try:
+        added, removed, _ = read_script(file)
+        return int(added), int(removed)
+    except (ValueError, TypeError, IndexError):
+        return None

@@ -1,0 +1,132 @@
+"""The catalog as the report needs it: companies with their pages, captures and versions. Only reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipelines.catalog.schema import captures, documents, domains, listings
+from pipelines.items import HOME_PAGE, Fate
+from pipelines.versions import read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from pipelines.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCapture:
+    """A capture and its fate; `fate` is None if the capture was never asked for. `timestamp` is 14 digits (UTC)."""
+
+    timestamp: str
+    fate: Fate | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPage:
+    """One urlkey of a listed domain, with captures and versions in time order. `url` is that of its latest capture."""
+
+    domain: str
+    urlkey: str
+    url: str
+    captures: tuple[RecordedCapture, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCompany:
+    """A company as the catalog has it.
+
+    `unlisted` names the listings that were not read to their end. `dateless` maps the text_sha256 of each text to the
+    hash of its words without dates (`Fingerprint.dateless_sha256`).
+    """
+
+    name: str
+    domains: tuple[str, ...]
+    pages: tuple[RecordedPage, ...]
+    unlisted: tuple[str, ...]
+    dateless: Mapping[str, str]
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The versions of all pages in the order of their first captures; a version's number is its place here."""
+        found = [version for page in self.pages for version in page.versions]
+        return tuple(sorted(found, key=lambda version: (version.first_seen, version.domain, version.page)))
+
+
+class Companies:
+    """The companies of a catalog. `db` is a connection to it (pipelines.catalog.queries), `root` the output folder.
+
+    Captures are read one company at a time, all versions at the start.
+    """
+
+    def __init__(self, db: sa.Connection, root: Path) -> None:
+        self._db = db
+        self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
+        for version in read_versions(db, root):
+            self._versions[version.domain, version.page].append(version)
+        self._domains = self._by_company()
+        self._unlisted = self._unfinished_listings()
+
+    def names(self) -> list[str]:
+        """Return the names of the companies in alphabetical order."""
+        return list(self._domains)
+
+    def __iter__(self) -> Iterator[RecordedCompany]:
+        return (self._company(name, tuple(sorted(of))) for name, of in self._domains.items())
+
+    def _by_company(self) -> dict[str, list[str]]:
+        """Group the listed domains by company; a domain that has captures but no company is a company of its own."""
+        named = {row.domain: row.company for row in self._db.execute(sa.select(domains.c.domain, domains.c.company))}
+        found: dict[str, list[str]] = defaultdict(list)
+        for domain in named.keys() | set(self._db.scalars(sa.select(captures.c.domain).distinct())):
+            found[named.get(domain, domain)].append(domain)
+        return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
+
+    def _company(self, name: str, of: tuple[str, ...]) -> RecordedCompany:
+        hashes = sa.select(documents.c.text_sha256, documents.c.dateless_sha256).where(documents.c.domain.in_(of))
+        dateless = {row.text_sha256: row.dateless_sha256 for row in self._db.execute(hashes)}
+        query = (
+            sa.select(captures)
+            .where(captures.c.domain.in_(of))
+            .order_by(captures.c.domain, captures.c.urlkey, captures.c.timestamp, captures.c.digest)
+        )
+        rows = self._db.execute(query).mappings()
+        found = (
+            _page(domain, urlkey, list(group), tuple(self._versions.get((domain, urlkey), ())))
+            for (domain, urlkey), group in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
+        )
+        pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
+        unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
+        return RecordedCompany(name, of, tuple(pages), unlisted, dateless)
+
+    def _unfinished_listings(self) -> list[tuple[str, str]]:
+        query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
+        rows = sorted((row.url, row.match) for row in self._db.execute(query))
+        return [(_host(url), f"{url} ({match})") for url, match in rows]
+
+
+def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version, ...]) -> RecordedPage | None:
+    """Build a page from its captures. A home page keeps only its lost captures; None if it has none."""
+    found = tuple(
+        RecordedCapture(row["timestamp"], Fate(row["fate"]) if row["fate"] else None, row["cause"] or "")
+        for row in rows
+    )
+    if not versions and any(capture.cause == HOME_PAGE for capture in found):
+        found = tuple(capture for capture in found if capture.fate and not capture.fate.is_final)
+    return RecordedPage(domain, urlkey, rows[-1]["original"], found, versions) if found else None
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0] if "://" in url else url.partition("/")[0]
+
+
+def _is_under(host: str, of: Iterable[str]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in of)
