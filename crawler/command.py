@@ -11,6 +11,7 @@ from scrapy.commands import ScrapyCommand
 from crawler.run_stats import ExitStatus
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +36,7 @@ class PoliciesCommand(ScrapyCommand):
 
     def fail(self, error: PoliciesError) -> ExitStatus:
         """Print an error; set and return the exit status: BAD_USAGE for a UsageError, FAILED for any other."""
-        sys.stderr.write(f"scrapy {self.name}: {error}\n")
+        sys.stderr.write(f"scrapy {self.name}: {printable(str(error))}\n")
         status = ExitStatus.BAD_USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
         self.exitcode = status
         return status
@@ -53,7 +54,7 @@ class AnsweringCommand(PoliciesCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
-            sys.stdout.write(f"{self.answer(args, opts)}\n")
+            sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
         except PoliciesError as error:
             self.fail(error)
 

@@ -13,7 +13,8 @@ from scrapy.settings import Settings
 
 from crawler.rebuild import Rebuilt, Reconverter
 from crawler.repair import Repaired, restore_texts
-from crawler.sampling.search import Search, every_capture
+from crawler.sampling.search import Search
+from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable
@@ -115,8 +116,8 @@ def crawl(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Co
             for capture in wanted:
                 answer = _answer(library, of[capture], converter, lost)
                 answers.append(answer)
-                search.hear(answer)
-        library.credit(search.credits())
+                search.record_answer(answer)
+        library.credit(search.answers_by_digest())
     if library.settle(DOMAIN):
         restore(library, converter)
     return answers

@@ -14,6 +14,7 @@ from crawler.archives.playback import (
     MAX_HEADERS,
     Absence,
     Pointer,
+    _retry_after,
     header_pairs,
     http_date,
     read_playback,
@@ -21,7 +22,6 @@ from crawler.archives.playback import (
     why_not,
 )
 from crawler.archives.wayback import WAYBACK
-from crawler.downloadermiddlewares.throttle import _retry_after
 from pipelines.items import Capture, Fate, Memento
 from pipelines.untrusted import url_problem
 

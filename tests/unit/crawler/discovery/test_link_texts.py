@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.discovery import link_texts as links
 from crawler.discovery.link_texts import MAX_FOUND, MAX_LINKS, is_their_own, policy_links
-from crawler.discovery.url_scores import link_texts as links
 from pipelines.untrusted import MAX_URL, url_problem
 
 HOME = "https://www.example.com/index.html"

@@ -217,7 +217,7 @@ def test_what_was_credited_follows_what_is_read_again() -> None:
     page = search(history, "all", answers=[again(history[0]), credited])
     assert page.wanted() == [history[0].capture]
     page.record_answer(read(history[0], "B"))
-    assert [(answer.capture, answer.text_sha256) for answer in page.credits()] == [(history[1].capture, "B")]
+    assert [(answer.capture, answer.text_sha256) for answer in page.answers_by_digest()] == [(history[1].capture, "B")]
 
 
 def test_each_is_asked_again_though_its_payload_is_asked_already() -> None:
