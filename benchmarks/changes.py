@@ -27,8 +27,9 @@ from surt import surt  # noqa: E402
 from benchmarks.simulated import KINDS, History, simulate  # noqa: E402
 from crawler.archives.warc_records import read_captures, read_payload  # noqa: E402
 from crawler.sampling.change_search import BOUND_DAYS  # noqa: E402
-from crawler.sampling.length_signals import DAY, Timeline, moment_of  # noqa: E402
-from crawler.sampling.search import STRATEGIES, Search, Strategy  # noqa: E402
+from crawler.sampling.length_signals import DAY, LengthSignals, seconds_of  # noqa: E402
+from crawler.sampling.search import Search, Strategy  # noqa: E402
+from crawler.sampling.strategies import STRATEGIES  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
 from pipelines.errors import ConversionError  # noqa: E402
 from pipelines.items import Answer, Capture, Fate, key_of  # noqa: E402
@@ -45,10 +46,8 @@ REVERT_DAYS = (7, 30, 90, BOUND_DAYS)
 class PlainHalving:
     """What the change search is compared with: the middle of every interval that is open, and nothing from the listing."""
 
-    is_exhausted = False
-
     def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
-        self._moments = [moment_of(capture) for capture in captures]
+        self._moments = [seconds_of(capture) for capture in captures]
         self._texts = {index: answer.text_sha256 for index, answer in answers.items()}
         self._intervals = [(0, len(captures) - 1)] if captures else []
         self._waiting: dict[int, tuple[int, int]] = {}
@@ -57,7 +56,7 @@ class PlainHalving:
         ends = [index for interval in self._intervals for index in interval if index not in self._texts]
         return sorted(set(ends)) if ends else self._middles()
 
-    def hear(self, answers: Mapping[int, Answer]) -> None:
+    def record_answers(self, answers: Mapping[int, Answer]) -> None:
         self._texts |= {index: answer.text_sha256 for index, answer in answers.items()}
         for middle in answers.keys() & self._waiting.keys():
             left, right = self._waiting.pop(middle)
@@ -116,9 +115,9 @@ def fewest(history: History) -> int:
 
     Those are the first and the last capture of each, and as many between that no part of half a year is left unread.
     """
-    timeline = Timeline(history.captures)
+    signals = LengthSignals(history.captures)
     ends = [(version[0], version[-1]) for version in versions_of(history)]
-    return sum(len({*pair}) + len(timeline.serving(*pair, BOUND_DAYS * DAY)) for pair in ends)
+    return sum(len({*pair}) + len(signals.serving(*pair, BOUND_DAYS * DAY)) for pair in ends)
 
 
 def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
@@ -131,8 +130,8 @@ def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
             at = place[key_of(capture)]
             requests.append(at)
             text = history.texts[at]
-            search.hear(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
-    return len(requests), {*requests, *(place[key_of(answer.capture)] for answer in search.credits())}
+            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
+    return len(requests), {*requests, *(place[key_of(answer.capture)] for answer in search.answers_by_digest())}
 
 
 def score(history: History, strategy: Strategy) -> Score:
@@ -168,7 +167,7 @@ def reverts(histories: Iterable[History]) -> dict[int, tuple[Counter[str], int]]
 
 
 def _reverts_of(history: History) -> Iterator[tuple[range, float]]:
-    moments = [moment_of(capture) for capture in history.captures]
+    moments = [seconds_of(capture) for capture in history.captures]
     versions = versions_of(history)
     for before, version, after in zip(versions, versions[1:], versions[2:], strict=False):
         if history.texts[before[0]] == history.texts[after[0]]:

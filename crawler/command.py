@@ -1,7 +1,4 @@
-"""What the project's commands that look at files have in common: no crawler, one answer, one line where there is none.
-
-Outside crawler/commands/, where Scrapy would take it for a command.
-"""
+"""Base classes of the project's commands. Outside crawler/commands/, where Scrapy would take them for commands."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.run_stats import BAD_USAGE, FAILED
+from crawler.run_stats import ExitStatus
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
 
@@ -21,23 +18,10 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 
-class AnsweringCommand(ScrapyCommand):
-    """Prints what `answer` returns. Exit status 0; 2 for a UsageError, 1 for any other PoliciesError, with one line."""
+class PoliciesCommand(ScrapyCommand):
+    """A command of the project: an error is one line on standard error, and decides the exit status."""
 
     requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
-        """Return what to print. Raises PoliciesError."""
-        raise NotImplementedError
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            sys.stdout.write(f"{self.answer(args, opts)}\n")
-        except PoliciesError as error:
-            sys.stderr.write(f"scrapy {self.name}: {error}\n")
-            self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
 
     @property
     def name(self) -> str:
@@ -45,12 +29,37 @@ class AnsweringCommand(ScrapyCommand):
 
     @property
     def given(self) -> Settings:
-        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls run
+        """The settings, with those of the command line."""
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls the command
         return self.settings
+
+    def fail(self, error: PoliciesError) -> ExitStatus:
+        """Print an error; set and return the exit status: BAD_USAGE for a UsageError, FAILED for any other."""
+        sys.stderr.write(f"scrapy {self.name}: {error}\n")
+        status = ExitStatus.BAD_USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
+        self.exitcode = status
+        return status
+
+
+class AnsweringCommand(PoliciesCommand):
+    """A command that works on files, without a crawler, and prints what `answer` returns."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
+        """Return the text to print. Raises PoliciesError."""
+        raise NotImplementedError
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            sys.stdout.write(f"{self.answer(args, opts)}\n")
+        except PoliciesError as error:
+            self.fail(error)
 
     @property
     def output(self) -> Path:
-        """The output folder, as it was given."""
+        """The output folder, as given."""
         return Path(self.given["OUTPUT_DIR"])
 
     @property
@@ -60,5 +69,5 @@ class AnsweringCommand(ScrapyCommand):
     def check_no_arguments(self, args: list[str]) -> None:
         """Raise UsageError if there are arguments besides options."""
         if args:
-            given = redacted(args[0], args[0])  # an option's value, it may be
-            raise UsageError(f"takes no argument {given!r:.80}; see scrapy {self.name} -h")
+            shown = redacted(args[0], args[0])  # it may be the value of an option, with a password
+            raise UsageError(f"takes no argument {shown!r:.80}; see scrapy {self.name} -h")

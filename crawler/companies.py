@@ -1,4 +1,4 @@
-"""The list of companies: loads and validates it, and names file and line of what is wrong."""
+"""The list of companies: loading and validation, with file and line in every error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from crawler import companies_yaml as yaml_lines
+from crawler import companies_yaml
 from crawler.packaged import packaged
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES
@@ -32,9 +32,9 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-
 
 
 def normalise_domain(value: str) -> str:
-    """Bring a domain to the form it has in URLs and folder names: lower case, punycode, without `www.`.
+    """Return a domain as it stands in URLs and folder names: lower case, punycode, without `www.`. Raises ValueError.
 
-    Archives drop `www.` from their keys (SURT) too, so both forms have the same captures. Raises ValueError.
+    Archives drop `www.` from their keys (SURT) too, so both forms have the same captures.
     """
     host = _ascii_host(value)
     bare = host.removeprefix("www.")
@@ -54,7 +54,7 @@ def _ascii_host(value: str) -> str:
 
 
 def _domain_remedy(value: str) -> str:
-    """Say what to write instead of an address, a path or the like."""
+    """Return what to write instead of an address, a path or the like."""
     try:
         host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
     except ValueError:
@@ -72,7 +72,7 @@ def _check_name(value: str) -> str:
 
 
 def _check_page(value: str) -> str:
-    """Check a policy's address; its host becomes ASCII, its fragment, which no archive sees, is dropped."""
+    """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
     remedy = "write a whole address such as https://example.com/privacy"
     if len(value) > _MAX_URL or not value.isprintable() or " " in value:
         raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
@@ -87,7 +87,7 @@ def _check_page(value: str) -> str:
 
 
 def check_language(value: str) -> str:
-    """Return a language's code in lower case. Raises ValueError if it is none that is told apart."""
+    """Return a language's code in lower case. Raises ValueError if the gate does not know the language."""
     code = value.lower()
     if code not in CODES:
         raise ValueError(
@@ -103,7 +103,7 @@ Language = Annotated[str, AfterValidator(check_language)]
 
 
 class Expectations(BaseModel):
-    """What a run must find for a company; what it does not turns a silent failure into exit status 3.
+    """The least that a run must find for a company; if it does not, it ends with status 3.
 
     `min_versions` counts all versions known after the run; `max_age_days` is the age of the latest capture with a text.
     """
@@ -128,17 +128,17 @@ class Company(BaseModel):
 
     @property
     def listed_domains(self) -> tuple[str, ...]:
-        """The domain, then the aliases: what is listed, and the folders documents go to."""
+        """The domain, then the aliases. Each is listed, and names a folder of documents."""
         return (self.domain, *self.aliases)
 
     def listed_domain_of(self, url: str) -> str:
-        """Tell which listed domain `url` belongs to: the longest it is under; on a foreign host, `domain`."""
+        """Return the listed domain that `url` belongs to: the longest that its host is under, or else `domain`."""
         host = (urlsplit(url).hostname or "").removesuffix(".")
         owners = [listed for listed in self.listed_domains if host == listed or host.endswith(f".{listed}")]
         return max(owners, key=len, default=self.domain)
 
     def pages_of(self, domain: str) -> tuple[str, ...]:
-        """Return the given pages that belong to a listed domain; those on foreign hosts belong to the company's own."""
+        """Return the given pages that belong to a listed domain; pages on foreign hosts belong to `domain`."""
         return tuple(page for page in self.pages if self.listed_domain_of(page) == domain)
 
 
@@ -149,8 +149,8 @@ class _CompaniesFile(BaseModel):
 
 
 def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, ...]:
-    """Load a companies file, in its order. Raises CompaniesError for the first thing wrong in it."""
-    source = yaml_lines.read(path)
+    """Return the companies of a file, in its order. Raises CompaniesError for the first error in it."""
+    source = companies_yaml.read(path)
     try:
         companies = _CompaniesFile.model_validate(source.plain).companies
     except ValidationError as error:
@@ -174,10 +174,10 @@ _PROBLEMS: Final = {  # pydantic's error types; the other values of this file ar
 
 
 def _problem(error: ErrorDetails) -> str:
-    way = error["loc"]
-    key = next((step for step in reversed(way) if isinstance(step, str)), "companies")
+    loc = error["loc"]
+    key = next((step for step in reversed(loc) if isinstance(step, str)), "companies")
     if error["type"] == "extra_forbidden":
-        return _unknown_key(key, _model_at(way[:-1]))
+        return _unknown_key(key, _model_at(loc[:-1]))
     if key == "expect" and error["type"] == "model_type":
         return "`expect` must be a mapping with `min_versions:` or `max_age_days:`"
     if error["type"] == "value_error":
@@ -185,10 +185,10 @@ def _problem(error: ErrorDetails) -> str:
     return _PROBLEMS[error["type"]].format(key=key)
 
 
-def _model_at(way: Sequence[int | str]) -> type[BaseModel]:
-    if not way:
+def _model_at(loc: Sequence[int | str]) -> type[BaseModel]:
+    if not loc:
         return _CompaniesFile
-    return Expectations if way[-1] == "expect" else Company
+    return Expectations if loc[-1] == "expect" else Company
 
 
 def _unknown_key(key: str, model: type[BaseModel]) -> str:
@@ -198,17 +198,17 @@ def _unknown_key(key: str, model: type[BaseModel]) -> str:
     return f"unknown key {key!r:.80}; {meant}known: {', '.join(known)}"
 
 
-def _refuse_duplicates(source: yaml_lines.LocatedYaml, companies: Iterable[Company]) -> None:
-    seen: dict[str, tuple[yaml_lines.Step, ...]] = {}
-    for domain, way in _ways(companies):
-        first = seen.setdefault(domain, way)
-        if first is not way:
+def _refuse_duplicates(source: companies_yaml.LocatedYaml, companies: Iterable[Company]) -> None:
+    seen: dict[str, tuple[companies_yaml.Step, ...]] = {}
+    for domain, loc in _locations(companies):
+        first = seen.setdefault(domain, loc)
+        if first is not loc:
             problem = f"{domain} is listed twice, first on line {source.line_of(first)}; remove one of the two"
-            raise source.error(way, problem)
+            raise source.error(loc, problem)
 
 
-def _ways(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[yaml_lines.Step, ...]]]:
-    """Yield each listed domain with the way to it in the file."""
+def _locations(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[companies_yaml.Step, ...]]]:
+    """Yield each listed domain with its location in the file."""
     for number, company in enumerate(companies):
         yield company.domain, ("companies", number, "domain")
         for index, alias in enumerate(company.aliases):
@@ -216,7 +216,7 @@ def _ways(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[yaml_lines.
 
 
 def select(companies: Iterable[Company], names: Iterable[str]) -> tuple[Company, ...]:
-    """Pick companies by domain, alias or name (a name that several share picks all of them), each once.
+    """Return companies by domain, alias or name, each once. A name that several share selects all of them.
 
     Raises UsageError for a name that is not on the list, with the names near it.
     """
@@ -254,7 +254,7 @@ def _not_listed(name: str, index: dict[str, tuple[Company, ...]]) -> str:
 
 
 def unlisted_company(domain: str) -> Company:
-    """Make a company of a domain that is not on the list. Raises UsageError where it is no domain."""
+    """Return a company for a domain that is not on the list. Raises UsageError if it is no domain."""
     try:
         listed = normalise_domain(domain.strip())
     except ValueError as error:

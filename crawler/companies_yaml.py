@@ -1,4 +1,4 @@
-"""YAML whose every value knows its line: text, lists and mappings only, bounded in size and depth.
+"""YAML with the line of every value: text, lists and mappings only, bounded in size and depth.
 
 Scalars are read as they are written, so that `languages: [no]` is Norwegian and not false.
 """
@@ -26,37 +26,37 @@ except ImportError:  # PyYAML built without libyaml: the same nodes, ten times s
 MAX_BYTES = 16 << 20
 """Bytes of the largest file read; a list of 10,000 companies is about one million."""
 MAX_DEPTH = 16
-"""Lists and mappings within each other; a companies file needs four."""
+"""Depth of nested lists and mappings; a companies file needs four."""
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 Step: TypeAlias = "str | int"
-"""A mapping's key or a list's index: the way to a value is a sequence of them, as in pydantic's `loc`."""
+"""A mapping's key or a list's index. A sequence of them is the location of a value, as pydantic's `loc`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedYaml:
-    """A parsed file: its values as `plain`, and the line of each by the way that leads to it."""
+    """A parsed file: its values as `plain`, and the line of each by its location."""
 
     path: str
     root: yaml.Node
     plain: Plain
 
-    def line_of(self, way: Sequence[Step]) -> int:
-        """Give the line, from 1, of the value `way` leads to, or of the last one on the way that exists."""
+    def line_of(self, loc: Sequence[Step]) -> int:
+        """Return the line, from 1, of the value at `loc`, or of the last value on the path to it that exists."""
         node, line = self.root, self.root.start_mark.line
-        for step in way:
+        for step in loc:
             found = _follow(node, step)
             if found is None:
                 break
             node, line = found
         return line + 1
 
-    def error(self, way: Sequence[Step], problem: str) -> CompaniesError:
-        return CompaniesError(self.path, self.line_of(way), problem)
+    def error(self, loc: Sequence[Step], problem: str) -> CompaniesError:
+        return CompaniesError(self.path, self.line_of(loc), problem)
 
 
 def read(path: str | PathLike[str]) -> LocatedYaml:
-    """Read one YAML document. Raises CompaniesError for whatever is wrong with the file or the YAML in it."""
+    """Read one YAML document. Raises CompaniesError for any error of the file or of the YAML in it."""
     where = str(Path(path))
     text = _read_text(where)
     try:
@@ -86,7 +86,7 @@ def _read_text(path: str) -> str:
 
 
 def _refuse_expansion(path: str, text: str) -> None:
-    """Refuse what could make the node graph larger than the file, or deeper than the stack."""
+    """Refuse YAML that could make the node graph larger than the file, or deeper than the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else None
@@ -127,7 +127,7 @@ def _plain(path: str, node: yaml.Node) -> Plain:
 
 
 def _follow(node: yaml.Node, step: Step) -> tuple[yaml.Node, int] | None:
-    """Go one step further: the value there, and the line (from 0) of its key or of itself."""
+    """Return the value one step further, and the line (from 0) of its key or of itself."""
     if isinstance(node, yaml.MappingNode):
         return next(((value, key.start_mark.line) for key, value in node.value if key.value == step), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):

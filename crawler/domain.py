@@ -8,11 +8,13 @@ from enum import IntEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.archives.cdx_rows import urlkey_of
-from crawler.discovery.listings import Listings, linked_queries
+from crawler.discovery.linked_pages import linked_queries
+from crawler.discovery.listings import Listings
 from crawler.discovery.url_scores import best_pages, given_pages
 from crawler.rebuild import rebuild_if_stale
 from crawler.sampling.estimate import estimate
-from crawler.sampling.search import STRATEGIES, Outcome, Search, half_year, last_of_each
+from crawler.sampling.search import Search
+from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class DomainCrawl:
         self._tell(answer)
         if not self.awaits(answer.capture):
             return []
-        self._searches[answer.capture.urlkey].hear(answer)
+        self._searches[answer.capture.urlkey].record_answer(answer)
         return await self.advance()
 
     async def capture_lost(self, capture: Capture, cause: str) -> list[Request]:
@@ -200,9 +202,9 @@ class DomainCrawl:
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
-            elif search.outcome is Outcome.OPEN:
+            elif search.is_open:
                 raise RuntimeError(f"the search of {search.urlkey} ended with captures that it still wants")
-            await self._credit(search.credits())
+            await self._credit(search.answers_by_digest())
         self._searches = {}
 
     async def _credit(self, answers: list[Answer]) -> None:

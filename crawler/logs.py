@@ -1,4 +1,4 @@
-"""Log lines that name the capture and leave its bytes out."""
+"""Log lines: without passwords, without the bytes of a capture, without Scrapy's own start-up messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
 
-QUIET = (
+QUIET_LOGGERS = (
     "scrapy.utils.log",
     "scrapy.crawler",
     "scrapy.middleware",
@@ -24,15 +24,15 @@ QUIET = (
     "scrapy.core.engine",
     "py.warnings",
 )
-"""Loggers that tell a user of this program nothing below WARNING."""
+"""Loggers whose records below WARNING mean nothing to a user of this program."""
 
 
-EXPLAINED = ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal", "scrapy.pqueues")
-"""Loggers that print a traceback for whatever was raised, which for an OutputError the run's last line explains."""
+TRACEBACK_LOGGERS = ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal", "scrapy.pqueues")
+"""Loggers that print a traceback of every exception. For an OutputError the run's last line says enough."""
 
 
 class RedactedRecord(logging.LogRecord):
-    """A log record without passwords, whoever wrote it and wherever it goes: the last line of defence."""
+    """A log record without passwords, from any logger to any handler: the last line of defence."""
 
     def getMessage(self) -> str:  # noqa: N802 - logging's name
         try:
@@ -42,7 +42,7 @@ class RedactedRecord(logging.LogRecord):
 
     @property
     def exc_text(self) -> str | None:
-        """The traceback in words, which a handler's formatter sets."""
+        """The formatted traceback, which a handler's formatter sets."""
         return self._exc_text
 
     @exc_text.setter
@@ -50,25 +50,25 @@ class RedactedRecord(logging.LogRecord):
         self._exc_text = text and redacted(text)
 
 
-def be_quiet() -> None:
-    """Keep QUIET loggers quiet. By filters: Scrapy sets the levels of its loggers anew when it configures logging."""
+def configure_loggers() -> None:
+    """Redact all records, and filter loggers. Levels won't do: Scrapy resets them when it configures logging."""
     logging.setLogRecordFactory(RedactedRecord)
-    for name in QUIET:
-        logging.getLogger(name).addFilter(_matters)
-    for name in EXPLAINED:
-        logging.getLogger(name).addFilter(_is_unexplained)
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).addFilter(_is_warning)
+    for name in TRACEBACK_LOGGERS:
+        logging.getLogger(name).addFilter(_needs_traceback)
 
 
-def _is_unexplained(record: logging.LogRecord) -> bool:
+def _needs_traceback(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], OutputError))
 
 
-def _matters(record: logging.LogRecord) -> bool:
+def _is_warning(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
 
 
 class LogFormatter(logformatter.LogFormatter):
-    """Scrapy's, with items shortened to their capture."""
+    """Scrapy's formatter, with items shortened to their capture."""
 
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:  # noqa: ARG002
         message = "%(domain)s %(timestamp)s %(url)s: %(fate)s %(cause)s"

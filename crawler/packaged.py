@@ -1,4 +1,4 @@
-"""Files that come with the program, as paths; also out of an egg, which Scrapyd runs as the zip file that it is."""
+"""Paths of the files that come with the program, also in an egg, which Scrapyd runs without unpacking it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def packaged(name: str) -> Path:
-    """Return the path of a file or folder under `crawler/`; of a copy, for as long as the process lives, if zipped."""
+    """Return the path of a file or folder under `crawler/`; in a zip file, that of a copy which ends with the process."""
     path = Path(__file__).parent / name
     return path if path.exists() else _copied(files("crawler") / name)
 
@@ -26,7 +26,7 @@ def _copied(source: Traversable) -> Path:
 
 @cache
 def _folder() -> TemporaryDirectory[str]:
-    """Return a folder that the interpreter removes when it ends."""
+    """Return a temporary folder, which the interpreter removes at its end."""
     return TemporaryDirectory(prefix="wayback-policies-")
 
 

@@ -11,7 +11,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from crawler.archives.warc_records import read_kept
-from crawler.sampling.search import Search, every_capture
+from crawler.sampling.search import Search
+from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.item_pipelines import Convert, Gate, Item, Record
 from pipelines.items import Answer, Capture, Memento, Snapshot
@@ -53,7 +54,7 @@ async def rebuild(library: Library, domain: str, settings: BaseSettings, languag
         await convert.close_spider()
     for urlkey, _ in await library.run(library.catalog.pages, domain):
         known = await library.run(library.catalog.page, domain, urlkey)
-        await library.run(library.credit, Search(domain, urlkey, known, every_capture).credits())
+        await library.run(library.credit, Search(domain, urlkey, known, every_capture).answers_by_digest())
     await library.run(library.settle, domain)
     return len(read)
 

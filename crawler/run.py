@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from crawler import __version__
 from crawler.arguments import read_arguments
 from crawler.downloadermiddlewares.pacing import Throttle
-from crawler.run_stats import CompanyReport, Report
+from crawler.run_stats import CompanyStats, RunStats
 from pipelines.output.folder import Library
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class Run:
         self.settings: BaseSettings = crawler.settings
         self.arguments: Arguments = read_arguments(given, crawler.settings)
         self.archive: Archive = self.arguments.archive
-        companies = {c.domain: CompanyReport(c.name, c.listed_domains) for c in self.arguments.companies}
-        self.stats = Report(self.archive.name, companies)
+        companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
+        self.stats = RunStats(self.archive.name, companies)
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)

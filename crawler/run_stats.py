@@ -1,26 +1,52 @@
-"""What a run did, company by company: counted while it runs, written to run.json, shown as a table."""
+"""RunStats: a run's counts by company, from which run.json, the closing table and the exit status come."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from crawler.sampling.estimate import Estimate
+from crawler.text_table import text_table
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping
 
     from pipelines.items import Answer
 
-DONE, FAILED, BAD_USAGE, OPEN_LOSSES = 0, 1, 2, 3
-"""Exit statuses of `scrapy crawl` (design: names others rely on)."""
+
+class ExitStatus(IntEnum):
+    """Exit status of every command (design: names others rely on)."""
+
+    DONE = 0
+    FAILED = 1
+    BAD_USAGE = 2
+    OPEN_LOSSES = 3
+
+    @property
+    def meaning(self) -> str:
+        """The status in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitStatus.DONE: "everything is final",
+    ExitStatus.FAILED: "the program failed",
+    ExitStatus.BAD_USAGE: "bad arguments or configuration",
+    ExitStatus.OPEN_LOSSES: "done, with open losses",
+}
 
 
 @dataclass
-class CompanyReport:
-    """One company's counts in this run."""
+class CompanyStats:
+    """One company's counts in this run. `losses` and `notes` are counted by cause.
+
+    `rows` are those of listings, `listed` the captures of the pages searched, `fetched` those of them that were asked
+    for. `versions` and `texts` count all that are known after the run.
+    """
 
     name: str
     domains: tuple[str, ...]
@@ -28,28 +54,27 @@ class CompanyReport:
     listed: int = 0
     fetched: int = 0
     home_pages: int = 0
-    kept: int = 0
     versions: int = 0
     texts: int = 0
     fates: Counter[str] = field(default_factory=Counter)
-    losses: Counter[str] = field(default_factory=Counter)
+    losses: Counter[Loss] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     without_captures: list[str] = field(default_factory=list)
-    """Given pages (`pages:`) of which the archive has listed no capture."""
+    """Given pages (`pages:`) without a capture in any listing."""
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
 
 
 @dataclass
-class Report:
-    """One run's counts. `losses` are open ones, by cause: what the next run asks for again. `damages` are an archive's.
+class RunStats:
+    """One run's counts, and how it ended. `damages` are parts of the archive's files that can't be read.
 
-    `news` is the number of versions first seen since the last run that ended in order; None if nobody has looked.
+    `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
     """
 
     archive: str
-    companies: dict[str, CompanyReport]
+    companies: dict[str, CompanyStats]
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     finished: datetime | None = None
     reason: str = ""
@@ -57,13 +82,14 @@ class Report:
     news: int | None = None
     damages: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
-    _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
+    _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._of_domain = {domain: company for company in self.companies.values() for domain in company.domains}
 
-    def of(self, domain: str) -> CompanyReport:
+    def of(self, domain: str) -> CompanyStats:
+        """Return the counts of the company that a listed domain belongs to."""
         return self._of_domain[domain]
 
     def __contains__(self, domain: str) -> bool:
@@ -73,21 +99,24 @@ class Report:
         company = self.of(answer.domain)
         company.fates[answer.fate] += 1
         if not answer.fate.is_final:
-            company.losses[f"{answer.fate}: {answer.cause}"] += 1
+            company.losses[Loss(answer.fate, answer.cause)] += 1
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
-        self.of(domain).losses[f"listing: {cause}"] += 1
+        self.of(domain).losses[Loss(LISTING, cause)] += 1
 
     def add_failure(self, domain: str, cause: str) -> None:
-        """Count a listed domain that ended wrongly: the next run begins it again."""
-        self.of(domain).losses[f"the domain's work ended: {cause}"] += 1
+        """Count a listed domain whose crawl an exception ended: the next run begins it again."""
+        self.of(domain).losses[Loss(DOMAIN, cause)] += 1
 
     def add_damage(self, what: str) -> None:
         """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
         self.damages.append(what)
 
+    def _lost_files(self) -> Counter[Loss]:
+        return Counter(Loss(ARCHIVE_FILE, damage) for damage in self.damages)
+
     def end(self, domain: str) -> None:
-        """Note that nothing more is wanted of a listed domain."""
+        """Note that a listed domain is done."""
         self._ended.add(domain)
         company = self.of(domain)
         company.finished = self._ended.issuperset(company.domains)
@@ -97,14 +126,14 @@ class Report:
         return [company.name for company in self.companies.values() if not company.finished]
 
     @property
-    def exit_status(self) -> int:
+    def exit_status(self) -> ExitStatus:
         if self.error:
-            return FAILED
+            return ExitStatus.FAILED
         losses = any(company.losses or company.unmet for company in self.companies.values())
-        return OPEN_LOSSES if losses or self.damages or self.unfinished else DONE
+        return ExitStatus.OPEN_LOSSES if losses or self.damages or self.unfinished else ExitStatus.DONE
 
     def as_json(self) -> dict[str, Any]:
-        """Return run.json: what design.md lists, whole and per company."""
+        """Return the content of run.json: the whole run's counts and each company's."""
         companies = list(self.companies.values())
         return {
             "started": self.started.isoformat(timespec="seconds"),
@@ -113,12 +142,12 @@ class Report:
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,
-            "requests": dict(sorted(self.requests.items())),
+            "requests": _by_text(self.requests),
             "captures_listed": sum(company.listed for company in companies),
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
-            "losses": dict(sorted(sum((company.losses for company in companies), _damages(self)).items())),
+            "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
             "damages": self.damages,
             "unfinished": self.unfinished,
             "companies": [
@@ -133,9 +162,9 @@ class Report:
                     "planned_requests": [company.planned.low, company.planned.high],
                     "versions": company.versions,
                     "texts": company.texts,
-                    "fates": dict(sorted(company.fates.items())),
-                    "losses": dict(sorted(company.losses.items())),
-                    "notes": dict(sorted(company.notes.items())),
+                    "fates": _by_text(company.fates),
+                    "losses": _by_text(company.losses),
+                    "notes": _by_text(company.notes),
                     "given_pages_without_captures": company.without_captures,
                     "unmet_expectations": company.unmet,
                 }
@@ -144,7 +173,7 @@ class Report:
         }
 
     def progress(self) -> str:
-        """Return the line that is logged while the run works."""
+        """Return the counts so far in one line."""
         companies = self.companies.values()
         ended = sum(company.finished for company in companies)
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
@@ -155,16 +184,16 @@ class Report:
         )
 
     def plan(self, per_second: float) -> str:
-        """Return the table of `plan=1`: requests and hours that each company's run would cost, at least and at most."""
+        """Return the table of `plan=1`: the requests and hours that each company would take, at least and at most."""
         shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
         whole = sum((company.planned for company in shown), Estimate())
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        table = _columns([("company", "captures", "requests", "hours"), *rows, total])
-        return "\n".join([*table, *_damages(self)])
+        table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
+        return "\n".join([table, *map(str, _damages(self))])
 
     def table(self) -> str:
-        """Return the closing table: a line per company that the archive knows, and one for the whole."""
+        """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
         shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
         head = ("company", "captures", "fetched", "texts", "versions", "losses")
         rows = [
@@ -175,7 +204,7 @@ class Report:
             *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
         )
         rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
-        lines = list(_columns([head, *rows]))
+        lines = [text_table([head, *rows], align="<>>>>")]
         silent = len(self.companies) - len(shown)
         if silent:
             lines.append(f"{silent} more: the archive has listed no page that can be their policy")
@@ -190,16 +219,16 @@ class Report:
             for company in self.companies.values()
             for page in company.without_captures
         ]
-        lines += _damages(self)
+        lines += map(str, _damages(self))
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 
 
-def _damages(report: Report) -> Counter[str]:
-    return Counter(f"archive file: {damage}" for damage in report.damages)
+def _damages(stats: RunStats) -> Counter[Loss]:
+    return Counter(Loss(ARCHIVE_FILE, damage) for damage in stats.damages)
 
 
-def _losses(company: CompanyReport) -> str:
+def _losses(company: CompanyStats) -> str:
     return ", ".join(f"{count} {cause}" for cause, count in company.losses.most_common())
 
 
@@ -213,9 +242,5 @@ def _hours(planned: Estimate, per_second: float) -> str:
     return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"
 
 
-def _columns(rows: Sequence[Sequence[object]]) -> Iterable[str]:
-    texts = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:-1], widths[1:-1], strict=True)), row[-1]]
-        yield "  ".join(cells).rstrip()
+def _by_text(counts: Mapping[Any, int]) -> dict[str, int]:
+    return dict(sorted((str(key), count) for key, count in counts.items()))

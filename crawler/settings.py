@@ -1,74 +1,55 @@
-"""Scrapy settings. Each override says what the default is and why it is not kept; each own setting, who reads it."""
+"""Scrapy settings. The comment of an override gives the default, and why it is not kept."""
 
 from __future__ import annotations
 
 import os
 
-from crawler import __version__
 from crawler.packaged import packaged
 
 BOT_NAME = "wayback-policies"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
-COMMANDS_MODULE = "crawler.commands"  # default "": adds companies and the exit status of crawl
+COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 
-# Own settings
+# Own settings, each with the modules that read it
 
-COMPANIES_FILE = str(packaged("companies.yaml"))  # crawler.arguments, scrapy companies
-OUTPUT_DIR = "output"  # crawler.arguments, the spider: everything that a run writes is under it
-CATALOG_URL = ""  # pipelines.output.folder: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
-CONTACT = (
-    ""  # crawler.downloadermiddlewares.user_agent: your mail address or web page; archives ask for it before they block
-)
-CDX_CALLS_PER_MINUTE = (
-    24  # crawler.downloadermiddlewares.rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
-)
-PLAYBACK_CALLS_PER_SECOND = (
-    8  # crawler.downloadermiddlewares.rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
-)
-COOLDOWN_SECONDS = (
-    60  # crawler.downloadermiddlewares.throttle: first pause after a refusal without Retry-After; doubles
-)
-COOLDOWN_GIVE_UP_SECONDS = (
-    7200  # crawler.downloadermiddlewares.throttle: refused for so long, the run ends with status 3
-)
-RETRY_SECONDS = (
-    2  # crawler.downloadermiddlewares.throttle: before the second of six tries of what failed in passing; doubles
-)
-LISTING_TIMEOUT = (
-    300  # crawler.discovery.listings: other clients' 25 s are too few for bulk listings (agntn/archives PR#70)
-)
-LISTING_ROWS = 10_000  # crawler.arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
-HOME_PAGES = True  # the spider: look for links to the policy on one archived home page per half-year
-LANGUAGES = ""  # crawler.arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
-REJECTED_TEXTS = False  # pipelines.item_pipelines: write the text of what is no policy to OUTPUT_DIR/rejected
-RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
-PROGRESS_SECONDS = (
-    60  # crawler.extensions.run_report: between two lines of progress (none: live, on a terminal); 0 for neither
-)
-CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.item_pipelines: processes that convert pages
-CONVERSION_SECONDS = 10  # pipelines.item_pipelines: time for one page
-CONVERSION_MEMORY = 1 << 30  # pipelines.item_pipelines: bytes for one worker
+COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
+OUTPUT_DIR = "output"  # run, commands: everything that a run writes is under it
+CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
+CONTACT = ""  # spiders.policies: your mail address or web page; archives ask for it before they block
+CDX_CALLS_PER_MINUTE = 24  # rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
+PLAYBACK_CALLS_PER_SECOND = 8  # rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
+COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
+COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends with status 3
+RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles
+LISTING_TIMEOUT = 300  # listings: other clients' 25 s are too few for bulk listings (agntn/archives PR#70)
+LISTING_ROWS = 10_000  # arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
+HOME_PAGES = True  # domain: look for links to the policy on one archived home page per half-year
+LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
+REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected
+RELIST_DAYS = 30  # listings: a listing is read whole again after so many days, not only its end
+PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
+CONVERSION_WORKERS = os.cpu_count() or 1  # item_pipelines: processes that convert pages
+CONVERSION_SECONDS = 10  # item_pipelines: time for one page
+CONVERSION_MEMORY = 1 << 30  # item_pipelines: bytes for one worker
 
 # Scrapy's
 
-USER_AGENT = f"{BOT_NAME}/{__version__} (+no contact given)"  # default names Scrapy; UserAgentMiddleware adds CONTACT
+# USER_AGENT: the spider makes it of CONTACT, unless it is set here, in a module of the user's own or with -s
 ROBOTSTXT_OBEY = False  # as the default: an archive's robots.txt is for crawlers of the archive's own pages
 COOKIES_ENABLED = False  # default True: a cookie would tell replayed pages apart for nothing
 TELNETCONSOLE_ENABLED = False  # default True: runs code for whoever reaches the port
 REMOTE_CONTROL_ENABLED = False  # default True since 2.19: the same over HTTP
-RETRY_ENABLED = False  # default True: decides by status alone; crawler.downloadermiddlewares.throttle knows mementos
+RETRY_ENABLED = False  # default True: decides by status alone; throttle knows mementos
 REDIRECT_ENABLED = False  # default True: the spider follows redirects, within the archive only
-METAREFRESH_ENABLED = False  # default True: a replayed page's refresh is its own affair
-COMPRESSION_ENABLED = (
-    False  # default True: trusts Content-Encoding; crawler.downloadermiddlewares.decode_body looks at the bytes
-)
+METAREFRESH_ENABLED = False  # default True: it would follow the refresh of an archived page out of the archive
+COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; decode_body looks at the bytes
 HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
 DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is asked for again
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
-DOWNLOAD_DELAY = 0  # as the default: crawler.downloadermiddlewares.rate_limit paces
+DOWNLOAD_DELAY = 0  # as the default: rate_limit paces
 CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
@@ -86,8 +67,6 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains the order
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # requests are only ever built by an archive class
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
-    "crawler.downloadermiddlewares.user_agent.UserAgentMiddleware": 500,
     "crawler.downloadermiddlewares.throttle.ThrottleMiddleware": 940,
     "crawler.downloadermiddlewares.warc_cache.WarcCacheMiddleware": 950,
     "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
@@ -104,11 +83,11 @@ ITEM_PIPELINES = {
     "pipelines.item_pipelines.Record": 300,
 }
 EXTENSIONS = {
-    "crawler.extensions.run_report.Progress": 10,
+    "crawler.extensions.progress.Progress": 10,
     "crawler.extensions.run_report.RunReport": 20,
     "scrapy.extensions.feedexport.FeedExporter": None,  # items are answers, not what users want: see scrapy export
 }
-LOGSTATS_INTERVAL = 0  # default 60: crawler.extensions.run_report.Progress says more
+LOGSTATS_INTERVAL = 0  # default 60: Progress says more
 STATS_DUMP = False  # default True: run.json says it
 LOG_LEVEL = "INFO"  # default DEBUG: prints every item
 LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints whole items where one fails

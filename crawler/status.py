@@ -1,19 +1,19 @@
-"""How an output folder stands, in one screen: read from the catalog and run.json, without the lock."""
+"""The state of an output folder in one screen: read from the catalog and run.json, without the lock."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from crawler.run_stats import ExitStatus
 from pipelines.catalog.queries import holder, reading
 from pipelines.catalog.schema import runs
-from pipelines.items import Fate
 from pipelines.output.changes import EVER
+from pipelines.output.run_file import read_run_file
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
@@ -23,17 +23,11 @@ if TYPE_CHECKING:
 
 LINES: Final = 10
 """Lines of each kind that are shown; files have the rest."""
-_MEANING: Final = {
-    0: "everything is final",
-    1: "the program failed",
-    2: "bad arguments or configuration",
-    3: "done, with open losses",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run that ended in order: moments in ISO 8601 (UTC)."""
+class EndedRun:
+    """A run that ended in order. Moments are in ISO 8601 (UTC)."""
 
     moment: str
     finished: str
@@ -43,20 +37,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """Captures of a company that there is no text of, and why."""
+class LostCaptures:
+    """A company's captures without a text for one cause."""
 
     company: str
     captures: int
-    why: str
+    cause: str
 
     def __str__(self) -> str:
-        return f"{self.company}: {self.captures} captures {self.why}"
+        return f"{self.company}: {self.captures} captures {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Everything in the folder: companies with a version, texts, versions."""
+    """Counts of the whole folder: companies with a version, texts, versions."""
 
     companies: int
     texts: int
@@ -68,19 +62,19 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a folder. `unlisted` and `unmet` are (company, why), as the last run's run.json has them.
+    """The state of a folder. `unlisted` (lost listings and domains) and `unmet` are (company, cause), from run.json.
 
-    So are `damages`: parts of the archive's own files that can't be read.
+    `unlisted` are lost listings and domains, `unmet` expectations, `damages` unreadable parts of the archive's own files.
     """
 
     folder: str
-    run: Run | None
+    run: EndedRun | None
     holder: tuple[str, bool] | None
     since: str
     news: int
     newest: tuple[Version, ...]
-    losses: tuple[Loss, ...]
-    excluded: tuple[Loss, ...]
+    losses: tuple[LostCaptures, ...]
+    excluded: tuple[LostCaptures, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
@@ -88,14 +82,13 @@ class Status:
 
 
 def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
-    """Read an output folder; what is new is so since a moment as the catalog writes it, or since the run before the last.
+    """Read an output folder. Versions are new since a moment in the catalog's form, or since the run before the last.
 
     Raises OutputError if there is no catalog.
     """
-    run_json = _run_json(root / "run.json")
-    last, damages = run_json.get("companies", []), run_json.get("damages", [])
+    last = read_run_file(root)
     with reading(root, catalog_url) as db:
-        ended = [Run(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
+        ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
         *totals, news = db.execute(_COUNTS, {"since": since}).one()
         return Status(
@@ -107,9 +100,11 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
-            unlisted=tuple(pair for pair in _of_companies(last, "losses") if not pair[1].startswith(_OPEN)),
-            unmet=tuple(_of_companies(last, "unmet_expectations")),
-            damages=tuple(map(str, damages)) if isinstance(damages, list) else (),
+            unlisted=tuple(
+                (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
+            ),
+            unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
+            damages=last.damages,
             totals=Totals(*totals),
         )
 
@@ -127,28 +122,10 @@ _COUNTS: Final = sa.text(
     "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN recorded > :since THEN 1 END) "
     "FROM versions"
 )
-_OPEN: Final = tuple(f"{fate}: " for fate in Fate if not fate.is_final)
-"""How losses of captures begin in run.json; the others are of listings. The catalog knows those of earlier runs, too."""
 
 
-def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[Loss, ...]:
-    return tuple(Loss(str(company), int(captures), str(why)) for company, captures, why in db.execute(query))
-
-
-def _run_json(path: Path) -> dict[str, Any]:
-    """Read run.json; one that is missing or broken tells nothing."""
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _of_companies(companies: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield each company's name with what run.json lists under a key of it."""
-    for company in companies if isinstance(companies, list) else ():
-        for what in company.get(key, ()):
-            yield str(company.get("name")), str(what)
+def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[LostCaptures, ...]:
+    return tuple(LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query))
 
 
 def show(status: Status) -> str:
@@ -181,13 +158,13 @@ def _cut(lines: Iterable[str], count: int) -> list[str]:
     return [*islice(lines, LINES), *more]
 
 
-def _last_run(run: Run | None) -> str:
+def _last_run(run: EndedRun | None) -> str:
     if run is None:
         return "none has ended in order yet"
     began, ended = (datetime.fromisoformat(moment) for moment in (run.moment, run.finished))
     took = str(ended - began).partition(".")[0]
     why = "" if run.reason == "finished" else f"; {run.reason}"
-    meaning = _MEANING.get(run.exit_status, "unknown")
+    meaning = next((status.meaning for status in ExitStatus if status == run.exit_status), "unknown")
     archive = redacted(run.archive)  # an earlier release recorded it with user name and password
     return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {archive}: exit status {run.exit_status}, {meaning}{why}"
 

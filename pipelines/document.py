@@ -1,7 +1,7 @@
-"""The file format: what stands in a text file, and back.
+"""The format of text files: writing and parsing.
 
-A file is a header line that names domain, date and snapshot, an empty line, `# ` and the page's title, an empty line, and
-the article as markdown. Files of the corpus that lack the header are read too.
+A file has a header line with domain, date and snapshot, an empty line, `# ` and the page's title, an empty line, and the
+article as markdown. Files of the corpus without a header are read too.
 """
 
 from __future__ import annotations
@@ -12,29 +12,48 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from pipelines.gate.assess import assess
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
+from pipelines.similarity.fingerprint import text_sha256
+from pipelines.similarity.words import word_runs
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.gate.assess import Assessment
+    from pipelines.kinds.base import Kind
 
 _HEADER: Final = (
-    "> *The following text is extracted and transformed from the {domain} privacy policy that was archived on {date}. "
+    "> *The following text is extracted and transformed from the {domain} {noun} that was archived on {date}. "
     "Please check the [original snapshot on the Wayback Machine]({url}) for the most accurate reproduction.*\n\n"
 )
-_HEADER_PATTERN: Final = re.compile(
-    re.escape(_HEADER)
-    .replace(r"\{domain\}", r"(?P<domain>\S+)")
-    .replace(r"\{date\}", r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})")
-    .replace(r"\{url\}", r"(?P<url>[^\s()]+)")
-)
+
+
+def _header_pattern(kinds: Iterable[Kind]) -> re.Pattern[str]:
+    fields = {
+        "domain": r"\S+",
+        "noun": "|".join(re.escape(kind.header_noun) for kind in kinds),
+        "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "url": r"[^\s()]+",
+    }
+    pattern = re.escape(_HEADER)
+    for name, values in fields.items():
+        pattern = pattern.replace(rf"\{{{name}\}}", f"(?P<{name}>{values})")
+    return re.compile(pattern)
+
+
+_HEADER_PATTERN: Final = _header_pattern(KINDS.values())
 _TITLE: Final = re.compile(r"# (?P<title>[^\n]*)\n\n")
-_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class Document:
-    """A snapshot's text. `domain`, `date` (YYYY-MM-DD) and `snapshot_url` are None where a file has no header.
+    """The text of a snapshot. `domain`, `date` (YYYY-MM-DD) and `snapshot_url` are None for a file without header.
 
-    `title` is None where a file has no title line; a page without a title has an empty one. `converter_version` is
-    None for documents read from files, which do not say. Facts are worked out when asked for, once.
+    `title` is None for a file without title line, and empty for a page without title. `converter_version` is None for a
+    document read from a file. `noun` is the header's word for the document, that of its kind. Hash, word count and
+    assessment are computed on first access; pickling keeps them.
     """
 
     domain: str | None
@@ -43,67 +62,64 @@ class Document:
     title: str | None
     body: str
     converter_version: str | None = None
+    noun: str = PRIVACY.header_noun
 
     @property
     def text(self) -> str:
         """The whole file."""
         header = ""
         if self.snapshot_url is not None:
-            header = _HEADER.format(domain=self.domain, date=self.date, url=self.snapshot_url)
+            header = _HEADER.format(domain=self.domain, noun=self.noun, date=self.date, url=self.snapshot_url)
         title = "" if self.title is None else f"# {self.title}\n\n"
         return header + title + self.body
 
     @cached_property
     def text_sha256(self) -> str:
-        """Hash of title and body without link targets, as hexadecimal digits; equal for the same text."""
-        from pipelines.similarity.fingerprint import text_sha256  # noqa: PLC0415 - facts are loaded by those who ask for them
-
+        """SHA-256 of title and body without link targets, in hexadecimal. Equal for the same text."""
         return text_sha256(self.title or "", self.body)
 
     @cached_property
     def words(self) -> int:
-        r"""How many words (`\w+`) the body has, link targets included."""
-        return sum(1 for _ in _WORD.finditer(self.body))
+        r"""Number of words (runs of `\w`) in the body, link targets included."""
+        return sum(1 for _ in word_runs(self.body))
 
     @cached_property
     def _assessment(self) -> Assessment:
-        from pipelines.gate.assess import assess  # noqa: PLC0415 - as above; the language models take a second to load
-
         return assess(self.title or "", self.body)
 
     @cached_property
     def policy_score(self) -> float:
-        """From 0 to 1: how much the text reads like a privacy policy."""
+        """Score of the text as a privacy policy, 0 to 1."""
         return self._assessment.policy_score
 
     @cached_property
     def is_policy(self) -> bool:
-        """Whether the score is high enough."""
+        """Whether the score reaches the threshold."""
         return self._assessment.is_policy
 
     @cached_property
     def language(self) -> str:
-        """The text's language."""
+        """ISO 639-1 code of the text's language, or `und`."""
         return self._assessment.language
 
 
 def snapshot_url(url: str, timestamp: str) -> str:
-    """Where the Wayback Machine plays a capture back raw; `timestamp` is 14 digits."""
+    """Return the Wayback Machine's raw playback URL of a capture; `timestamp` has 14 digits."""
     return f"https://web.archive.org/web/{timestamp}id_/{quote(url)}"
 
 
 def render_date(timestamp: str) -> str:
-    """14 digits as YYYY-MM-DD."""
+    """Return a 14-digit timestamp's date as YYYY-MM-DD."""
     return f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
 
 
 def one_line(title: str) -> str:
-    """A title with its white space collapsed, as it stands in the file."""
+    """Return a title with white space collapsed, as in the file."""
     return " ".join(title.split())
 
 
 def parse(text: str) -> Document:
-    """Read a file's text. Never fails: what is not there is None, and `parse(text).text == text`."""
+    """Return the document of a file's text. Missing parts are None; any text is accepted; `parse(text).text == text`."""
     header = _HEADER_PATTERN.match(text)
     title = _TITLE.match(text, header.end() if header else 0)
     end = (title or header).end() if (title or header) else 0  # type: ignore[union-attr]  # one of the two is there
@@ -113,4 +129,5 @@ def parse(text: str) -> Document:
         snapshot_url=header["url"] if header else None,
         title=title["title"] if title else None,
         body=text[end:],
+        noun=header["noun"] if header else PRIVACY.header_noun,
     )

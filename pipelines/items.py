@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -33,9 +33,15 @@ HOME_PAGE = "home page, read for its links"
 """The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
 
 
+_TIMESTAMP = re.compile(r"[0-9]{8}(?:[01][0-9]|2[0-3])[0-9]{4}")
+"""Without hour 24, which Python 3.14 takes for the next day's midnight."""
+
+
 def moment_of(timestamp: str) -> datetime:
     """Return the moment (UTC) that 14 digits name. Raises ValueError."""
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    if not _TIMESTAMP.fullmatch(timestamp):
+        raise ValueError(f"{timestamp!r:.80} is no timestamp of 14 digits")
+    return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}Z")  # strptime takes ten times as long
 
 
 Key = tuple[str, str, str]

@@ -14,6 +14,7 @@ from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError
 from pipelines.items import moment_of
+from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ class Version:
     def text(self) -> str:
         """Read the text file. Raises OutputError if it is gone: a run may have moved it since the catalog was read."""
         try:
-            return (self.folder / self.path).read_bytes().decode()
+            return LocalStorage(self.folder).read(self.path).decode()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", "not UTF-8")
             problem = f"{self.folder / self.path}: can't be read ({reason})"

@@ -2,9 +2,10 @@
 
     python tools/train_gate.py GOLDEN_DIR          (needs numpy and scipy, which the project itself does not)
 
-Pages: GOLDEN_DIR/*/*.txt, labelled by their names and by the exceptions below, and tools/gate_pages.md, written for this.
-Of texts that occur twice, one is used. Every page counts twice, once under a title that says nothing, since many sites
-have one title for all their pages. Validation leaves out one firm at a time, with all its pages.
+Pages: the text files of GOLDEN_DIR's real pages, labelled by their names and by the exceptions below, and
+tools/gate_pages.md, written for this. Of texts that occur twice, one is used. Every page counts twice, once under a title
+that says nothing, since many sites have one title for all their pages. Validation leaves out one firm at a time, with all
+its pages.
 
 The model is a logistic regression with an L2 penalty. A weight may not contradict its feature's name (`AGAINST`): with so
 few pages it otherwise would, now and then, and fail on the next firm.
@@ -31,12 +32,14 @@ from pipelines.similarity.fingerprint import strip_link_targets, text_sha256
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "pipelines" / "gate_weights.json"
+WEIGHTS = HERE.parent / "pipelines" / "kinds" / "privacy" / "weights.json"
+GOLDEN = ("corpus", "modern", "seeds")
+"""Folders of real pages; `minis` has pages made for the converter."""
 PENALTY = 0.3
 MARGIN = 0.3
 """Log-odds by which the boundary is moved towards precision; by the scores of the firms left out."""
 AGAINST = {
-    "title_other", "head_other", "terms", "processor", "shop", "article", "empty", "login", "title_cookies", "cookies"
+    "title_other", "head_other", "terms", "processor", "shop", "article", "empty", "login", "title_neighbour", "neighbour"
 }  # fmt: skip
 NEUTRAL_TITLE = "Example Networks - Hosting, Servers, Bandwidth"
 
@@ -67,7 +70,7 @@ class Page:
 
 
 def golden(folder: Path) -> Iterator[Page]:
-    for path in sorted(folder.glob("*/*.txt")):
+    for path in sorted(path for name in GOLDEN for path in folder.glob(f"{name}/*.txt")):
         title, body = path.read_bytes().decode().split("\n\n", 2)[1:]
         name = path.stem
         if name in LEFT_OUT:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
 from crawler.discovery.explain import Candidate, candidates
+from crawler.text_table import text_table
 from pipelines.catalog.schema import catalog_url
 from pipelines.catalog.writer import Catalog
 from pipelines.errors import UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Prints the list. Exit status 0, or 2 with one line on standard error if the file is wrong."""
+    """Prints the list. BAD_USAGE if the file is wrong."""
 
     def syntax(self) -> str:
         return "[options]"
@@ -33,7 +34,7 @@ class Command(AnsweringCommand):
         parser.add_argument(
             "--explain",
             metavar="DOMAIN",
-            help="show the pages of a listed domain that can be its policy: their scores, and what was chosen when",
+            help="show the pages of a listed domain that can be its policy: their scores, and which were chosen",
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
@@ -56,7 +57,7 @@ class Command(AnsweringCommand):
             catalog.close()
         if not found:
             return f"{domain}: no listed page can be the policy; see run.json for listings that were refused or lost"
-        return "\n".join(_table([_HEAD, *(_explained(candidate) for candidate in found)]))
+        return text_table([_HEAD, *map(_explained, found)])
 
     def _given_pages(self, domain: str) -> tuple[str, ...]:
         """Return the URLs that the companies file gives for a listed domain."""
@@ -92,7 +93,7 @@ def _day(timestamp: str) -> str:
 
 def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:
     rows = [(company.name, company.domain, ", ".join(company.aliases)) for company in companies]
-    yield from _table([("NAME", "DOMAIN", "ALIASES"), *rows])
+    yield text_table([("NAME", "DOMAIN", "ALIASES"), *rows])
     listed = {domain for company in companies for domain in company.listed_domains}
     yield f"{len(companies)} companies, {len(listed)} listed domains"
     kept = sorted(domain for domain in _domains_with_files(texts) if domain not in listed)
@@ -100,14 +101,8 @@ def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:
         yield f"no longer listed, files kept: {', '.join(kept)}"
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def _domains_with_files(texts: Path) -> Iterable[str]:
-    """Yield the folders of `text/` that are named as a listed domain is and hold documents."""
+    """Yield the names of the folders of `text/` that are domains and hold documents."""
     if not texts.is_dir():
         return
     for folder in texts.iterdir():

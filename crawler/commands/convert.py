@@ -1,4 +1,4 @@
-"""`scrapy convert`: the document of a saved page, or all documents of the output folder made anew."""
+"""`scrapy convert`: the document of a saved page, or all documents of the output folder again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Exit status 0; 1 if a page can't become a document or the output can't be used; 2 for bad arguments."""
+    """Prints documents. FAILED if a page can't become one or the output can't be used."""
 
     def syntax(self) -> str:
         return "[options] FILE ... | --from-warc"

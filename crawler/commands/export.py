@@ -1,4 +1,4 @@
-"""`scrapy export`: the versions for other tools."""
+"""`scrapy export`: writes the versions for other tools."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Exit status 0; 1 if the output can't be read or the export not written; 2 for bad arguments."""
+    """Prints the files written. FAILED if the output can't be read or the export not written."""
 
     def syntax(self) -> str:
         return f"[options] --format {'|'.join(FORMATS)} | --corpus-layout FOLDER"

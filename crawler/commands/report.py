@@ -1,4 +1,4 @@
-"""`scrapy report`: make the static site that shows what OUTPUT_DIR holds."""
+"""`scrapy report`: makes the static site that shows the content of OUTPUT_DIR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Prints what was built. Exit status 0; 1 if it can't be read or written, 2 for bad usage."""
+    """Prints the counts of the site. FAILED if the output can't be read or the site not written."""
 
     def syntax(self) -> str:
         return "[options]"

@@ -1,4 +1,4 @@
-"""`scrapy status`: how the output folder stands, in one screen."""
+"""`scrapy status`: the state of the output folder in one screen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Exit status 0 whatever the last run's was; 1 if there is no catalog to read; 2 for bad arguments."""
+    """Prints the screen. DONE whatever the last run's status was; FAILED if there is no catalog to read."""
 
     def syntax(self) -> str:
         return "[--since WHEN]"

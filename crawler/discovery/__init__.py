@@ -1,1 +1,1 @@
-"""Which pages of a domain can be its policy, and how to find them for few questions."""
+"""The search for a domain's policy pages, with as few requests as possible."""

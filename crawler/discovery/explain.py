@@ -1,4 +1,4 @@
-"""Why these pages: what spoke for each candidate of a company, and what was chosen when. Reads the catalog only."""
+"""The evidence for each candidate page of a company. Reads the catalog only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A page that can be the policy: its scores, its captures, and the first and last of them that were a policy.
+    """A candidate page: its scores, its captures, and the first and last capture that was stored as a policy.
 
-    `captures` is 0, and the timestamps are empty, for a given page that no listing has shown.
+    A given page that no listing has shown has 0 `captures` and empty timestamps.
     """
 
     urlkey: str
@@ -36,7 +36,7 @@ class Candidate:
 
 
 def candidates(catalog: Catalog, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
-    """Yield a listed domain's candidates, those searched first; `given` are the URLs under `pages:` that belong to it."""
+    """Yield the candidates of a listed domain, the searched ones first. `given` are its URLs under `pages:`."""
     links = {urlkey_of(url): times for url, times in catalog.links(domain).items()}
     pages = dict(catalog.pages(domain))
     named = given_pages(pages.items(), given)

@@ -1,7 +1,7 @@
-"""Links on an archived home page that lead to the company's privacy policy. Pure: bytes in, URLs out.
+"""Links of an archived home page to the company's policy, found by their text. Pure: bytes in, URLs out.
 
-The rule is the corpus' own (research/corpus.md, from its detect_links.py): by link text alone, so that it finds policies
-whose URL says nothing.
+The rule is that of the Princeton-Leuven corpus (research/corpus.md, from its detect_links.py): link text alone decides, so
+a policy whose URL has no telling word is found too.
 """
 
 from __future__ import annotations
@@ -15,24 +15,12 @@ import turbohtml
 
 from pipelines.convert.decode import decode, inflate
 from pipelines.errors import ConversionError
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXACT = (
-    "privacy policy", "privacy statement", "privacy", "privacy notice", "cookie policy", "your privacy",
-    "your privacy rights",
-)  # fmt: skip
-WITH_PRIVACY = ("policy", "policies", "cookie", "security", "statement", "terms", "notice")
-"""Words of which one stands beside "privacy" in a link text that is not one of EXACT."""
-
-OTHER_LANGUAGES = (
-    "datenschutz", "datenschutzerklärung", "datenschutzhinweise", "politique de confidentialité", "confidentialité",
-    "vie privée", "política de privacidad", "privacidad", "política de privacidade", "privacidade",
-    "informativa sulla privacy", "informativa privacy", "privacyverklaring", "privacybeleid", "polityka prywatności",
-    "integritetspolicy", "personvern", "privatlivspolitik", "tietosuojaseloste", "プライバシーポリシー", "隐私政策",
-)  # fmt: skip
-"""What the corpus, which is English, left out: the same by its usual names in the languages of the company list."""
+    from pipelines.kinds.base import Kind
 
 _NOT_THEIR_OWN = frozenset(
     "google.com googleapis.com gstatic.com youtube.com facebook.com instagram.com twitter.com x.com linkedin.com "
@@ -42,45 +30,46 @@ _NOT_THEIR_OWN = frozenset(
     "tawk.to livechat.com livechatinc.com hubspot.com mailchimp.com trustpilot.com recaptcha.net hcaptcha.com "
     "cloudflare.com disqus.com addthis.com sharethis.com paypal.com".split()
 )
-"""Registered domains of widgets, consent managers, site builders and search engines, which link to their own policy from
-other firms' pages. Services that host a firm's own policy (iubenda.com, termly.io) are not among them."""
+"""Registered domains of widgets, consent managers, site builders and search engines. Other firms' pages carry links to
+their policies. Services that host a firm's own policy (iubenda.com, termly.io) are left out."""
 
 MAX_LINKS = 20_000
 MAX_TEXT = 200
-"""Bounds on what a page can make this look at: links, and characters of one link's text."""
+"""Links of a page that are read, and characters of a link's text."""
 
-_registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
+_registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no request
 _SPACES = re.compile(r"\s+")
 
 
-def policy_links(html: bytes, content_type: str, *, url: str, domain: str) -> list[str]:
-    """Return where a home page's links to its policy lead: absolute http(s) URLs without fragment, in document order.
+def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> list[str]:
+    """Return the targets of a home page's links to the policy: absolute http(s) URLs, no fragment, in document order.
 
-    Links with one of the exact texts, or if there are none, those with "privacy" and a word of WITH_PRIVACY. `url` is
-    the page's own, `domain` the listed domain it belongs to.
+    A link counts if its text is one of `kind.links.exact`. If no link has such a text, those count whose text contains
+    `kind.links.word` and one of its companions. `url` is the page's own, `domain` its listed domain.
     """
+    texts = kind.links
     links = list(_links(html, content_type, url))
-    exact = [target for text, target in links if text in EXACT or text in OTHER_LANGUAGES]
+    exact = [target for text, target in links if text in texts.exact]
     found = exact or [
-        target for text, target in links if "privacy" in text and any(word in text for word in WITH_PRIVACY)
+        target for text, target in links if texts.word in text and any(word in text for word in texts.companions)
     ]
     return [target for target in dict.fromkeys(found) if is_their_own(target, domain)]
 
 
 def is_their_own(url: str, domain: str) -> bool:
-    """Whether a link's target can be the company's policy: not a widget's or platform's own, unless that is the company."""
+    """Whether a URL can be the company's policy: its domain is no widget's or platform's, or the company's own."""
     registered = registered_domain(url)
     return registered not in _NOT_THEIR_OWN or registered == registered_domain(domain)
 
 
 def registered_domain(url: str) -> str:
-    """Return what was registered of a URL's or a domain's host: `example.co.uk` of `www.example.co.uk`, else the host."""
+    """Return the registered domain of a URL or host: `example.co.uk` of `www.example.co.uk`; else the host itself."""
     host = urlsplit(url).hostname or url if "//" in url else url
     return _registered(host).top_domain_under_public_suffix or host
 
 
 def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]]:
-    """Yield text (lower case, white space collapsed) and target of a page's links to other pages."""
+    """Yield the text (lower case, white space collapsed) and the target of each link to another page."""
     try:
         root = turbohtml.parse(decode(inflate(html), content_type), positions=False, scripting=False).root
     except ConversionError:

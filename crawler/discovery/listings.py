@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
@@ -17,7 +16,7 @@ from crawler.archives.failures import in_words
 from crawler.archives.playback import Absence, Pointer, Refusal
 from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
-from crawler.discovery.link_texts import registered_domain
+from crawler.discovery.loop_detector import ListingState, LoopDetector
 from crawler.discovery.url_scores import can_be_policy
 from pipelines.errors import (
     ArchiveError,
@@ -40,45 +39,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STALE_PAGES = 10
-"""Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
-
-MAX_LINKED = 20
-"""Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
-
-
-class Course(Enum):
-    """How a listing stands after a page."""
-
-    GOES_ON = auto()
-    DONE = auto()
-    CUT = auto()
-
-
-@dataclass(slots=True)
-class Trail:
-    """What the pages of a listing under way have shown: enough to see that its resume keys go in a circle."""
-
-    _keys: set[str] = field(default_factory=set)
-    _furthest: tuple[str, str] = ("", "")
-    _stale: int = 0
-    _largest: int = 0
-
-    def course_after(self, page: ListingPage) -> Course:
-        """Return how the listing stands. A circle behind a page that is not full is the end; behind a full one, a cut."""
-        if page.incomplete:
-            return Course.CUT
-        if page.resume_key is None:
-            return Course.DONE
-        end = max(((capture.urlkey, capture.timestamp) for capture in page.captures), default=("", ""))
-        self._stale = 0 if end > self._furthest else self._stale + 1
-        self._furthest = max(self._furthest, end)
-        self._largest = max(self._largest, page.rows)
-        if page.resume_key not in self._keys and self._stale < STALE_PAGES:
-            self._keys.add(page.resume_key)
-            return Course.GOES_ON
-        return Course.DONE if page.rows < self._largest and not self._stale else Course.CUT
-
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -87,7 +47,7 @@ class Listing:
     domain: str
     query: Query
     key: ListingKey
-    trail: Trail = field(default_factory=Trail)
+    loop_detector: LoopDetector = field(default_factory=LoopDetector)
     resumed: bool = False
 
     @property
@@ -126,7 +86,7 @@ class Listings:
         self._run = run
         self._catalog = run.folder.catalog
         self._stats = run.stats
-        self._relist_days = _relist_days(run)
+        self._relist_days = relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
         self._pages = tuple(pages)
         dates = run.arguments.since, run.arguments.until
@@ -215,11 +175,11 @@ class Listings:
         return request.replace(meta={**request.meta, "job": job, **meta}, dont_filter=True, priority=1)
 
     async def _after_page(self, listing: Listing, page: ListingPage) -> Request | None:
-        course = listing.trail.course_after(page)
-        await self._commit(listing, page, course)
-        if course is Course.GOES_ON:
+        state = listing.loop_detector.state_after(page)
+        await self._commit(listing, page, state)
+        if state is ListingState.CONTINUES:
             return self._request(listing, page.resume_key)
-        if course is Course.CUT:
+        if state is ListingState.INCOMPLETE:
             self._split(listing, page.incomplete or "its resume keys go in a circle")
         return None
 
@@ -254,7 +214,7 @@ class Listings:
             self._stats.add_lost_listing(self.domain, f"{cause}: {listing.query}")
         self._queue[:0] = years
 
-    async def _commit(self, listing: Listing, page: ListingPage, course: Course) -> None:
+    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState) -> None:
         exact = listing.query.match is Match.EXACT
         linked = await self._worth_knowing()
         worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
@@ -269,8 +229,8 @@ class Listings:
             worth,
             total=page.rows,
             newest=max((capture.timestamp for capture in page.captures), default=""),
-            resume_key=page.resume_key if course is Course.GOES_ON else None,
-            complete=course is Course.DONE,
+            resume_key=page.resume_key if state is ListingState.CONTINUES else None,
+            complete=state is ListingState.COMPLETE,
         )
 
     # The lowest rung
@@ -296,7 +256,7 @@ class Listings:
             found = found.absence
         if not isinstance(found, Absence):
             await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
-            job.search.hear(job.moment, found.timestamp)
+            job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
         if not found.fate.is_final:
             self._lose(job.query, found.cause)
@@ -306,22 +266,6 @@ class Listings:
             self._stats.of(self.domain).notes[found.cause] += 1
             self._refused = False  # the archive says why it shows nothing: that is final, and no loss
         return None
-
-
-async def linked_queries(run: Run, domain: str) -> list[Query]:
-    """Return the queries for the pages that home pages link to and that no listing has shown lately."""
-    catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
-    links = await run.folder.run(catalog.links, domain)
-    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain)}
-    new = [url for url in links if urlkey_of(url) not in listed]
-    elsewhere = [
-        url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
-    ]
-    queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
-    days = _relist_days(run)
-    keys = [listing_key(run.archive, query) for query in queries]
-    lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
-    return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]
 
 
 def listing_key(archive: Archive, query: Query) -> ListingKey:
@@ -341,6 +285,6 @@ def _this_year() -> int:
     return datetime.now(UTC).year
 
 
-def _relist_days(run: Run) -> float:
+def relist_days(run: Run) -> float:
     """Return RELIST_DAYS, but for WARC files always: their rows cost nothing, and a mended file brings old ones."""
     return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")

@@ -1,4 +1,4 @@
-"""Which listed URLs can be a company's privacy policy. Pure: URLs in, scores out."""
+"""Scores of URLs as candidates for a company's policy, by their words and the links to them. Pure."""
 
 from __future__ import annotations
 
@@ -7,35 +7,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from crawler.archives.cdx_rows import urlkey_of
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-_NAMES = (
-    r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
-    r"prywatnos\w+", r"integritet\w*", r"persondata\w*", r"personvern\w*", r"adatvedel\w*", r"adatkezeles\w*",
-    r"tietosuoja\w*", r"gizlilik\w*", r"proteccion-de-datos", r"protecao-de-dados", r"informativa-privacy",
-    r"ochrana-osobnich-udaju", r"ochrona-danych", r"gdpr", r"rgpd", r"dsgvo",
-)  # fmt: skip
-"""Words by which hosting companies name their policy, in the languages of companies.yaml's companies."""
-
-_NAMED = re.compile("|".join(_NAMES))
-_STRONG = re.compile(
-    r"privacy[-_ ]?(?:policy|policies|statement|notice)|(?:policy|statement)[-_ ]?privacy|datenschutz"
-    r"|politique[-_]de[-_]confidentialite|politica[-_]de[-_]privacidade?|privacystatement|privacypolicy"
-)
-_PRODUCT = re.compile(
-    r"(?<![a-z])(?:whois|domain|id|email|mail|name|web|full|dns)[-_ ]?privacy(?![-_ ]?(?:polic|statement|notice))"
-    r"|privacy[-_ ]?(?:protect|guard|shield|service|domain|whois)|private[-_ ]?(?:registration|hosting)"
-)
-"""Products that are sold under the word: WHOIS and domain privacy, private hosting."""
+    from pipelines.kinds.base import Kind
 
 _ELSEWHERE = frozenset(
     "blog blogs news newsroom press forum forums community support kb knowledgebase helpdesk faq search tag tags category "
     "author feed rss comments wiki articles article stories podcast events careers jobs cart whois login img images css "
     "js static assets wp-content wp-json wp-includes cgi-bin cdn-cgi api".split()
 )
-"""Folders whose pages speak about privacy without being the policy."""
+"""Folders whose pages mention a policy without being one."""
 
 _NOT_PAGES = re.compile(
     r"\.(?:png|jpe?g|gif|svg|ico|css|js|json|xml|zip|gz|mp4|mp3|woff2?|ttf|docx?|txt\.gz|atom|rss)$"
@@ -43,23 +27,26 @@ _NOT_PAGES = re.compile(
 _LANGUAGE_QUERY = re.compile(r"^(?:lang|locale|hl|l)=[a-z]{2}(?:[-_][a-z]{2})?$")
 
 MAX_PAGES = 12
-"""Pages searched per listed domain, the best first: a bound on what a listing can make the program ask for."""
+"""Pages searched per listed domain, the best first. Bounds the requests that a listing can cause."""
 
 MIN_SCORE = 0.3
+"""Lowest score of a candidate."""
 
 
-def policy_score(url: str) -> float:
-    """Return how much an URL's own words say that it is the policy: 0 (can't be) to 1 (`/privacy-policy`)."""
+def policy_score(url: str, kind: Kind = PRIVACY) -> float:
+    """Return the score of a URL by its own words, from 0 (not a candidate) to 1 (`/privacy-policy`)."""
+    words = kind.urls
     parts = urlsplit(url)
     path = unquote(parts.path).lower()
     folders = [folder for folder in path.split("/") if folder]
-    if not folders or _NOT_PAGES.search(path) or _ELSEWHERE & set(folders[:-1]) or _PRODUCT.search(path):
+    if not folders or _NOT_PAGES.search(path) or _ELSEWHERE & set(folders[:-1]) or words.namesakes.search(path):
         return 0.0
-    if not _NAMED.search(folders[-1]) and not (len(folders) > 1 and _NAMED.search(folders[-2])):
+    named = words.words.search(folders[-1])
+    if not named and not (len(folders) > 1 and words.words.search(folders[-2])):
         return 0.0
-    score = 1.0 if _STRONG.search(folders[-1]) else 0.8
-    if not _NAMED.search(folders[-1]):
-        score -= 0.4  # /privacy/something: a part of it, perhaps
+    score = 1.0 if words.full_names.search(folders[-1]) else 0.8
+    if not named:
+        score -= 0.4  # /privacy/something may be a part of the policy
     score -= 0.05 * max(0, len(folders) - 2)
     score -= 0.004 * max(0, len(folders[-1]) - 40)
     if parts.query and not _LANGUAGE_QUERY.match(parts.query):
@@ -67,21 +54,21 @@ def policy_score(url: str) -> float:
     return max(0.0, round(score, 3))
 
 
-def can_be_policy(url: str) -> bool:
-    """Whether an URL is worth remembering from a listing."""
-    return policy_score(url) >= MIN_SCORE
+def can_be_policy(url: str, kind: Kind = PRIVACY) -> bool:
+    """Whether the catalog keeps a listed URL's captures."""
+    return policy_score(url, kind) >= MIN_SCORE
 
 
-def page_score(url: str, linked: int) -> float:
-    """Return what speaks for a page: its URL's words, and that `linked` archived home pages link to it as the policy."""
-    score = policy_score(url)
+def page_score(url: str, linked: int, kind: Kind = PRIVACY) -> float:
+    """Return the score of a page by its URL's words and by the `linked` archived home pages that link to it."""
+    score = policy_score(url, kind)
     return round(min(1.5, max(score, 0.5) + 0.1 * min(linked, 5)), 3) if linked else score
 
 
 def given_pages(pages: Iterable[tuple[str, str]], given: Iterable[str]) -> dict[str, str]:
-    """Return the given URLs by the urlkey that the archive lists them under, or by our own where it lists none.
+    """Return the given URLs by the urlkey under which the archive lists them, or by ours if it lists none.
 
-    `pages` are pairs of urlkey and one original URL. An archive may make another key of an URL than we do.
+    `pages` are pairs of urlkey and one original URL. An archive's urlkey of a URL can differ from ours.
     """
     listed = {urlkey_of(url): urlkey for urlkey, url in pages}
     return {listed.get(key, key): url for url in given for key in [urlkey_of(url)]}
@@ -92,14 +79,16 @@ def best_pages(
     linked: Mapping[str, int],
     given: Collection[str] = (),
     limit: int = MAX_PAGES,
+    kind: Kind = PRIVACY,
 ) -> list[str]:
-    """Return the urlkeys to search, best first, of pairs of urlkey and one original URL of it.
+    """Return the urlkeys to search, best first. `pages` are pairs of urlkey and one original URL.
 
-    `linked` is the number of home pages that link to a page, by urlkey. The pages `given` (urlkeys) by the user come
-    first, whatever their URL says and however many they are.
+    `linked` is the number of home pages that link to a page, by urlkey. The urlkeys `given` by the user come first and
+    are all returned, whatever their scores and `limit`.
     """
     known = dict(pages)
     chosen = [urlkey for urlkey in known if urlkey in given]
-    scored = [(page_score(url, linked.get(urlkey, 0)), urlkey) for urlkey, url in known.items() if urlkey not in given]
+    others = ((urlkey, url) for urlkey, url in known.items() if urlkey not in given)
+    scored = [(page_score(url, linked.get(urlkey, 0), kind), urlkey) for urlkey, url in others]
     ranked = sorted((page for page in scored if page[0] >= MIN_SCORE), key=lambda p: (-p[0], len(p[1]), p[1]))
     return [*chosen, *(urlkey for _, urlkey in ranked[: max(0, limit - len(chosen))])]

@@ -4,7 +4,6 @@ Order, from the engine to the downloader; responses come back the other way:
 
 | middleware | to the downloader | back to the engine |
 |---|---|---|
-| UserAgentMiddleware | sets the User-Agent | |
 | ThrottleMiddleware | waits for a place in flight | frees the place; pauses on a refusal; retries |
 | WarcCacheMiddleware | answers from our own WARC files | writes mementos to them |
 | RateLimitMiddleware | waits for a slot of the budget and for the end of a pause | |

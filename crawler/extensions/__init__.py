@@ -1,1 +1,1 @@
-"""Scrapy extensions: what a user sees of a run."""
+"""Scrapy extensions: the progress of a run, and its report."""

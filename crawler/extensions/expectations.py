@@ -1,4 +1,4 @@
-"""What a company's entry expects of a run (`expect:`), against what is known after it; pure."""
+"""Checks of a company's expectations (`expect:`) against the versions known after a run. Pure."""
 
 from __future__ import annotations
 

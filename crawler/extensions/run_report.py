@@ -1,111 +1,29 @@
-"""What the user sees of a run: progress while it works, a table and run.json when it ends."""
+"""The end of a run: projections, run.json, the closing table."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sys
 from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
 from crawler.archives.failures import in_words
 from crawler.extensions.expectations import unmet
-from crawler.extensions.progress_lines import Display, Rates, can_show, duration, time_left
 from crawler.run import Run
 from pipelines.errors import OutputError
-from pipelines.output.texts import write_atomically
+from pipelines.output.run_file import RUN_FILE
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.crawler import Crawler
-
-    from crawler.downloadermiddlewares.pacing import Pause
-    from crawler.run_stats import Report
 
 logger = logging.getLogger(__name__)
 
-REDRAW_SECONDS = 0.5
-"""Between two states of the live display."""
-
-
-class Progress:
-    """Says how the run goes: on a terminal in place, elsewhere in a log line every PROGRESS_SECONDS; 0 for neither."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._every = crawler.settings.getfloat("PROGRESS_SECONDS")
-        self._task: asyncio.Task[None] | None = None
-        self._display: Display | None = None
-        crawler.signals.connect(self.spider_opened, signals.spider_opened)
-        crawler.signals.connect(self.spider_closed, signals.spider_closed)
-        crawler.signals.connect(self._sent, signals.request_reached_downloader)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def spider_opened(self) -> None:
-        settings = self._crawler.settings
-        self._started = monotonic()
-        budgets = {
-            LISTING_SLOT: settings.getfloat("CDX_CALLS_PER_MINUTE") / 60,
-            PLAYBACK_SLOT: settings.getfloat("PLAYBACK_CALLS_PER_SECOND"),
-        }
-        self._rates = Rates(budgets, self._started)
-        if not self._every:
-            return
-        handler = get_scrapy_root_handler()
-        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr and can_show(sys.stderr):
-            self._display = Display(sys.stderr)
-            handler.setStream(self._display)
-        self._task = asyncio.ensure_future(self._show(self._display) if self._display else self._log())
-
-    def spider_closed(self) -> None:
-        if self._task:
-            self._task.cancel()
-        handler = get_scrapy_root_handler()
-        if self._display and isinstance(handler, logging.StreamHandler):
-            self._display.show()
-            handler.setStream(sys.stderr)
-
-    def _sent(self, request: Request) -> None:
-        self._rates.sent(request.meta["download_slot"], monotonic())
-
-    async def _show(self, display: Display) -> None:
-        while True:
-            display.show(*self._lines(Run.of(self._crawler).stats))
-            await asyncio.sleep(REDRAW_SECONDS)
-
-    async def _log(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            logger.info("%s", "; ".join(self._lines(Run.of(self._crawler).stats)))
-
-    def _lines(self, report: Report) -> list[str]:
-        now = monotonic()
-        done = sum(company.finished for company in report.companies.values())
-        left = time_left(done, len(report.companies), now - self._started)
-        facts = (
-            report.progress(),
-            self._rates.words(now),
-            _pause_words(Run.of(self._crawler).throttle.pause),
-            f"about {duration(left)} left, judging by the companies done" if left else "",
-        )
-        return [fact for fact in facts if fact]
-
-
-def _pause_words(pause: Pause | None) -> str:
-    return f"paused for another {duration(pause.seconds)}: {pause.cause}" if pause else ""
-
 
 class RunReport:
-    """Brings the projections up to date, writes run.json, prints the table, and lets go of the output folder."""
+    """Brings the projections up to date, writes run.json, prints the closing table, and releases the output folder."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -117,60 +35,60 @@ class RunReport:
 
     async def spider_closed(self, reason: str) -> None:
         run = Run.of(self._crawler)
-        report = run.stats
-        report.reason, report.finished = reason, datetime.now(UTC)
+        stats = run.stats
+        stats.reason, stats.finished = reason, datetime.now(UTC)
         run.ending = run.ending or reason
         try:
             if run.folder.is_open:
                 await _finish(run)
         except OutputError as error:
-            report.error = report.error or str(error)
+            stats.error = stats.error or str(error)
         except Exception as error:
             logger.exception("the run can't be summed up")
-            report.error = report.error or f"the run can't be summed up: {in_words(error)}"
-        if report.error:
-            sys.stderr.write(f"scrapy crawl: {report.error}\n")
+            stats.error = stats.error or f"the run can't be summed up: {in_words(error)}"
+        if stats.error:
+            sys.stderr.write(f"scrapy crawl: {stats.error}\n")
         if run.folder.is_open:
             rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
-            table = report.plan(rate) if run.arguments.plan else report.table()
+            table = stats.plan(rate) if run.arguments.plan else stats.table()
             sys.stdout.write(f"\n{table}\n")
             sys.stdout.flush()
             await run.folder.close()
 
 
 async def _finish(run: Run) -> None:
-    """Bring versions.jsonl and the changes up to date, compare with what is expected, and write run.json."""
-    library, report = run.folder, run.stats
+    """Bring versions.jsonl and the changes up to date, check the expectations, and write run.json."""
+    folder, stats = run.folder, run.stats
     if not run.arguments.plan:
-        for domain, count in (await library.run(library.write_versions)).items():
-            if domain in report:
-                report.of(domain).versions += count
-    texts = await library.run(library.catalog.document_counts)
+        for domain, count in (await folder.run(folder.write_versions)).items():
+            if domain in stats:
+                stats.of(domain).versions += count
+    texts = await folder.run(folder.catalog.document_counts)
     for domain, count in texts.items():
-        if domain in report:
-            report.of(domain).texts += count
+        if domain in stats:
+            stats.of(domain).texts += count
     if not run.arguments.plan:
         await _report_changes(run)
-    data = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
-    await library.run(write_atomically, library.root / "run.json", data.encode())
+    data = json.dumps(stats.as_json(), indent=2, ensure_ascii=False) + "\n"
+    await folder.run(folder.storage.write, RUN_FILE, data.encode())
 
 
 async def _report_changes(run: Run) -> None:
-    """Write what is new since the last run that came to this point, and only then record that this one has."""
-    library, report, catalog = run.folder, run.stats, run.folder.catalog
-    assert report.finished is not None  # noqa: S101 - set when the spider closed
-    report.news = await library.run(library.write_changes)
-    newest = await library.run(catalog.newest_texts)
+    """Write the changes since the last run that ended in order, and only then record that this one has."""
+    folder, stats, catalog = run.folder, run.stats, run.folder.catalog
+    assert stats.finished is not None  # noqa: S101 - set when the spider closed
+    stats.news = await folder.run(folder.write_changes)
+    newest = await folder.run(catalog.newest_texts)
     for company in run.arguments.companies:
-        known = report.of(company.domain)
+        known = stats.of(company.domain)
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
-        known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=report.finished)
-    if report.reason == "finished":
-        await library.run(catalog.forget_pointers)
-    await library.run(
+        known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
+    if stats.reason == "finished":
+        await folder.run(catalog.forget_pointers)
+    await folder.run(
         catalog.add_run,
-        finished=report.finished.isoformat(timespec="microseconds"),
-        archive=report.archive,
-        exit_status=report.exit_status,
-        reason=report.error or report.reason,
+        finished=stats.finished.isoformat(timespec="microseconds"),
+        archive=stats.archive,
+        exit_status=int(stats.exit_status),
+        reason=stats.error or stats.reason,
     )

@@ -1,13 +1,12 @@
-"""`versions=changes`: find where a page's text changes with few fetches. Pure.
+"""The strategy `versions=changes`: few fetches that show where a page's text changes. Pure.
 
-Two captures between which all is known make an interval. It is closed if no capture lies between them, and needs no
-more if both have the same text and it is shorter than half a year. Any other is opened by reading a capture in it,
-which makes two intervals of it; the listing and the number of words at its ends tell which. Each interval is decided by
-itself, so answers may come in any order, and a search that is rebuilt from the answers of earlier runs goes on where it
-was.
+Two captures that were read, with none read between them, make an interval. An interval is done if no capture lies in
+it, or if both ends have the same text and it is shorter than half a year. Any other interval is split: a capture in it
+is read, chosen by the listing and by the number of words at the ends. Each interval is decided by itself. So answers
+may come in any order, and a search that is made again from the answers of earlier runs goes on where it was.
 
-What is not found: a text that came and went within an interval shorter than half a year, if `length` does not show
-it either (benchmarks/CHANGES.md has the measured rate).
+A text that came and went within an interval shorter than half a year is missed if `length` does not show it either
+(benchmarks/CHANGES.md has the measured rate).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crawler.sampling.length_signals import DAY, Timeline, without_hops
+from crawler.sampling.length_signals import DAY, LengthSignals, without_hops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,67 +23,57 @@ if TYPE_CHECKING:
     from pipelines.items import Answer, Capture
 
 BOUND_DAYS = 183
-"""An interval between captures with the same text is not opened if it is shorter than this: half a year (design)."""
+"""Days under which an interval with the same text at both ends is not split: half a year (design)."""
 
 _NO_TEXT = ""
-"""What stands for a text where a capture gave none: lost, an archived error, or not a policy."""
+"""The text of a capture that gave none: lost, an archived error, or not a policy."""
 
 
 class ChangeSearch:
-    """A `Chooser` that reads what is needed to know where the text changes.
+    """A `Chooser` that reads the captures needed to see where the text changes.
 
-    A capture that gave no text is passed over and its neighbour is asked instead. If that gave none either, or both
-    ends of the interval had none, having no text is a state of the page like any text: a thousand lost captures in a
-    row cost no more than a thousand with the same text.
+    A capture without a text is passed over, and its neighbour is asked for instead. If that has no text either, or if
+    both ends of the interval have none, "no text" counts as a text: a thousand lost captures in a row cost no more than
+    a thousand with the same text.
 
-    Inside, captures have positions among those that can show something. Nodes are the positions that end intervals, and
-    one before the first and one after the last.
+    Positions count the captures that `without_hops` leaves. Nodes are the positions that end intervals, and one before
+    the first capture and one after the last.
     """
 
     def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
         """Take a page's captures in time order, and by their index what is known of them."""
         self._indexes = without_hops(captures)
         self._position = {index: position for position, index in enumerate(self._indexes)}
-        self._timeline = Timeline([captures[index] for index in self._indexes])
-        self._detours = self._timeline.detours()
+        self._signals = LengthSignals([captures[index] for index in self._indexes])
+        self._detours = self._signals.detours()
         self._texts: list[str | None] = [None] * len(self._indexes)
         self._words: list[int | None] = [None] * len(self._indexes)
-        self._lost: set[int] = set()
         self._nodes = [-1, len(self._indexes)]
         self._pending: list[int] = []
         self._queue: list[int] = []
-        self.hear(answers)
+        self.record_answers(answers)
         self._open(set(self._nodes))
 
     def wanted(self) -> list[int]:
-        """Return captures to read that were not named before; empty while the answers to others have to come first."""
+        """Return captures to read that were not named before; empty while it waits for answers."""
         queue, self._queue = self._queue, []
         return [self._indexes[position] for position in queue]
 
-    def hear(self, answers: Mapping[int, Answer]) -> None:
+    def record_answers(self, answers: Mapping[int, Answer]) -> None:
         """Take answers, asked for or not, that became known at the same time."""
-        heard = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
-        for position, answer in heard.items():
+        known = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
+        for position, answer in known.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
             self._words[position] = answer.words
-            if answer.fate.is_lost:
-                self._lost.add(position)
             _discard(self._pending, position)
-        nodes = {node for position in heard for node in self._nodes_at(position)}
+        nodes = {node for position in known for node in self._nodes_at(position)}
         self._add(nodes)
-        between = {position for position in heard.keys() - nodes if self._is_within_no_text(position)}
+        between = {position for position in known.keys() - nodes if self._is_within_no_text(position)}
         self._add(between)
-        self._open(nodes | heard.keys())
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether a lost capture leaves open what was there: the texts around it differ or are half a year apart."""
-        texts = [node for node in self._nodes[1:-1] if self._texts[node] != _NO_TEXT]
-        ends = ((bisect_left(texts, position), position) for position in self._lost)
-        return any(at in {0, len(texts)} or self._needs_more(texts[at - 1], texts[at]) for at, _ in ends)
+        self._open(nodes | known.keys())
 
     def _nodes_at(self, position: int) -> set[int]:
-        """Return the nodes that an answer makes: itself if it has a text, and what gave no text next to another."""
+        """Return the nodes that an answer makes: its position if it has a text, and neighbours that both have none."""
         if self._texts[position] != _NO_TEXT:
             return {position}
         around = range(max(0, position - 1), min(len(self._texts), position + 2))
@@ -102,7 +91,7 @@ class ChangeSearch:
                 self._nodes.insert(at, node)
 
     def _open(self, positions: set[int]) -> None:
-        """Name a capture in each interval at these positions that needs more and has none under way."""
+        """Queue a capture in each interval at these positions that has to be split and has no request under way."""
         intervals = {interval for position in positions for interval in self._intervals_at(position)}
         for left, right in sorted(intervals):
             under_way = bisect_right(self._pending, left)
@@ -119,7 +108,7 @@ class ChangeSearch:
         return list(pairwise(around))
 
     def _probe(self, left: int, right: int) -> int | None:
-        """Return the position to read next in an interval, or the one beside it if that gave no text."""
+        """Return the position to read next in an interval, or its neighbour if that has no text."""
         target = self._target(left, right)
         if target is None:
             return None
@@ -129,14 +118,14 @@ class ChangeSearch:
         )
 
     def _target(self, left: int, right: int) -> int | None:
-        """Return where to open an interval, or None if it needs no more; it depends on nothing but the ends."""
+        """Return the position at which to split an interval, or None if it is done; it depends on the ends alone."""
         if left < 0:
             return 0
         if right == len(self._texts):
             return right - 1
         if self._texts[left] != self._texts[right]:
-            return self._timeline.split(left, right, BOUND_DAYS * DAY, self._grown(left, right))
-        even = self._timeline.even_split(left, right, BOUND_DAYS * DAY)
+            return self._signals.split(left, right, BOUND_DAYS * DAY, self._grown(left, right))
+        even = self._signals.even_split(left, right, BOUND_DAYS * DAY)
         return self._detour(left, right) if even is None else even
 
     def _detour(self, left: int, right: int) -> int | None:
@@ -156,12 +145,8 @@ class ChangeSearch:
         before, after = self._words[left], self._words[right]
         return 0 if before is None or after is None else after - before
 
-    def _needs_more(self, left: int, right: int) -> bool:
-        moments = self._timeline.moments
-        return self._text_of(left) != self._text_of(right) or moments[right] - moments[left] >= BOUND_DAYS * DAY
-
     def _text_of(self, node: int) -> str | None:
-        """Return a node's text, or None for the two that are no captures."""
+        """Return a node's text, or None for the two nodes that are no captures."""
         return self._texts[node] if 0 <= node < len(self._texts) else None
 
 

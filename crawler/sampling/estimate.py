@@ -1,11 +1,12 @@
-"""How many requests a search would cost, before any is sent (`plan=1`). Pure."""
+"""Estimates of the requests that a page's search takes, before any is sent (`plan=1`). Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.sampling.search import STRATEGIES, Search
+from crawler.sampling.search import Search
+from crawler.sampling.strategies import STRATEGIES
 from pipelines.items import Answer, Capture, Fate, Key, key_of
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ class Estimate:
 
 
 def estimate(captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str) -> Estimate:
-    """Return what a page's search would cost: played through as if its text never changed, and as if it often did.
+    """Return the cost of a page's search if its text never changes (low) and if it changes every three months (high).
 
-    `captures` are in time order, `versions` is a key of STRATEGIES. Often is every three months: the policies of
-    benchmarks/changes.py change 2.4 times a year on average, the liveliest of them 5 times. A redirect counts once in
-    the low guess and twice, with the page it leads to, in the high one. Retries and lost captures are in neither.
+    `captures` are in time order, `versions` is a key of STRATEGIES. The policies of benchmarks/changes.py change 2.4
+    times a year on average, the liveliest of them 5 times. A redirect counts once in the low figure and twice, with the
+    page it leads to, in the high one. Retries and lost captures are in neither.
     """
     low = _play(captures, answers, versions, lambda _: "")
     high = _play(captures, answers, versions, _quarter)
@@ -39,7 +40,7 @@ def estimate(captures: Sequence[Capture], answers: Mapping[Key, Answer], version
 def _play(
     captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str, period: Callable[[str], str]
 ) -> list[Capture]:
-    """Return what a search asks for if the text changes where answers say so, and from one period to the next."""
+    """Return the captures that a search asks for if the text changes where answers say so, and with each period."""
     known = [(capture, answers.get(key_of(capture))) for capture in captures]
     texts = _made_up_texts(known, period)
     search = Search("", "", known, STRATEGIES[versions])
@@ -47,12 +48,12 @@ def _play(
     while wanted := search.wanted():
         asked += wanted
         for capture in wanted:
-            search.hear(Answer("", capture, Fate.STORED, text_sha256=texts[key_of(capture)]))
+            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=texts[key_of(capture)]))
     return asked
 
 
 def _made_up_texts(known: Sequence[tuple[Capture, Answer | None]], period: Callable[[str], str]) -> dict[Key, str]:
-    """Return for each capture the text of the last answer before it, or one of its own period if that is another."""
+    """Return a made-up text for each capture: that of the last answer before it, or its period's if that is another."""
     read = [(capture.timestamp, answer.text_sha256) for capture, answer in known if answer and answer.text_sha256]
     timestamp, text = read[0] if read else ("", "?")
     texts: dict[Key, str] = {}

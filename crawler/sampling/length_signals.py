@@ -1,4 +1,4 @@
-"""When a page's captures were made, and what their listing rows say of where its text may have changed. Pure.
+"""Signals of a change of text in a page's listing rows: dates, digests and record lengths. Pure.
 
 All constants were chosen on simulated histories and the ten series of real captures in benchmarks/changes.py.
 """
@@ -6,11 +6,12 @@ All constants were chosen on simulated histories and the ten series of real capt
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from datetime import datetime
 from itertools import accumulate, pairwise
 from math import exp, isqrt, log
 from statistics import median
 from typing import TYPE_CHECKING
+
+from pipelines.items import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ DAY = 86_400.0
 """Seconds."""
 
 _SHARES = (0.15, 0.15, 0.7)
-"""What each sign adds to the guess where a change lies: the number of captures, the time between them, jumps in length."""
+"""Weights in the guess where a change lies: number of captures, time between them, jumps in length."""
 
 _JUMP_POWER = 1.3
 """The r-th largest jump of a page weighs r to the minus this. Ranks, as sizes would let one large jump drown the rest."""
@@ -40,7 +41,7 @@ _FEW_WORDS = 3
 """Fewer are as much as a nonce adds."""
 
 _LIKE_SHARE = 0.75
-"""What steps like the change in words add to the guess where there are any; the other signs share the rest."""
+"""Weight of steps like the change in words, where there are any; the other signs share the rest."""
 
 _HOP_SECONDS = 3_600
 """A redirect with a page so near leads there, as a rule: http to https, or to www, seen by one crawl."""
@@ -49,13 +50,13 @@ _NOISE = 6
 """A jump counts as a step if it is this many times the page's median jump: nonces and timestamps move `length` a little."""
 
 _STEPS_PER_ROOT = 8
-"""At most so many times the square root of a page's gaps are steps: what a split looks at must not grow with the page."""
+"""Steps per square root of a page's gaps, at most: a bound on the work of one split."""
 
 _BACK = 0.1
-"""A step is taken back if what remains of it is at most this share of it."""
+"""Share of a step that may remain once it is taken back."""
 
 _LOOKAHEAD = 2
-"""How many of a page's large jumps after a step may be the one that takes it back."""
+"""Number of large jumps after a step among which the one that takes it back is looked for."""
 
 _LENGTH_DIGITS = 15
 """A longer number in the listing is no length."""
@@ -65,9 +66,9 @@ _UNLIKE_DIGITS = 3
 
 
 def payload_of(capture: Capture) -> str | None:
-    """Return the digest by which captures of a page tell that they have the same payload, or None if it can't tell.
+    """Return the digest that says which captures of a page have the same payload, or None if it says nothing.
 
-    The bodies of redirects are often equal (empty) where their targets differ.
+    Redirects often have equal (empty) bodies and different targets.
     """
     return None if capture.digest == "-" or capture.statuscode.startswith("3") else capture.digest
 
@@ -78,8 +79,8 @@ def is_page(capture: Capture) -> bool:
 
 
 def without_hops(captures: Sequence[Capture]) -> list[int]:
-    """Return the indexes of captures that can show what no other does: not of redirects with a page near by in time."""
-    moments = [moment_of(capture) for capture in captures]
+    """Return the indexes of all captures but redirects with a page near by in time, which show nothing of their own."""
+    moments = [seconds_of(capture) for capture in captures]
     before, after = _nearest_pages([is_page(capture) for capture in captures])
 
     def is_hop(index: int) -> bool:
@@ -92,14 +93,14 @@ def without_hops(captures: Sequence[Capture]) -> list[int]:
     ]
 
 
-class Timeline:
-    """A page's captures in time order, read once in n log n steps.
+class LengthSignals:
+    """The signals of a page's captures in time order, computed once in n log n steps.
 
-    Intervals are named by the indexes of their two ends, a gap (between neighbouring captures) by that of its left one.
+    An interval is named by the indexes of its two ends; a gap between neighbouring captures by that of its left one.
     """
 
     def __init__(self, captures: Sequence[Capture]) -> None:
-        self.moments = [moment_of(capture) for capture in captures]
+        self.moments = [seconds_of(capture) for capture in captures]
         self._sizes = _sizes(captures)
         alike = [
             (payload := payload_of(one)) is not None and payload == payload_of(other)
@@ -223,14 +224,13 @@ class Timeline:
         return round(min(abs(sizes[index] - sizes[left]), abs(sizes[index] - sizes[right])), _UNLIKE_DIGITS)
 
 
-def moment_of(capture: Capture) -> float:
+def seconds_of(capture: Capture) -> float:
     """Return the capture's time in seconds since 1970."""
-    date, time = capture.timestamp[:8], capture.timestamp[8:]
-    return datetime.fromisoformat(f"{date}T{time}Z").timestamp()  # a tenth of what strptime takes
+    return moment_of(capture.timestamp).timestamp()
 
 
 def _sizes(captures: Sequence[Capture]) -> list[float]:
-    """Return the logarithm of each page's length; redirects and revisits, whose records hold none, take the last one's."""
+    """Return the logarithm of each page's length; redirects and revisits, whose records hold no page, take the last one."""
     sizes: list[float] = []
     for capture in captures:
         known = capture.length.isascii() and capture.length.isdigit() and len(capture.length) <= _LENGTH_DIGITS
@@ -250,7 +250,7 @@ def _nearest_pages(pages: Sequence[bool]) -> tuple[list[int], list[int]]:
 
 
 def _weights(jumps: Sequence[float]) -> list[float]:
-    """Return how much each gap's jump says that the text changed there; equal jumps say the same, and none says nothing."""
+    """Return the weight of each gap's jump as a sign of a change; equal jumps weigh the same, no jump weighs nothing."""
     sizes = sorted(map(abs, jumps))
     ranks = (len(sizes) - bisect_left(sizes, abs(jump)) for jump in jumps)
     return [rank**-_JUMP_POWER if jump else 0.0 for jump, rank in zip(jumps, ranks, strict=True)]

@@ -1,6 +1,6 @@
-"""Captures of one page in the same second with different digests: playback serves only one of them. Pure.
+"""Captures of one page in the same second with different digests, of which playback serves only one. Pure.
 
-Recorded for zew.de, 1997-04-27 19:19:25 (edgi's `test_memento_rate_limits`): two rows, and `id_` gives the first.
+Recorded for zew.de, 1997-04-27 19:19:25 (edgi's `test_memento_rate_limits`): two rows, and `id_` serves the first.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 
 def is_unserved(capture: Capture, captures: Sequence[Capture], body: bytes) -> bool:
-    """Whether what playback gave for a capture's second is another one of the page's `captures` (in time order).
+    """Whether a body that playback served for a capture's second belongs to another capture of that second.
 
-    If the body has the digest of none of them (a digest is of the body as stored), the first is taken to be the one.
+    `captures` are the page's in time order. Where the body has the digest of none of them (a digest is of the body as
+    stored), the first capture of the second is taken for the one served.
     """
-    twins = []
+    digests = []
     for index in range(bisect_left(captures, capture.timestamp, key=lambda each: each.timestamp), len(captures)):
         if captures[index].timestamp != capture.timestamp:
             break
-        twins.append(captures[index].digest)
-    if len(twins) <= 1:
+        digests.append(captures[index].digest)
+    if len(digests) <= 1:
         return False
     served = payload_digest(body)
-    return capture.digest != (served if served in twins else twins[0])
+    return capture.digest != (served if served in digests else digests[0])

@@ -12,6 +12,7 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
+from crawler import __version__
 from crawler.archives.failures import fate_of, in_words
 from crawler.archives.playback import Absence, Pointer, Refusal, why_not
 from crawler.discovery.link_texts import policy_links
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
     from crawler.companies import Company
@@ -40,6 +42,12 @@ OPEN_DOMAINS = 16
 """Listed domains crawled at the same time: enough to use both rate budgets, few enough to be held in memory."""
 
 
+def user_agent(settings: BaseSettings) -> str:
+    """Return the User-Agent: program, version and CONTACT (archive.org/developers/bots.html asks for all three)."""
+    contact = " ".join(str(settings["CONTACT"] or "no contact given").split())
+    return f"{settings['BOT_NAME']}/{__version__} (+{contact})"
+
+
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
@@ -50,6 +58,12 @@ class PoliciesSpider(scrapy.Spider):
 
     name = "policies"
     run: Run
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        if not settings.getpriority("USER_AGENT"):
+            settings.set("USER_AGENT", user_agent(settings), priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

@@ -1,27 +1,26 @@
-"""A snapshot's bytes to a document: decode, read, write markdown. Pure, picklable, without Scrapy."""
+"""Conversion of a snapshot's bytes to a document: decoding, reader, markdown. Pure, picklable, without Scrapy."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import Final
 
-from pipelines.convert import pdf
-from pipelines.convert.decode import decode, inflate
+from pipelines.convert import decode, pdf  # as modules: a function `decode` would hide its module
 from pipelines.convert.markdown import to_markdown
 from pipelines.convert.reader import Playback, read
 from pipelines.document import Document, one_line, render_date, snapshot_url
 from pipelines.errors import ConversionError, NoArticle
 
 CONVERTER_VERSION: Final = "1"
-"""Goes up whenever the text of any document can change, so that a change of text that only a new converter made is never
-taken for a change of policy. The corpus' own converter would be 0."""
+"""Version of the conversion. It increases whenever the text of any document can change, so that a change made by a new
+converter is not reported as a change of policy. The corpus' own converter would be 0."""
 
 
 def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
-    """Make the document of a page (HTML, plain text or PDF).
+    """Return the document of a page (HTML, plain text or PDF).
 
-    `html` is the body as archived, `url` what was archived (the CDX `original`), `timestamp` 14 digits, `domain` the
-    listed domain it belongs to, `content_type` the archived header. Raises ConversionError, and nothing else.
+    `html` is the body as archived, `url` the archived URL (the CDX `original`), `timestamp` 14 digits, `domain` the
+    page's listed domain, `content_type` the archived header. Raises ConversionError only.
     """
     try:
         title, body = _convert(html, url, timestamp, content_type)
@@ -40,12 +39,12 @@ def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_
 
 
 def _convert(body: bytes, url: str, timestamp: str, content_type: str) -> tuple[str, str]:
-    """Title and markdown."""
-    body = inflate(body)
+    """Return title and markdown."""
+    body = decode.inflate(body)
     if pdf.is_pdf(body, content_type):
         title, text = pdf.read(body, url)
         return one_line(title), text
-    text = decode(body, content_type)
+    text = decode.decode(body, content_type)
     if content_type.partition(";")[0].strip().lower() == "text/plain":
         text = f"<pre>{escape(text, quote=False)}</pre>"
     article = read(text, Playback.of(url, timestamp))

@@ -1,9 +1,8 @@
-"""A page's bytes to text, as a browser decides (WHATWG HTML, 13.2.3 The input byte stream; WHATWG Encoding).
+"""Decoding of a page's bytes as in a browser (WHATWG HTML, 13.2.3 The input byte stream; WHATWG Encoding).
 
-In order: a byte order mark, the charset of the Content-Type header, what the page's `<meta>` declares, and detection by
-content (turbohtml's port of chardetng, Firefox's detector). Labels are the standard's, so ISO-8859-1 means windows-1252;
-codecs too, so bytes that an encoding does not have become U+FFFD. NULs are left to the parser, which knows where they
-count.
+The encoding comes from, in this order: a byte order mark, the charset of the Content-Type header, the page's `<meta>`
+declaration, detection by content (turbohtml's port of chardetng, Firefox's detector). Labels and codecs are those of the
+standard, so ISO-8859-1 means windows-1252, and bytes that the encoding lacks become U+FFFD. The parser handles NULs.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from pipelines.convert.gunzip import GZIP, gunzip
 from pipelines.errors import NotHtml, PageCutShort, PageTooLarge
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of a page, inflated. The largest policy page seen so far has 3 MB."""
+"""Limit of a page's inflated bytes. The largest policy page seen so far has 3 MB."""
 
 _MAX_GZIP_LAYERS: Final = 3
 _DECLARED_WITHIN: Final = 65_536
-"""Bytes searched for a declaration: the standard's prescan reads 1,024, its parser goes on and starts again."""
+"""Bytes searched for a declaration. The standard's prescan reads 1,024; a later one makes its parser start again."""
 _DETECT_WITHIN: Final = 262_144
-"""Bytes the detector looks at; it reads about 6 MB a second, and no page changes its language that late."""
+"""Bytes that the detector reads, at about 6 MB a second. No page changes its language that late."""
 
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s;"',]+)""", re.IGNORECASE)
 _WIDE: Final = {b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
-"""How a UTF-16 page without a byte order mark starts; what else it declares can only be wrong."""
+"""First bytes of a UTF-16 page without byte order mark. They outweigh any declaration."""
 _NON_ASCII: Final = re.compile("[^\0-\x7f]+")
 _BINARY: Final = (
     *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0", b"PK\3\4", b"Rar!"),
@@ -41,7 +40,7 @@ _HEAD: Final = 4096
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of a page. Raises NotHtml for binary data, PageTooLarge above MAX_BYTES, PageCutShort for torn gzip."""
+    """Return the text of a page. Raises NotHtml (binary data), PageTooLarge (above MAX_BYTES), PageCutShort (torn gzip)."""
     data = inflate(body)
     encoding = _WIDE.get(data[:2]) or declared_encoding(data, content_type)
     if encoding is None or not encoding.startswith("UTF-16"):
@@ -70,7 +69,7 @@ def _gunzip(body: bytes) -> bytes:
 
 
 def declared_encoding(data: bytes, content_type: str) -> str | None:
-    """The WHATWG name of the encoding that byte order mark, header or meta element declare; None if none does."""
+    """Return the WHATWG name of the encoding that byte order mark, header or meta element declares, or None."""
     label = _CHARSET.search(content_type)
     for encoding in (label[1] if label else None, None):
         try:
@@ -83,10 +82,10 @@ def declared_encoding(data: bytes, content_type: str) -> str | None:
 
 
 def _guess(data: bytes) -> str:
-    """UTF-8 where it is that but for a few bytes (a page cut short, a pasted quotation mark), else by detection."""
+    """Return UTF-8 if all but a few bytes are valid (truncated page, pasted quotation mark), else the detected one."""
     if data.isascii():
         return "utf-8"
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)  # a last character that is cut off is no error
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)  # a truncated last character is no error
     broken = text.count("\ufffd")
     if broken * 20 < sum(1 for _ in _NON_ASCII.finditer(text)):
         return "utf-8"

@@ -1,333 +1,64 @@
-"""Article HTML to markdown, byte for byte as the corpus has it.
+"""Conversion of article HTML to markdown, byte for byte as in the corpus.
 
-markdownify converts bottom-up, each element from its children's text. The corpus' spacing depends on what was written
-before, across elements, so this converter replaces the traversal by one ordered walk into a `Writer`. What each element
-does stands in the tables at the end.
+markdownify converts bottom-up, each element from its children's text. The corpus' spacing depends on the text written
+before, across elements. This converter therefore replaces markdownify's traversal with one ordered walk, which hands
+every element and text to an `ElementWriter`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bs4.element import NavigableString, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
-from pipelines.convert.markdown_escapes import escape_link, escape_run, is_space
-from pipelines.convert.markdown_writer import Writer
+from pipelines.convert.markdown_elements import ElementWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _RUN: Final = re.compile("[&<>\xa0]|[^&<>\xa0]+")
-"""In serialised HTML these four are entities, each of which ends a run of text."""
-_ABSOLUTE: Final = re.compile(r"[a-zA-Z+]+://")
-_KEEPS_CLOSE: Final = re.compile(r"[^\S\xa0]|[.!?]")
-
-
-@dataclass
-class _Link:
-    """An open `<a href>`: `pending` until its bracket is written, `empty` until there is text in it."""
-
-    href: str
-    title: str
-    pending: bool = True
-    empty: bool = True
-
-
-@dataclass
-class _Table:
-    """Where the walk is in the innermost row; nested tables share it, as the corpus has it."""
-
-    head_is_due: bool = False
-    cells: int = 0
-    inside_row: bool = False
+"""Runs of text. The four characters are entities in serialised HTML, and html2text handles each entity on its own."""
+_SKIPPED: Final = frozenset(["head", "style", "script"])
 
 
 class CorpusConverter(MarkdownConverter):
-    """A markdownify converter that writes what html2text 2020.1.16 writes with `body_width=0, ignore_images=True`.
+    """A markdownify converter with the output of html2text 2020.1.16 for `body_width=0, ignore_images=True`.
 
-    Give it `bs4_options` with an HTML parser that restructures nothing (html.parser). One instance converts one article.
+    `bs4_options` must name an HTML parser that restructures nothing (html.parser).
     """
 
     class Options:
-        """As markdownify wants them."""
+        """Defaults of markdownify's options."""
 
         bs4_options: Final = {"features": "html.parser", "multi_valued_attributes": None}
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.out = Writer()
-        self.lists: list[int | None] = []
-        self.links: list[_Link | None] = []
-        self.table = _Table()
-        self.in_code = False
-        self._last_run = self._last_tag = ""
-        self._mark_opened = False
-        self._space_due = False
-        self._after_list = False
-        self._abbreviations: dict[str, str] = {}
-        self._abbreviation: str | None = None
-
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:  # noqa: ARG002 - markdownify's signature
-        """Convert everything below `node`. One walk, without recursion: depth is the page's choice."""
+        """Return the markdown of the subtree below `node`. The walk is iterative, since pages choose their depth."""
+        writer = ElementWriter()
         stack: list[tuple[Tag, Iterator[Any]]] = [(node, iter(node.contents))]
         while stack:
             parent, children = stack[-1]
             child = next(children, None)
             if child is None:
                 stack.pop()
-                self._end(parent)
+                writer.end(parent)
             elif isinstance(child, Tag):
                 if child.name not in _SKIPPED:
-                    self._start(child)
+                    writer.start(child)
                     stack.append((child, iter(child.contents)))
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
                 for run in _RUN.findall(child):
-                    self._run(run)
-        footnotes = (f"\n  *[{short}]: {long}" for short, long in self._abbreviations.items())
-        return f"{self.out.text()}{''.join(footnotes)}\n"
-
-    def _start(self, tag: Tag) -> None:
-        if tag.name not in _WAITING:
-            self._open_link()
-        self._last_tag = tag.name
-        after_list, self._after_list = self._after_list, False
-        if tag.name in _LISTS:
-            self._start_list(tag, after_list=after_list)
-        elif (start := _STARTS.get(tag.name)) is not None:
-            start(self, tag)
-
-    def _end(self, tag: Tag) -> None:
-        self._last_tag = tag.name
-        self._after_list = tag.name in _LISTS
-        if (end := _ENDS.get(tag.name)) is not None:
-            end(self, tag)
-
-    def _run(self, run: str) -> None:
-        """Write a run of text. Emphasis that was opened strips it; the next run keeps its distance from it."""
-        if self._mark_opened:
-            run = run if run == "\xa0" else run.strip()
-            self._mark_opened, self._space_due = False, True
-        elif self._space_due:
-            close = self._last_tag in _CLOSE or _KEEPS_CLOSE.match(run)
-            run = run if close else " " + run
-            self._space_due = False
-        link = self.links[-1] if self.links else None
-        if link is not None:
-            link.empty = False
-            if link.pending and run == link.href and _ABSOLUTE.match(run):
-                self.out.put(f"<{run}>")
-                return
-            self._open_link()
-        self._last_run = run
-        self.out.put_text(run if self.in_code or self.out.pre else escape_run(run))
-
-    def _open_link(self) -> None:
-        if self.links and (link := self.links[-1]) is not None and link.pending:
-            link.pending = False
-            self.out.put("[")
-
-    def open_mark(self, mark: str) -> None:
-        """Emphasis keeps its distance from a text before it that did not end in white space."""
-        self.out.put(f" {mark}" if self._last_run and not is_space(self._last_run[-1]) else mark)
-        self._mark_opened = True
-
-    def start_link(self, tag: Tag) -> None:
-        """Only the text stays of anchors and of links within the page."""
-        href = _attribute(tag, "href")
-        if href is None or href.startswith("#"):
-            self.links.append(None)
-        else:
-            self.links.append(_Link(href, _attribute(tag, "title") or ""))
-
-    def end_link(self, _tag: Tag) -> None:
-        """An address that is its own text is written in angle brackets, and was."""
-        link = self.links.pop()
-        if link is None or (link.pending and not link.empty):
-            return
-        title = f' "{escape_link(link.title)}"' if link.title.strip() else ""
-        self.out.put(f"{'[' if link.pending else ''}]({escape_link(link.href)}{title})")
-
-    def _start_list(self, tag: Tag, *, after_list: bool) -> None:
-        if not self.lists and not after_list:
-            self.out.new_paragraph()
-        self.lists.append(_first_number(tag) if tag.name == "ol" else None)
-        self.out.depth = len(self.lists)
-
-    def end_list(self, _tag: Tag) -> None:
-        """The outermost list ends in an empty line of its own."""
-        self.lists.pop()
-        self.out.depth = len(self.lists)
-        if not self.lists:
-            self.out.put("\n")
-
-    def start_item(self, _tag: Tag) -> None:
-        """Two spaces a level, then the bullet or the number."""
-        self.out.new_line()
-        number = self.lists[-1] if self.lists else None
-        bullet = "* " if number is None else f"{number}. "
-        if number is not None:
-            self.lists[-1] = number + 1
-        self.out.put("  " * len(self.lists) + bullet)
-        self.out.start_afresh()
-
-    def start_cell(self, _tag: Tag) -> None:
-        """Cells are told apart by a bar; there is none outside."""
-        if self.table.inside_row:
-            self.out.put("| ")
-        self.table.inside_row = True
-        self.table.cells += 1
-
-    def end_row(self, _tag: Tag) -> None:
-        """Every row ends hard; the first of a table is underlined, whether it is a head or not."""
-        self.table.inside_row = False
-        self.out.end_row()
-        if self.table.head_is_due:
-            self.table.head_is_due = False
-            self.out.put("|".join(["---"] * self.table.cells))
-            self.out.end_row()
-
-    def start_quotation(self, _tag: Tag) -> None:
-        """Every line of it starts with a mark."""
-        self.out.new_paragraph()
-        self.out.put("> ")
-        self.out.start_afresh()
-        self.out.quotes += 1
-
-    def end_quotation(self, _tag: Tag) -> None:
-        """Back to the level before."""
-        self.out.quotes -= 1
-        self.out.new_paragraph()
-
-    def toggle_code(self, _tag: Tag) -> None:
-        """Code within code ends it; in preformatted text it is not marked."""
-        if not self.out.pre:
-            self.out.put("`")
-            self.in_code = not self.in_code
-
-    def start_abbreviation(self, tag: Tag) -> None:
-        """What it stands for is told at the document's end."""
-        self._abbreviation = _attribute(tag, "title")
-        self.out.watch = None if self._abbreviation is None else []
-
-    def end_abbreviation(self, _tag: Tag) -> None:
-        """The last explanation of the same letters counts."""
-        if self._abbreviation is not None and self.out.watch is not None:
-            self._abbreviations["".join(self.out.watch)] = self._abbreviation
-        self._abbreviation = self.out.watch = None
-
-    def start_table(self, _tag: Tag) -> None:
-        """A table starts where it stands, without a line end."""
-        self.table.head_is_due = True
-
-    def start_row(self, _tag: Tag) -> None:
-        """Count its cells."""
-        self.table.cells = 0
-
-    def divide(self, tag: Tag) -> None:
-        """A div is a paragraph, but not in a link."""
-        if not (tag.name == "div" and self.links):
-            self.out.new_paragraph()
-
-    def start_heading(self, tag: Tag) -> None:
-        """As many marks as its level."""
-        self.out.new_paragraph()
-        self.out.put("#" * int(tag.name[1]) + " ")
-
-    def put_rule(self, _tag: Tag) -> None:
-        """Three asterisks."""
-        self.out.new_paragraph()
-        self.out.put("* * *")
-        self.out.new_paragraph()
-
-    def put_break(self, _tag: Tag) -> None:
-        """A hard line end, within a quotation too."""
-        self.out.put("  \n> " if self.out.quotes else "  \n")
-
-    def end_preformatted(self, _tag: Tag) -> None:
-        """White space is collapsed again, even if another `pre` is open."""
-        self.out.pre = False
-        self.out.new_paragraph()
-
-
-def _opener(mark: str) -> Callable[[CorpusConverter, Tag], None]:
-    return lambda converter, _tag: converter.open_mark(mark)
-
-
-def _closer(mark: str) -> Callable[[CorpusConverter, Tag], None]:
-    return lambda converter, _tag: converter.out.put(mark)
-
-
-def _attribute(tag: Tag, name: str) -> str | None:
-    value = tag.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _first_number(tag: Tag) -> int:
-    try:
-        return int((_attribute(tag, "start") or "1")[:20])
-    except ValueError:
-        return 1
-
-
-_HEADINGS: Final = tuple(f"h{level}" for level in range(1, 10))
-_LISTS: Final = frozenset(["ul", "ol"])
-_SKIPPED: Final = frozenset(["head", "style", "script"])
-_WAITING: Final = frozenset(["p", "div", "dl", "dt"])
-"""Elements that do not yet open the bracket of a link around them."""
-_CLOSE: Final = frozenset(["a", "code", "pre", *_HEADINGS])
-"""Elements whose tags, right before a run of text, spare it the distance from emphasis."""
-_MARKS: Final = {
-    **dict.fromkeys(["em", "i", "u"], "_"),
-    **dict.fromkeys(["strong", "b"], "**"),
-    **dict.fromkeys(["del", "strike", "s"], "~~"),
-}
-_CODE: Final = dict.fromkeys(["code", "tt", "kbd"], CorpusConverter.toggle_code)
-_STARTS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
-    **dict.fromkeys(["p", "div"], CorpusConverter.divide),
-    **dict.fromkeys(_HEADINGS, CorpusConverter.start_heading),
-    **{name: _opener(mark) for name, mark in _MARKS.items()},
-    **_CODE,
-    "a": CorpusConverter.start_link,
-    "abbr": CorpusConverter.start_abbreviation,
-    "blockquote": CorpusConverter.start_quotation,
-    "br": CorpusConverter.put_break,
-    "dd": lambda self, _tag: self.out.put("    "),
-    "dl": lambda self, _tag: self.out.new_paragraph(),
-    "hr": CorpusConverter.put_rule,
-    "li": CorpusConverter.start_item,
-    "pre": lambda self, _tag: self.out.start_preformatted(),
-    "q": lambda self, _tag: self.out.put('"'),
-    "table": CorpusConverter.start_table,
-    "td": CorpusConverter.start_cell,
-    "th": CorpusConverter.start_cell,
-    "tr": CorpusConverter.start_row,
-}
-_ENDS: Final[dict[str, Callable[[CorpusConverter, Tag], None]]] = {
-    **dict.fromkeys(["p", "div"], CorpusConverter.divide),
-    **dict.fromkeys(_HEADINGS, lambda self, _tag: self.out.new_paragraph()),
-    **{name: _closer(mark) for name, mark in _MARKS.items()},
-    **_CODE,
-    **dict.fromkeys(_LISTS, CorpusConverter.end_list),
-    "a": CorpusConverter.end_link,
-    "abbr": CorpusConverter.end_abbreviation,
-    "blockquote": CorpusConverter.end_quotation,
-    "dd": lambda self, _tag: self.out.new_line(),
-    "dt": lambda self, _tag: self.out.new_line(),
-    "li": lambda self, _tag: self.out.new_line(),
-    "pre": CorpusConverter.end_preformatted,
-    "q": lambda self, _tag: self.out.put('"'),
-    "tr": CorpusConverter.end_row,
-}
+                    writer.put_run(run)
+        return writer.text()
 
 
 def to_markdown(html: str) -> str:
-    """An article's HTML as the corpus has it, ending in a newline."""
+    """Return the markdown of an article's HTML. It ends in a newline."""
     try:
         markdown: str = CorpusConverter().convert(html)
-    except ParserRejectedMarkup:  # html.parser gives up at a marked section that it does not know, such as <![CD
+    except ParserRejectedMarkup:  # html.parser rejects a marked section that it does not know, such as <![CD
         markdown = CorpusConverter().convert(html.replace("<![", "&lt;!["))
     return markdown

@@ -1,7 +1,7 @@
-"""Where markdown is written: text and marks go in as they come; line ends and spaces wait until it is known what follows.
+"""Writer of markdown with pending line ends and spaces, and the escapes of text and links.
 
-What a paragraph's or a list's end becomes depends on the text after it, so it is remembered, and written by the next
-`put`. The spacing is that of the corpus' converter, learned from what that writes for given pages.
+The end of a paragraph or list is written by the next `put`, since it depends on the text that follows. Spacing and escapes
+are those of the corpus' converter, derived from its output for given pages.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from typing import Final
 from pipelines.errors import PageTooLarge
 
 MAX_MARKDOWN: Final = 16 * 1024 * 1024
-"""Characters a document may have. A page a tenth as large can reach it, by nesting lists or quotations."""
+"""Limit of a document's characters. Nested lists or quotations reach it with a page a tenth as large."""
 
 _SPACES: Final = re.compile(r"[^\S\xa0]+")
+_ESCAPED: Final = re.compile(r"\\|^\s*[\d+-]", re.MULTILINE)
+"""A test for runs that can need one of the next four patterns. Few do."""
+_NUMBER_MARK: Final = re.compile(r"^(\s*\d+)\.(?=\s)", re.MULTILINE)
+_PLUS_MARK: Final = re.compile(r"^(\s*)\+(?=\s)", re.MULTILINE)
+_DASH_MARK: Final = re.compile(r"^(\s*)-(?=\s|-)", re.MULTILINE)
+_BACKSLASH: Final = re.compile(r"\\(?=[!#()*+\-.\[\\\]_`{}])")
+_LINK_SPECIAL: Final = re.compile(r"([\\()\[\]])")
 
 
 class Writer:
-    """The output so far and what is pending. Raises PageTooLarge above MAX_MARKDOWN characters.
+    """The output so far and the pending white space. Raises PageTooLarge above MAX_MARKDOWN characters.
 
-    `quotes` and `depth` are the quotations and lists that are open, `pre` says whether text keeps its white space.
+    `quotes` and `depth` are the numbers of open quotations and lists. With `pre`, text keeps its white space.
     """
 
     def __init__(self) -> None:
@@ -28,7 +35,7 @@ class Writer:
         self.depth = 0
         self.pre = False
         self.watch: list[str] | None = None
-        """Where an open abbreviation collects what is written."""
+        """Pieces written inside the open abbreviation."""
         self._pieces: list[str] = []
         self._size = 0
         self._line_ends = 0
@@ -39,29 +46,29 @@ class Writer:
         self._pre_starts = False
 
     def new_line(self) -> None:
-        """What follows starts a line."""
+        """Start a line with the next piece."""
         self._line_ends = self._line_ends or 1
 
     def new_paragraph(self) -> None:
-        """What follows starts a paragraph."""
+        """Start a paragraph with the next piece."""
         self._line_ends = 2
 
     def end_row(self) -> None:
-        """What follows starts a line, and the pending line ends are hard ones."""
+        """Start a line with the next piece, and make the pending line ends hard ones."""
         self.new_line()
         self._hard_line_ends = True
 
     def start_afresh(self) -> None:
-        """Nothing stands yet in this item or quotation: pending line ends and spaces vanish."""
+        """Drop pending line ends and spaces, at the start of an item or quotation."""
         self._fresh = True
 
     def start_preformatted(self) -> None:
-        """Text keeps its white space, indented."""
+        """Start indented text that keeps its white space."""
         self.pre = self._pre_starts = True
         self.new_paragraph()
 
     def put_text(self, text: str) -> None:
-        """Write character data, white space collapsed; at its start it waits, and vanishes at a line's start."""
+        """Write character data with white space collapsed. Leading space is pending, and dropped at a line's start."""
         if self.watch is not None:
             self.watch.append(text.replace("\xa0", " "))
         if not self.pre:
@@ -71,7 +78,7 @@ class Writer:
         self._write(text.replace("\xa0", " "))
 
     def put(self, mark: str) -> None:
-        """Write markup as it stands."""
+        """Write markup unchanged."""
         if self.watch is not None:
             self.watch.append(mark)
         self._write(mark)
@@ -96,7 +103,7 @@ class Writer:
             raise PageTooLarge(f"the document would have more than {MAX_MARKDOWN:,} characters: it is skipped")
 
     def _prefix(self, data: str) -> str:
-        """What a new line starts with: quotation marks, the indent of preformatted text."""
+        """Return the start of a new line: quotation marks and the indent of preformatted text."""
         prefix = ">" * self.quotes
         if self.quotes and not data.startswith("> "):
             prefix += " "
@@ -111,5 +118,25 @@ class Writer:
         return data.lstrip("\n") if starts and self.depth else data
 
     def text(self) -> str:
-        """Everything written. Pending line ends and spaces are dropped, the line end a `pre` starts with is not."""
+        """Return the output without pending line ends and spaces, but with the line end that a `pre` starts with."""
         return "".join([*self._pieces, "\n" if self._pre_starts else ""])
+
+
+def is_space(character: str) -> bool:
+    """Whether a character is white space other than a no-break space."""
+    return character.isspace() and character != "\xa0"
+
+
+def escape_run(run: str) -> str:
+    """Return a run with escapes for backslashes before markup and for list marks at the starts of its lines."""
+    if not _ESCAPED.search(run):
+        return run
+    run = _BACKSLASH.sub(r"\\\\", run)
+    run = _NUMBER_MARK.sub(r"\1\\.", run)
+    run = _PLUS_MARK.sub(r"\1\\+", run)
+    return _DASH_MARK.sub(r"\1\\-", run)
+
+
+def escape_link(part: str) -> str:
+    """Return a link's target or title with brackets, parentheses and backslashes escaped."""
+    return _LINK_SPECIAL.sub(r"\\\1", part)

@@ -1,8 +1,7 @@
-"""HTML to a tree: turbohtml's nodes, copied once into those of `pipelines.convert.tree`.
+"""Parsing of HTML: turbohtml's nodes, copied once into those of `pipelines.convert.tree`.
 
-turbohtml is an HTML5 tree builder in C; scripting is off, as in the reference's jsdom (a `<noscript>` has elements). Its
-nodes could be changed in place, but every look at one crosses into C, and questions such as "how much text is below"
-would walk the subtree again each time.
+turbohtml is an HTML5 tree builder in C. Scripting is off, as in the reference's jsdom (a `<noscript>` has elements). Its
+own nodes are mutable, but each access crosses into C, and they cannot cache the counts of a subtree.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from pipelines.convert.tree import Comment, Element, Node, Text
 from pipelines.errors import PageTooLarge
 
 MAX_NODES: Final = 250_000
-"""Nodes a page may have, a dozen times those of the largest real page seen so far. As many take ten seconds."""
+"""Limit of a page's nodes: twelve times the largest real page seen so far, and ten seconds of conversion."""
 
 MAX_REOPENED: Final = 16_000_000
-"""Formatting elements left open times tags: an HTML parser opens the former again in each block, at 60 bytes a node."""
+"""Limit of unclosed formatting elements times tags. An HTML parser reopens the former in each block, at 60 bytes a node."""
 
 _FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=([\s/])|>)", re.IGNORECASE)
-"""Without `a` and `nobr`, of which one at a time can be open."""
+"""Tags of formatting elements. `a` and `nobr` are missing, since only one can be open at a time."""
 
 
 def parse(text: str) -> Element:
-    """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes, or MAX_REOPENED."""
+    """Return the page's `html` element. Raises PageTooLarge above MAX_NODES or MAX_REOPENED."""
     _refuse_explosion(text)
     html = Element("html")
     root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
@@ -38,7 +37,7 @@ def parse(text: str) -> Element:
 
 
 def _refuse_explosion(text: str) -> None:
-    """Count formatting elements left open as the parser's list of them does (without attributes it keeps three)."""
+    """Raise PageTooLarge above MAX_REOPENED. Elements without attributes are not counted: the parser keeps three of each."""
     tags = text.count("<")
     if tags * tags <= MAX_REOPENED:
         return
@@ -56,13 +55,13 @@ def _refuse_explosion(text: str) -> None:
 
 
 def parse_inside(element: Element, html: str) -> None:
-    """The DOM's `element.innerHTML = html`: replace the children with what `html` parses to in this context."""
-    element.forget_facts()
+    """Replace the element's children by parsing `html` in its context: the DOM's `element.innerHTML = html`."""
+    element.invalidate_counts()
     _copy_inside(turbohtml.parse_fragment(html, element.name, positions=False, scripting=False), element)
 
 
 def _copy_inside(source: turbohtml.Node, target: Element) -> None:
-    """Give `target` copies of everything in the parser's node `source`, instead of the children it has."""
+    """Replace the children of `target` by copies of those of the parser's node `source`."""
     pending: list[tuple[turbohtml.Node, Element]] = [(source, target)]
     nodes = 0
     while pending:
@@ -92,7 +91,7 @@ def _copy_inside(source: turbohtml.Node, target: Element) -> None:
 
 
 def _copy(source: turbohtml.Node) -> Node:
-    """A parser's node without its children."""
+    """Return a copy of a parser's node without its children."""
     if isinstance(source, turbohtml.Element):
         return Element(source.tag, _attributes(source), namespace=source.namespace.value)
     if isinstance(source, turbohtml.Text | turbohtml.CData):
@@ -103,5 +102,5 @@ def _copy(source: turbohtml.Node) -> Node:
 
 
 def _attributes(source: turbohtml.Element) -> dict[str, str]:
-    """The attributes as they were written; the parser splits some (`class`) into lists."""
+    """Return the attributes as written. The parser splits some (`class`) into lists."""
     return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()}

@@ -1,4 +1,4 @@
-"""A policy that was captured as PDF: its text by paragraphs."""
+"""Text of a PDF, by paragraphs."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ MAX_SECONDS: Final = 8.0
 MAX_CHARACTERS: Final = 2_000_000
 
 _MAGIC_WITHIN: Final = 1024
-"""Bytes before the magic that readers put up with (ISO 32000-1, implementation note 13)."""
+"""Bytes within which readers accept the magic number (ISO 32000-1, implementation note 13)."""
 _BLANK_LINES: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SENTENCE_ENDS: Final = (".", "!", "?", ":", ";")
 
 
 def is_pdf(body: bytes, content_type: str) -> bool:
-    """Whether the header or the bytes say PDF; bytes that are clearly HTML outweigh the header."""
+    """Whether a body is a PDF, by its bytes or its header. Bytes that look like HTML outweigh the header."""
     if b"%PDF-" in body[:_MAGIC_WITHIN]:
         return True
     return content_type.partition(";")[0].strip().lower() == "application/pdf" and b"<" not in body[:_MAGIC_WITHIN]
 
 
 def read(body: bytes, url: str) -> tuple[str, str]:
-    """Title (the metadata's, else the file's name) and text, paragraphs separated by an empty line.
+    """Return title (from the metadata, else the file name) and text, paragraphs separated by an empty line.
 
     Raises UnreadablePdf, or PageTooLarge above MAX_PAGES, MAX_SECONDS or MAX_CHARACTERS.
     """
-    import pypdf  # noqa: PLC0415 - few captures are PDFs, and it takes long to import
+    import pypdf  # noqa: PLC0415 - slow to import, and few captures are PDFs
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
@@ -55,13 +55,13 @@ def read(body: bytes, url: str) -> tuple[str, str]:
 
 
 def file_name(url: str) -> str:
-    """The last part of a URL's path, percent-encoding undone."""
+    """Return the last part of a URL's path, percent-decoded; the host if the path is empty."""
     path = urlsplit(url).path.rstrip("/")
     return unquote(path.rpartition("/")[2]) or urlsplit(url).netloc
 
 
 def _paragraphs(reader: PdfReader) -> Iterator[str]:
-    """Paragraphs in order. One that a page's end cuts through, in mid-sentence, is joined."""
+    """Yield the paragraphs in order. A paragraph split by a page break in mid-sentence is joined."""
     held = ""
     for text in _pages(reader):
         blocks = [" ".join(block.split()) for block in _BLANK_LINES.split(text)]
@@ -77,7 +77,7 @@ def _paragraphs(reader: PdfReader) -> Iterator[str]:
 
 
 def _pages(reader: PdfReader) -> Iterator[str]:
-    """Each page's text as laid out, with an empty line where there is a gap."""
+    """Yield the text of each page in its layout, with an empty line for each gap."""
     deadline, characters = time.monotonic() + MAX_SECONDS, 0
     for number, page in enumerate(reader.pages, start=1):
         if number > MAX_PAGES or time.monotonic() > deadline or characters > MAX_CHARACTERS:

@@ -1,7 +1,7 @@
-"""A page as a tree that can be changed.
+"""A mutable tree of a page's nodes.
 
-Siblings are linked, so removing and moving is O(1); nothing recurses, since depth is the page's choice; and what is known
-of a subtree (`pipelines.convert.reader.subtree_counts`) is kept on its element until the subtree changes.
+Siblings are linked, so removing and moving a node is O(1). Every walk is iterative, since pages choose their depth. An
+element caches the counts of its subtree (`pipelines.convert.reader.subtree_counts`) until the subtree changes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.convert.reader.subtree_counts import Facts
+    from pipelines.convert.reader.subtree_counts import SubtreeCounts
 
 VOID: Final = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
@@ -19,11 +19,11 @@ VOID: Final = frozenset(
 """Elements without an end tag when serialised (WHATWG HTML, 13.3 Serializing HTML fragments)."""
 
 RAW_TEXT: Final = frozenset(["style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"])
-"""Elements whose text is serialised as it stands (same section; `noscript` is not one, scripting being off)."""
+"""Elements whose text is serialised without escapes (same section). `noscript` is none, since scripting is off."""
 
 
 class Node:
-    """A node with its parent and its neighbours. `next` and `prev` are its siblings."""
+    """A node with its parent and its siblings `next` and `prev`."""
 
     __slots__ = ("next", "parent", "prev")
 
@@ -33,7 +33,7 @@ class Node:
         self.prev: Node | None = None
 
     def detach(self) -> None:
-        """Take the node out of its parent, if it has one."""
+        """Remove the node from its parent, if it has one."""
         parent = self.parent
         if parent is None:
             return
@@ -46,10 +46,10 @@ class Node:
         else:
             self.next.prev = self.prev
         self.parent = self.next = self.prev = None
-        parent.forget_facts()
+        parent.invalidate_counts()
 
     def replace_with(self, other: Node) -> None:
-        """Put `other` where this node is."""
+        """Put `other` in this node's place."""
         parent, before = self.parent, self.next
         if parent is None:
             return
@@ -60,7 +60,7 @@ class Node:
 
 
 class Text(Node):
-    """Character data; it never changes. `measures` is where `pipelines.convert.reader.subtree_counts` keeps its lengths."""
+    """Immutable character data. `measures` caches its lengths for `pipelines.convert.reader.subtree_counts`."""
 
     __slots__ = ("data", "measures")
 
@@ -71,7 +71,7 @@ class Text(Node):
 
 
 class Comment(Node):
-    """A comment, processing instruction or bogus markup; `data` is what stands between the dashes."""
+    """A comment, processing instruction or bogus markup. `data` is the text between the dashes."""
 
     __slots__ = ("data",)
 
@@ -83,11 +83,12 @@ class Comment(Node):
 class Element(Node):
     """An element. `name` is its local name as serialised, `tag` the same for HTML elements and "" for SVG and MathML.
 
-    `tag` answers the DOM's `tagName === "P"`, `name` its `getElementsByTagName("p")`. A template's children are inert:
-    they are kept in `template`, belong to no parent, and are only serialised. `score` is the reader's content score.
+    `tag` corresponds to the DOM's `tagName === "P"`, `name` to its `getElementsByTagName("p")`. A template's children are
+    inert: `template` holds them, they have no parent, and serialisation alone reads them. `score` is the reader's content
+    score.
     """
 
-    __slots__ = ("attrs", "facts", "first", "last", "name", "score", "svg", "tag", "template")
+    __slots__ = ("attrs", "counts", "first", "last", "name", "score", "svg", "tag", "template")
 
     def __init__(self, name: str, attrs: dict[str, str] | None = None, *, namespace: str = "html") -> None:
         super().__init__()
@@ -98,15 +99,15 @@ class Element(Node):
         self.first: Node | None = None
         self.last: Node | None = None
         self.score: float | None = None
-        self.facts: Facts | None = None
+        self.counts: SubtreeCounts | None = None
         self.template: Element | None = None
 
     def append(self, node: Node) -> None:
-        """Make `node` the last child, wherever it was."""
+        """Move `node` to the end of the children."""
         self.insert(node, None)
 
     def insert(self, node: Node, before: Node | None) -> None:
-        """Put `node` in front of the child `before`, or last."""
+        """Move `node` in front of the child `before`, or to the end."""
         node.detach()
         node.parent = self
         node.next = before
@@ -119,34 +120,33 @@ class Element(Node):
             self.last = node
         else:
             before.prev = node
-        self.forget_facts()
+        self.invalidate_counts()
 
     def take_children(self, other: Element) -> None:
-        """Append all of `other`'s children, in order."""
+        """Move all children of `other` to the end, in order."""
         while other.first is not None:
             self.append(other.first)
 
-    def forget_facts(self) -> None:
-        """Drop what was known of this subtree and of those around it; stops where nothing is known."""
+    def invalidate_counts(self) -> None:
+        """Drop the counts of this subtree and of its ancestors, up to the first without counts."""
         element: Element | None = self
-        while element is not None and element.facts is not None:
-            element.facts = None
+        while element is not None and element.counts is not None:
+            element.counts = None
             element = element.parent
 
     def rename(self, name: str) -> Element:
-        """Turn this into an HTML element of another name, in place. Returns the element itself.
+        """Change the element into an HTML element of another name, in place. Returns the element itself.
 
-        The reference makes a new element of the same attributes, children and score; nothing in it can tell the two
-        apart.
+        The reference creates a new element with the same attributes, children and score, which has the same effect.
         """
         self.name = self.tag = name
         self.svg = False
-        self.forget_facts()
+        self.invalidate_counts()
         return self
 
     @property
     def children(self) -> Iterator[Element]:
-        """The child elements. The one handed out may be removed or moved while iterating."""
+        """The child elements. The loop may remove or move the current one."""
         node = self.first
         while node is not None:
             following = node.next
@@ -156,7 +156,7 @@ class Element(Node):
 
     @property
     def child_nodes(self) -> Iterator[Node]:
-        """All children. The one handed out may be removed or moved while iterating."""
+        """All children. The loop may remove or move the current one."""
         node = self.first
         while node is not None:
             following = node.next
@@ -165,7 +165,7 @@ class Element(Node):
 
     @property
     def only_child(self) -> Element | None:
-        """The child element if there is exactly one."""
+        """The child element, if there is exactly one."""
         found = None
         for child in self.children:
             if found is not None:
@@ -175,7 +175,7 @@ class Element(Node):
 
     @property
     def ancestors(self) -> Iterator[Element]:
-        """Parent first."""
+        """The ancestors, parent first."""
         parent = self.parent
         while parent is not None:
             yield parent
@@ -203,7 +203,7 @@ class Element(Node):
         return next(self.children, None)
 
     def nodes(self) -> Iterator[Node]:
-        """Every node below, in document order. The tree must not change meanwhile."""
+        """Yield every descendant in document order. The tree must not change meanwhile."""
         node = self.first
         while node is not None:
             yield node
@@ -218,7 +218,7 @@ class Element(Node):
             node = node.next
 
     def find_all(self, *names: str) -> list[Element]:
-        """The elements below with one of these names (all elements if none is given), in document order."""
+        """Return the descendants with one of these names (all elements without names), in document order."""
         found: list[Element] = []
         node: Node | None = self.first
         while node is not None:
@@ -236,29 +236,29 @@ class Element(Node):
         return found
 
     def find_each(self, *names: str) -> dict[str, list[Element]]:
-        """The elements below by name, each in document order: one walk for several `find_all`."""
+        """Return the descendants by name, each in document order: one walk instead of several `find_all`."""
         found: dict[str, list[Element]] = {name: [] for name in names}
         for element in self.find_all(*names):
             found[element.name].append(element)
         return found
 
     def find(self, name: str) -> Element | None:
-        """The first element below with this name."""
+        """Return the first descendant with this name."""
         return next((node for node in self.nodes() if isinstance(node, Element) and node.name == name), None)
 
     @property
     def text(self) -> str:
-        """The DOM's textContent: all character data below."""
+        """The DOM's textContent: the character data of all descendants."""
         return "".join(node.data for node in self.nodes() if isinstance(node, Text))
 
     @property
     def inner_html(self) -> str:
-        """What is inside, serialised as HTML (WHATWG HTML, 13.3)."""
+        """The descendants serialised as HTML (WHATWG HTML, 13.3)."""
         return "".join(_serialise(self))
 
 
 def _serialise(root: Element) -> Iterator[str]:
-    """The pieces of `root`'s inner HTML. A stack instead of recursion; strings on it are end tags."""
+    """Yield the pieces of `root`'s inner HTML. Strings on the stack are end tags."""
     stack: list[Node | str | None] = [root.first]
     while stack:
         node = stack.pop()

@@ -12,14 +12,19 @@ from pipelines.errors import OutputError
 from pipelines.export.describe import File, croissant, datapackage, describe_file
 from pipelines.export.notice import readme
 from pipelines.export.writers import FORMATS
+from pipelines.output.storage import LocalStorage
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from pipelines.export.tables import Table
+
+
+_PART = 1 << 20
+"""Bytes of a finished file that are in memory at a time."""
 
 
 def export_tables(
@@ -27,20 +32,26 @@ def export_tables(
 ) -> tuple[File, ...]:
     """Write tables in a format (one of FORMATS) and what describes them to `folder`; return the data files.
 
-    Everything is written beside its place first, so nobody sees half of an export. Raises OutputError, and UsageError
-    for a format whose package is not installed.
+    Everything is written to a temporary folder first, so nobody sees half of an export. Raises OutputError, and
+    UsageError for a format whose package is not installed.
     """
+    storage = LocalStorage(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".export-", dir=folder) as new, reading(output_dir, catalog_url) as connection:
+        with TemporaryDirectory(prefix="export-") as new, reading(output_dir, catalog_url) as connection:
             files = _write(connection, output_dir, Path(new), tables, form)
             for path in sorted(Path(new).iterdir()):
-                path.replace(folder / path.name)
+                storage.write(path.name, _parts(path))
     except OSError as error:
         raise OutputError(
             f"{folder}: can't write here: {error.strerror or error}; name another folder with -o"
         ) from error
     return files
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while part := stream.read(_PART):
+            yield part
 
 
 def _write(connection: Connection, output_dir: Path, new: Path, tables: Sequence[Table], form: str) -> tuple[File, ...]:

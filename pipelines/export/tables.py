@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import astuple, dataclass
 from datetime import datetime  # noqa: TC003 - columns_of reads the annotations
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pipelines.columns import About, Column, Value, columns_of
 from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.words import word_runs
 from pipelines.versions import COLUMNS, Version
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = tuple[Value, ...]
 
-_WORD: Final = re.compile(r"\w+")
 _DAY: Final = 86_400  # seconds
 
 
@@ -83,7 +82,7 @@ def pair_rows(found: Iterable[Version]) -> Iterator[Row]:
 
 def _measure(version: Version) -> _Measured:
     body = strip_link_targets(version.document().body)
-    return _Measured(version, Counter(_WORD.findall(body)), len(body))
+    return _Measured(version, Counter(word_runs(body)), len(body))
 
 
 def _pair(old: _Measured, new: _Measured) -> Pair:

@@ -1,1 +1,1 @@
-"""Whether a document is what it is taken for."""
+"""The gate: the kind and the language of a document, judged by its text."""

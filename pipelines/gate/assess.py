@@ -1,59 +1,59 @@
-"""Is a document a privacy policy, and in which language? Judged by title and body; the gate never sees a URL.
+"""The score of a document as one of a kind, and its language. Title and body decide; the URL does not.
 
-A logistic regression over the two dozen named numbers of `gate_features`. Its weights are in gate_weights.json, with
-how well it did on firms it had not seen and on what it was trained; tools/train_gate.py writes that file. `explain`
-says what spoke for and against a document.
+The score comes from a logistic regression over the numbers of `pipelines.gate.features`. The kind's weights.json has the
+weights, the training pages and the results of validation; tools/train_gate.py writes it. `explain` returns each
+feature's part in a score.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import math
 from dataclasses import dataclass
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import strip_link_targets
 
-THRESHOLD = 0.5
-"""The score from which a document is a policy. Training moves the bias so that the boundary lies here."""
+if TYPE_CHECKING:
+    from pipelines.kinds.base import Kind
 
 MAX_CHARS = 400_000
-"""How much of a body is looked at."""
+"""Characters of a body that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The gate's answer about one document."""
+    """The gate's verdict on a document."""
 
     policy_score: float
-    """0 (certainly none) to 1 (certainly a privacy policy)."""
+    """Probability that the document is of the kind, 0 to 1, four decimals."""
     is_policy: bool
-    """`policy_score` >= THRESHOLD."""
+    """Whether `policy_score` reaches the kind's threshold."""
     language: str
-    """ISO 639-1 code, or `und` where the text is too short or too mixed to tell."""
+    """ISO 639-1 code, or `und` for a text that is too short or too mixed."""
 
 
-def assess(title: str, body: str) -> Assessment:
-    """Judge a document by its title and markdown body."""
+def assess(title: str, body: str, kind: Kind = PRIVACY) -> Assessment:
+    """Return the verdict on a document with this title and markdown body."""
     text = strip_link_targets(body[:MAX_CHARS])
     language = detect(text)
-    score = _logistic(sum(_contributions(title, text, language).values()))
-    return Assessment(policy_score=score, is_policy=score >= THRESHOLD, language=language)
+    score = _logistic(sum(_contributions(title, text, language, kind).values()))
+    return Assessment(policy_score=score, is_policy=score >= kind.threshold, language=language)
 
 
-def explain(title: str, body: str) -> dict[str, float]:
-    """Give what each feature adds to the log-odds of being a policy, the strongest first; `bias` is the start."""
+def explain(title: str, body: str, kind: Kind = PRIVACY) -> dict[str, float]:
+    """Return each feature's part in the log-odds, the largest first. `bias` is the constant term."""
     text = strip_link_targets(body[:MAX_CHARS])
-    parts = _contributions(title, text, detect(text))
+    parts = _contributions(title, text, detect(text), kind)
     return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
-def _contributions(title: str, text: str, language: str) -> dict[str, float]:
-    weights = _weights()
-    measured = {"bias": 1.0, **features(title, text, language)}
+def _contributions(title: str, text: str, language: str, kind: Kind) -> dict[str, float]:
+    weights = _weights(kind)
+    measured = {"bias": 1.0, **features(title, text, language, kind)}
     return {name: weights[name] * value for name, value in measured.items()}
 
 
@@ -62,8 +62,6 @@ def _logistic(log_odds: float) -> float:
 
 
 @functools.cache
-def _weights() -> dict[str, float]:
-    weights: dict[str, float] = json.loads(
-        files("pipelines.kinds.privacy").joinpath("weights.json").read_text("utf-8")
-    )["weights"]
+def _weights(kind: Kind) -> dict[str, float]:
+    weights: dict[str, float] = kind.read_json("weights.json")["weights"]
     return weights

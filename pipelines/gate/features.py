@@ -1,23 +1,16 @@
-"""What the gate sees in a document: two dozen named numbers from 0 to 1."""
+"""The features of a document: two dozen named numbers from 0 to 1, the gate's input."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from pipelines.gate.phrases import find
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.words import words
 
-PRACTICES = ("personal_data", "collect", "use_share", "rights", "safekeeping")
-"""Groups of phrases a privacy policy is made of."""
-TOPICS = (*PRACTICES, "tracking")
-"""The same, with what policies share with pages about cookies."""
-
-FULL = {
-    "personal_data": 4.0, "collect": 3.0, "rights": 2.0, "tracking": 3.0,
-    "safekeeping": 1.5, "terms": 6.0, "processor": 3.0, "shop": 4.0, "article": 3.0, "empty": 3.0, "login": 3.0,
-    "speaker": 5.0,
-}  # fmt: skip
-"""Hits per 100 words from which a group's density counts as 1: about what a page that is full of it shows."""
+if TYPE_CHECKING:
+    from pipelines.kinds.base import GateGroups, Kind
 
 WINDOW_WORDS = 100
 STRETCH_WINDOWS = 5
@@ -25,64 +18,68 @@ _HEAD_WORDS = 60
 _MAX_TITLE_CHARS = 1000
 
 Window = Counter[str]
-"""How often each group occurs in WINDOW_WORDS words."""
+"""Hits by phrase group in WINDOW_WORDS consecutive words."""
 
 
-def features(title: str, text: str, language: str) -> dict[str, float]:
-    """Measure a document, given its title, its body without link targets, and its language's code.
+def features(title: str, text: str, language: str, kind: Kind = PRIVACY) -> dict[str, float]:
+    """Return the features of a document: its title, its body without link targets, its language's code.
 
-    The names are the same in the same order for every document; most are those of groups in gate_phrases.json.
+    All documents of a kind have the same names in the same order. Most are groups in the kind's phrases.json.
     """
     found = words(text.lower())
-    hits = list(find(found, language))
+    hits = list(find(found, language, kind))
     windows = _windows(hits, len(found))
     return {
-        **_title(title, language),
+        **_title(title, language, kind),
         **_head(hits),
-        **{group: min(1.0, _density(windows, group) / full) for group, full in FULL.items()},
-        **_privacy(windows),
-        "cookies": min(1.0, max(0.0, _density(windows, "cookie_word") - 2) / 2),
+        **{group: min(1.0, _density(windows, group) / full) for group, full in kind.groups.full_densities.items()},
+        **_subject(windows, kind.groups),
+        "neighbour": min(1.0, max(0.0, _density(windows, "neighbour_word") - 2) / 2),
         "length": min(1.0, len(found) / 600),
     }
 
 
-def _title(title: str, language: str) -> dict[str, float]:
-    groups = {group for _, group in find(words(title[:_MAX_TITLE_CHARS].lower()), language)}
+def _title(title: str, language: str, kind: Kind) -> dict[str, float]:
+    groups = {group for _, group in find(words(title[:_MAX_TITLE_CHARS].lower()), language, kind)}
     return {
         "title_policy": float("policy_name" in groups),
-        "title_privacy": float("privacy_word" in groups),
-        "title_cookies": float("cookie_word" in groups and "privacy_word" not in groups),
+        "title_subject": float("subject_word" in groups),
+        "title_neighbour": float("neighbour_word" in groups and "subject_word" not in groups),
         "title_other": float("other_name" in groups),
     }
 
 
 def _head(hits: list[tuple[int, str]]) -> dict[str, float]:
-    """Count what the beginning names; it may name other documents in passing, so these need more of it."""
+    """Return the features of the first words. Other documents are often mentioned in passing, so they need more hits."""
     count = Counter(group for index, group in hits if index < _HEAD_WORDS)
     return {"head_policy": min(1.0, count["policy_name"] / 2), "head_other": min(1.0, count["other_name"] / 4)}
 
 
-def _privacy(windows: list[Window]) -> dict[str, float]:
-    speaking = sum(map(_speaks_of_privacy, windows))
+def _subject(windows: list[Window], groups: GateGroups) -> dict[str, float]:
+    on_subject = sum(_is_on_subject(window, groups) for window in windows)
+    topics = (*groups.practices, *groups.shared)
     return {
-        "privacy_share": speaking / max(1, len(windows)),
-        "privacy_windows": min(1.0, speaking / 10),
-        "privacy_stretch": min(1.0, max(0.0, _best_stretch(windows) / 6)),
-        "privacy_topics": sum(any(window[topic] for window in windows) for topic in TOPICS) / len(TOPICS),
+        "subject_share": on_subject / max(1, len(windows)),
+        "subject_windows": min(1.0, on_subject / 10),
+        "subject_stretch": min(1.0, max(0.0, _best_stretch(windows, groups) / 6)),
+        "subject_topics": sum(any(window[topic] for window in windows) for topic in topics) / len(topics),
     }
 
 
-def _speaks_of_privacy(window: Window) -> bool:
-    hits = [window[topic] for topic in PRACTICES if window[topic]]
-    return len(hits) >= 2 and sum(hits) >= 4  # noqa: PLR2004 - as a passing mention doesn't
+def _is_on_subject(window: Window, groups: GateGroups) -> bool:
+    hits = [window[practice] for practice in groups.practices if window[practice]]
+    return len(hits) >= 2 and sum(hits) >= 4  # noqa: PLR2004 - more than a passing mention
 
 
-def _best_stretch(windows: list[Window]) -> float:
-    """Give the hits per window of the best stretch: on topic, less those of terms and of processors' agreements.
+def _best_stretch(windows: list[Window], groups: GateGroups) -> float:
+    """Return the hits per window of the best stretch: those of the kind's practices, less those of opposed groups.
 
-    It finds the policy in a page of many agreements, of which it is a small part.
+    The best stretch finds a policy that is a small part of a page of many agreements.
     """
-    net = [sum(window[topic] for topic in PRACTICES) - window["terms"] - window["processor"] for window in windows]
+    net = [
+        sum(window[each] for each in groups.practices) - sum(window[each] for each in groups.opposed)
+        for window in windows
+    ]
     length = max(1, min(STRETCH_WINDOWS, len(net)))
     return max(sum(net[i : i + length]) / length for i in range(max(1, len(net) - length + 1)))
 

@@ -1,4 +1,4 @@
-"""Which language a text is in."""
+"""The language of a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED = "und"
-"""ISO 639-2's code for a language that can't be told."""
+"""ISO 639-2 code of an undetermined language."""
 
 CODES = frozenset(
     "af am an ar as az ba be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr fy ga gd gl gu ha he hi "
@@ -21,13 +21,13 @@ CODES = frozenset(
     "oc om or pa pl ps pt qu ro ru rw sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz vi "
     "vo wa xh yo zh zu".split()
 )
-"""What `detect` can say besides `und`: the model's codes that are of ISO 639-1."""
+"""Codes that `detect` returns besides `und`: those of the model that are in ISO 639-1."""
 
 _NORWEGIAN = frozenset({"no", "nn"})
 
 _MIN_LETTERS = 60
 _MIN_DENSE_LETTERS = 20
-"""Letters below which nothing is said; the second for Han and kana, which say a word in a sign or two."""
+"""Letters that detection needs. Han and kana need fewer: one or two of them make a word."""
 _MIN_CONFIDENCE = 0.6
 _SAMPLE_CHARS = 300
 _SAMPLES = 3
@@ -37,11 +37,11 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def detect(text: str) -> str:
-    """Give the ISO 639-1 code of a text's language; `und` for a short or unclear one.
+    """Return the ISO 639-1 code of a text's language; `und` for a short or unclear text.
 
-    By py3langid, on 300 characters each of the beginning, the middle and the end: enough to be sure, and neither a menu
-    in another language nor the length of a page matters. Addresses don't count, nor do figures and signs. The first call
-    of a process loads the model: about a second, and 95 MB with numpy.
+    py3langid reads 300 characters each of the beginning, the middle and the end, so a menu in another language does not
+    decide and a long page takes no longer. Addresses, digits and punctuation are removed before. The first call in a
+    process loads the model: about a second, and 95 MB with numpy.
     """
     letters = _NOT_LETTERS.sub(" ", _ADDRESS.sub(" ", unicodedata.normalize("NFC", _sample(text)))).strip()
     if len(letters) < _MIN_LETTERS and len(_DENSE.findall(letters)) < _MIN_DENSE_LETTERS:
@@ -51,7 +51,7 @@ def detect(text: str) -> str:
 
 
 def is_one_of(language: str, wanted: Collection[str]) -> bool:
-    """Whether a detected language is among those wanted: it is if none are named, or if it can't be told."""
+    """Whether a detected language is wanted. All are if `wanted` is empty, and an undetermined language always is."""
     if not wanted or language == UNDETERMINED or language in wanted:
         return True
     return language in _NORWEGIAN and not _NORWEGIAN.isdisjoint(wanted)
@@ -66,7 +66,7 @@ def _sample(text: str) -> str:
 
 @functools.cache
 def _identifier() -> LanguageIdentifier:
-    # Imported here because it brings numpy, which only the processes that convert pages need.
+    # imported here because it loads numpy, which only the conversion processes need
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=_MIN_CONFIDENCE)

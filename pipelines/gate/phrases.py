@@ -1,14 +1,12 @@
-"""Find the gate's phrases in a text: gate_phrases.json, groups of phrases that mean the same in each language.
+"""A search for a kind's phrases in a text. Its phrases.json has groups of phrases of one meaning, by language.
 
-A phrase is words; a `*` after the last one lets it be the beginning of a word. Case doesn't count.
+A phrase is a sequence of words. A `*` after the last word makes it a prefix. Case is ignored.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pipelines.similarity.words import words
@@ -16,26 +14,29 @@ from pipelines.similarity.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.kinds.base import Kind
+
 
 @dataclass(slots=True)
 class _Node:
-    """The phrases that begin with the words on the way here."""
+    """A trie node: the phrases that begin with the words on the path from the root."""
 
     groups: list[str] = field(default_factory=list)
-    """Those of the phrases that end here."""
+    """Groups of the phrases that end here."""
     following: dict[str, _Node] = field(default_factory=dict)
     stems: dict[str, list[str]] = field(default_factory=dict)
-    """Those of the phrases that end with a word's beginning, by it."""
+    """Groups of the phrases whose last word is a prefix, by that prefix."""
     any_stem: tuple[str, ...] = ()
-    """The keys of `stems`, as `str.startswith` wants them."""
+    """Keys of `stems`, as a tuple for `str.startswith`."""
 
 
-def find(found: list[str], language: str) -> Iterator[tuple[int, str]]:
-    """Give place and group of each phrase among a text's lower-case words, in the language given and in English.
+def find(found: list[str], language: str, kind: Kind) -> Iterator[tuple[int, str]]:
+    """Yield index and group of each phrase in a text's lower-case words `found`.
 
-    A language without phrases is searched for all languages'. Linear in the words.
+    The phrases are those of the language and of English; those of all languages if the language has none. Linear in the
+    number of words.
     """
-    root = _tree(language if language in _table()["policy_name"] else None)
+    root = _trie(kind, language if language in _table(kind)["policy_name"] else None)
     for start in range(len(found)):
         node, place = root, start
         while place < len(found):
@@ -53,25 +54,24 @@ def find(found: list[str], language: str) -> Iterator[tuple[int, str]]:
 
 
 @functools.cache
-def _table() -> dict[str, dict[str, list[str]]]:
-    """Read gate_phrases.json: group -> language -> phrases."""
-    source = files("pipelines.kinds.privacy").joinpath("phrases.json")
-    table: dict[str, dict[str, list[str]]] = json.loads(source.read_text("utf-8"))
+def _table(kind: Kind) -> dict[str, dict[str, list[str]]]:
+    """Return the content of phrases.json: group -> language -> phrases."""
+    table: dict[str, dict[str, list[str]]] = kind.read_json("phrases.json")
     return table
 
 
 @functools.cache
-def _tree(language: str | None) -> _Node:
-    """Build the tree of a language's phrases and the English ones; of all phrases for None."""
+def _trie(kind: Kind, language: str | None) -> _Node:
+    """Return the root of the phrases of a language and of English; of all phrases for None."""
     root = _Node()
-    for group, languages in _table().items():
+    for group, languages in _table(kind).items():
         wanted = [phrases for code, phrases in languages.items() if language is None or code in (language, "en")]
         for phrase in dict.fromkeys(phrase for phrases in wanted for phrase in phrases):
-            _plant(root, phrase, group)
+            _insert(root, phrase, group)
     return root
 
 
-def _plant(root: _Node, phrase: str, group: str) -> None:
+def _insert(root: _Node, phrase: str, group: str) -> None:
     *beginning, last = words(phrase.lower())
     node = root
     for word in beginning:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures
 from pipelines.columns import plain
-from pipelines.output.texts import write_atomically
+from pipelines.output.storage import LocalStorage
 from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "
 
 def write_changes(connection: Connection, root: Path, *, after: str) -> int:
     """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
-    count = 0
+    storage, count = LocalStorage(root), 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count
@@ -51,10 +51,10 @@ def write_changes(connection: Connection, root: Path, *, after: str) -> int:
             row = {column.name: plain(getattr(version, column.name)) for column in COLUMNS}
             yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
-    write_atomically(root / "changes.jsonl", lines())
+    storage.write("changes.jsonl", lines())
     newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
-    write_atomically(root / "changes.atom", atom(newest, begun=begun or ""))
+    storage.write("changes.atom", atom(newest, begun=begun or ""))
     return count
 
 

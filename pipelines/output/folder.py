@@ -25,7 +25,8 @@ from pipelines.catalog.writer import Catalog
 from pipelines.errors import OutputError
 from pipelines.items import Fate, key_of
 from pipelines.output.changes import write_changes
-from pipelines.output.texts import TextStore, write_atomically
+from pipelines.output.storage import LocalStorage
+from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, payload_digest
 from pipelines.redaction import redacted
 from pipelines.similarity.fingerprint import Fingerprint, NearIndex, bands, fingerprint, from_bands
@@ -73,6 +74,7 @@ class Library:
         self._holder = root / ".holder"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = default_catalog_url(root, catalog_url)
+        self.storage = LocalStorage(root)
         self.texts = TextStore(root / "text")
         self.rejected = TextStore(root / "rejected")
         self.warcs = WarcStore(root / "warc", software=software)
@@ -225,7 +227,7 @@ class Library:
                 counts[version["domain"]] += 1
                 yield json.dumps(version, ensure_ascii=False).encode() + b"\n"
 
-        write_atomically(self.root / "versions.jsonl", lines())
+        self.storage.write("versions.jsonl", lines())
         return counts
 
     def write_changes(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipelines.report.report_queries import Company, Version
+    from pipelines.report.report_queries import RecordedCompany, Version
 
     Measure = Callable[[Version, Version], tuple[int, int] | None]
     """Give the words added and removed between two versions' texts; None where a text can't be read."""
@@ -52,7 +52,7 @@ class Step:
         return self.kind is Kind.CHANGE
 
 
-def steps_of(company: Company, measure: Measure) -> tuple[Step, ...]:
+def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
     """Return the company's versions in the order of their numbers.
 
     The one before is the one before on the same page. A page's first version follows the newest one on the other pages of

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Company, Page
+    from pipelines.report.report_queries import Page, RecordedCompany
 
 LISTED_CHANGES = 8
 """Changes in each of the first page's two lists."""
@@ -76,7 +76,7 @@ class Overview:
     texts: int = 0
     changes: list[Change] = field(default_factory=list)
 
-    def add(self, company: Company, slug: str, steps: Sequence[Step], *, lost: int) -> None:
+    def add(self, company: RecordedCompany, slug: str, steps: Sequence[Step], *, lost: int) -> None:
         """Count a company in. `lost` is how many of its listings are open losses of the last run."""
         self.entries.append(_entry(company, slug, steps, lost))
         self.fates += causes_of(company.pages)
@@ -137,7 +137,7 @@ def _cause(cause: str) -> str:
     return next((said for pattern, said in _VARIANTS if pattern.match(cause)), cause[:CAUSE_CHARS])
 
 
-def _entry(company: Company, slug: str, steps: Sequence[Step], lost: int) -> Entry:
+def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int) -> Entry:
     stamps = [page.captures[place].timestamp for page in company.pages for place in (0, -1)]
     span = (moment(min(stamps)), moment(max(stamps))) if stamps else None
     seen = [capture for page in company.pages for capture in page.captures]

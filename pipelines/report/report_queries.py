@@ -63,8 +63,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
-    """A company of the catalog; `unlisted` are the listings the archive did not give to their end."""
+class RecordedCompany:
+    """A company as the catalog has it; `unlisted` are the listings that the archive did not give to their end."""
 
     name: str
     domains: tuple[str, ...]
@@ -90,7 +90,7 @@ class Companies:
         """Return the companies' names in their order."""
         return list(self._domains)
 
-    def __iter__(self) -> Iterator[Company]:
+    def __iter__(self) -> Iterator[RecordedCompany]:
         return (self._company(name, tuple(sorted(of))) for name, of in self._domains.items())
 
     def _by_company(self) -> dict[str, list[str]]:
@@ -101,7 +101,7 @@ class Companies:
             found[named.get(domain, domain)].append(domain)
         return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
 
-    def _company(self, name: str, of: tuple[str, ...]) -> Company:
+    def _company(self, name: str, of: tuple[str, ...]) -> RecordedCompany:
         texts = {
             (row["domain"], row["text_sha256"]): _text(row)
             for row in self._db.execute(sa.select(documents).where(documents.c.domain.in_(of))).mappings()
@@ -118,7 +118,7 @@ class Companies:
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
-        return Company(name, of, tuple(pages), unlisted)
+        return RecordedCompany(name, of, tuple(pages), unlisted)
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
         query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()

@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -25,8 +26,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.catalog.queries import reading
 from pipelines.document import parse
 from pipelines.errors import OutputError
-from pipelines.output.texts import write_atomically
-from pipelines.report.company_facts import read_last_run
+from pipelines.output.run_file import read_run_file
+from pipelines.output.storage import TEMPORARY, LocalStorage
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
 from pipelines.report.report_queries import Companies
@@ -35,11 +36,9 @@ from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.report.worddiff import compare, lines_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipelines.report.company_facts import LastRun
+    from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Company, Text, Version
+    from pipelines.report.report_queries import RecordedCompany, Text, Version
 
 FORMAT = 1
 """Raised whenever the data of texts or differences change, so that those made before are made again."""
@@ -89,16 +88,17 @@ def slugs(names: list[str]) -> dict[str, str]:
 
 @dataclass
 class _Site:
+    """The report of an output folder; `kept` are the names of its files."""
+
     root: Path
     written: int = 0
-    kept: set[Path] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
-    @property
-    def folder(self) -> Path:
-        return self.root / "report"
+    def __post_init__(self) -> None:
+        self.storage = LocalStorage(self.root / "report")
 
     def build(self, companies: Companies) -> Built:
-        run, overview = read_last_run(self.root), Overview()
+        run, overview = read_run_file(self.root), Overview()
         named = slugs(companies.names())
         for company in companies:
             steps = self._company(company, named[company.name], run)
@@ -109,9 +109,9 @@ class _Site:
         self._sweep()
         versions = sum(entry.versions for entry in overview.entries)
         left = len(self.kept) - self.written
-        return Built(self.folder / "index.html", len(overview.entries), versions, self.written, left)
+        return Built(Path(self.storage.location("index.html")), len(overview.entries), versions, self.written, left)
 
-    def _company(self, company: Company, slug: str, run: LastRun) -> tuple[Step, ...]:
+    def _company(self, company: RecordedCompany, slug: str, run: RunFile) -> tuple[Step, ...]:
         texts = _Texts(self, slug)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version.text))}
@@ -133,7 +133,7 @@ class _Site:
         )
         return steps
 
-    def _overview(self, overview: Overview, run: LastRun) -> None:
+    def _overview(self, overview: Overview, run: RunFile) -> None:
         first, end = overview.years
         data = [first, end, STRIP, [[*_row(entry), overview.strip(entry)] for entry in overview.entries]]
         self.put("overview-data.js", script("overview", data))
@@ -151,24 +151,21 @@ class _Site:
         self.put(name, template.render(facts).encode(errors="replace"))
 
     def put(self, name: str, data: bytes) -> None:
-        self.written += write_atomically(self.folder / name, data)
-        self.kept.add(self.folder / name)
+        self.written += self.storage.write(name, data)
+        self.kept.add(name)
 
     def has(self, name: str) -> bool:
         """Whether a file that is named by its content is there; it is kept."""
-        if not (self.folder / name).is_file():
+        if self.storage.size(name) is None:
             return False
-        self.kept.add(self.folder / name)
+        self.kept.add(name)
         return True
 
     def _sweep(self) -> None:
         """Delete what earlier reports had and this one has not."""
-        companies = self.folder / "companies"
-        for path in sorted(companies.rglob("*"), reverse=True):
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
-            elif path.suffix in {".html", ".js", ".tmp"} and path not in self.kept:
-                path.unlink()
+        for name in list(self.storage.list("companies/")):
+            if name.endswith((".html", ".js", TEMPORARY)) and name not in self.kept:
+                self.storage.delete(name)
 
 
 class _Texts:
@@ -194,7 +191,7 @@ class _Texts:
         """Write the difference of two versions' texts; return words added and removed, None without the texts."""
         name = _pair(before.text, version.text)
         path = f"{self._folder}/{name}.js"
-        if self._site.has(path) and (known := _counts((self._site.folder / path).read_bytes())):
+        if self._site.has(path) and (known := _counts(self._site.storage.read(path))):
             return known
         old, new = self._lines(before.text), self._lines(version.text)
         if old is None or new is None:
@@ -213,7 +210,7 @@ class _Texts:
         if not _TEXT_PATH.fullmatch(text.path):
             return None
         try:
-            document = parse((self._site.root / text.path).read_text(encoding="utf-8", errors="replace"))
+            document = parse(LocalStorage(self._site.root).read(text.path).decode(errors="replace"))
         except FileNotFoundError:
             return None
         return lines_of(document.title or "", document.body)
@@ -236,7 +233,7 @@ def _counts(file: bytes) -> tuple[int, int] | None:
         return None
 
 
-def _without_text(company: Company) -> list[tuple[Any, Any]]:
+def _without_text(company: RecordedCompany) -> list[tuple[Any, Any]]:
     """(page, capture) of the captures that were asked for and gave no text, in time order."""
     found = [
         (page, seen)

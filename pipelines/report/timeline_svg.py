@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.report.history import Step
-    from pipelines.report.report_queries import Company, Page, Seen
+    from pipelines.report.report_queries import Page, RecordedCompany, Seen
 
 GAP_YEARS = 1.0
 """A page without a capture for longer than this has a gap that is drawn: a policy's changes in it can't be dated."""
@@ -86,7 +86,7 @@ def moment(timestamp: str) -> float:
     return year + (min(max(month, 1), 12) - 1 + (min(max(day, 1), 31) - 1) / 31) / 12
 
 
-def timeline_of(company: Company, steps: Sequence[Step]) -> Timeline | None:
+def timeline_of(company: RecordedCompany, steps: Sequence[Step]) -> Timeline | None:
     """Lay out a company's timeline; None if it has no captures."""
     stamps = [stamp for page in company.pages for stamp in (page.captures[0].timestamp, page.captures[-1].timestamp)]
     if not stamps:

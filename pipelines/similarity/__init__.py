@@ -1,1 +1,1 @@
-"""When two texts are the same, or nearly."""
+"""Similarity of texts: equal, equal but for dates, or near."""

@@ -1,4 +1,4 @@
-"""Take the dates out of a text, in the languages hosting companies write in."""
+"""Removal of dates from a text, in the languages that hosting companies write in."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ január február március április május június július augusztus szeptember o
 """
 _MONTHS = frozenset(_MONTH_NAMES.split())
 
-# In raw text, where the separators still tell: 2020-01-31, 31.1.2020, 01/31/20, 12:30, 12:30:05. Its first item is a
-# plain set of signs, and what may not stand before comes after it: so the engine skips to the next digit.
+# For raw text, which still has the separators: 2020-01-31, 31.1.2020, 01/31/20, 12:30, 12:30:05. The pattern starts with a
+# plain character set and looks behind afterwards, so the regex engine skips to the next digit.
 _FIGURES = re.compile(
     r"[0-9](?<![0-9.][0-9])(?:[0-9]{3}([-./])[0-9]{1,2}\1[0-9]{1,2}|[0-9]?([-./])[0-9]{1,2}\2(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]?:[0-9]{2}(?::[0-9]{2})?)(?!\.?[0-9])"
 )
-# Among words joined by single spaces, where a month's name has a \0 before it.
+# For words joined by single spaces. A \0 precedes the name of a month.
 _DAY = r"\d{1,2}(?:st|nd|rd|th|er|re|º|ª)?(?!\w)"
 _YEAR = r"(?:19|20)\d\d(?!\w)"
 _MONTH = r"\x00\w+"
@@ -49,11 +49,10 @@ _DATE = re.compile(
 
 
 def words_without_dates(text: str) -> list[str]:
-    """Give the words of a case-folded text, each date, year and clock time replaced by a `0`.
+    """Return the words of a case-folded text, with `0` in place of each date, year and clock time.
 
-    Dates in figures (2020-01-31, 31.1.2020, 1/31/20, 2020年1月31日), with month names in sixteen languages, and the
-    years 1900 to 2099, alone or in ranges, wherever they stand. A month's name counts beside a number only ("may").
-    Linear in the text.
+    Dates are numeric (2020-01-31, 31.1.2020, 1/31/20, 2020年1月31日) or have a month name of one of sixteen languages.
+    Years are 1900 to 2099, alone or in ranges. A month name counts next to a number only ("may"). Linear in the text.
     """
     found = words(_FIGURES.sub(" 0 ", text))
     marked = " ".join(f"\0{word}" if word in _MONTHS else word for word in found)

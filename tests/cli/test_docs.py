@@ -16,7 +16,10 @@ import pytest
 import yaml
 from scrapy.settings import default_settings
 
-from crawler import arguments, settings
+from crawler import settings
+from crawler.arguments import ARGUMENTS
+from crawler.run_stats import ExitStatus
+from crawler.spiders.policies import PoliciesSpider
 from tests.support.commands import ROOT, Ended, run_command
 
 DOCS = ROOT / "docs"
@@ -151,8 +154,19 @@ def own_settings() -> dict[str, object]:
     return {name: getattr(settings, name) for name in names}
 
 
-def test_every_argument_is_documented() -> None:
-    assert set(rows(DOCS / "settings.md", "Arguments of `scrapy crawl policies`")) == set(arguments.NAMES)
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "settings.md"], ids=lambda page: page.name)
+def test_the_table_of_arguments_is_that_of_the_program(page: Path) -> None:
+    table = [f"| `{each.name}` | {each.shown_default} | {each.meaning} |" for each in ARGUMENTS]
+    assert "\n|---|---|---|\n" + "\n".join(table) + "\n\n" in page.read_text()
+
+
+def test_the_spider_names_its_arguments() -> None:
+    assert ", ".join(f"{each.name}=" for each in ARGUMENTS) in str(PoliciesSpider.__doc__)
+
+
+def test_every_exit_status_is_documented() -> None:
+    section = (DOCS / "settings.md").read_text().partition("## Exit status")[2]
+    assert re.findall(r"^\| (\d) \|", section, re.MULTILINE) == [f"{status:d}" for status in ExitStatus]
 
 
 def test_every_own_setting_is_documented_with_its_default() -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawler.sampling.search import STRATEGIES, Search
+from crawler.sampling.search import Search
+from crawler.sampling.strategies import STRATEGIES
 from pipelines.items import Answer, Capture, Fate, key_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def play(
     answers: list[Answer] = []
     while waiting and len(answers) != stop_after:
         answer = answer_of[key_of(waiting.pop(order.randrange(len(waiting)) if order else 0))]
-        one.hear(answer)
+        one.record_answer(answer)
         answers.append(answer)
         waiting += one.wanted()
     return answers

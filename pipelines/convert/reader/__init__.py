@@ -1,8 +1,8 @@
-"""The reader view: a page's text in, its title and its article out.
+"""The reader view: title and article of a page's text.
 
-The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus this
-program continues: their order, numbers and quirks decide which words a document has, so they are kept, and their effects
-checked against it (tests/integration/test_fidelity.py). The code is this project's own.
+The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus that
+this program continues. Their order, numbers and quirks decide which words a document has, so they are kept, and the tests
+compare the results (tests/integration/test_fidelity.py). The code is this project's own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipelines.convert.reader.cleaning import clean
 from pipelines.convert.reader.link_targets import Playback, base_of, keep_in_snapshot, make_absolute
 from pipelines.convert.reader.prepare import body_of, prepare, unwrap_noscript_images
 from pipelines.convert.reader.rules import Strictness
-from pipelines.convert.reader.subtree_counts import facts_of
+from pipelines.convert.reader.subtree_counts import counts_of
 from pipelines.convert.reader.titles import article_title, document_title, json_ld_title
 from pipelines.errors import NoArticle
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Article", "Playback", "read"]
 
 ENOUGH_TEXT: Final = 500
-"""Characters from which an attempt counts as the article; below, it is repeated with a rule less."""
+"""Characters of an article that ends the search. Below, the next attempt has one rule less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Article:
 
 
 def read(text: str, playback: Playback) -> Article:
-    """Find a page's article. Raises NoArticle where there is no text, PageTooLarge above parse.MAX_NODES."""
+    """Return a page's article. Raises NoArticle for a page without text, PageTooLarge above parse.MAX_NODES."""
     html = parse(text)
     found = html.find_each("a", "base", "img", "noscript", "script", "title")
     keep_in_snapshot(found["a"], playback)
@@ -58,12 +58,12 @@ def read(text: str, playback: Playback) -> Article:
 
 
 def _grab(html: Element, page: Element, title: str) -> Element | None:
-    """Try with all rules, then with ever fewer; the longest text found, or None."""
+    """Return the first article that is long enough, trying with ever fewer rules; else the longest, or None."""
     rules, original, attempts = Strictness(), page.inner_html, []
     while True:
         article = find_article(html, page, rules)
         clean(article, title, rules)
-        length = facts_of(article).length
+        length = counts_of(article).length
         if length >= ENOUGH_TEXT:
             return article
         attempts.append((length, article))

@@ -1,4 +1,4 @@
-"""Finding the article: paragraphs are scored into their ancestors, and the best of these takes in its siblings."""
+"""Search for the article. Paragraphs add scores to their ancestors; the best of these is joined with its siblings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.reader.clutter import strip_and_collect
-from pipelines.convert.reader.subtree_counts import facts_of, inner_text
+from pipelines.convert.reader.subtree_counts import counts_of, inner_text
 from pipelines.convert.tree import Element
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _TOP: Final = 5
 
 
 def find_article(html: Element, page: Element, rules: Strictness) -> Element:
-    """Move what belongs to the article into a new element. `page` is the body, `html` the document's element."""
+    """Move the parts of the article into a new element and return it. `page` is the body, `html` the root element."""
     scored = strip_and_collect(html, rules)
     top = _best(_score(scored, rules), rules)
     if top is None or top.tag == "body":
@@ -40,15 +40,15 @@ def find_article(html: Element, page: Element, rules: Strictness) -> Element:
 
 
 def _score(scored: list[Element], rules: Strictness) -> list[Element]:
-    """Add each paragraph's score to its three nearest ancestors. Returns the ancestors, weighed by link density."""
+    """Add each paragraph's score to its three nearest ancestors. Returns the ancestors, weighted by link density."""
     candidates: list[Element] = []
     for element in scored:
         if element.parent is None:
             continue
-        facts = facts_of(element)
-        if facts.length < 25:  # noqa: PLR2004 - the reader's own number
+        counts = counts_of(element)
+        if counts.length < 25:  # noqa: PLR2004 - the reader's own number
             continue
-        points = 2 + facts.commas + min(facts.length // 100, 3)
+        points = 2 + counts.commas + min(counts.length // 100, 3)
         for level, ancestor in enumerate(islice(element.ancestors, 3)):
             if ancestor.parent is None:
                 continue
@@ -57,7 +57,7 @@ def _score(scored: list[Element], rules: Strictness) -> list[Element]:
                 candidates.append(ancestor)
             ancestor.score = (ancestor.score or 0) + points / (1, 2, 6)[level]
     for candidate in candidates:
-        candidate.score = (candidate.score or 0) * (1 - facts_of(candidate).link_density)
+        candidate.score = (candidate.score or 0) * (1 - counts_of(candidate).link_density)
     return candidates
 
 
@@ -70,7 +70,7 @@ def _score_of(element: Element) -> float:
 
 
 def _best(candidates: list[Element], rules: Strictness) -> Element | None:
-    """The best candidate, or an ancestor that serves better."""
+    """Return the best candidate, or a better one of its ancestors."""
     ranked = sorted(candidates, key=_score_of, reverse=True)[:_TOP]
     if not ranked or ranked[0].tag == "body":
         return ranked[0] if ranked else None
@@ -87,7 +87,7 @@ def _best(candidates: list[Element], rules: Strictness) -> Element | None:
 
 
 def _common_ancestor(ranked: list[Element]) -> Element:
-    """The nearest ancestor of the best that holds at least three more with 75 % of its score; else the best."""
+    """Return the best candidate's nearest ancestor with three more of 75 % of its score below; else the best candidate."""
     best = ranked[0]
     rivals = [set(rival.ancestors) for rival in ranked[1:] if _ratio(_score_of(rival), _score_of(best)) >= 0.75]  # noqa: PLR2004 - the reader's own number
     if len(rivals) < 3:  # noqa: PLR2004 - the reader's own number
@@ -99,14 +99,14 @@ def _common_ancestor(ranked: list[Element]) -> Element:
 
 
 def _ratio(part: float, whole: float) -> float:
-    """Division as JavaScript does it."""
+    """Return the quotient, with JavaScript's division by zero."""
     if whole:
         return part / whole
     return math.copysign(math.inf, part) if part else math.nan
 
 
 def _higher_scored(top: Element) -> Element:
-    """An ancestor whose score is higher, if on the way to it scores do not fall below a third."""
+    """Return an ancestor with a higher score, unless scores fall below a third on the way to it; else `top`."""
     last = _score_of(top)
     threshold = last / 3
     for ancestor in _below_body(top):
@@ -128,7 +128,7 @@ def _below_body(element: Element) -> Iterator[Element]:
 
 
 def _with_siblings(top: Element) -> Element:
-    """A new element with the best candidate and those of its siblings that read like parts of the article."""
+    """Return a new element with the best candidate and those of its siblings that belong to the article."""
     article = Element("div")
     parent = top.parent
     if parent is None:
@@ -151,9 +151,9 @@ def _belongs(sibling: Element, top: Element) -> bool:
         return True
     if sibling.tag != "p":
         return False
-    facts = facts_of(sibling)
-    if facts.length > 80:  # noqa: PLR2004 - the reader's own numbers
-        return facts.link_density < 0.25  # noqa: PLR2004
-    if not 0 < facts.length < 80 or facts.link_density:  # noqa: PLR2004
+    counts = counts_of(sibling)
+    if counts.length > 80:  # noqa: PLR2004 - the reader's own numbers
+        return counts.link_density < 0.25  # noqa: PLR2004
+    if not 0 < counts.length < 80 or counts.link_density:  # noqa: PLR2004
         return False
     return bool(_SENTENCE_END.search(inner_text(sibling)))

@@ -1,4 +1,4 @@
-"""Cleaning the article: forms, headings that repeat the title, share buttons, lists of links, empty paragraphs."""
+"""Cleaning of the article: forms, headings that repeat the title, share buttons, lists of links, empty paragraphs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.convert.reader.nodes import (
     remove_all,
 )
 from pipelines.convert.reader.rules import match_string
-from pipelines.convert.reader.subtree_counts import EMBEDS, facts_of, is_video, utf16_length
+from pipelines.convert.reader.subtree_counts import EMBEDS, counts_of, is_video, utf16_length
 from pipelines.convert.tree import Element
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _LAZY_SOURCE: Final = re.compile(r"\.(jpg|jpeg|png|webp)\s+\d|^\s*\S+\.(jpg|jpeg
 
 
 def clean(article: Element, title: str, rules: Strictness) -> None:
-    """Tidy what was found, in place, in the reader's order: each step decides on what the steps before left."""
+    """Clean the article in place, in the reader's order: each step depends on the result of those before."""
     protected = inside_data_tables(article)
     _fill_lazy_figures(article)
     _clean_conditionally(article, ("form", "fieldset"), rules, protected)
@@ -44,12 +44,12 @@ def clean(article: Element, title: str, rules: Strictness) -> None:
 
 
 def _remove(article: Element, *names: str) -> None:
-    """Remove all elements of these names; embedded videos stay."""
+    """Remove all elements of these names except embedded videos."""
     remove_all([found for found in article.find_all(*names) if found.name not in EMBEDS or not is_video(found)])
 
 
 def _fill_lazy_figures(article: Element) -> None:
-    """Give a figure whose image is only named in an attribute an image (they are counted later)."""
+    """Add an image to figures that only name theirs in an attribute, since later rules count images."""
     for figure in article.find_all("figure"):
         if not figure.tag or figure.find("img") is not None or figure.find("picture") is not None:
             continue
@@ -59,34 +59,34 @@ def _fill_lazy_figures(article: Element) -> None:
 
 
 def _clean_conditionally(article: Element, names: tuple[str, ...], rules: Strictness, protected: set[Element]) -> None:
-    """Remove what looks fishy, name by name, the last in the document first (so what is inside goes before)."""
+    """Remove suspicious elements, name by name, the last in the document first: inner elements go before outer ones."""
     if not rules.clean_conditionally:
         return
     found = article.find_each(*names)
     for element in [element for name in names for element in reversed(found[name])]:
-        if element not in protected and _is_fishy(element, rules):
+        if element not in protected and _is_suspicious(element, rules):
             element.detach()
 
 
-def _is_fishy(element: Element, rules: Strictness) -> bool:
-    """Whether class, or few commas together with too many images, items, inputs, links or embeds, speak against it."""
+def _is_suspicious(element: Element, rules: Strictness) -> bool:
+    """Whether an element is no content, by its class, or by few commas and many images, items, inputs, links or embeds."""
     weight = rules.class_weight(element)
     if weight < 0:
         return True
-    facts = facts_of(element)
-    if facts.commas >= 10 or facts.videos:  # noqa: PLR2004 - the reader's own number
+    counts = counts_of(element)
+    if counts.commas >= 10 or counts.videos:  # noqa: PLR2004 - the reader's own number
         return False
     is_list = element.name == "ul"
-    density, images, paragraphs = facts.link_density, facts.images, facts.paragraphs
+    density, images, paragraphs = counts.link_density, counts.images, counts.paragraphs
     return (
         (images > 1 and paragraphs / images < 0.5 and not has_ancestor(element, "figure"))  # noqa: PLR2004 - as above
-        or (not is_list and facts.items - 100 > paragraphs)
-        or facts.inputs > paragraphs // 3
-        or (not is_list and facts.length < 25 and (not images or images > 2) and not has_ancestor(element, "figure"))  # noqa: PLR2004
+        or (not is_list and counts.items - 100 > paragraphs)
+        or counts.inputs > paragraphs // 3
+        or (not is_list and counts.length < 25 and (not images or images > 2) and not has_ancestor(element, "figure"))  # noqa: PLR2004
         or (not is_list and weight < 25 and density > 0.2)  # noqa: PLR2004
         or (weight >= 25 and density > 0.5)  # noqa: PLR2004
-        or (facts.embeds == 1 and facts.length < 75)  # noqa: PLR2004
-        or facts.embeds > 1
+        or (counts.embeds == 1 and counts.length < 75)  # noqa: PLR2004
+        or counts.embeds > 1
     )
 
 
@@ -95,7 +95,7 @@ def _remove_share_buttons(article: Element) -> None:
         end = next_in_document(part, skip_inside=True)
         element = next_in_document(part)
         while element is not None and element is not end:
-            is_share = _SHARE.search(match_string(element)) and facts_of(element).raw < _SHARE_LENGTH
+            is_share = _SHARE.search(match_string(element)) and counts_of(element).raw < _SHARE_LENGTH
             following = next_in_document(element, skip_inside=bool(is_share))
             if is_share:
                 element.detach()
@@ -103,7 +103,7 @@ def _remove_share_buttons(article: Element) -> None:
 
 
 def _remove_repeated_title(article: Element, title: str) -> None:
-    """Remove a lone h2 whose text is about the article's title."""
+    """Remove a single h2 whose text is about the same as the article's title."""
     headings = article.find_all("h2")
     size = utf16_length(title)
     if len(headings) != 1 or not size:
@@ -117,8 +117,8 @@ def _remove_repeated_title(article: Element, title: str) -> None:
 
 def _remove_empty_paragraphs(paragraphs: list[Element]) -> None:
     for paragraph in reversed(paragraphs):
-        facts = facts_of(paragraph)
-        if not (facts.solid or facts.images or facts.embeds):
+        counts = counts_of(paragraph)
+        if not (counts.solid or counts.images or counts.embeds):
             paragraph.detach()
 
 
@@ -130,7 +130,7 @@ def _remove_breaks_before_paragraphs(breaks: list[Element]) -> None:
 
 
 def _unwrap_single_cells(tables: list[Element]) -> None:
-    """Replace a table of one cell by the cell, as a paragraph if it holds only phrasing content."""
+    """Replace a table of one cell by its cell, which becomes a paragraph if it has only phrasing content, else a div."""
     for table in tables:
         rows = _only(table, "tbody") or table
         row = _only(rows, "tr")

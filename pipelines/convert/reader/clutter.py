@@ -1,4 +1,4 @@
-"""Before scoring: what is hidden, a byline, unlikely or empty goes; divs that hold only text become paragraphs."""
+"""Removal of hidden, unlikely and empty elements and of the byline before scoring. Divs of text become paragraphs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.convert.reader.nodes import (
 )
 from pipelines.convert.reader.rules import BYLINE, MAYBE, UNLIKELY, match_string
 from pipelines.convert.reader.styles import is_visible
-from pipelines.convert.reader.subtree_counts import SPACE, facts_of
+from pipelines.convert.reader.subtree_counts import SPACE, counts_of
 from pipelines.convert.tree import Element
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _MAX_BYLINE: Final = 100
 
 
 def strip_and_collect(html: Element, rules: Strictness) -> list[Element]:
-    """Walk the page once: remove what is hidden, a byline, unlikely or empty; turn divs of text into paragraphs."""
+    """Remove the clutter of a page and turn divs of text into paragraphs, in one walk. Returns the elements to score."""
     scored: list[Element] = []
     element: Element | None = html
     while element is not None:
@@ -60,7 +60,7 @@ def _is_byline(element: Element, names: str) -> bool:
     said = element.attrs.get("rel") == "author" or "author" in element.attrs.get("itemprop", "")
     if not said and not BYLINE.search(names):
         return False
-    return facts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
+    return counts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
 
 
 def _is_unlikely(element: Element, names: str) -> bool:
@@ -75,18 +75,18 @@ def _is_unlikely(element: Element, names: str) -> bool:
 
 
 def _is_empty(element: Element) -> bool:
-    """No text, and no elements but line breaks and rules."""
-    facts = facts_of(element)
-    if facts.solid:
+    """Whether an element has no text and no elements except line breaks and rules."""
+    counts = counts_of(element)
+    if counts.solid:
         return False
     children = sum(1 for _ in element.children)
-    return children in {0, facts.breaks}
+    return children in {0, counts.breaks}
 
 
 def _normalise_div(div: Element, scored: list[Element]) -> Element:
-    """Put a div's loose text into paragraphs; return what stands in the div's place: it, its paragraph, or it as one."""
+    """Wrap a div's loose text in paragraphs. Returns the div, its only paragraph, or the div renamed to a paragraph."""
     _wrap_phrasing(div)
-    if has_single_child(div, "p") and facts_of(div).link_density < 0.25:  # noqa: PLR2004 - the reader's own number
+    if has_single_child(div, "p") and counts_of(div).link_density < 0.25:  # noqa: PLR2004 - the reader's own number
         paragraph = div.only_child
         if paragraph is not None:
             div.replace_with(paragraph)

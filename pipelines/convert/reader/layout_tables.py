@@ -1,4 +1,4 @@
-"""Data tables, told from tables used for layout; nothing inside a data table is cleaned away."""
+"""Distinction of data tables from layout tables. Cleaning leaves data tables alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
 
 
 def inside_data_tables(article: Element) -> set[Element]:
-    """The data tables of an article and every element inside one."""
+    """Return the data tables of an article and every element inside one."""
     inside = _data_tables(article)
     if inside:
         for element in article.find_all():  # parents come before their children
@@ -27,9 +27,9 @@ def _data_tables(article: Element) -> set[Element]:
     tables = found["table"]
     if not tables:
         return set()
-    marked = _holders([element for name in _DATA_PARTS for element in found[name]])
+    marked = _ancestors_of([element for name in _DATA_PARTS for element in found[name]])
     marked |= _first_caption_filled(found["caption"])
-    nesting = _holders(tables)
+    nesting = _ancestors_of(tables)
     return {table for table in tables if table.tag and _is_data(table, marked, nesting)}
 
 
@@ -41,19 +41,19 @@ def _is_data(table: Element, marked: set[Element], nesting: set[Element]) -> boo
     return table not in nesting and _is_large(table)
 
 
-def _holders(elements: list[Element]) -> set[Element]:
-    """Everything that has one of these below it."""
-    holders: set[Element] = set()
+def _ancestors_of(elements: list[Element]) -> set[Element]:
+    """Return all ancestors of these elements."""
+    found: set[Element] = set()
     for element in elements:
         for ancestor in element.ancestors:
-            if ancestor in holders:
+            if ancestor in found:
                 break
-            holders.add(ancestor)
-    return holders
+            found.add(ancestor)
+    return found
 
 
 def _first_caption_filled(captions: list[Element]) -> set[Element]:
-    """Everything whose first caption below is not empty."""
+    """Return every ancestor of captions of which the first caption below is not empty."""
     seen: set[Element] = set()
     filled: set[Element] = set()
     for caption in captions:
@@ -67,7 +67,7 @@ def _first_caption_filled(captions: list[Element]) -> set[Element]:
 
 
 def _is_large(table: Element) -> bool:
-    """Ten rows, five columns, or more than ten cells; asked only of tables without tables inside."""
+    """Whether a table without nested tables has ten rows, five columns, or more than ten cells."""
     rows = columns = 0
     for row in table.find_all("tr"):
         rows += _span(row, "rowspan")
@@ -76,6 +76,6 @@ def _is_large(table: Element) -> bool:
 
 
 def _span(element: Element, name: str) -> int:
-    """The attribute's leading integer; 1 if there is none or it is 0."""
+    """Return the attribute's leading integer; 1 if it has none or 0."""
     number = _INTEGER.match(element.attrs.get(name, "")[:100])
     return (int(number[1]) if number else 0) or 1

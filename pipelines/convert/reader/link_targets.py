@@ -1,4 +1,4 @@
-"""Links of an article: absolute, as a browser's `href` property gives them (WHATWG URL)."""
+"""Absolute targets of an article's links, as in a browser's `href` property (WHATWG URL)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from pipelines.convert.tree import Element
 
 _MAX_BASE: Final = 2_048
-"""Characters of a base URL; it is repeated in every relative link."""
+"""Limit of a base URL's characters. Every relative link repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """Where a snapshot is played back: the address of the page and that of its site's root."""
+    """Playback URLs of a snapshot: of the page and of its site's root."""
 
     page: str
     root: str
 
     @classmethod
     def of(cls, url: str, timestamp: str) -> Playback:
-        """The addresses for a page's URL and 14 digits. Raises ConversionError for a URL that is none."""
+        """Return the playback URLs of a page's URL and a 14-digit timestamp. Raises ConversionError for an invalid URL."""
         prefix = f"https://web.archive.org/web/{timestamp}id_/"
         try:
             origin = ada_url.URL(url).origin
@@ -43,7 +43,7 @@ class Playback:
 
 
 def keep_in_snapshot(links: Iterable[Element], playback: Playback) -> None:
-    """Point links that are relative to the site's root into the snapshot (the corpus lost them)."""
+    """Resolve links relative to the site's root within the snapshot. The corpus lost them."""
     for link in links:
         target = link.attrs.get("href", "").strip(SPACE)
         if target.startswith("/") and not target.startswith("//"):
@@ -51,7 +51,7 @@ def keep_in_snapshot(links: Iterable[Element], playback: Playback) -> None:
 
 
 def base_of(bases: Iterable[Element], playback: Playback) -> str:
-    """The document's base URL: the first `<base href>`, where it names a place on the web."""
+    """Return the document's base URL: the first `<base href>` if usable, else the page's."""
     base = next((element for element in bases if element.tag and "href" in element.attrs), None)
     if base is None:
         return playback.page
@@ -61,7 +61,7 @@ def base_of(bases: Iterable[Element], playback: Playback) -> str:
 
 
 def make_absolute(article: Element, base: str, playback: Playback) -> None:
-    """Resolve every link of the article; a `javascript:` link becomes what it contains."""
+    """Resolve every link of the article. A `javascript:` link is replaced by its content."""
     for link in article.find_all("a"):
         target = link.attrs.get("href", "")
         if target.startswith("javascript:"):
@@ -71,7 +71,7 @@ def make_absolute(article: Element, base: str, playback: Playback) -> None:
 
 
 def _join(target: str, base: str) -> str:
-    """`target` resolved against `base`; unchanged if it is no URL."""
+    """Return `target` resolved against `base`; unchanged if it is no valid URL."""
     try:
         return ada_url.URL(target, base).href
     except (ValueError, UnicodeError):

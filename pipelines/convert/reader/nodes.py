@@ -1,4 +1,4 @@
-"""Questions the reader's rules ask of a node and its neighbours."""
+"""Predicates and steps on a node and its neighbours, for the reader's rules."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _PHRASING_IF_INSIDE: Final = frozenset(["a", "del", "ins"])
 
 
 def remove_all(nodes: Iterable[Node]) -> None:
-    """Take each node out of the tree."""
+    """Remove each node from the tree."""
     for node in nodes:
         node.detach()
 
 
 def next_solid(node: Node | None) -> Node | None:
-    """The node itself or the nearest sibling after it that is an element or more than white space (comments too)."""
+    """Return the first of the node and its later siblings that is an element, or a text or comment with more than space."""
     while isinstance(node, Text | Comment) and not node.data.strip(SPACE):
         node = node.next
     return node
 
 
 def is_phrasing(node: Node) -> bool:
-    """Whether a node is phrasing content: text, inline elements, and links, ins, del with nothing else inside."""
+    """Whether a node is phrasing content: text, inline elements, or a link, ins or del with only such content."""
     pending = [node]
     while pending:
         candidate = pending.pop()
@@ -66,7 +66,7 @@ def has_ancestor(element: Element, tag: str) -> bool:
 
 
 def has_single_child(element: Element, tag: str) -> bool:
-    """Whether the only element inside is a `tag`, and no text inside ends in anything but white space."""
+    """Whether the only child element is a `tag`, and every child text ends in white space."""
     child = element.only_child
     if child is None or child.tag != tag:
         return False
@@ -74,7 +74,7 @@ def has_single_child(element: Element, tag: str) -> bool:
 
 
 def next_in_document(element: Element, *, skip_inside: bool = False) -> Element | None:
-    """The element after this one in document order, or after all that is inside it."""
+    """Return the next element in document order; with `skip_inside`, the next one outside this element."""
     if not skip_inside and (child := element.first_element) is not None:
         return child
     node: Element | None = element

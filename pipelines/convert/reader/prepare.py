@@ -1,4 +1,4 @@
-"""Before anything is scored: noscript images, scripts and styles go, `<br><br>` becomes a paragraph, font a span."""
+"""Preparation of a page before scoring: images of noscript, scripts and styles, `<br><br>`, font elements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IMAGE_SOURCES: Final = ("src", "srcset", "data-src", "data-srcset")
 
 
 def prepare(html: Element) -> None:
-    """Tidy the whole page in place. Metadata in scripts must have been read before."""
+    """Remove styles, scripts and noscript, and replace `<br><br>` and font, in place. Metadata in scripts is lost."""
     remove_all(html.find_all("style", "script", "noscript"))
     found = html.find_each("br", "font")
     _paragraphs_from_breaks(found["br"])
@@ -26,12 +26,12 @@ def prepare(html: Element) -> None:
 
 
 def body_of(html: Element) -> Element | None:
-    """The DOM's `document.body`."""
+    """Return the DOM's `document.body`."""
     return next((child for child in html.children if child.tag in {"body", "frameset"}), None)
 
 
 def unwrap_noscript_images(images: Iterable[Element], noscripts: Iterable[Element]) -> None:
-    """Drop images that name no source, and put the image of a `<noscript>` in place of the image before it."""
+    """Remove images without source, and replace an image by that of the `<noscript>` after it."""
     for image in images:
         named = any(image.attrs.get(name) is not None for name in _IMAGE_SOURCES)
         if not named and not any(_IMAGE_NAME.search(value) for value in image.attrs.values()):
@@ -49,7 +49,7 @@ def _is_single_image(element: Element) -> bool:
 
 
 def _holds_single_image(element: Element) -> bool:
-    """Whether an image is all there is, however deeply wrapped."""
+    """Whether an element contains one image and nothing else, at any depth."""
     inner: Element | None = element
     while inner is not None and inner.tag != "img":
         if any(isinstance(node, Text) and node.data.strip(SPACE) for node in inner.child_nodes):
@@ -59,7 +59,7 @@ def _holds_single_image(element: Element) -> bool:
 
 
 def _paragraphs_from_breaks(breaks: Iterable[Element]) -> None:
-    """Replace each run of two or more `<br>` by a `<p>` that takes in the phrasing content after it."""
+    """Replace each run of two or more `<br>` by a `<p>` with the phrasing content after it."""
     for br in breaks:
         following = next_solid(br.next)
         run = False

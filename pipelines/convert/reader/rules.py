@@ -1,4 +1,4 @@
-"""What class and id say of an element, and which of the reader's rules are on."""
+"""Patterns of class and id, and the switches of the reader's rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BYLINE: Final = re.compile("byline|author|dateline|writtenby|p-author", _I)
 
 @dataclass
 class Strictness:
-    """Which of the reader's rules are on; an attempt that finds too little text is repeated with one less."""
+    """The reader's active rules. Each attempt that finds too little text is followed by one with a rule less."""
 
     strip_unlikely: bool = True
     weigh_classes: bool = True
@@ -36,7 +36,7 @@ class Strictness:
     byline_seen: bool = False
 
     def relax(self) -> bool:
-        """Switch off the next rule. False if all are off already."""
+        """Switch off the next rule. Returns False if all are off."""
         for rule in ("strip_unlikely", "weigh_classes", "clean_conditionally"):
             if getattr(self, rule):
                 setattr(self, rule, False)
@@ -44,7 +44,7 @@ class Strictness:
         return False
 
     def class_weight(self, element: Element) -> int:
-        """What class and id say of an element: 25 for or against each."""
+        """Return the weight of an element's class and id: plus or minus 25 each."""
         if not self.weigh_classes:
             return 0
         names = ("" if element.svg else element.attrs.get("class", ""), element.attrs.get("id", ""))
@@ -52,6 +52,6 @@ class Strictness:
 
 
 def match_string(element: Element) -> str:
-    """Class and id, as the patterns see them."""
+    """Return class and id as one string for the patterns."""
     name = "[object SVGAnimatedString]" if element.svg else element.attrs.get("class", "")
     return f"{name} {element.attrs.get('id', '')}"

@@ -1,4 +1,4 @@
-"""Which elements are hidden by their own attributes (style sheets are not read)."""
+"""Visibility of elements by their own attributes. Style sheets are not read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _DECLARATION: Final = re.compile(
 )
 _PRIORITY: Final = re.compile(r"\s*!\s*important\s*\Z", re.IGNORECASE)
 _MAX_STYLE: Final = 10_000
-"""Characters of a style attribute that are read."""
+"""Limit of the characters read of a style attribute."""
 
 
 def is_visible(element: Element) -> bool:
-    """False with `hidden`, `display: none`, or `aria-hidden="true"` (but Wikipedia's fallback images count)."""
+    """Whether an element has none of `hidden`, `display: none` and `aria-hidden="true"` (allowed on fallback images)."""
     attrs = element.attrs
     if not attrs:
         return True
@@ -35,10 +35,10 @@ def _has_style(element: Element) -> bool:
 
 
 def display_of(style: str) -> str:
-    """The `display` a style attribute sets: the last one counts, whatever its priority; empty if none or malformed.
+    """Return the last `display` of a style attribute, whatever its priority; empty if none or malformed.
 
-    The reference reads styles with cssom, and so does this: names are whatever stands before a colon (so a stray `;`
-    spoils the next declaration), values are case-sensitive, an unclosed quote or bracket ends the reading.
+    Parsing follows the reference's cssom: a name is everything before a colon (a stray `;` spoils the next declaration),
+    values are case-sensitive, and an unclosed quote or bracket ends the parsing.
     """
     text = _COMMENT.sub("", style[:_MAX_STYLE])
     display, at = "", 0

@@ -1,10 +1,10 @@
-"""What a subtree holds: the counts the reader's rules ask for, added up once and kept on the element.
+"""Counts over a subtree, computed once and cached on its element.
 
-Every rule is about lengths of text, links and counts of elements below a node. Asked one by one, each is a walk of the
-subtree, and nested elements make them quadratic; so all are summed in one pass, children into parents, and forgotten
-only where the tree changes (`Element.forget_facts`).
+The reader's rules depend on lengths of text, links and counts of elements below a node. A walk per rule would be quadratic
+for nested elements. One pass adds all counts up, children into parents, and a change of the tree drops only those of the
+ancestors (`Element.invalidate_counts`).
 
-Lengths are JavaScript's: UTF-16 units, after trimming and collapsing white space, as the reference measures them.
+Lengths are those of the reference: UTF-16 units, as in JavaScript, after trimming and collapsing white space.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ SPACE: Final = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""White space as JavaScript's `\\s` and `trim()` know it (ECMA-262, WhiteSpace and LineTerminator)."""
+"""White space of JavaScript's `\\s` and `trim()` (ECMA-262, WhiteSpace and LineTerminator)."""
 
 _SPACES: Final = re.compile(f"[{SPACE}]+")
 _UNLIKE_PYTHON: Final = re.compile("[\x1c-\x1f\x85\ufeff]")
-"""White space in one of JavaScript and Python only."""
+"""Characters that are white space in JavaScript or in Python, but not in both."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _VIDEOS: Final = re.compile(
     r"//(www\.)?((dailymotion|youtube|youtube-nocookie|player\.vimeo|v\.qq)\.com|(archive|upload\.wikimedia)\.org"
@@ -32,8 +32,11 @@ _VIDEOS: Final = re.compile(
 EMBEDS: Final = frozenset(["object", "embed", "iframe"])
 
 
-class Facts:
-    """Sums over a subtree. `raw` is the length of its text; `solid` counts what is not white space, `gaps` runs of it."""
+class SubtreeCounts:
+    """Counts over a subtree.
+
+    `raw` is the length of its text, `solid` that without white space, `gaps` the number of runs of white space.
+    """
 
     __slots__ = (
         "blank_end",
@@ -59,25 +62,25 @@ class Facts:
 
     @property
     def length(self) -> int:
-        """Length of the text, trimmed, each run of white space counted once."""
+        """Length of the trimmed text, each run of white space counted as one."""
         return self.solid + self.gaps - self.blank_start - self.blank_end if self.solid else 0
 
     @property
     def link_density(self) -> float:
-        """The share of the text that is inside links."""
+        """Share of the text that is inside links."""
         length = self.length
         return self.links / length if length else 0.0
 
     def add_text(self, text: Text) -> None:
-        """Count a text node that follows what was counted so far."""
+        """Add a text node. Nodes are added in document order."""
         if not text.data:
             return
         raw, solid, gaps, commas, blank_start, blank_end = text.measures or _measure(text)
         self._join(raw, solid, gaps, blank_start=blank_start, blank_end=blank_end)
         self.commas += commas
 
-    def add_element(self, element: Element, inside: Facts) -> None:
-        """Count an element that follows what was counted so far, and what is inside it."""
+    def add_element(self, element: Element, inside: SubtreeCounts) -> None:
+        """Add an element and the counts of its subtree."""
         if inside.raw:
             self._join(
                 inside.raw, inside.solid, inside.gaps, blank_start=inside.blank_start, blank_end=inside.blank_end
@@ -104,31 +107,31 @@ class Facts:
         self.blank_end = blank_end
 
 
-def _count_link(total: Facts, _element: Element, inside: Facts) -> None:
+def _count_link(total: SubtreeCounts, _element: Element, inside: SubtreeCounts) -> None:
     total.links += inside.length
 
 
-def _count_paragraph(total: Facts, _element: Element, _inside: Facts) -> None:
+def _count_paragraph(total: SubtreeCounts, _element: Element, _inside: SubtreeCounts) -> None:
     total.paragraphs += 1
 
 
-def _count_image(total: Facts, _element: Element, _inside: Facts) -> None:
+def _count_image(total: SubtreeCounts, _element: Element, _inside: SubtreeCounts) -> None:
     total.images += 1
 
 
-def _count_item(total: Facts, _element: Element, _inside: Facts) -> None:
+def _count_item(total: SubtreeCounts, _element: Element, _inside: SubtreeCounts) -> None:
     total.items += 1
 
 
-def _count_input(total: Facts, _element: Element, _inside: Facts) -> None:
+def _count_input(total: SubtreeCounts, _element: Element, _inside: SubtreeCounts) -> None:
     total.inputs += 1
 
 
-def _count_break(total: Facts, _element: Element, _inside: Facts) -> None:
+def _count_break(total: SubtreeCounts, _element: Element, _inside: SubtreeCounts) -> None:
     total.breaks += 1
 
 
-def _count_embed(total: Facts, element: Element, _inside: Facts) -> None:
+def _count_embed(total: SubtreeCounts, element: Element, _inside: SubtreeCounts) -> None:
     total.embeds += 1
     total.videos += is_video(element)
 
@@ -146,7 +149,7 @@ _COUNTED: Final = {
 
 
 def _measure(text: Text) -> tuple[int, int, int, int, bool, bool]:
-    """Length, characters that are not white space, runs of white space, commas, and whether it starts or ends blank."""
+    """Return length, length without white space, runs of it, commas, and whether the text starts and ends with it."""
     data = text.data
     blank_start, blank_end = data[0] in SPACE, data[-1] in SPACE
     pieces = [piece for piece in _SPACES.split(data) if piece] if _UNLIKE_PYTHON.search(data) else data.split()
@@ -157,41 +160,41 @@ def _measure(text: Text) -> tuple[int, int, int, int, bool, bool]:
     return text.measures
 
 
-def facts_of(element: Element) -> Facts:
-    """The facts of what is below `element` (itself not counted), from memory where nothing changed."""
-    if element.facts is not None:
-        return element.facts
+def counts_of(element: Element) -> SubtreeCounts:
+    """Return the counts of the descendants of `element`, from the cache where the tree is unchanged."""
+    if element.counts is not None:
+        return element.counts
     unknown = [element]
     for parent in unknown:
-        unknown.extend(child for child in parent.children if child.facts is None)
+        unknown.extend(child for child in parent.children if child.counts is None)
     for parent in reversed(unknown):
-        facts = Facts()
+        counts = SubtreeCounts()
         node: Node | None = parent.first
         while node is not None:
             if isinstance(node, Text):
-                facts.add_text(node)
-            elif isinstance(node, Element) and node.facts is not None:
-                facts.add_element(node, node.facts)
+                counts.add_text(node)
+            elif isinstance(node, Element) and node.counts is not None:
+                counts.add_element(node, node.counts)
             node = node.next
-        parent.facts = facts
-    return facts
+        parent.counts = counts
+    return counts
 
 
 def is_video(element: Element) -> bool:
-    """Whether an embed shows a video worth keeping: one of its attributes names a known host."""
+    """Whether an embedded element is a video to keep: one of its attributes names a known host."""
     return any(_VIDEOS.search(value) for value in element.attrs.values())
 
 
 def utf16_length(text: str) -> int:
-    """A string's length as JavaScript gives it."""
+    """Return a string's length in UTF-16 units, as in JavaScript."""
     return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
 
 
 def inner_text(element: Element) -> str:
-    """The text below, trimmed, runs of two or more white space characters as one space."""
+    """Return the text of the descendants, collapsed."""
     return collapse(element.text)
 
 
 def collapse(text: str) -> str:
-    """Trim, and replace runs of two or more white space characters with one space."""
+    """Return a text trimmed, with runs of two or more white space characters replaced by one space."""
     return _SPACES.sub(lambda run: run[0] if len(run[0]) == 1 else " ", text.strip(SPACE))

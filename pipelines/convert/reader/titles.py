@@ -1,4 +1,4 @@
-"""Titles: the document's own, and the article's as the reader guesses it (a heading that repeats it is dropped)."""
+"""The document's title, and the article's as the reader guesses it. Cleaning drops a heading that repeats the latter."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ _ARTICLE_TYPES: Final = re.compile(
 )
 _MAX_TITLE: Final = 10_000
 _MAX_NAME: Final = 1_000
-"""Characters of a title, and of a meta element's name, that are looked at; some patterns above are quadratic."""
+"""Limits of the characters of a title and of a meta element's name. Some patterns above are quadratic."""
 
 
 def document_title(titles: Iterable[Element]) -> str:
-    """The DOM's `document.title`: the text of the first title element that is not SVG's, white space collapsed."""
+    """Return the DOM's `document.title`: the text of the first HTML title element, white space collapsed."""
     title = next((element for element in titles if element.tag), None)
     if title is None:
         return ""
@@ -63,7 +63,7 @@ def document_title(titles: Iterable[Element]) -> str:
 
 
 def json_ld_title(scripts: Iterable[Element]) -> str | None:
-    """The name or headline of the first JSON-LD block, if that describes an article."""
+    """Return the name or headline of the first JSON-LD block, if it describes an article."""
     script = next((script for script in scripts if script.attrs.get("type") == "application/ld+json"), None)
     if script is None:
         return None
@@ -85,7 +85,7 @@ def _article_name(data: Any) -> str | None:
 
 
 def article_title(html: Element, document_title: str, json_ld: str | None) -> str:
-    """The title of the article: from JSON-LD, from meta elements, else guessed from the document's title."""
+    """Return the title of the article: from JSON-LD, from meta elements, else guessed from the document's title."""
     found = html.find_each("meta", "h1", "h2")
     title = json_ld or _meta_title(found["meta"]) or _guess(found["h1"], found["h2"], document_title[:_MAX_TITLE])
     return _CODE.sub(_character, _ENTITY.sub(lambda match: _ENTITIES[match[1]], title))
@@ -140,5 +140,5 @@ def _after_colon(headings: list[Element], title: str) -> str:
 
 
 def _words(text: str) -> int:
-    """Pieces between white space, empty ones at the ends included, as JavaScript's `split` counts them."""
+    """Return the number of pieces between white space, empty ones at the ends included, as in JavaScript's `split`."""
     return len(_SPACES.split(text))

@@ -101,6 +101,6 @@ def test_document_words():
 
 def test_document_facts_are_cached(monkeypatch):
     calls = []
-    monkeypatch.setattr("pipelines.similarity.fingerprint.text_sha256", lambda *text: calls.append(text) or "hash")
+    monkeypatch.setattr("pipelines.document.text_sha256", lambda *text: calls.append(text) or "hash")
     made = document()
     assert (made.text_sha256, made.text_sha256, calls) == ("hash", "hash", [("T", "B\n")])

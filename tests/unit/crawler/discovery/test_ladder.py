@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from crawler.archives.base import Match, Query
-from crawler.discovery.ladder import GUESSES, PREFIXES, NearestSearch, by_year, lower_rung
+from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
+from pipelines.kinds.privacy import PRIVACY
 
 DOMAIN = "example.com"
 PAGE = "https://example.net/privacy-of-ours"
@@ -17,14 +18,14 @@ PAGE = "https://example.net/privacy-of-ours"
 def test_lower_rung_is_narrower_and_keeps_known_pages() -> None:
     whole, page = Query(DOMAIN, Match.DOMAIN, "2015"), Query(PAGE, Match.EXACT, "2015")
     prefixes = lower_rung(whole, [page], DOMAIN, [PAGE])
-    assert [query.match for query in prefixes] == [*[Match.PREFIX] * len(PREFIXES), Match.EXACT]
+    assert [query.match for query in prefixes] == [*[Match.PREFIX] * len(PRIVACY.prefixes), Match.EXACT]
     assert prefixes[-1] == page
     assert {query.since for query in prefixes} == {"2015"}
     exact = lower_rung(prefixes[0], prefixes[1:], DOMAIN, [PAGE])
-    assert [query.match for query in exact] == [Match.EXACT] * (len(GUESSES) + 1)
+    assert [query.match for query in exact] == [Match.EXACT] * (len(PRIVACY.guesses) + 1)
     assert [query.url for query in exact].count(PAGE) == 1
     nearest = lower_rung(exact[0], exact[1:], DOMAIN, [PAGE])
-    assert [query.match for query in nearest] == [Match.NEAREST] * (len(GUESSES) + 1)
+    assert [query.match for query in nearest] == [Match.NEAREST] * (len(PRIVACY.guesses) + 1)
     assert lower_rung(nearest[0], [], DOMAIN, [PAGE]) == ()
 
 
@@ -43,7 +44,7 @@ def search(captures: list[str], since: str = "", until: str = "") -> tuple[list[
         asked.append(moment)
         nearest = min(captures, key=lambda each: abs(_time(each) - _time(moment)), default=None)
         found |= {nearest} if nearest else set()
-        wanted.hear(moment, nearest)
+        wanted.record_answer(moment, nearest)
     return asked, found
 
 

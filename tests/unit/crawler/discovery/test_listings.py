@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives.base import ListingPage
-from crawler.discovery.listings import STALE_PAGES, Course, Trail
+from crawler.discovery.loop_detector import STALE_PAGES, ListingState, LoopDetector
 from pipelines.items import Capture
 
 
@@ -15,31 +15,38 @@ def page(first: int, rows: int, key: str | None) -> ListingPage:
     return ListingPage(tuple(captures), key)
 
 
-def courses(*pages: ListingPage) -> list[Course]:
-    trail = Trail()
-    return [trail.course_after(each) for each in pages]
+def courses(*pages: ListingPage) -> list[ListingState]:
+    trail = LoopDetector()
+    return [trail.state_after(each) for each in pages]
 
 
 def test_trail_continues_to_page_without_key() -> None:
-    assert courses(page(0, 5, "a"), page(5, 5, "b"), page(10, 0, None)) == [Course.GOES_ON, Course.GOES_ON, Course.DONE]
+    assert courses(page(0, 5, "a"), page(5, 5, "b"), page(10, 0, None)) == [
+        ListingState.CONTINUES,
+        ListingState.CONTINUES,
+        ListingState.COMPLETE,
+    ]
 
 
 def test_trail_skips_empty_page_with_key() -> None:
-    assert courses(page(0, 5, "a"), page(5, 0, "b"), page(5, 5, "c"))[1:] == [Course.GOES_ON, Course.GOES_ON]
+    assert courses(page(0, 5, "a"), page(5, 0, "b"), page(5, 5, "c"))[1:] == [
+        ListingState.CONTINUES,
+        ListingState.CONTINUES,
+    ]
 
 
 def test_trail_repeated_key_after_last_row_is_end() -> None:
-    assert courses(page(0, 5, "a"), page(5, 2, "a"))[-1] is Course.DONE
+    assert courses(page(0, 5, "a"), page(5, 2, "a"))[-1] is ListingState.COMPLETE
 
 
 def test_trail_repeated_key_after_full_page_is_cut() -> None:
-    assert courses(page(0, 5, "a"), page(5, 5, "a"))[-1] is Course.CUT
+    assert courses(page(0, 5, "a"), page(5, 5, "a"))[-1] is ListingState.INCOMPLETE
 
 
 def test_trail_new_keys_without_new_rows_end() -> None:
     pages = [page(0, 5, "first"), *(page(0, 5, f"key {n}") for n in range(STALE_PAGES))]
-    assert courses(*pages)[-2:] == [Course.GOES_ON, Course.CUT]
+    assert courses(*pages)[-2:] == [ListingState.CONTINUES, ListingState.INCOMPLETE]
 
 
 def test_trail_page_marked_cut_is_cut() -> None:
-    assert courses(ListingPage((), incomplete="cut at 3 rows")) == [Course.CUT]
+    assert courses(ListingPage((), incomplete="cut at 3 rows")) == [ListingState.INCOMPLETE]

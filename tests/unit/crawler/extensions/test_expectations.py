@@ -8,7 +8,7 @@ import pytest
 
 from crawler.companies import Expectations, load_companies
 from crawler.extensions.expectations import unmet
-from crawler.run_stats import DONE, OPEN_LOSSES, CompanyReport, Report
+from crawler.run_stats import CompanyStats, ExitStatus, RunStats
 from pipelines.errors import CompaniesError
 
 NOW = datetime(2020, 1, 31, 12, tzinfo=UTC)
@@ -33,14 +33,14 @@ def test_unmet_expectations(expect: dict[str, int], versions: int, newest: str, 
 
 
 def test_unmet_expectation_gives_status_3() -> None:
-    company = CompanyReport("Example", ("example.com",))
-    report = Report("archive", {"example.com": company})
-    report.end("example.com")
-    assert report.exit_status == DONE
+    company = CompanyStats("Example", ("example.com",))
+    stats = RunStats("archive", {"example.com": company})
+    stats.end("example.com")
+    assert stats.exit_status is ExitStatus.DONE
     company.unmet.append("0 versions, expected at least 3")
-    assert report.exit_status == OPEN_LOSSES
-    assert report.as_json()["companies"][0]["unmet_expectations"] == company.unmet
-    assert "not as expected: Example: 0 versions, expected at least 3" in report.table()
+    assert stats.exit_status is ExitStatus.OPEN_LOSSES
+    assert stats.as_json()["companies"][0]["unmet_expectations"] == company.unmet
+    assert "not as expected: Example: 0 versions, expected at least 3" in stats.table()
 
 
 def test_load_companies_reads_expectations(tmp_path) -> None:

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.sampling.change_search import BOUND_DAYS
-from crawler.sampling.length_signals import DAY, moment_of, without_hops
-from crawler.sampling.search import Outcome
+from crawler.sampling.length_signals import DAY, seconds_of, without_hops
 from pipelines.items import Fate
 from tests.support.histories import Seen, daily, days_of, play, search, seen
 
@@ -36,7 +35,7 @@ def texts_found(history: list[Seen]) -> set[str | None]:
 def test_change_search_without_captures_is_satisfied() -> None:
     empty = search([])
     assert empty.wanted() == []
-    assert empty.outcome is Outcome.SATISFIED
+    assert not empty.is_open
 
 
 def test_change_search_short_equal_interval_is_closed() -> None:
@@ -139,8 +138,8 @@ def test_change_search_equal_digests_are_credited() -> None:
     same = [seen(at * 30, "A", digest="one", mimetype="text/html" if at == 0 else "warc/revisit") for at in range(100)]
     page = search(same)
     assert days_of(same, play(same, page)) == [0]
-    assert len(page.credits()) == 99
-    assert page.outcome is Outcome.SATISFIED
+    assert len(page.answers_by_digest()) == 99
+    assert not page.is_open
 
 
 def test_change_search_equal_digest_interval_is_closed() -> None:
@@ -182,7 +181,7 @@ def test_change_search_errors_and_images_split_no_interval() -> None:
     page = search(history)
     assert len(play(history, page)) == 2
     assert {answer.fate for answer in page.from_listing} == {Fate.ARCHIVED_ERROR, Fate.NOT_A_POLICY}
-    assert page.outcome is Outcome.SATISFIED
+    assert not page.is_open
 
 
 # What gave no text
@@ -214,14 +213,14 @@ def test_change_search_many_lost_captures_are_bounded(count: int) -> None:
     history = daily([*"A" * 20, *[""] * count, *"B" * 20], days=365 / count)
     page = search(history)
     assert len(play(history, page)) < 60
-    assert page.outcome is Outcome.EXHAUSTED
+    assert not page.is_open
 
 
 def test_change_search_all_lost_is_exhausted() -> None:
     history = daily([""] * 2000, days=0.5)
     page = search(history)
     assert len(play(history, page)) < 25
-    assert page.outcome is Outcome.EXHAUSTED
+    assert not page.is_open
 
 
 def test_change_search_lost_between_equal_texts_is_satisfied() -> None:
@@ -230,7 +229,7 @@ def test_change_search_lost_between_equal_texts_is_satisfied() -> None:
     history = daily(texts)
     page = search(history)
     play(history, page)
-    assert page.outcome is Outcome.SATISFIED
+    assert not page.is_open
 
 
 # Earlier runs
@@ -241,7 +240,7 @@ def test_change_search_known_history_asks_nothing() -> None:
     answers = play(history, search(history))
     again = search(history, answers=answers)
     assert again.wanted() == []
-    assert again.outcome is Outcome.SATISFIED
+    assert not again.is_open
 
 
 def test_change_search_new_captures_at_end_open_only_end() -> None:
@@ -299,21 +298,21 @@ def test_change_search_ends_and_asks_nothing_twice(history: list[Seen], order: r
     assert len(positions) == len(set(positions)) <= len(history)
     assert not page.waiting
     assert page.wanted() == []
-    assert page.outcome is not Outcome.OPEN
+    assert not page.is_open
 
 
 @given(histories(losses=False))
 def test_change_search_final_intervals_are_closed_or_short(history: list[Seen]) -> None:
     page = search(history)
-    answers = [*play(history, page), *page.credits()]
+    answers = [*play(history, page), *page.answers_by_digest()]
     at = days_of(history, answers)
-    assert page.outcome is Outcome.SATISFIED
+    assert not page.is_open
     places = without_hops([one.capture for one in history])
     assert places[:1] == [place for place in places if place in at][:1]
     assert places[-1:] == [place for place in places if place in at][-1:]
     for left, right in pairwise(at):
         closed = not any(left < place < right for place in places)
-        days = (moment_of(history[right].capture) - moment_of(history[left].capture)) / DAY
+        days = (seconds_of(history[right].capture) - seconds_of(history[left].capture)) / DAY
         same = history[left].answer.text_sha256 == history[right].answer.text_sha256
         assert closed or (same and days < BOUND_DAYS)
 
@@ -333,11 +332,11 @@ def test_change_search_resumes_where_stopped(history: list[Seen], stop_after: in
 @given(histories(), st.integers(0, 30), st.randoms(use_true_random=False))
 def test_change_search_stopped_anywhere_still_ends(history: list[Seen], stop_after: int, order: random.Random) -> None:
     first = search(history)
-    earlier = [*play(history, first, order=order, stop_after=stop_after), *first.credits()]
+    earlier = [*play(history, first, order=order, stop_after=stop_after), *first.answers_by_digest()]
     second = search(history, answers=earlier)
     later = days_of(history, play(history, second))
     assert not set(later) & set(days_of(history, earlier))
-    assert second.outcome is not Outcome.OPEN
+    assert not second.is_open
 
 
 @settings(max_examples=30)

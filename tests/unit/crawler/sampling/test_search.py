@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.sampling.search import STRATEGIES, Outcome, half_year, listed_answer
+from crawler.sampling.search import listed_answer
+from crawler.sampling.strategies import STRATEGIES, half_year
 from pipelines.items import Answer, Fate
 from tests.support.histories import DOMAIN, Seen, daily, days_of, play, search, seen
 
@@ -41,13 +42,13 @@ def test_all_asks_one_of_each_digest_and_credits_the_rest() -> None:
     history = [seen(at, "AB"[at % 2], digest="ab"[at % 2]) for at in range(6)]
     page = search(history, "all")
     assert days_of(history, play(history, page)) == [0, 1]
-    credited = page.credits()
+    credited = page.answers_by_digest()
     assert days_of(history, credited) == [2, 3, 4, 5]
     assert {(answer.text_sha256, answer.cause) for answer in credited} == {
         ("A", f"same digest as {history[0].capture.timestamp}"),
         ("B", f"same digest as {history[1].capture.timestamp}"),
     }
-    assert page.outcome is Outcome.SATISFIED
+    assert not page.is_open
 
 
 def test_all_asks_payload_before_revisits() -> None:
@@ -59,24 +60,24 @@ def test_all_lost_capture_asks_next_of_digest() -> None:
     history = [seen(at, "" if at < 3 else "A", digest="one") for at in range(10)]
     page = search(history, "all")
     assert days_of(history, play(history, page)) == [0, 1, 2, 3]
-    assert days_of(history, page.credits()) == [4, 5, 6, 7, 8, 9]
+    assert days_of(history, page.answers_by_digest()) == [4, 5, 6, 7, 8, 9]
 
 
 def test_all_credits_rejected_page() -> None:
     history = [seen(at, "", digest="one", fate=Fate.NOT_A_POLICY) for at in range(3)]
     page = search(history, "all")
     assert len(play(history, page)) == 1
-    assert {answer.fate for answer in page.credits()} == {Fate.NOT_A_POLICY}
+    assert {answer.fate for answer in page.answers_by_digest()} == {Fate.NOT_A_POLICY}
 
 
 def test_all_credit_keeps_earlier_capture() -> None:
     history = [seen(0, "A"), seen(1, "A", digest="one"), seen(2, "A", digest="one")]
     page = search(history, "all")
     earlier, later = page.wanted()
-    page.hear(Answer(DOMAIN, later, Fate.STORED, text_sha256="A"))
-    assert [answer.fate for answer in page.credits()] == [Fate.STORED]
-    page.hear(Answer(DOMAIN, earlier, Fate.STORED, text_sha256="A"))
-    assert [answer.fate for answer in page.credits()] == [Fate.SAME_TEXT]
+    page.record_answer(Answer(DOMAIN, later, Fate.STORED, text_sha256="A"))
+    assert [answer.fate for answer in page.answers_by_digest()] == [Fate.STORED]
+    page.record_answer(Answer(DOMAIN, earlier, Fate.STORED, text_sha256="A"))
+    assert [answer.fate for answer in page.answers_by_digest()] == [Fate.SAME_TEXT]
 
 
 def test_all_empty_digest_is_not_shared() -> None:
@@ -93,7 +94,7 @@ def test_all_credits_digest_of_earlier_run() -> None:
     history = [seen(at, "A", digest="one") for at in range(3)]
     page = search(history, "all", answers=[history[0].answer])
     assert page.wanted() == []
-    assert days_of(history, page.credits()) == [1, 2]
+    assert days_of(history, page.answers_by_digest()) == [1, 2]
 
 
 def test_search_retries_open_loss_only() -> None:
@@ -111,20 +112,20 @@ def test_search_retries_open_loss_outside_strategy() -> None:
 def test_outcome_open_while_answer_is_missing() -> None:
     history = daily("AB")
     page = search(history, "all")
-    assert page.outcome is Outcome.OPEN
+    assert page.is_open
     first, second = page.wanted()
-    page.hear(Answer(DOMAIN, second, Fate.STORED, text_sha256="B"))
-    assert page.outcome is Outcome.OPEN
+    page.record_answer(Answer(DOMAIN, second, Fate.STORED, text_sha256="B"))
+    assert page.is_open
     assert page.waiting
-    page.hear(Answer(DOMAIN, first, Fate.STORED, text_sha256="A"))
-    assert page.outcome is Outcome.SATISFIED
+    page.record_answer(Answer(DOMAIN, first, Fate.STORED, text_sha256="A"))
+    assert not page.is_open
 
 
 def test_outcome_exhausted_after_losses() -> None:
     history = daily(["A", "", "A"])
     page = search(history, "all")
     play(history, page)
-    assert page.outcome is Outcome.EXHAUSTED
+    assert not page.is_open
 
 
 def test_half_year_intervals_of_corpus() -> None:
@@ -148,14 +149,14 @@ def test_half_yearly_lost_capture_asks_previous() -> None:
     history = daily(["A", "A", "", ""])
     page = search(history, "yearly")
     assert days_of(history, play(history, page)) == [1, 2, 3]
-    assert page.outcome is Outcome.SATISFIED
+    assert not page.is_open
 
 
 def test_half_yearly_all_lost_is_exhausted() -> None:
     history = daily(["", ""])
     page = search(history, "yearly")
     assert len(play(history, page)) == 2
-    assert page.outcome is Outcome.EXHAUSTED
+    assert not page.is_open
 
 
 def test_half_yearly_later_capture_reopens_interval() -> None:

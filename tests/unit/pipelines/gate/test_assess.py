@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from pipelines.gate.assess import MAX_CHARS, THRESHOLD, assess, explain
+from pipelines.gate.assess import MAX_CHARS, assess, explain
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
 from pipelines.gate.phrases import find
+from pipelines.kinds.privacy import PRIVACY
 from tests.support.commands import SHARED
 
 PAGES = Path(__file__).with_name("gate_pages.md")
@@ -22,8 +21,8 @@ POLICY = """We collect the personal information that you give us when you order:
 details. We use your information to provide our services and to bill you. We do not sell or share your personal
 information with third parties, except with service providers who work for us, or when required by law. We use cookies.
 You may opt out of mailings, and you have the right to access, correct or delete your personal data."""
-PHRASES = json.loads(files("pipelines.kinds.privacy").joinpath("phrases.json").read_text("utf-8"))
-WEIGHTS = json.loads(files("pipelines.kinds.privacy").joinpath("weights.json").read_text("utf-8"))
+PHRASES = PRIVACY.read_json("phrases.json")
+WEIGHTS = PRIVACY.read_json("weights.json")
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def test_explain_adds_up_to_score():
 def test_assess_policy_by_body(title):
     assessment = assess(title, POLICY)
     assert assessment.is_policy
-    assert assessment.policy_score >= THRESHOLD
+    assert assessment.policy_score >= PRIVACY.threshold
 
 
 @pytest.mark.parametrize(
@@ -163,15 +162,15 @@ def test_detect_ignores_menu_and_addresses():
 
 
 def test_find_whole_words_unless_starred():
-    assert [group for _, group in find(["dpas"], "en")] == []
-    assert (0, "processor") in list(find(["subprocessors"], "en"))
-    assert (1, "collect") in list(find(["what", "we", "collect"], "en"))
-    assert (0, "personal_data") in list(find(["personenbezogenen"], "de"))
-    assert list(find(["personenbezogenen"], "fr")) == []
+    assert [group for _, group in find(["dpas"], "en", PRIVACY)] == []
+    assert (0, "processor") in list(find(["subprocessors"], "en", PRIVACY))
+    assert (1, "collect") in list(find(["what", "we", "collect"], "en", PRIVACY))
+    assert (0, "personal_data") in list(find(["personenbezogenen"], "de", PRIVACY))
+    assert list(find(["personenbezogenen"], "fr", PRIVACY)) == []
 
 
 def test_find_unknown_language_uses_all_phrases():
-    assert (0, "personal_data") in list(find(["personenbezogenen"], "sw"))
+    assert (0, "personal_data") in list(find(["personenbezogenen"], "sw", PRIVACY))
 
 
 def test_phrases_groups_have_english():

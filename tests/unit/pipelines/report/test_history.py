@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.items import Fate
 from pipelines.report.history import Kind, Step, steps_of
 from pipelines.report.overview import Overview
-from pipelines.report.report_queries import Company, Page, Seen, Text, Version
+from pipelines.report.report_queries import Page, RecordedCompany, Seen, Text, Version
 from pipelines.report.timeline_svg import BAR, moment, timeline_of
 
 
@@ -31,7 +31,7 @@ NEW = page(
     [(at(2015, 6), at(2016), B2), (at(2018), at(2019), C)],
     (Seen(at(2018, 6), Fate.FAILED, "x", None), Seen(at(2018, 7), Fate.EXCLUDED, "robots", None)),
 )
-COMPANY = Company("A", ("a.example",), (OLD, NEW), ())
+COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), ())
 
 
 def steps() -> tuple[Step, ...]:
@@ -70,7 +70,7 @@ def test_timeline_of_bars_gaps_and_captures() -> None:
 
 
 def test_timeline_of_company_without_captures() -> None:
-    assert timeline_of(Company("A", ("a.example",), (), ()), ()) is None
+    assert timeline_of(RecordedCompany("A", ("a.example",), (), ()), ()) is None
 
 
 def test_moment_of_odd_timestamp() -> None:
@@ -81,7 +81,7 @@ def test_moment_of_odd_timestamp() -> None:
 def test_overview_counts_by_year_and_ranks_changes() -> None:
     overview = Overview()
     overview.add(COMPANY, "a", steps(), lost=1)
-    overview.add(Company("Silent", ("s.example",), (), ("s.example (domain)",)), "silent", (), lost=0)
+    overview.add(RecordedCompany("Silent", ("s.example",), (), ("s.example (domain)",)), "silent", (), lost=0)
     first, second = overview.entries
     assert (first.versions, first.open, first.year, first.changed and first.changed.number) == (5, 2, 2010, 5)
     assert first.births == (1, 0, 1, 0, 1, 1, 0, 0, 1, 0)
@@ -98,5 +98,5 @@ def test_overview_counts_by_year_and_ranks_changes() -> None:
 def test_overview_merges_causes_with_numbers() -> None:
     extra = tuple(Seen(at(2018, m), Fate.NOT_A_POLICY, f"policy score 0.{m}", None) for m in (2, 3))
     overview = Overview()
-    overview.add(Company("A", ("a.example",), (page("p", [], extra),), ()), "a", (), lost=0)
+    overview.add(RecordedCompany("A", ("a.example",), (page("p", [], extra),), ()), "a", (), lost=0)
     assert overview.outcomes() == [("not a policy", "policy score too low", 2, True)]

@@ -10,8 +10,7 @@ import pytest
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
 from crawler.downloadermiddlewares.pacing import Pause
-from crawler.extensions.progress_lines import Display, Rates, can_show, duration, time_left
-from crawler.extensions.run_report import _pause_words
+from crawler.extensions.progress import Display, Rates, can_show, duration, pause_words, time_left
 from tests.support.screen import Screen
 
 
@@ -48,7 +47,7 @@ def test_duration_words(seconds: float, words: str) -> None:
 
 
 def test_pause_words_duration_and_cause() -> None:
-    assert _pause_words(Pause(60, "the archive refused (HTTP 429)")) == (
+    assert pause_words(Pause(60, "the archive refused (HTTP 429)")) == (
         "paused for another 60 s: the archive refused (HTTP 429)"
     )  # fmt: skip
 

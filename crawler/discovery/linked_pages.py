@@ -1,0 +1,32 @@
+"""Listings of the pages that home pages link to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.archives import Match, Query
+from crawler.archives.cdx_rows import urlkey_of
+from crawler.discovery.link_texts import registered_domain
+from crawler.discovery.listings import listing_key, relist_days
+
+if TYPE_CHECKING:
+    from crawler.run import Run
+
+MAX_LINKED = 20
+"""Pages listed for a domain because its home pages link to them: a bound on what a page can make the program ask for."""
+
+
+async def linked_queries(run: Run, domain: str) -> list[Query]:
+    """Return the queries for the pages that home pages link to and that no listing has shown lately."""
+    catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
+    links = await run.folder.run(catalog.links, domain)
+    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain)}
+    new = [url for url in links if urlkey_of(url) not in listed]
+    elsewhere = [
+        url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
+    ]
+    queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
+    days = relist_days(run)
+    keys = [listing_key(run.archive, query) for query in queries]
+    lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
+    return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]

@@ -1,0 +1,46 @@
+"""LoopDetector: whether the resume keys of a listing lead on, to its end, or in a circle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.archives import ListingPage
+
+STALE_PAGES = 10
+"""Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
+
+
+class ListingState(Enum):
+    """How a listing stands after a page."""
+
+    CONTINUES = auto()
+    COMPLETE = auto()
+    INCOMPLETE = auto()
+
+
+@dataclass(slots=True)
+class LoopDetector:
+    """What the pages of a listing under way have shown: enough to see that its resume keys go in a circle."""
+
+    _keys: set[str] = field(default_factory=set)
+    _furthest: tuple[str, str] = ("", "")
+    _stale: int = 0
+    _largest: int = 0
+
+    def state_after(self, page: ListingPage) -> ListingState:
+        """Return how the listing stands. A circle behind a page that is not full is the end; behind a full one, a cut."""
+        if page.incomplete:
+            return ListingState.INCOMPLETE
+        if page.resume_key is None:
+            return ListingState.COMPLETE
+        end = max(((capture.urlkey, capture.timestamp) for capture in page.captures), default=("", ""))
+        self._stale = 0 if end > self._furthest else self._stale + 1
+        self._furthest = max(self._furthest, end)
+        self._largest = max(self._largest, page.rows)
+        if page.resume_key not in self._keys and self._stale < STALE_PAGES:
+            self._keys.add(page.resume_key)
+            return ListingState.CONTINUES
+        return ListingState.COMPLETE if page.rows < self._largest and not self._stale else ListingState.INCOMPLETE

@@ -1,0 +1,90 @@
+"""The strategies that `versions=` names: which captures of a page are read. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from crawler.sampling.change_search import ChangeSearch
+from crawler.sampling.length_signals import is_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from crawler.sampling.search import Strategy
+    from pipelines.items import Answer, Capture
+
+
+class FirstReadable:
+    """A `Chooser` that reads one capture of each group: the first, or the next one where that is lost."""
+
+    def __init__(self, groups: Iterable[Sequence[int]], answers: Mapping[int, Answer]) -> None:
+        """Take captures in groups, each in order of preference."""
+        self._answers = dict(answers)
+        self._group_of: dict[int, deque[int]] = {}
+        self._queue: list[int] = []
+        for group in map(deque, groups):
+            self._group_of |= dict.fromkeys(group, group)
+            self._advance(group)
+
+    def wanted(self) -> list[int]:
+        """Return the captures that come next in their groups."""
+        queue, self._queue = self._queue, []
+        return queue
+
+    def record_answers(self, answers: Mapping[int, Answer]) -> None:
+        """Go on with the groups whose first capture was answered."""
+        self._answers |= answers
+        for index in answers:
+            group = self._group_of.get(index)
+            if group and group[0] == index:
+                self._advance(group)
+
+    def _advance(self, group: deque[int]) -> None:
+        """Queue the first capture of a group that has no answer, if all before it are lost."""
+        while group:
+            answer = self._answers.get(group[0])
+            if answer is None:
+                self._queue.append(group[0])
+                return
+            if not answer.fate.is_lost:
+                group.clear()
+                return
+            group.popleft()
+
+
+def every_capture(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:
+    """Read every capture."""
+    return FirstReadable(([index] for index in range(len(captures))), answers)
+
+
+def last_of_each(interval: Callable[[str], str]) -> Strategy:
+    """Return a strategy that reads one capture of each interval, as the corpus does.
+
+    That is the last page (status 200 or a revisit) of the interval, or the one before it if that is lost. `interval`
+    takes a timestamp of 14 digits and returns the interval's name.
+    """
+
+    def strategy(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:
+        intervals: dict[str, list[int]] = defaultdict(list)
+        for index in reversed(range(len(captures))):
+            if is_page(captures[index]):
+                intervals[interval(captures[index].timestamp)].append(index)
+        return FirstReadable(intervals.values(), answers)
+
+    return strategy
+
+
+def half_year(timestamp: str) -> str:
+    """Return the corpus' interval of a capture: A is January to June, B July to December."""
+    return timestamp[:4] + ("A" if timestamp[4:6] <= "06" else "B")
+
+
+STRATEGIES: Mapping[str, Strategy] = {
+    "changes": ChangeSearch,
+    "all": every_capture,
+    "half-yearly": last_of_each(half_year),
+    "monthly": last_of_each(lambda timestamp: timestamp[:6]),
+    "yearly": last_of_each(lambda timestamp: timestamp[:4]),
+}
+"""The values of `versions=` (design: names others rely on)."""

@@ -1,0 +1,105 @@
+"""run.json: what the last run lost, noted and missed, as its readers need it. crawler.run_stats writes the file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pipelines.items import Fate
+from pipelines.output.storage import LocalStorage
+from pipelines.redaction import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+RUN_FILE: Final = "run.json"
+LISTING: Final = "listing"
+"""The kind of a listing that could not be had."""
+DOMAIN: Final = "the domain's work ended"
+"""The kind of a listed domain whose crawl an exception ended."""
+ARCHIVE_FILE: Final = "archive file"
+"""The kind of a part of the archive's own files that can't be read; it belongs to no company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An open loss: the next run asks again. `kind` is the open Fate of a capture, or one of the constants above."""
+
+    kind: str
+    cause: str
+
+    def __str__(self) -> str:
+        """Return the loss as it stands in run.json and in tables."""
+        return f"{self.kind}: {self.cause}"
+
+    @classmethod
+    def parse(cls, text: str) -> Loss:
+        """Return the loss that `text` was written from."""
+        kind, _, cause = text.partition(": ")
+        return cls(kind, cause)
+
+    @property
+    def is_of_capture(self) -> bool:
+        """Whether the loss is one of a capture, which the catalog has as well."""
+        return self.kind in _OPEN_FATES
+
+
+_OPEN_FATES: Final = frozenset(fate.value for fate in Fate if not fate.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRun:
+    """One company in run.json. Losses and notes each with how often; `unmet` are expectations, in words."""
+
+    name: str
+    losses: Mapping[Loss, int] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies."""
+
+    finished: str = ""
+    archive: str = ""
+    companies: tuple[CompanyRun, ...] = ()
+    damages: tuple[str, ...] = ()
+    """Parts of the archive's own files that can't be read."""
+
+    @property
+    def lost(self) -> dict[str, dict[str, int]]:
+        """The causes of lost listings by company, each with how often."""
+        return {
+            company.name: {str(loss): count for loss, count in company.losses.items() if loss.kind == LISTING}
+            for company in self.companies
+        }
+
+    @property
+    def notes(self) -> dict[str, Mapping[str, int]]:
+        """The notes by company, each with how often."""
+        return {company.name: company.notes for company in self.companies}
+
+
+def read_run_file(root: Path) -> RunFile:
+    """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
+    try:
+        data = json.loads(LocalStorage(root).read(RUN_FILE))
+        companies = tuple(_companies(data.get("companies", ())))
+        archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
+        damages = tuple(map(str, data.get("damages", ())))
+        return RunFile(str(data.get("finished") or ""), archive, companies, damages)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return RunFile()
+
+
+def _companies(rows: list[dict[str, Any]]) -> Iterator[CompanyRun]:
+    for row in rows:
+        yield CompanyRun(
+            str(row.get("name")),
+            {Loss.parse(text): int(count) for text, count in row.get("losses", {}).items()},
+            {note: int(count) for note, count in row.get("notes", {}).items()},
+            tuple(map(str, row.get("unmet_expectations", ()))),
+        )

@@ -1,0 +1,137 @@
+"""Storage: where files under an output folder are kept, behind one small interface.
+
+Texts, WARC files, exports, the report and run files are read and written through it. The local folder is its one
+implementation; an object store can be another. The catalog and locks are no files of a storage.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from pipelines.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+TEMPORARY = ".tmp"
+"""Suffix of a file that is being written; a killed process may leave one."""
+
+
+class Storage(Protocol):
+    """Files by name, e.g. `text/example.com/20150607080910.txt`: relative, with `/`. Errors are those of `open`."""
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes. Raises FileNotFoundError."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file for reading at any offset. Raises FileNotFoundError."""
+
+    def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
+        """Write a file, whole or in parts, so that nobody sees half of it; return whether that changed it."""
+
+    def write_if_absent(self, name: str, data: bytes) -> bool:
+        """Write a file unless there is one of this name; return whether it was written."""
+
+    def append(self, name: str, data: bytes) -> int:
+        """Append all of `data` to a file, or nothing; return the offset in bytes at which it begins."""
+
+    def size(self, name: str) -> int | None:
+        """Return a file's size in bytes, None if there is no file of this name."""
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Yield the names of the files under a folder (`text/example.com/`), in order, temporary ones among them."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file, if there is one of this name."""
+
+    def location(self, name: str = "") -> str:
+        """Return where a file is, for messages."""
+
+
+class LocalStorage:
+    """Files under the folder `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, name: str) -> bytes:
+        return self.path(name).read_bytes()
+
+    def open(self, name: str) -> BinaryIO:
+        return self.path(name).open("rb")
+
+    def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
+        """Write through a temporary file beside it. Of parts, one at a time is in memory. An equal file is left alone."""
+        path = self.path(name)
+        if (
+            isinstance(data, bytes)
+            and path.is_file()
+            and path.stat().st_size == len(data)
+            and path.read_bytes() == data
+        ):
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + TEMPORARY)
+        try:
+            with temporary.open("wb") as stream:
+                stream.writelines([data] if isinstance(data, bytes) else data)
+            if path.is_file() and filecmp.cmp(temporary, path, shallow=False):
+                temporary.unlink()
+                return False
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        return True
+
+    def write_if_absent(self, name: str, data: bytes) -> bool:
+        return self.size(name) is None and self.write(name, data)
+
+    def append(self, name: str, data: bytes) -> int:
+        """Append in place. A full disk must not leave a part of `data` for others to be appended to."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as stream:
+            start = stream.tell()
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[stream.write(left) :]
+            except OSError:
+                stream.truncate(start)
+                raise
+        return start
+
+    def size(self, name: str) -> int | None:
+        path = self.path(name)
+        return path.stat().st_size if path.is_file() else None
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        folder = self.path(prefix) if prefix else self.root
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() or path.is_symlink():
+                yield path.relative_to(self.root).as_posix()
+
+    def delete(self, name: str) -> None:
+        """Delete a file; and its folders, as far as that leaves them empty. A folder of this name is left alone."""
+        path = self.path(name)
+        if path.is_dir() and not path.is_symlink():
+            return
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+    def location(self, name: str = "") -> str:
+        return str(self.root / name)
+
+    def path(self, name: str) -> Path:
+        """Return a name's path. Raises OutputError for a name that leads out of the root."""
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or (os.sep != "/" and os.sep in name):
+            raise OutputError(f"{name!r} can't name a file under {self.root}")
+        return self.root.joinpath(*parts)

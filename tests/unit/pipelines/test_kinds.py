@@ -1,0 +1,132 @@
+"""Kinds of documents: everything particular to one is data in its folder."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.archives.base import Match, Query
+from crawler.discovery.ladder import lower_rung
+from crawler.discovery.link_texts import policy_links
+from crawler.discovery.url_scores import best_pages, can_be_policy, page_score, policy_score
+from pipelines import document
+from pipelines.document import Document, parse
+from pipelines.gate.assess import assess
+from pipelines.kinds import KINDS
+from pipelines.kinds.base import LinkTexts, UrlWords
+from pipelines.kinds.privacy import PRIVACY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+from tests.support.commands import ROOT
+
+VOCABULARY = re.compile("priva|datenschutz|confidential|gdpr|dsgvo", re.IGNORECASE)
+PROSE = re.compile(
+    r"privacy-policy-(?:versions|historical)|(?:versions?|changes) of (?:companies' )?privacy policies|The privacy policies"
+    r"|Corpus of Privacy Policies|<title>Privacy</title>|like a privacy policy|https://example\.com/privacy",
+    re.IGNORECASE,
+)
+"""Sentences for users, example addresses and the worker's warm-up page. None is searched for."""
+READER = ROOT / "pipelines" / "convert" / "reader" / "rules.py"
+"""Class names of consent banners, part of Readability's rules."""
+
+TERMS = replace(
+    PRIVACY,
+    name="terms",
+    header_noun="terms of service",
+    urls=UrlWords(re.compile("terms|agb"), re.compile("terms-of-service"), re.compile("long-terms")),
+    links=LinkTexts(frozenset({"terms", "agb"}), "terms", ("service",)),
+    prefixes=("terms",),
+    guesses=("terms", "tos.html"),
+)
+
+
+def strings(source: str) -> Iterator[ast.Constant]:
+    """Yield the string and bytes literals of a module except docstrings."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and id(node) not in docstrings:
+            yield node
+
+
+def test_no_module_outside_a_kind_has_its_words() -> None:
+    found = []
+    modules = sorted([*(ROOT / "crawler").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
+    for module in modules:
+        if module.is_relative_to(ROOT / "pipelines" / "kinds" / "privacy") or module == READER:
+            continue
+        for literal in strings(module.read_text("utf-8")):
+            text = literal.value if isinstance(literal.value, str) else literal.value.decode("latin-1")
+            if VOCABULARY.search(PROSE.sub("", text)):
+                found.append(f"{module.relative_to(ROOT)}:{literal.lineno}: {text[:60]!r}")
+    assert len(modules) > 100
+    assert found == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_kind_is_data_in_its_own_folder(kind) -> None:
+    assert KINDS[kind.name] is kind
+    assert pickle.loads(pickle.dumps(kind)) == kind  # noqa: S301
+    phrases, weights = kind.read_json("phrases.json"), kind.read_json("weights.json")["weights"]
+    groups = kind.groups
+    used = {"policy_name", "other_name", "subject_word", "neighbour_word", *groups.full_densities}
+    assert used | {*groups.practices, *groups.shared, *groups.opposed} == set(phrases)
+    assert set(groups.full_densities) < set(weights)
+
+
+def test_url_scores_follow_the_kind() -> None:
+    assert policy_score("https://example.com/terms-of-service", TERMS) == 1
+    assert policy_score("https://example.com/privacy-policy", TERMS) == 0
+    assert policy_score("https://example.com/long-terms", TERMS) == 0
+    assert can_be_policy("https://example.com/agb", TERMS)
+    assert not can_be_policy("https://example.com/agb")
+    assert page_score("https://example.com/agb", 1, TERMS) > page_score("https://example.com/agb", 1)
+    pages = [("com,example)/agb", "https://example.com/agb"), ("com,example)/privacy", "https://example.com/privacy")]
+    assert best_pages(pages, {}, kind=TERMS) == ["com,example)/agb"]
+
+
+def test_link_texts_follow_the_kind() -> None:
+    html = b'<a href="/a">AGB</a><a href="/p">Privacy Policy</a>'
+    assert policy_links(html, "", url="http://a.example/", domain="a.example", kind=TERMS) == ["http://a.example/a"]
+    html = b'<a href="/s">Terms of our service</a><a href="/l">Long terms</a>'
+    assert policy_links(html, "", url="http://a.example/", domain="a.example", kind=TERMS) == ["http://a.example/s"]
+
+
+def test_ladder_follows_the_kind() -> None:
+    prefixes = lower_rung(Query("a.example", Match.DOMAIN), [], "a.example", [], TERMS)
+    assert [query.url for query in prefixes] == ["http://a.example/terms"]
+    exact = lower_rung(prefixes[0], [], "a.example", [], TERMS)
+    assert [query.url for query in exact] == ["http://a.example/terms", "http://a.example/tos.html"]
+
+
+def test_threshold_follows_the_kind() -> None:
+    text = "We collect personal information and use cookies to provide the service. " * 3
+    score = assess("Privacy Policy", text).policy_score
+    assert assess("Privacy Policy", text, replace(PRIVACY, threshold=score)).is_policy
+    assert not assess("Privacy Policy", text, replace(PRIVACY, threshold=score + 0.001)).is_policy
+
+
+def test_header_of_another_kind_reads_back(monkeypatch) -> None:
+    made = Document("a.example", "2020-01-02", "https://web.archive.org/web/x", "T", "B\n", noun=TERMS.header_noun)
+    assert "from the a.example terms of service that was archived on 2020-01-02." in made.text
+    assert parse(made.text).domain is None
+    monkeypatch.setattr(document, "_HEADER_PATTERN", document._header_pattern([PRIVACY, TERMS]))
+    assert parse(made.text) == made
+
+
+def test_document_keeps_its_facts_when_pickled(monkeypatch) -> None:
+    made = Document("a.example", None, None, "T", "We collect data.\n")
+    known = made.text_sha256, made.words, made.policy_score, made.language
+    copy = pickle.loads(pickle.dumps(made))  # noqa: S301
+    for name in ("text_sha256", "word_runs", "assess"):
+        monkeypatch.setattr(document, name, None)
+    assert (copy.text_sha256, copy.words, copy.policy_score, copy.language) == known
