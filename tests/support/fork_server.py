@@ -147,7 +147,7 @@ def close_fork_server() -> None:
 def _preload() -> None:
     for name in MODULES:
         importlib.import_module(name)
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of modules that no command imports
+    with warnings.catch_warnings(action="ignore", category=Warning):  # of modules that no command imports
         for name, package in PACKAGES.items():
             for module in pkgutil.walk_packages(package.__path__, f"{name}."):
                 importlib.import_module(module.name)
