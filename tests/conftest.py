@@ -36,8 +36,8 @@ def pywb_bin() -> Path:
 def run_scrapy(tmp_path: Path) -> Callable[..., Run]:
     """Return a function that runs `scrapy` on an output folder of this test's own."""
 
-    def run(*arguments: str, output: Path = tmp_path / "output", **settings: object) -> Run:
-        return scrapy(*arguments, output=output, **settings)
+    def run(*arguments: str, output: Path = tmp_path / "output", fresh: bool = False, **settings: object) -> Run:
+        return scrapy(*arguments, output=output, fresh=fresh, **settings)
 
     return run
 
@@ -47,7 +47,9 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One crawl of every capture of the sample archive. Tests only look at it, or copy its folder."""
 
     def make(output: Path) -> tuple[Run, None]:
-        return scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output), None
+        return scrapy(
+            "crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output, fresh=True
+        ), None
 
     return shared_run(tmp_path_factory, "sample", make)[0]
 

@@ -33,7 +33,7 @@ def page(tmp_path: Path) -> Path:
 def test_it_prints_the_document_of_a_saved_page(run_scrapy: Callable[..., Run], page: Path) -> None:
     run = run_scrapy(
         "convert", str(page), "--url", URL, "--timestamp", TIMESTAMP, "--domain", "northlane.example",
-        "--content-type", "text/html; charset=utf-8",
+        "--content-type", "text/html; charset=utf-8", fresh=True,
     )  # fmt: skip
     assert run.status == 0, run.stderr
     assert run.stdout == (ROOT / f"tests/sample/expected/northlane.example/{TIMESTAMP}.txt").read_text()

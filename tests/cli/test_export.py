@@ -24,7 +24,7 @@ def validate() -> Callable[..., dict[str, Any]]:
     python = environment("validators") / "python"
 
     def run(*arguments: object) -> dict[str, Any]:
-        command = [python, ROOT / "tests" / "validators.py", *map(str, arguments)]
+        command = [python, ROOT / "tests" / "support" / "validators.py", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd="/")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -109,6 +109,6 @@ def test_bad_arguments_are_one_line(
 def test_parquet_without_pyarrow_is_one_line(sample_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyarrow.py").write_text("raise ImportError('as if it were not installed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    run = scrapy("export", "--format", "parquet", "-o", str(tmp_path / "export"), output=sample_run.output)
+    run = scrapy("export", "--format", "parquet", "-o", str(tmp_path / "export"), output=sample_run.output, fresh=True)
     assert run.status == 2
     assert run.stderr == "scrapy export: --format parquet needs pyarrow: pip install 'wayback-policies[parquet]'\n"

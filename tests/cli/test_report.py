@@ -32,7 +32,7 @@ def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
 
 def test_report_prints_counts_and_needs_a_catalog(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
-    done = run_scrapy("report", output=root)
+    done = run_scrapy("report", output=root, fresh=True)
     assert (done.status, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{root}/report/index.html: 2 companies, 5 versions; ")
     nothing = run_scrapy("report", output=tmp_path / "nothing")

@@ -25,7 +25,7 @@ def test_the_first_run_is_all_news_and_the_second_has_none(sample_run: Run, tmp_
     assert (output / "changes.jsonl").read_text() == ""
     assert (output / "changes.atom").read_bytes() == feed
     assert run.report()["new_versions"] == 0
-    status = scrapy("status", output=output)
+    status = scrapy("status", output=output, fresh=True)
     assert status.status == 0, status.stderr
     assert "0 versions since" in status.stdout
     assert "… and 15 more" in scrapy("status", "--since", "2020-01-01", output=output).stdout

@@ -46,7 +46,7 @@ def test_the_same_run_over_pywb(pywb_bin: Path, tmp_path: Path, real_captures: P
         run = scrapy(
             "crawl", "policies", "-a", f"archive={archive}", "-a", "versions=all", "-a", f"companies={','.join(OVER_PYWB)}",
             output=tmp_path / "output", timeout=1800, CDX_CALLS_PER_MINUTE=0, PLAYBACK_CALLS_PER_SECOND=0,
-            COMPANIES_FILE=ROOT / "tests" / "integration" / "real_companies.yaml",
+            COMPANIES_FILE=ROOT / "tests" / "support" / "real_companies.yaml",
         )  # fmt: skip
     assert run.status == 0, run.stderr
     assert run.files() == {name: data for name, data in real_run.files().items() if name.startswith(OVER_PYWB)}

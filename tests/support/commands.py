@@ -45,7 +45,7 @@ class Run:
 def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
     """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
 
-    `fresh` starts a Python of its own, as a user's shell does; without it, a fork server has one that is warm.
+    `fresh` starts a new Python, as a user's shell does. Otherwise the command runs in a fork (fork_server.py).
     """
     settings = {"CONVERSION_SECONDS": 120, **settings}  # so that no test fails on a busy machine's clock
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]

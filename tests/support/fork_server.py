@@ -18,11 +18,20 @@ import select
 import subprocess
 import sys
 import tempfile
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import scrapy.commands
+import scrapy.downloadermiddlewares
+import scrapy.extensions
+import scrapy.spidermiddlewares
+
+import crawler
+import pipelines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +40,19 @@ ROOT = Path(__file__).parents[2]
 REACTOR = "twisted.internet.reactor"
 """The module whose import installs a reactor. A fork needs one of its own."""
 MODULES = (
-    "scrapy.cmdline scrapy.crawler scrapy.core.engine scrapy.core.scheduler scrapy.core.downloader.handlers.http11 "
-    "scrapy.extensions.closespider scrapy.extensions.corestats scrapy.extensions.logstats scrapy.extensions.memusage "
-    "scrapy.pqueues scrapy.squeues scrapy.dupefilters scrapy.statscollectors scrapy.logformatter "
-    "twisted.internet.asyncioreactor twisted.web.client sqlalchemy.dialects.sqlite warcio jinja2 rapidfuzz.process "
-    "pebble surt tldextract brotli"
+    "scrapy.cmdline scrapy.core.downloader.handlers.http11 scrapy.core.scheduler scrapy.dupefilters scrapy.logformatter "
+    "scrapy.pqueues scrapy.squeues scrapy.statscollectors twisted.internet.asyncioreactor twisted.web.client itemadapter "
+    "sqlalchemy.dialects.sqlite rapidfuzz.process"
 ).split()
+PACKAGES = {
+    "crawler": crawler,
+    "pipelines": pipelines,
+    "scrapy.commands": scrapy.commands,
+    "scrapy.downloadermiddlewares": scrapy.downloadermiddlewares,
+    "scrapy.extensions": scrapy.extensions,
+    "scrapy.spidermiddlewares": scrapy.spidermiddlewares,
+}
+"""Packages of which the server imports every module."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +147,9 @@ def close_fork_server() -> None:
 def _preload() -> None:
     for name in MODULES:
         importlib.import_module(name)
-    for package in ("crawler", "pipelines"):
-        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            if not module.name.startswith("pipelines.convert.reader"):
+    with warnings.catch_warnings(action="ignore", category=Warning):  # of modules that no command imports
+        for name, package in PACKAGES.items():
+            for module in pkgutil.walk_packages(package.__path__, f"{name}."):
                 importlib.import_module(module.name)
     assert REACTOR not in sys.modules
 

@@ -38,7 +38,7 @@ def converted(body: bytes, **headers: str) -> Item:
         (gzip.compress(PAGE, mtime=0)[:-30], {}, "page cut short"),
     ],
 )
-def test_half_a_page_is_cut_short(body: bytes, headers: dict[str, str], cause: str) -> None:
+def test_convert_incomplete_page_is_cut_short(body: bytes, headers: dict[str, str], cause: str) -> None:
     answer = converted(body, **headers)
     assert isinstance(answer, Answer)
     assert (answer.fate, answer.cause, answer.text_sha256) == (Fate.CUT_SHORT, cause, None)
