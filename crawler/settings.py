@@ -46,9 +46,9 @@ RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days
 PROGRESS_SECONDS = (
     60  # crawler.extensions.run_report: between two lines of progress (none: live, on a terminal); 0 for neither
 )
-CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.item_pipelines: processes that convert pages
-CONVERSION_SECONDS = 10  # pipelines.item_pipelines: time for one page
-CONVERSION_MEMORY = 1 << 30  # pipelines.item_pipelines: bytes for one worker
+CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.convert.pool: processes that convert pages and read home pages
+CONVERSION_SECONDS = 10  # pipelines.convert.pool: time for one page
+CONVERSION_MEMORY = 1 << 30  # pipelines.convert.pool: bytes for one worker
 
 # Scrapy's
 
