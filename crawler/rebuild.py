@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from pipelines.catalog.memento_rows import MementoKey
     from pipelines.item_pipelines import Item
     from pipelines.items import Capture
-    from pipelines.output.document_store import Row
     from pipelines.output.folder import Library
+    from pipelines.output.row_values import Row
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,17 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A memento that could not be read or converted: its key, and why, with and without the place of its record."""
+    """A memento that could not be read or converted: its key, and why, with and without the place of its record.
+
+    `is_cut` if it can be read, and is half a page.
+    """
 
     domain: str
     timestamp: str
     url: str
     problem: str
     reason: str
+    is_cut: bool = False
 
     def __str__(self) -> str:
         return f"{self.domain} {self.timestamp} {self.url}: {self.problem}"
@@ -55,10 +59,20 @@ class Unread:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What has come of a domain's mementos: how many there are, and those that could not be converted."""
+    """What has come of a domain's mementos: how many there are, and those that could not be converted.
+
+    What was made earlier of those in `unread` stays; those in `cut` are half pages, of which no text is kept.
+    """
 
     mementos: int = 0
     unread: list[Unread] = field(default_factory=list)
+    cut: list[Unread] = field(default_factory=list)
+
+    @property
+    def losses(self) -> list[str]:
+        """What could not be converted, each in one line."""
+        stays = [f"{unread}; what was made of it earlier stays" for unread in self.unread]
+        return stays + [f"{cut}; half a text is no version, and it is asked for again" for cut in self.cut]
 
 
 @dataclass(slots=True)
@@ -88,8 +102,8 @@ class Reconverter:
         if await self.library.run(self.library.catalog.has_other_converters, domain, CONVERTER_VERSION):
             logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
             done = await self.rebuild(domain, languages)
-            for unread in done.unread:
-                logger.warning("%s; what was made of it earlier stays", unread)
+            for loss in done.losses:
+                logger.warning("%s", loss)
 
     async def rebuild(self, domain: str, languages: Collection[str]) -> Rebuilt:
         """Convert all mementos of a listed domain again. `languages` are those wanted of it.
@@ -127,12 +141,16 @@ class Reconverter:
             return Unread(domain, *key, str(error), error.reason)
         item = await self._convert.process_item(item)
         if isinstance(item, Answer) and not item.fate.is_final:
-            return Unread(domain, *key, f"{kept.record[0]} at byte {kept.record[1]}: {item.cause}", item.cause)
+            place = f"{kept.record[0]} at byte {kept.record[1]}"
+            return Unread(domain, *key, f"{place}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
         return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
         """Stage what a memento became, and note the answer of each capture that was answered from it."""
-        if isinstance(item, Unread):
+        if isinstance(item, Unread) and item.is_cut:
+            done.cut.append(item)
+            made.answers += [Answer(made.domain, capture, Fate.CUT_SHORT, item.reason) for capture in of]
+        elif isinstance(item, Unread):
             done.unread.append(item)
         elif isinstance(item, Converted):
             snapshot, document = item.snapshot, item.document
@@ -151,7 +169,7 @@ def _commit(library: Library, made: _Made, done: Rebuilt) -> None:
     """Put the new in the place of the old, all at once; on the writer thread."""
     catalog, domain = library.catalog, made.domain
     with catalog.transaction():
-        catalog.set_trouble({(unread.timestamp, unread.url): unread.reason for unread in done.unread})
+        catalog.set_trouble({(lost.timestamp, lost.url): lost.reason for lost in done.unread + done.cut})
         catalog.put_answers(made.answers)
         catalog.set_holders(domain)
         for urlkey, _ in catalog.pages(domain):

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from crawler.rebuild import AT_ONCE, Reconverter
 from pipelines.item_pipelines import Converted
 from pipelines.items import TEXT_GONE
-from pipelines.output.document_store import MADE_UP, name_of
+from pipelines.output.document_store import MADE_UP
+from pipelines.output.row_values import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from crawler.run import Run
     from pipelines.document import Document
-    from pipelines.output.document_store import Row
     from pipelines.output.folder import Library
+    from pipelines.output.row_values import Row
 
 logger = logging.getLogger(__name__)
 
@@ -114,15 +115,12 @@ async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str
     library, domain, sha = reconverter.library, row["domain"], row["text_sha256"]
     if library.texts.is_blocked(domain, name_of(row)):
         return _FOLDER
-    problem = _CHANGED
     readings = await library.run(library.catalog.readings, domain, sha)
     for key, capture in {key: capture for capture, key in readings}.items():
         item = await reconverter.convert(domain, capture, key)
-        if isinstance(item, Converted) and item.document.text_sha256 == sha:
-            return item.document
         if isinstance(item, Converted):
-            problem = _OTHER
-    return problem
+            return item.document if item.document.text_sha256 == sha else _OTHER
+    return _CHANGED
 
 
 def _put(library: Library, repaired: Repaired, row: Row, document: Document | str) -> None:

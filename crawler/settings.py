@@ -29,9 +29,9 @@ LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a compa
 REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected
 RELIST_DAYS = 30  # listings: after so many days a listing is read whole again, else only its end
 PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
-CONVERSION_WORKERS = os.cpu_count() or 1  # item_pipelines: processes that convert pages
-CONVERSION_SECONDS = 10  # item_pipelines: time for one page
-CONVERSION_MEMORY = 1 << 30  # item_pipelines: bytes for one worker
+CONVERSION_WORKERS = os.cpu_count() or 1  # pool: processes that convert pages and read home pages
+CONVERSION_SECONDS = 10  # pool: time for one page
+CONVERSION_MEMORY = 1 << 30  # pool: bytes for one worker
 
 # Scrapy's
 

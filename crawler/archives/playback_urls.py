@@ -42,6 +42,11 @@ def playback_address(prefix: str, timestamp: str, url: str) -> str:
     return f"{prefix}{timestamp}id_/{percent_encoded(url)}"
 
 
+def query_url(url: str) -> str:
+    """Return `url` as the parameter of an index, for which an asterisk in it would stand for anything."""
+    return url.replace("*", "%2A")
+
+
 def joined(base: str, reference: str) -> str:
     """Return where a reference leads from `base`; empty where it is none."""
     try:

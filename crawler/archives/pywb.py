@@ -10,7 +10,7 @@ from scrapy import Request
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes
 from crawler.archives.cdx_rows import FIELDS, first_line, first_rows, read_rows
 from crawler.archives.json_rows import Unreadable, json_lines
-from crawler.archives.playback_urls import playback_address, read_playback_address
+from crawler.archives.playback_urls import playback_address, query_url, read_playback_address
 from pipelines.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class PywbArchive:
         if resume_key is not None:
             raise ValueError("pywb has no resume key")
         parameters = {
-            "url": query.url,
+            "url": query_url(query.url),
             "matchType": str(query.match),
             "output": "json",
             "fields": ",".join(_NAMES),

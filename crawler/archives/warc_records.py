@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from warcio.utils import Digester
 
-from crawler.archives.http_body import TooLarge, read_body
+from crawler.archives.http_body import read_body
 from crawler.archives.warc_reader import read_at, walk
 from pipelines.errors import ArchiveError, RecordDamaged
 
@@ -111,19 +111,6 @@ def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload 
     if original is None:
         return None
     return replace(found, body=original.body, truncated=original.truncated, cut=original.cut)
-
-
-def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
-    """Return a response from the output folder's WARC files; None, with a warning in the log, if it is damaged or gone."""
-    try:
-        found = read_stored(record, payload)
-    except (RecordDamaged, TooLarge) as error:
-        logger.warning("%s", error)
-        return None
-    if found is not None and found.cut:
-        logger.warning("%s: the record at byte %d is %s", *payload, found.cut)
-        return None
-    return found
 
 
 def _payload(record: ArcWarcRecord) -> Payload | None:

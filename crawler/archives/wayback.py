@@ -10,7 +10,7 @@ from waybackpy.cdx_utils import check_match_type, full_url
 from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes, slot
 from crawler.archives.cdx_rows import FIELDS, first_line, first_rows, is_resume_key, read_rows
 from crawler.archives.json_rows import MAX_SHOWN, json_rows
-from crawler.archives.playback_urls import playback_address, read_playback_address
+from crawler.archives.playback_urls import playback_address, query_url, read_playback_address
 from pipelines.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ class WaybackArchive:
 
     def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
         """Return a CDX request. Without `limit` and `showResumeKey` the server cuts the listing silently (edgi#65)."""
-        check_match_type(query.match, query.url)
+        url = query_url(query.url)
+        check_match_type(query.match, url)
         parameters = {
-            "url": query.url,
+            "url": url,
             "matchType": str(query.match),
             "output": "json",
             "fl": ",".join(FIELDS),

@@ -44,7 +44,8 @@ class Command(AnsweringCommand):
         return (
             "Print the document that each FILE (the raw bytes of a page, HTML or PDF) becomes; or, with --from-warc, "
             "make every document in OUTPUT_DIR anew with the present converter from the mementos in its warc folder, "
-            "without a request, and bring text files and versions.jsonl up to date."
+            "without a request, and bring text files and versions.jsonl up to date. What can't be read keeps its text and "
+            "is named; the next crawl fetches it again."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -91,7 +92,7 @@ class Command(AnsweringCommand):
         finally:
             await reconverter.close()
             await library.close()
-        unread, mementos = sum(len(each.unread) for each in done), sum(each.mementos for each in done)
+        unread, mementos = sum(len(each.losses) for each in done), sum(each.mementos for each in done)
         problem = f"{unread} could not be read or converted; " if unread else ""
         count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"
         return f"{count}; {problem}{versions} versions"
@@ -100,7 +101,7 @@ class Command(AnsweringCommand):
         """Rebuild a domain; say by name what could not be had, which makes the exit status 3."""
         done = await reconverter.rebuild(domain, languages)
         repaired = await restore_texts(reconverter, domain, languages)
-        losses = [f"{unread}; what was made of it earlier stays" for unread in done.unread]
+        losses = done.losses
         losses += [f"{path} is not what was written there: {reason}" for path, reason in repaired.lost.items()]
         losses += [f"{path}: {TEXT_GONE}; a crawl asks for it again" for path in repaired.gone]
         for loss in losses:

@@ -56,13 +56,16 @@ class WarcCacheMiddleware:
         )
 
     async def _replayed(self, kept: Kept, target: tuple[str, str]) -> Response | None:
-        """Return a kept memento as playback would answer it, or None if its record can't be read: then it is fetched."""
+        """Return a kept memento as playback would answer it; None, so that it is fetched, if it can't be read or is cut."""
         library = self._run.folder
         try:
             memento = await asyncio.to_thread(kept.read)
         except RecordUnreadable as error:
             logger.warning("%s: %s; it is fetched again", kept.url, error)
             await library.run(library.lose, kept, error)
+            return None
+        if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
+            await library.run(library.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])

@@ -6,17 +6,24 @@ in between loses none.
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, parse, render_date, snapshot_url
 from pipelines.items import Fate, key_of
-from pipelines.similarity.fingerprint import Fingerprint, NearIndex, bands, fingerprint, from_bands
+from pipelines.output.row_values import (
+    Row,
+    facts_of,
+    file_names,
+    name_of,
+    near_duplicates,
+    row_of,
+    set_paths,
+    sha256_of,
+    staged_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,9 +32,6 @@ if TYPE_CHECKING:
     from pipelines.catalog.writer import Catalog
     from pipelines.items import Answer, Key, Snapshot
     from pipelines.output.texts import TextStore
-
-Row = dict[str, Any]
-"""A row of the table `documents`."""
 
 MADE_UP: Final = ""
 """Stands for the hash of a file that is still to be made from its own memento."""
@@ -54,7 +58,7 @@ class DocumentStore:
         if theirs is None or mine < theirs or again:
             return self._file(snapshot, document, known)
         if known and known["converter_version"] != document.converter_version:
-            self._catalog.put_row(known | _facts(document))
+            self._catalog.put_row(known | facts_of(document))
         answer = snapshot.answer(Fate.SAME_TEXT, text_sha256=sha, words=document.words)
         self._catalog.add_answers([answer])
         return answer
@@ -105,7 +109,7 @@ class DocumentStore:
         row = row_of(snapshot, document)
         known = self._catalog.document(snapshot.domain, document.text_sha256)
         if not known or self._texts.sha256(snapshot.domain, name_of(known)) != row["file_sha256"]:
-            self._texts.stage(snapshot.domain, _staged_name(row), document.text.encode())
+            self._texts.stage(snapshot.domain, staged_name(row), document.text.encode())
         return row
 
     def arrange(self, domain: str, made: Mapping[str, Row]) -> bool:
@@ -120,7 +124,7 @@ class DocumentStore:
             for sha, memento in self._catalog.texts_of(domain).items()
             if sha in made or sha in old
         }
-        _name(domain, rows.values())
+        set_paths(domain, rows.values())
         changed = {sha: row for sha, row in rows.items() if row != old.get(sha)}
         for sha, row in changed.items():
             if sha in old and old[sha]["path"] != row["path"]:
@@ -144,7 +148,7 @@ class DocumentStore:
         Link targets may differ in what that memento itself is converted to: if it can be read, the file is MADE_UP.
         """
         kept = self._catalog.memento(*memento)
-        document = _parsed(self._texts.staged(row["domain"], _staged_name(row)), row)
+        document = _parsed(self._texts.staged(row["domain"], staged_name(row)), row)
         if document is None and old:
             document = _parsed(self._texts.read(row["domain"], name_of(old)), old)
         if kept is None or document is None:
@@ -153,14 +157,14 @@ class DocumentStore:
         place = {"timestamp": timestamp, "url": url, "source_url": kept["source_url"]}
         row = row | place | {"snapshot_url": snapshot_url(url, timestamp)}
         data = _with_header(document, row).encode()
-        self._texts.stage(row["domain"], _staged_name(row), data)
-        return row | {"file_sha256": _sha256(data) if kept["trouble"] else MADE_UP}
+        self._texts.stage(row["domain"], staged_name(row), data)
+        return row | {"file_sha256": sha256_of(data) if kept["trouble"] else MADE_UP}
 
     def _stage_file(self, old: Row, row: Row) -> None:
         """Stage a file that gets another name; also one that was changed: nobody knows yet if its text can be had again."""
         data = self._texts.read(row["domain"], name_of(old))
         if data is not None and old["file_sha256"] == row["file_sha256"]:
-            self._texts.stage(row["domain"], _staged_name(row), data)
+            self._texts.stage(row["domain"], staged_name(row), data)
 
     def settle(self, domain: str) -> bool:
         """Bring a listed domain's projections up to date once nothing more is wanted of it.
@@ -171,7 +175,7 @@ class DocumentStore:
             if moved := self.arrange(domain, {}):
                 self._catalog.set_holders(domain)
             rows = self._catalog.documents_of(domain)
-            self._catalog.set_near_duplicates(domain, _near_duplicates(rows))
+            self._catalog.set_near_duplicates(domain, near_duplicates(rows))
             self._catalog.set_converter(domain, CONVERTER_VERSION, first=True)
         if moved:
             self.damaged(domain)
@@ -188,7 +192,7 @@ class DocumentStore:
         domain, name, wanted = row["domain"], name_of(row), row["file_sha256"]
         if wanted is not None and self._texts.sha256(domain, name) == wanted:
             return True
-        self._texts.put(domain, _staged_name(row), name, wanted)
+        self._texts.put(domain, staged_name(row), name, wanted)
         return self._adopt(row) if wanted is None else self._texts.sha256(domain, name) == wanted
 
     def _adopt(self, row: Row) -> bool:
@@ -196,7 +200,7 @@ class DocumentStore:
         data = self._texts.read(row["domain"], name_of(row))
         if data is None or _parsed(data, row) is None:
             return False
-        self._catalog.set_file_sha256(row["domain"], row["text_sha256"], _sha256(data))
+        self._catalog.set_file_sha256(row["domain"], row["text_sha256"], sha256_of(data))
         return True
 
     def accept(self, row: Row) -> None:
@@ -209,12 +213,12 @@ class DocumentStore:
         """Write a document's file anew from a conversion with the same text, of its own memento or of a later one."""
         text = _with_header(document, row)
         self._texts.write(row["domain"], name_of(row), text)
-        self._catalog.put_row(row | _facts(document) | {"file_sha256": _sha256(text.encode())})
+        self._catalog.put_row(row | facts_of(document) | {"file_sha256": sha256_of(text.encode())})
 
 
 def _parsed(data: bytes | None, row: Row) -> Document | None:
     """Return the document in a file, or None if it is not the one that a row tells of."""
-    if data is None or row["file_sha256"] not in {None, _sha256(data)}:
+    if data is None or row["file_sha256"] not in {None, sha256_of(data)}:
         return None
     document = parse(data.decode(errors="replace"))
     if row["file_sha256"] is not None:
@@ -235,77 +239,3 @@ def _as_held(answer: Answer, holder_of: Callable[[str, str], Key | None]) -> Ans
     holder = holder_of(answer.domain, answer.text_sha256)
     held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
     return answer if held else replace(answer, fate=Fate.SAME_TEXT)
-
-
-def name_of(row: Row) -> str:
-    """Return the name of a document's file."""
-    return Path(row["path"]).name
-
-
-def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
-    """Return the file name of each text (by text_sha256) whose memento has this timestamp.
-
-    Alone it is `<timestamp>.txt`; two pages in the same second are told apart by the text, whichever came first.
-    """
-    shas = list(texts)
-    if len(shas) == 1:
-        return {shas[0]: f"{timestamp}.txt"}
-    return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
-
-
-def _staged_name(row: Row) -> str:
-    return f"{row['timestamp']}-{row['text_sha256'][:8]}.txt"
-
-
-def _name(domain: str, rows: Iterable[Row]) -> None:
-    """Give each row of a domain the path of its file."""
-    by_second: defaultdict[str, dict[str, Row]] = defaultdict(dict)
-    for row in rows:
-        by_second[row["timestamp"]][row["text_sha256"]] = row
-    for timestamp, of_second in by_second.items():
-        for sha, name in file_names(timestamp, of_second).items():
-            of_second[sha]["path"] = f"text/{domain}/{name}"
-
-
-def row_of(snapshot: Snapshot, document: Document) -> Row:
-    """Return a document's row, its path left empty."""
-    return {
-        "domain": snapshot.domain,
-        "timestamp": snapshot.memento.timestamp,
-        "url": snapshot.memento.url,
-        "source_url": snapshot.memento.source_url,
-        "snapshot_url": document.snapshot_url,
-        "path": "",
-        "file_sha256": _sha256(document.text.encode()),
-        **_facts(document),
-    }
-
-
-def _facts(document: Document) -> Row:
-    """Return the columns that tell of the text."""
-    print_ = fingerprint(document.title or "", document.body)
-    return {
-        "text_sha256": document.text_sha256,
-        "title": document.title,
-        "words": document.words,
-        "language": document.language,
-        "policy_score": document.policy_score,
-        "converter_version": document.converter_version,
-        "dateless_sha256": print_.dateless_sha256,
-        **{f"band{number}": band for number, band in enumerate(bands(print_.simhash))},
-    }
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _near_duplicates(rows: list[Row]) -> dict[str, str | None]:
-    """Return, by text_sha256, the earliest document of the same domain that each one is near to (rows in time order)."""
-    index = NearIndex()
-    near: dict[str, str | None] = {}
-    for row in rows:
-        print_ = Fingerprint(from_bands(tuple(row[f"band{n}"] for n in range(4))), row["dateless_sha256"])
-        near[row["text_sha256"]] = index.earliest(print_)
-        index.add(row["text_sha256"], print_)
-    return near

@@ -28,7 +28,7 @@ POLICY = (
 )
 LONG_LINK = "http://{domain}/p?%" + "25" * 1_000_000
 EXPLOSION = "".join(f"<i id={n}>" for n in range(120_000)) + "<p>x" * 120_000
-HOME = f'<body><a href="{LONG_LINK}">Privacy Policy</a><a href="/privacy-policy">Privacy Policy</a>'
+HOME = f'<body><a href="{LONG_LINK}">Privacy Policy</a><a href="/privacy*">Privacy Policy</a><a href="/privacy-policy">Privacy Policy</a>'
 
 ORIGINALS = {
     "URL without a usable host": (

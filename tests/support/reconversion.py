@@ -32,6 +32,7 @@ DOMAIN = "example.com"
 SETTINGS = Settings(
     {"CONVERSION_WORKERS": 1, "CONVERSION_SECONDS": 1, "CONVERSION_MEMORY": 1 << 30, "REJECTED_TEXTS": False}
 )
+HALF = "half a page"
 NO_POLICY = "!"
 """How a text begins that the gate does not let pass."""
 
@@ -78,6 +79,8 @@ class MadeUp:
         text = self.texts.get(item.memento.body.decode())
         if text is None:
             return item.answer(Fate.FAILED, "conversion timed out")
+        if text == HALF:
+            return Answer(item.domain, item.capture, Fate.CUT_SHORT, "cut when it was captured")
         memento = item.memento
         document = Document(
             domain=item.domain,

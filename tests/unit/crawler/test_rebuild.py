@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from crawler.rebuild import Reconverter
+from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Fate
 from tests.support.reconversion import (
     DOMAIN,
+    HALF,
+    SETTINGS,
     MadeUp,
     Visit,
     close,
@@ -20,25 +24,21 @@ from tests.support.reconversion import (
     current,
     open_library,
     rebuild,
+    restore,
     run,
     state,
+    texts,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    import pytest
 
     from pipelines.output.folder import Library
 
 BODIES = "abcd"
-OLDER = MadeUp("0", {body: f"older {body} en" for body in BODIES})
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = open_library(tmp_path / "output")
-    yield opened
-    close(opened)
 
 
 def fresh(root: Path, visits: list[Visit], converter: MadeUp) -> dict[str, Any]:
@@ -86,6 +86,21 @@ def histories(draw: st.DrawFn) -> list[Visit]:
     return visits
 
 
+ONE = {"a": "one en", "b": "one en", "c": "one en", "d": "one en"}
+
+
+@example(  # both pages rest on one memento, and b proves with the new converter the text that a had with the old one
+    visits=[
+        Visit("p", 0, "a", "a0"), Visit("q", 0, "a", "a0", "p"), Visit("q", 1, "a", "a0", "p"), Visit("q", 3, "b", "b0", "p"),
+    ],
+    old=ONE, new=ONE | {"a": "two en"}, lost={"a"},
+)  # fmt: skip
+@example(  # b gets the text that c had, and its document has to move to b's memento
+    visits=[
+        Visit("p", 0, "a", "a0"), Visit("p", 2, "b", "b0", "q"), Visit("q", 0, "c", "c0"), Visit("q", 1, "a", "a0", "p"),
+    ],
+    old=ONE | {"c": "two en"}, new=ONE | {"b": "two en"}, lost={"a", "b", "c"},
+)  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, lost=st.sets(st.sampled_from(BODIES)))
 @settings(
     deadline=None,
@@ -166,6 +181,14 @@ TROUBLES = st.one_of(
 )
 
 
+@example(  # what was credited with c's answer is asked for itself when c is lost, and the archive has neither
+    visits=[Visit("q", 0, "c", "c0"), Visit("q", 1, "c", "c0"), Visit("q", 3, "a", "a0")],
+    old=ONE, new=ONE | {"c": "two en"}, troubles=[("records", {"c"}), ("run", {"c"})],
+)  # fmt: skip
+@example(  # killed when the rows are committed, and the files not yet in their places
+    visits=[Visit("p", 0, "a", "a0"), Visit("q", 0, "b", "b0")],
+    old=ONE | {"b": "three de"}, new=ONE | {"a": "two en"}, troubles=[("kill", 2), ("all", 0), ("kill", 3), ("kill", 4)],
+)  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, troubles=st.lists(TROUBLES, max_size=6))
 @settings(
     deadline=None,
@@ -207,4 +230,64 @@ def test_whatever_happens_to_the_output_a_crawl_makes_it_what_it_should_be(
     assert state(library) == expected
     assert rebuild(library, current(new)).unread == []
     assert state(library) == expected
+    close(library)
+
+
+def test_a_rebuild_that_the_end_of_the_run_cuts_off_changes_nothing(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    crawl(library, [Visit("p", 0, "a", "a0")], MadeUp("0", ONE))
+    before = state(library)
+    reconverter = Reconverter(library, SETTINGS, is_ending=lambda: True)
+    assert asyncio.run(reconverter.rebuild(DOMAIN, ())).mementos == 0
+    assert state(library) == before
+    assert library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
+    close(library)
+
+
+def test_a_domain_without_texts_is_rebuilt_once_for_a_new_converter(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    visits = [Visit("p", 0, "a", "a0")]
+    crawl(library, visits, MadeUp("0", ONE | {"a": "!no policy en"}))
+    library.catalog.set_converter(DOMAIN, "0")
+    assert library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
+    run(library, visits, current(ONE))
+    assert len(texts(library)) == 1
+    assert not library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
+    close(library)
+
+
+def test_a_text_whose_record_is_lost_does_not_have_its_domain_rebuilt_in_every_run(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "b", "b0")]
+    crawl(library, visits, MadeUp("0", ONE))
+    damage(library, visits[:1])
+    rebuild(library, current(ONE))
+    assert not library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
+    for _ in range(2):
+        assert [(a.capture.digest, a.fate) for a in run(library, visits, current(ONE), lost={"a"})] == [
+            ("a0", Fate.FAILED)
+        ]
+    close(library)
+
+
+def test_a_text_that_its_page_is_converted_to_no_more_has_the_domain_rebuilt(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "b", "b0")]
+    crawl(library, visits, current(ONE))
+    damage_text(library, "delete", 0)
+    repaired = restore(library, current(ONE | {"a": "two en"}))  # the converter was changed, and its version was not
+    assert (repaired.restored, repaired.lost, repaired.gone) == (1, {}, [])
+    assert state(library) == fresh(tmp_path / "fresh", visits, current(ONE | {"a": "two en"}))
+    close(library)
+
+
+def test_half_a_page_that_made_a_document_once_makes_none_and_is_asked_for_again(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "a", "a0"), Visit("p", 2, "b", "b0")]
+    crawl(library, visits, MadeUp("0", ONE))
+    done = rebuild(library, current(ONE | {"a": HALF}))
+    assert [(cut.timestamp, cut.reason) for cut in done.cut] == [(visits[0].timestamp, "cut when it was captured")]
+    assert [line.count("half a text is no version") for line in done.losses] == [1]
+    assert list(texts(library)) == [f"{visits[2].timestamp}.txt"]
+    assert library.catalog.fates(DOMAIN) == {"cut short": 1, "": 1, "stored": 1}
     close(library)

@@ -7,6 +7,7 @@ import tracemalloc
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -279,3 +280,21 @@ def test_causes_are_plain_text() -> None:
     (found,) = json_rows(b"[1]")
     assert found == "not a flat row"
     assert isinstance(found, Unreadable)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(max_size=30), st.text(max_size=30) | st.just("*"), st.sampled_from(Match))
+def test_every_usable_url_can_be_asked_for(host: str, path: str, match: Match) -> None:
+    url = f"http://{host or 'example.com'}/{path}"
+    if url_problem(url) or match is Match.NEAREST:
+        return
+    for archive in (WAYBACK, PYWB):
+        assert archive.listing_request(Query(url, match)).url.isascii()
+        assert archive.snapshot_request("20150911043127", url).url.isascii()
+
+
+def test_an_asterisk_in_a_link_is_no_wildcard() -> None:
+    for archive in (WAYBACK, PYWB):
+        asked = archive.listing_request(Query("http://example.com/privacy*", Match.EXACT)).url
+        assert parse_qs(urlsplit(asked).query)["url"] == ["http://example.com/privacy%2A"]
+    assert urlkey_of("http://example.com/privacy%2A") == urlkey_of("http://example.com/privacy*")

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.archives.warc_reader import MAX_HEADERS, MAX_PADDING
-from crawler.archives.warc_records import Payload, read_captures, read_kept, read_payload
+from crawler.archives.warc_records import Payload, read_captures, read_payload
 from pipelines.errors import ArchiveError, RecordDamaged
 from tests.support.warcs import URL, Exchange, Warc, warc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 STAMPS = [f"2015{month:02}01000000" for month in range(1, 6)]
@@ -233,31 +232,5 @@ def test_read_payload_incomplete(tmp_path: Path, exchange: Exchange, truncated: 
     assert damages == []
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(PACKED.data[:-20]),
-        lambda path: path.write_bytes(flipped(PACKED.data, len(PACKED.data) - 5)),
-        lambda path: path.write_bytes(PACKED.data[: S[4]]),
-        lambda path: path.write_bytes(PACKED.data[: S[4]] + b"\0" * 400),
-        lambda path: path.unlink(),
-        lambda path: path.write_bytes(PACKED.data[: S[4]] + warc([Exchange(STAMPS[4], b"<p>", headers=LONG)]).data),
-    ],
-)
-def test_read_kept_damaged_record_is_none(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], object]
-) -> None:
-    path = tmp_path / "policies-00001.warc.gz"
-    path.write_bytes(PACKED.data)
-    place = (path, S[4])
-    kept = read_kept(place, place)
-    assert kept is not None
-    assert kept.body == BODIES[STAMPS[4]]
-    damage(path)
-    assert read_kept(place, place) is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert path.name in caplog.text
-
-
-def test_damage_table_urls_are_one_page() -> None:
+def test_urls_of_the_table_are_one_page() -> None:
     assert {exchange.url for exchange in EXCHANGES} == {URL}

@@ -17,8 +17,8 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
 from pipelines.errors import OutputError, RecordUnreadable
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, Snapshot, key_of
-from pipelines.output.document_store import file_names
 from pipelines.output.folder import Library
+from pipelines.output.row_values import file_names
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archives.playback import header_pairs
 from crawler.archives.warc import replay
-from crawler.archives.warc_records import read_kept, read_payload
+from crawler.archives.warc_records import read_payload
 from pipelines.items import MIB, Memento
 from pipelines.output.folder import Library
 from pipelines.output.warc_writer import WarcStore, payload_digest
@@ -85,10 +85,9 @@ def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
     assert revisit["WARC-Refers-To-Date"] == "2015-09-11T04:31:27Z"
     kept = library.kept(second.timestamp, second.url)
     assert kept is not None
-    payload = read_kept(kept.record, kept.payload)
-    assert payload is not None
-    assert payload.body == BODY
-    assert ("Via", "1.1 x") in payload.headers
+    found = kept.read()
+    assert found.body == BODY
+    assert ("Via", "1.1 x") in found.headers
 
 
 def test_write_truncated_body_is_marked(tmp_path: Path) -> None:
