@@ -127,7 +127,7 @@ class Reconverter:
             return Unread(domain, *key, str(error), error.reason)
         item = await self._convert.process_item(item)
         if isinstance(item, Answer) and not item.fate.is_final:
-            return Unread(domain, *key, f"{kept.record[0]} at byte {kept.record[1]}: {item.cause}", item.cause)
+            return Unread(domain, *key, f"{kept.where}: {item.cause}", item.cause)
         return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:

@@ -13,6 +13,7 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
@@ -70,9 +71,9 @@ class Library:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = default_catalog_url(root, catalog_url)
         self.storage = LocalStorage(root)
-        self.texts = TextStore(root / "text")
-        self.rejected = TextStore(root / "rejected")
-        self.warcs = WarcStore(root / "warc", software=software)
+        self.texts = TextStore(self.storage, "text/")
+        self.rejected = TextStore(self.storage, "rejected/")
+        self.warcs = WarcStore(self.storage, "warc/", software=software)
         self.catalog: Catalog
         self.documents: DocumentStore
         self.is_open = False
@@ -109,9 +110,8 @@ class Library:
     def _note_damage(self, damage: Iterable[Damage]) -> None:
         for file, size, reason in damage:
             if count := self.catalog.set_trouble_after(file, size, reason):
-                logger.warning(
-                    "%s: %s; %d mementos in it have to be fetched again", self.warcs.root / file, reason, count
-                )
+                location = self.storage.location(self.warcs.name(file))
+                logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
@@ -167,13 +167,13 @@ class Library:
         row = self.catalog.memento(timestamp, url)
         if row is None:
             return None
-        record, payload = ((self.warcs.root / row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
-        return Kept(timestamp, url, row["source_url"], row["digest"], record, payload)
+        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
+        return Kept(self.storage, timestamp, url, row["source_url"], row["digest"], record, payload)
 
     def lose(self, kept: Kept, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
         self.catalog.set_trouble({(kept.timestamp, kept.url): error.reason})
-        self.catalog.set_trouble_at((error.file.name, error.offset), kept.digest, error.reason)
+        self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
 
     def answer(self, answer: Answer) -> Answer:
         """Record what became of a capture; return the answer.

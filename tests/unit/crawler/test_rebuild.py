@@ -55,7 +55,7 @@ def damage(library: Library, visits: Iterable[Visit]) -> int:
     mementos = {(visit.memento.timestamp, visit.memento.url) for visit in visits}
     rows = [row for key in mementos if (row := library.catalog.memento(*key))]
     for row in rows:
-        with (library.warcs.root / row["payload_file"]).open("r+b") as stream:
+        with (library.root / "warc" / row["payload_file"]).open("r+b") as stream:
             stream.seek(row["payload_offset"] + 30)
             stream.write(bytes(20))
     return len(rows)
