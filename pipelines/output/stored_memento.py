@@ -32,7 +32,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMemento:
     """A memento in the WARC files: the place of its record, and of the one that has its body (another for a revisit).
 
     `digest` is that of the body, empty if it has none.

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from pipelines.output.folder import Library
+    from pipelines.output.folder import OutputFolder
 
 BODIES = "abcd"
 OLDER = MadeUp("0", {body: f"older {body} en" for body in BODIES})
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path) -> Iterator[OutputFolder]:
     opened = open_library(tmp_path / "output")
     yield opened
     close(opened)
@@ -50,7 +50,7 @@ def fresh(root: Path, visits: list[Visit], converter: MadeUp) -> dict[str, Any]:
     return found
 
 
-def damage(library: Library, visits: Iterable[Visit]) -> int:
+def damage(library: OutputFolder, visits: Iterable[Visit]) -> int:
     """Garble the records of mementos, of those that are kept; return how many were."""
     mementos = {(visit.memento.timestamp, visit.memento.url) for visit in visits}
     rows = [row for key in mementos if (row := library.catalog.memento(*key))]
@@ -128,7 +128,7 @@ class Killed(BaseException):
     """What a kill is here: nothing catches it."""
 
 
-def kill_at(library: Library, operation: int) -> None:
+def kill_at(library: OutputFolder, operation: int) -> None:
     """Let the so-many-th operation on text files from now on be the last one."""
     left = [operation]
 
@@ -145,7 +145,7 @@ def kill_at(library: Library, operation: int) -> None:
         setattr(library.texts, name, counted(getattr(library.texts, name)))
 
 
-def damage_text(library: Library, what: str, number: int) -> None:
+def damage_text(library: OutputFolder, what: str, number: int) -> None:
     """Delete, change or truncate a text file, or all of them."""
     files = sorted((library.root / "text").rglob("*.txt"))
     if what == "all":

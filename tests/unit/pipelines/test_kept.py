@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento
 from pipelines.output.storage import LocalStorage
-from pipelines.output.stored_memento import Kept
+from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ def memento(year: int, body: bytes = BODY, status: int = 200) -> Memento:
     return Memento(timestamp, URL, f"http://archive/{year}", status, (("Content-Type", "text/html"),), body)
 
 
-def keep(root: Path, one: Memento, first: tuple[Memento, Kept] | None = None) -> Kept:
+def keep(root: Path, one: Memento, first: tuple[Memento, StoredMemento] | None = None) -> StoredMemento:
     """Append a memento, as a revisit if `first` has the same payload."""
     same_as = (first[0].timestamp, first[0].url) if first else None
     place = WarcStore(LocalStorage(root), "warc/", software="test").append(one, same_as=same_as)
     record = (f"warc/{place.file}", place.offset)
     digest = payload_digest(one.body) if one.body else ""
     payload = first[1].record if first else record
-    return Kept(LocalStorage(root), one.timestamp, one.url, one.source_url, digest, record, payload)
+    return StoredMemento(LocalStorage(root), one.timestamp, one.url, one.source_url, digest, record, payload)
 
 
-def file_of(kept: Kept) -> Path:
+def file_of(kept: StoredMemento) -> Path:
     return Path(kept.storage.location(kept.record[0]))
 
 
-def read(kept: Kept) -> tuple[int, str | None, bytes]:
+def read(kept: StoredMemento) -> tuple[int, str | None, bytes]:
     found = kept.read()
     return found.status, dict(found.headers).get("Content-Type"), found.body
 
@@ -145,13 +145,13 @@ def test_a_revisit_whose_payload_is_gone_names_the_payload(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> StoredMemento:
     return keep(tmp_path_factory.mktemp("warc"), memento(2015))
 
 
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 @settings(deadline=None, max_examples=200)
-def test_no_flipped_bit_goes_unnoticed(whole: Kept, position: float, bit: int) -> None:
+def test_no_flipped_bit_goes_unnoticed(whole: StoredMemento, position: float, bit: int) -> None:
     path, offset = file_of(whole), whole.record[1]
     data = bytearray(path.read_bytes())
     at = offset + int((len(data) - offset) * position)

@@ -15,7 +15,7 @@ from crawler.archives.playback import header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_kept, read_payload
 from pipelines.items import MIB, Memento
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 from pipelines.output.storage import LocalStorage
 from pipelines.output.warc_writer import WarcStore, payload_digest
 
@@ -75,10 +75,10 @@ def test_write_stores_no_credentials(tmp_path: Path) -> None:
 
 
 def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
-    library = Library(tmp_path, "", software="test").open()
+    library = OutputFolder(tmp_path, "", software="test").open()
     first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")
     for each in (first, second, memento("20170101000000", body=b""), memento("20180101000000", body=b"")):
-        library.keep(each)
+        library.store_memento(each)
     path = next((tmp_path / "warc").iterdir())
     kinds = [record["WARC-Type"] for record in records(path) if record["WARC-Type"] not in {"warcinfo", "request"}]
     assert kinds == ["response", "revisit", "response", "response"]
@@ -86,7 +86,7 @@ def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
     assert revisit["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
     assert revisit["WARC-Refers-To-Target-URI"] == first.url
     assert revisit["WARC-Refers-To-Date"] == "2015-09-11T04:31:27Z"
-    kept = library.kept(second.timestamp, second.url)
+    kept = library.stored_memento(second.timestamp, second.url)
     assert kept is not None
     record, payload_record = ((tmp_path / name, offset) for name, offset in (kept.record, kept.payload))
     payload = read_kept(record, payload_record)
