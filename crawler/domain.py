@@ -208,7 +208,7 @@ class DomainCrawl:
     async def _credit(self, answers: list[Answer]) -> None:
         """Record and count answers that needed no request."""
         if answers:
-            for answer in await self._run.folder.run(self._run.folder.credit, answers):
+            for answer in await self._run.folder.run(self._run.folder.record_by_digest, answers):
                 self._count(answer)
 
     def _count(self, answer: Answer) -> None:

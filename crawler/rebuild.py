@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipelines.catalog.memento_rows import MementoKey
     from pipelines.item_pipelines import Item
     from pipelines.items import Capture
-    from pipelines.output.folder import Library
+    from pipelines.output.folder import OutputFolder
     from pipelines.output.row_values import Row
 
 logger = logging.getLogger(__name__)
@@ -87,9 +87,11 @@ class _Made:
 class Reconverter:
     """Converts kept mementos again, in worker processes that start when they are first needed and end with `close`."""
 
-    def __init__(self, library: Library, settings: BaseSettings, is_ending: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, folder: OutputFolder, settings: BaseSettings, is_ending: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take the output folder, and what says that the run ends: what is under way is then given up."""
-        self.library = library
+        self.folder = folder
         self._is_ending = is_ending
         self._keep_rejected = settings.getbool("REJECTED_TEXTS")
         self._convert = Convert.from_settings(settings)
@@ -99,7 +101,7 @@ class Reconverter:
 
     async def rebuild_if_stale(self, domain: str, languages: Collection[str]) -> None:
         """Rebuild a domain's documents if another version of the converter made any of them."""
-        if await self.library.run(self.library.catalog.has_other_converters, domain, CONVERTER_VERSION):
+        if await self.folder.run(self.folder.catalog.has_other_converters, domain, CONVERTER_VERSION):
             logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
             done = await self.rebuild(domain, languages)
             for loss in done.losses:
@@ -110,12 +112,12 @@ class Reconverter:
 
         A kill before the end leaves the domain as it was, and so does the end of the run.
         """
-        library = self.library
-        await library.run(library.documents.damaged, domain)  # puts in its place what a killed rebuild has made
-        read = await library.run(library.catalog.converted, domain)
+        folder = self.folder
+        await folder.run(folder.documents.damaged, domain)  # puts in its place what a killed rebuild has made
+        read = await folder.run(folder.catalog.converted, domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
         made, done = _Made(domain), Rebuilt(len(groups))
-        gate = Gate(lambda: library, lambda _: languages, keep=self._keep_rejected)
+        gate = Gate(lambda: folder, lambda _: languages, keep=self._keep_rejected)
         for start in range(0, len(groups), AT_ONCE):
             if self._is_ending():
                 return Rebuilt()
@@ -123,26 +125,25 @@ class Reconverter:
             found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
             for (_, of), item in zip(batch, found, strict=True):
                 await self._take(made, done, of, item)
-        await library.run(_commit, library, made, done)
-        await library.run(library.documents.damaged, domain)
-        await library.run(library.settle, domain)
+        await folder.run(_commit, folder, made, done)
+        await folder.run(folder.documents.damaged, domain)
+        await folder.run(folder.finish_domain, domain)
         return done
 
     async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
         """Read a memento from its record, convert it, and let it pass the gate if there is one."""
-        library = self.library
-        kept = await library.run(library.kept, *key)
+        folder = self.folder
+        kept = await folder.run(folder.stored_memento, *key)
         if kept is None:
             return Unread(domain, *key, "the catalog knows no record of it", "no record")
         try:
             item: Item = Snapshot(domain, capture, await asyncio.to_thread(kept.read))
         except RecordUnreadable as error:
-            await library.run(library.lose, kept, error)
+            await folder.run(folder.mark_unreadable, kept, error)
             return Unread(domain, *key, str(error), error.reason)
         item = await self._convert.process_item(item)
         if isinstance(item, Answer) and not item.fate.is_final:
-            place = f"{kept.record[0]} at byte {kept.record[1]}"
-            return Unread(domain, *key, f"{place}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
+            return Unread(domain, *key, f"{kept.where}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
         return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
@@ -156,7 +157,7 @@ class Reconverter:
             snapshot, document = item.snapshot, item.document
             is_first = document.text_sha256 not in made.documents  # mementos come in time order
             if is_first:
-                row = await self.library.run(self.library.documents.stage, snapshot, document)
+                row = await self.folder.run(self.folder.documents.stage, snapshot, document)
                 made.documents[document.text_sha256] = row
             first = snapshot.answer(Fate.STORED, text_sha256=document.text_sha256, words=document.words)
             same = replace(first, fate=Fate.SAME_TEXT)
@@ -165,25 +166,25 @@ class Reconverter:
             made.answers += [replace(item, capture=capture) for capture in of]
 
 
-def _commit(library: Library, made: _Made, done: Rebuilt) -> None:
+def _commit(folder: OutputFolder, made: _Made, done: Rebuilt) -> None:
     """Put the new in the place of the old, all at once; on the writer thread."""
-    catalog, domain = library.catalog, made.domain
+    catalog, domain = folder.catalog, made.domain
     with catalog.transaction():
         catalog.set_trouble({(lost.timestamp, lost.url): lost.reason for lost in done.unread + done.cut})
         catalog.put_answers(made.answers)
-        catalog.set_holders(domain)
+        catalog.set_stored_captures(domain)
         for urlkey, _ in catalog.pages(domain):
-            _credit_again(library, domain, urlkey)
-        library.documents.arrange(domain, made.documents)
+            _credit_again(folder, domain, urlkey)
+        folder.documents.arrange(domain, made.documents)
         catalog.set_converter(domain, CONVERTER_VERSION)
 
 
-def _credit_again(library: Library, domain: str, urlkey: str) -> None:
+def _credit_again(folder: OutputFolder, domain: str, urlkey: str) -> None:
     """Let captures that were not fetched follow those with the same digest."""
-    catalog = library.catalog
+    catalog = folder.catalog
     known = catalog.page(domain, urlkey, as_it_is=True)
     followers = {capture for capture, answer in known if answer and answer.cause.startswith(SAME_DIGEST)}
     read = ((capture, None if capture in followers else answer) for capture, answer in known)
     credits_ = Search(domain, urlkey, read, every_capture).answers_by_digest()
     catalog.forget_answers(domain, followers - {answer.capture for answer in credits_})
-    library.credit(credits_)
+    folder.record_by_digest(credits_)

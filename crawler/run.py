@@ -13,7 +13,7 @@ from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.repair import Repairs
 from crawler.run_stats import CompanyStats, RunStats
 from pipelines.convert.pool import ConversionPool
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -46,7 +46,7 @@ class Run:
         self.stats = RunStats(self.archive.name, companies)
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
-        self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
+        self.folder = OutputFolder(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.repairs = Repairs(self)
         self.pool = ConversionPool.from_settings(crawler.settings)

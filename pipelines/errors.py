@@ -27,12 +27,7 @@ PoliciesError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pipelines.redaction import redacted
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class PoliciesError(Exception):
@@ -130,11 +125,14 @@ class UnreadablePdf(ConversionError):
 
 
 class RecordUnreadable(PoliciesError):
-    """A record of our own WARC files that can't be read; raised by pipelines.output.stored_memento."""
+    """A record of our own WARC files that can't be read; raised by pipelines.output.stored_memento.
 
-    def __init__(self, file: Path, offset: int, reason: str) -> None:
-        super().__init__(f"{file} at byte {offset}: {reason}")
-        self.file = file
+    `location` is where the file is, for people; `name` is its name in the storage.
+    """
+
+    def __init__(self, location: str, name: str, offset: int, reason: str) -> None:
+        super().__init__(f"{location} at byte {offset}: {reason}")
+        self.name = name
         self.offset = offset
         self.reason = reason
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from pipelines.document import Document
-    from pipelines.output.folder import Library
+    from pipelines.output.folder import OutputFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Arguments(Protocol):
 
 
 class _Run(Protocol):
-    folder: Library
+    folder: OutputFolder
     arguments: _Arguments
     pool: ConversionPool
 
@@ -134,9 +134,11 @@ def _words(name: str) -> str:
 class Gate:
     """Lets privacy policies in the languages wanted pass. With REJECTED_TEXTS the others' texts can be looked at."""
 
-    def __init__(self, library: Callable[[], Library], wanted: Callable[[str], Collection[str]], *, keep: bool) -> None:
+    def __init__(
+        self, folder: Callable[[], OutputFolder], wanted: Callable[[str], Collection[str]], *, keep: bool
+    ) -> None:
         """Take where rejected texts go if they are to be kept, and what names the languages wanted of a listed domain."""
-        self._library = library
+        self._folder = folder
         self._wanted = wanted
         self._keep = keep
 
@@ -155,8 +157,8 @@ class Gate:
         if not cause:
             return item
         if self._keep:
-            library = self._library()
-            await library.run(library.rejected.write, item.domain, _rejected_name(item), item.document.text)
+            folder = self._folder()
+            await folder.run(folder.rejected.write, item.domain, _rejected_name(item), item.document.text)
         return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
 
     def _why_not(self, domain: str, document: Document) -> str:
@@ -173,16 +175,16 @@ def _rejected_name(item: Converted) -> str:
 class Record:
     """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
 
-    def __init__(self, library: Callable[[], Library]) -> None:
-        self._library = library
+    def __init__(self, folder: Callable[[], OutputFolder]) -> None:
+        self._folder = folder
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(lambda: cast("_Spider", crawler.spider).run.folder)
 
     async def process_item(self, item: Item) -> Answer:
-        library = self._library()
+        folder = self._folder()
         if isinstance(item, Converted):
-            return await library.run(library.record, item.snapshot, item.document)
+            return await folder.run(folder.record, item.snapshot, item.document)
         assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
-        return await library.run(library.answer, item)
+        return await folder.run(folder.answer, item)

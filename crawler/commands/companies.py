@@ -12,12 +12,14 @@ from crawler.text_table import text_table
 from pipelines.catalog.schema import catalog_url
 from pipelines.catalog.writer import Catalog
 from pipelines.errors import UsageError
+from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from crawler.companies import Company
+    from pipelines.output.storage import Storage
 
 
 class Command(AnsweringCommand):
@@ -42,7 +44,7 @@ class Command(AnsweringCommand):
         if opts.explain:
             return self._explanation(unlisted_company(opts.explain).domain)
         companies = load_companies(self.given["COMPANIES_FILE"])
-        return "\n".join(_lines(companies, self.output / "text"))
+        return "\n".join(_lines(companies, LocalStorage(self.output)))
 
     def _explanation(self, domain: str) -> str:
         url = catalog_url(self.output, self.catalog_url)
@@ -91,23 +93,22 @@ def _day(timestamp: str) -> str:
     return f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
 
 
-def _lines(companies: Sequence[Company], texts: Path) -> Iterator[str]:
+def _lines(companies: Sequence[Company], storage: Storage) -> Iterator[str]:
     rows = [(company.name, company.domain, ", ".join(company.aliases)) for company in companies]
     yield text_table([("NAME", "DOMAIN", "ALIASES"), *rows])
     listed = {domain for company in companies for domain in company.listed_domains}
     yield f"{len(companies)} companies, {len(listed)} listed domains"
-    kept = sorted(domain for domain in _domains_with_files(texts) if domain not in listed)
+    kept = sorted(domain for domain in _domains_with_files(storage) if domain not in listed)
     if kept:
         yield f"no longer listed, files kept: {', '.join(kept)}"
 
 
-def _domains_with_files(texts: Path) -> Iterable[str]:
+def _domains_with_files(storage: Storage) -> Iterable[str]:
     """Yield the names of the folders of `text/` that are domains and hold documents."""
-    if not texts.is_dir():
-        return
-    for folder in texts.iterdir():
-        if _is_domain(folder.name) and any(folder.glob("*.txt")):
-            yield folder.name
+    for entry in storage.entries("text/"):
+        name = entry.removeprefix("text/").removesuffix("/")
+        if name and _is_domain(name) and any(file.endswith(".txt") for file in storage.entries(entry)):
+            yield name
 
 
 def _is_domain(name: str) -> bool:

@@ -19,7 +19,7 @@ from crawler.run_stats import ExitStatus
 from pipelines.convert import convert_html
 from pipelines.errors import UsageError
 from pipelines.items import TEXT_GONE
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     import argparse
@@ -83,15 +83,17 @@ class Command(AnsweringCommand):
 
     async def _rebuild(self) -> str:
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
-        library = Library(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}").open()
-        reconverter = Reconverter(library, self.given)
+        folder = OutputFolder(
+            self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}"
+        ).open()
+        reconverter = Reconverter(folder, self.given)
         try:
-            domains = await library.run(library.catalog.listed_domains)
+            domains = await folder.run(folder.catalog.listed_domains)
             done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
-            versions = sum((await library.run(library.write_versions)).values())
+            versions = sum((await folder.run(folder.write_versions)).values())
         finally:
             await reconverter.close()
-            await library.close()
+            await folder.close()
         unread, mementos = sum(len(each.losses) for each in done), sum(each.mementos for each in done)
         problem = f"{unread} could not be read or converted; " if unread else ""
         count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"

@@ -17,13 +17,13 @@ from crawler.archives.warc_records import Payload
 from crawler.run import Run
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento
-from pipelines.output.stored_memento import Kept
+from pipelines.output.stored_memento import StoredMemento
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from pipelines.output.folder import Library
+    from pipelines.output.folder import OutputFolder
 
 logger = logging.getLogger(__name__)
 
@@ -42,48 +42,48 @@ class WarcCacheMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> Response | None:
-        archive, library = self._run.archive, self._run.folder
+        archive, folder = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        found = await library.run(_look_up, library, target)
+        found = await folder.run(_look_up, folder, target)
         if found is None:
             return None
-        if isinstance(found, Kept):
+        if isinstance(found, StoredMemento):
             return await self._replayed(found, target)
         return Response(
             request.url, status=302, headers={"Location": archive.snapshot_request(*found).url}, flags=[CACHED]
         )
 
-    async def _replayed(self, kept: Kept, target: tuple[str, str]) -> Response | None:
-        """Return a kept memento as playback would answer it; None, so that it is fetched, if it can't be read or is cut."""
-        library = self._run.folder
+    async def _replayed(self, kept: StoredMemento, target: tuple[str, str]) -> Response | None:
+        """Return a stored memento as playback answers it; None, so that it is requested, if it is unreadable or cut."""
+        folder = self._run.folder
         try:
             memento = await asyncio.to_thread(kept.read)
         except RecordUnreadable as error:
             logger.warning("%s: %s; it is fetched again", kept.url, error)
-            await library.run(library.lose, kept, error)
+            await folder.run(folder.mark_unreadable, kept, error)
             return None
         if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
-            await library.run(library.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
+            await folder.run(folder.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        archive, library = self._run.archive, self._run.folder
+        archive, folder = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
         if target is None or CACHED in response.flags:
             return response
         found = request.meta["answer"]
         if isinstance(found, Memento) and not found.is_truncated:  # a cut body must not be read in place of the capture
-            replaced = await library.run(library.keep, found, header_pairs(request))
+            replaced = await folder.run(folder.store_memento, found, header_pairs(request))
             self._run.stats.replaced += replaced
         elif isinstance(found, Pointer):
-            await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
+            await folder.run(folder.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
 
 
-def _look_up(library: Library, target: tuple[str, str]) -> Kept | tuple[str, str] | None:
+def _look_up(folder: OutputFolder, target: tuple[str, str]) -> StoredMemento | tuple[str, str] | None:
     """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
-    return library.kept(*target) or library.catalog.pointer(*target)
+    return folder.stored_memento(*target) or folder.catalog.pointer(*target)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.memento_rows import MementoCatalog
 from pipelines.catalog.schema import captures, documents, domains
-from pipelines.catalog.statements import ANSWER, CAPTURE, DOCUMENT, HOLDER, SET_NEAR_DUPLICATE
+from pipelines.catalog.statements import ANSWER, CAPTURE, DOCUMENT, SET_NEAR_DUPLICATE, STORED_CAPTURE
 from pipelines.items import TEXT_GONE, Capture, Fate, key_of
 
 if TYPE_CHECKING:
@@ -81,18 +81,18 @@ class DocumentCatalog(MementoCatalog):
 
     # Captures of a text
 
-    def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
+    def stored_capture(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
         """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
-        row = self._one(HOLDER, domain=domain, text_sha256=text_sha256)
+        row = self._one(STORED_CAPTURE, domain=domain, text_sha256=text_sha256)
         return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
 
-    def demote_holder(self, domain: str, text_sha256: str) -> None:
-        """Let whoever has stored this text be one with the same text."""
+    def demote_stored_capture(self, domain: str, text_sha256: str) -> None:
+        """Change the fate of the capture that stored this text from STORED to SAME_TEXT."""
         same = (captures.c.domain == domain, captures.c.text_sha256 == text_sha256, captures.c.fate == Fate.STORED)
         with self.transaction():
             self._db.execute(sa.update(captures).where(*same).values(fate=Fate.SAME_TEXT))
 
-    def set_holders(self, domain: str) -> None:
+    def set_stored_captures(self, domain: str) -> None:
         """Let of each text the first capture of the earliest memento be the one that stored it.
 
         So have those that were credited with its answer; all others have the same text.
@@ -100,16 +100,16 @@ class DocumentCatalog(MementoCatalog):
         with self.transaction():
             for sha, earliest in self.texts_of(domain).items():
                 if earliest:
-                    self._set_holder(domain, sha, key_of(self.readings(domain, sha)[0][0]))
+                    self._set_stored_capture(domain, sha, key_of(self.readings(domain, sha)[0][0]))
 
-    def _set_holder(self, domain: str, sha: str, holder: Key) -> None:
-        urlkey, timestamp, digest = holder
-        is_holder = sa.and_(
+    def _set_stored_capture(self, domain: str, sha: str, stored_capture: Key) -> None:
+        urlkey, timestamp, digest = stored_capture
+        is_stored = sa.and_(
             captures.c.urlkey == urlkey,
             captures.c.digest == digest,
             sa.or_(captures.c.timestamp == timestamp, captures.c.memento_timestamp.is_(None)),
         )
-        fate = sa.case((is_holder, str(Fate.STORED)), else_=str(Fate.SAME_TEXT))
+        fate = sa.case((is_stored, str(Fate.STORED)), else_=str(Fate.SAME_TEXT))
         same = (captures.c.domain == domain, captures.c.text_sha256 == sha)
         with_text = captures.c.fate.in_([Fate.STORED, Fate.SAME_TEXT])
         self._db.execute(sa.update(captures).where(*same, with_text, captures.c.fate != fate).values(fate=fate))

@@ -123,7 +123,7 @@ DOCUMENT: Final = sa.select(documents).where(
     documents.c.domain == sa.bindparam("domain"), documents.c.text_sha256 == sa.bindparam("text_sha256")
 )
 
-HOLDER: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
+STORED_CAPTURE: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
     captures.c.domain == sa.bindparam("domain"),
     captures.c.text_sha256 == sa.bindparam("text_sha256"),
     captures.c.fate == Fate.STORED,

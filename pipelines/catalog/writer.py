@@ -197,7 +197,7 @@ class Catalog(DocumentCatalog):
         """
         with self.transaction():
             self.put_row(values)
-            self.demote_holder(answer.domain, values["text_sha256"])
+            self.demote_stored_capture(answer.domain, values["text_sha256"])
             self.put_answers([answer])
             for sha, path in renamed.items():
                 self.set_path(answer.domain, sha, path)

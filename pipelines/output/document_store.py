@@ -54,7 +54,7 @@ class DocumentStore:
         mine = (memento.timestamp, memento.url)
         theirs = (known["timestamp"], known["url"]) if known else None
         # the same conversion, repeated
-        again = mine == theirs and self._catalog.holder(domain, sha) in {None, key_of(snapshot.capture)}
+        again = mine == theirs and self._catalog.stored_capture(domain, sha) in {None, key_of(snapshot.capture)}
         if theirs is None or mine < theirs or again:
             return self._file(snapshot, document, known)
         if known and known["converter_version"] != document.converter_version:
@@ -63,13 +63,13 @@ class DocumentStore:
         self._catalog.add_answers([answer])
         return answer
 
-    def credit(self, answers: Iterable[Answer]) -> list[Answer]:
+    def record_by_digest(self, answers: Iterable[Answer]) -> list[Answer]:
         """Record answers of captures that were not fetched; return them as recorded.
 
         They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
         """
-        holder = cache(self._catalog.holder)
-        credited = [replace(_as_held(answer, holder), memento=None) for answer in answers]
+        stored_capture = cache(self._catalog.stored_capture)
+        credited = [replace(_demote_if_superseded(answer, stored_capture), memento=None) for answer in answers]
         self._catalog.put_answers(credited)
         return credited
 
@@ -166,14 +166,14 @@ class DocumentStore:
         if data is not None and old["file_sha256"] == row["file_sha256"]:
             self._texts.stage(row["domain"], staged_name(row), data)
 
-    def settle(self, domain: str) -> bool:
+    def finish_domain(self, domain: str) -> bool:
         """Bring a listed domain's projections up to date once nothing more is wanted of it.
 
         Returns whether `damaged` may have something new to tell.
         """
         with self._catalog.transaction():
             if moved := self.arrange(domain, {}):
-                self._catalog.set_holders(domain)
+                self._catalog.set_stored_captures(domain)
             rows = self._catalog.documents_of(domain)
             self._catalog.set_near_duplicates(domain, near_duplicates(rows))
             self._catalog.set_converter(domain, CONVERTER_VERSION, first=True)
@@ -233,9 +233,9 @@ def _with_header(document: Document, row: Row) -> str:
     return replace(document, **header).text
 
 
-def _as_held(answer: Answer, holder_of: Callable[[str, str], Key | None]) -> Answer:
+def _demote_if_superseded(answer: Answer, stored_capture_of: Callable[[str, str], Key | None]) -> Answer:
     if answer.fate is not Fate.STORED or answer.text_sha256 is None:
         return answer
-    holder = holder_of(answer.domain, answer.text_sha256)
-    held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
+    key = stored_capture_of(answer.domain, answer.text_sha256)
+    held = key is not None and (key[0], key[2]) == (answer.capture.urlkey, answer.capture.digest)
     return answer if held else replace(answer, fate=Fate.SAME_TEXT)

@@ -13,6 +13,7 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
@@ -26,7 +27,7 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.storage import LocalStorage
-from pipelines.output.stored_memento import Kept
+from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, payload_digest
 from pipelines.redaction import redacted
@@ -53,7 +54,7 @@ VERSION_FIELDS = (
 """The columns of versions.jsonl, one line per version (design: names others rely on)."""
 
 
-class Library:
+class OutputFolder:
     """An output folder, held by this process alone from `open` to `close`.
 
     Methods are plain and synchronous; `run` calls one on the writer thread, in order, without blocking the loop.
@@ -66,13 +67,13 @@ class Library:
         self.root = root
         self._on_error = on_error
         self._lock = FileLock(root / ".lock", thread_local=False)  # taken and let go of by different threads
-        self._holder = root / ".holder"
+        self._owner_file = root / ".holder"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = default_catalog_url(root, catalog_url)
         self.storage = LocalStorage(root)
-        self.texts = TextStore(root / "text")
-        self.rejected = TextStore(root / "rejected")
-        self.warcs = WarcStore(root / "warc", software=software)
+        self.texts = TextStore(self.storage, "text/")
+        self.rejected = TextStore(self.storage, "rejected/")
+        self.warcs = WarcStore(self.storage, "warc/", software=software)
         self.catalog: Catalog
         self.documents: DocumentStore
         self.is_open = False
@@ -83,8 +84,8 @@ class Library:
             self.root.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(blocking=False)
         except Timeout:
-            holder = self._holder.read_text() if self._holder.exists() else "another process"
-            raise OutputError(f"{self.root}: in use by {holder}; wait for it or use another OUTPUT_DIR") from None
+            owner = self._owner_file.read_text() if self._owner_file.exists() else "another process"
+            raise OutputError(f"{self.root}: in use by {owner}; wait for it or use another OUTPUT_DIR") from None
         except OSError as error:
             raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
         try:
@@ -97,7 +98,7 @@ class Library:
 
     def _take(self) -> None:
         try:
-            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            self._owner_file.write_text(f"process {os.getpid()} on {socket.gethostname()}")
             self.catalog = Catalog(self._catalog_url)
             self.documents = DocumentStore(self.catalog, self.texts)
             ends = self.catalog.warc_ends()
@@ -109,9 +110,8 @@ class Library:
     def _note_damage(self, damage: Iterable[Damage]) -> None:
         for file, size, reason in damage:
             if count := self.catalog.set_trouble_after(file, size, reason):
-                logger.warning(
-                    "%s: %s; %d mementos in it have to be fetched again", self.warcs.root / file, reason, count
-                )
+                location = self.storage.location(self.warcs.name(file))
+                logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
@@ -135,13 +135,13 @@ class Library:
         self.is_open = False
         await self.run(self.catalog.close)
         self._thread.shutdown()
-        self._holder.unlink(missing_ok=True)
+        self._owner_file.unlink(missing_ok=True)
         self._lock.release()
 
-    def keep(self, memento: Memento, request: Headers = ()) -> bool:
-        """Keep a memento as received, with the headers of the request for it; done before anything is made of it.
+    def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
+        """Append a memento as received to the WARC files, with the headers of the request, before it is processed.
 
-        Returns whether it takes the place of one whose record can't be read.
+        Returns whether it replaces one whose record can't be read.
         """
         known = self.catalog.memento(memento.timestamp, memento.url)
         if known and known["trouble"] is None:
@@ -162,18 +162,18 @@ class Library:
         )
         return known is not None
 
-    def kept(self, timestamp: str, url: str) -> Kept | None:
-        """Return where a memento is kept, if it is. Its record may be gone or damaged."""
+    def stored_memento(self, timestamp: str, url: str) -> StoredMemento | None:
+        """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
         row = self.catalog.memento(timestamp, url)
         if row is None:
             return None
-        record, payload = ((self.warcs.root / row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
-        return Kept(timestamp, url, row["source_url"], row["digest"], record, payload)
+        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
+        return StoredMemento(self.storage, timestamp, url, row["source_url"], row["digest"], record, payload)
 
-    def lose(self, kept: Kept, error: RecordUnreadable) -> None:
+    def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
         self.catalog.set_trouble({(kept.timestamp, kept.url): error.reason})
-        self.catalog.set_trouble_at((error.file.name, error.offset), kept.digest, error.reason)
+        self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
 
     def answer(self, answer: Answer) -> Answer:
         """Record what became of a capture; return the answer.
@@ -195,16 +195,16 @@ class Library:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
         return self.documents.record(snapshot, document)
 
-    def credit(self, answers: Iterable[Answer]) -> list[Answer]:
+    def record_by_digest(self, answers: Iterable[Answer]) -> list[Answer]:
         """Record answers of captures that were not fetched; return them as recorded."""
-        return self.documents.credit(answers)
+        return self.documents.record_by_digest(answers)
 
-    def settle(self, domain: str) -> bool:
+    def finish_domain(self, domain: str) -> bool:
         """Bring a listed domain's projections up to date once nothing more is wanted of it.
 
         Returns whether text files may have to be restored.
         """
-        return self.documents.settle(domain)
+        return self.documents.finish_domain(domain)
 
     def write_versions(self) -> Counter[str]:
         """Write versions.jsonl if it changed; return the number of versions by listed domain."""

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import filecmp
 import os
+from enum import Enum, auto
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import BufferedIOBase
 
 TEMPORARY = ".tmp"
 """Suffix of a file that is being written; a killed process may leave one."""
+
+
+class Kind(Enum):
+    """The kind of an entry. An object store has files only."""
+
+    FILE = auto()
+    FOLDER = auto()
+    OTHER = auto()
+    """A pipe, a device or a dangling link: reading a pipe would wait without end."""
 
 
 class Storage(Protocol):
@@ -26,8 +37,8 @@ class Storage(Protocol):
     def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises FileNotFoundError."""
 
-    def open(self, name: str) -> BinaryIO:
-        """Open a file for reading at any offset. Raises FileNotFoundError."""
+    def open(self, name: str) -> BufferedIOBase:
+        """Return a binary stream of a file, for reading at any offset. Raises FileNotFoundError."""
 
     def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
         """Write a file, whole or in parts, so that nobody sees half of it; return whether that changed it."""
@@ -38,11 +49,23 @@ class Storage(Protocol):
     def append(self, name: str, data: bytes) -> int:
         """Append all of `data` to a file, or nothing; return the offset in bytes at which it begins."""
 
+    def truncate(self, name: str, size: int) -> None:
+        """Shorten a file to `size` bytes. Raises FileNotFoundError."""
+
+    def move(self, source: str, name: str) -> None:
+        """Rename a file, replacing the file of the new name. Raises FileNotFoundError."""
+
     def size(self, name: str) -> int | None:
         """Return a file's size in bytes, None if there is no file of this name."""
 
+    def kind(self, name: str) -> Kind | None:
+        """Return the kind of the entry of this name, None if there is none."""
+
     def list(self, prefix: str = "") -> Iterator[str]:
         """Yield the names of the files under a folder (`text/example.com/`), in order, temporary ones among them."""
+
+    def entries(self, prefix: str = "") -> Iterator[str]:
+        """Yield the names of the direct entries of a folder, in order; those of its folders end with `/`."""
 
     def delete(self, name: str) -> None:
         """Delete a file, if there is one of this name."""
@@ -60,7 +83,7 @@ class LocalStorage:
     def read(self, name: str) -> bytes:
         return self.path(name).read_bytes()
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> BufferedIOBase:
         return self.path(name).open("rb")
 
     def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
@@ -105,15 +128,36 @@ class LocalStorage:
                 raise
         return start
 
+    def truncate(self, name: str, size: int) -> None:
+        os.truncate(self.path(name), size)
+
+    def move(self, source: str, name: str) -> None:
+        old, new = self.path(source), self.path(name)
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.replace(new)
+
     def size(self, name: str) -> int | None:
         path = self.path(name)
         return path.stat().st_size if path.is_file() else None
 
+    def kind(self, name: str) -> Kind | None:
+        path = self.path(name)
+        if path.is_file():
+            return Kind.FILE
+        if path.is_dir():
+            return Kind.FOLDER
+        return Kind.OTHER if os.path.lexists(path) else None
+
     def list(self, prefix: str = "") -> Iterator[str]:
-        folder = self.path(prefix) if prefix else self.root
-        for path in sorted(folder.rglob("*")):
+        for path in sorted(self._folder(prefix).rglob("*")):
             if path.is_file() or path.is_symlink():
                 yield path.relative_to(self.root).as_posix()
+
+    def entries(self, prefix: str = "") -> Iterator[str]:
+        """Yield also pipes, devices and links. A link to a folder counts as one."""
+        folder = self._folder(prefix)
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            yield path.relative_to(self.root).as_posix() + ("/" if path.is_dir() else "")
 
     def delete(self, name: str) -> None:
         """Delete a file; and its folders, as far as that leaves them empty. A folder of this name is left alone."""
@@ -122,12 +166,18 @@ class LocalStorage:
             return
         path.unlink(missing_ok=True)
         for folder in path.parents:
-            if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
+            if folder == self.root:
                 break
-            folder.rmdir()
+            try:
+                folder.rmdir()
+            except OSError:  # it holds other files, is a link, or may not be deleted
+                break
 
     def location(self, name: str = "") -> str:
         return str(self.root / name)
+
+    def _folder(self, prefix: str) -> Path:
+        return self.path(prefix) if prefix else self.root
 
     def path(self, name: str) -> Path:
         """Return a name's path. Raises OutputError for a name that leads out of the root."""

@@ -18,26 +18,27 @@ from pipelines.items import Memento
 from pipelines.output.warc_writer import payload_digest, warc_date
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warcio.recordloader import ArcWarcRecord
+
+    from pipelines.output.storage import Storage
 
 MAX_RECORD = 65 * 1024 * 1024
 """Bytes of a record: what is downloaded at most (DOWNLOAD_MAXSIZE), and its headers."""
 
 _BLOCK = 1 << 16
 
-Place = tuple["Path", int]
-"""A WARC file and the offset in bytes of a record in it."""
+Place = tuple[str, int]
+"""A WARC file's name in the storage and the offset in bytes of a record in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMemento:
     """A memento in the WARC files: the place of its record, and of the one that has its body (another for a revisit).
 
     `digest` is that of the body, empty if it has none.
     """
 
+    storage: Storage
     timestamp: str
     url: str
     source_url: str
@@ -45,59 +46,74 @@ class Kept:
     record: Place
     payload: Place
 
+    @property
+    def where(self) -> str:
+        """The file and the byte of its record, for messages."""
+        name, offset = self.record
+        return f"{self.storage.location(name)} at byte {offset}"
+
     def read(self) -> Memento:
         """Return the memento. Raises RecordUnreadable, naming the file and the byte."""
-        record, body = _read(self.record)
+        record, body = self._read(self.record)
         if record.rec_headers.get_header("WARC-Date") != warc_date(self.timestamp):
-            raise RecordUnreadable(*self.record, "another record stands there")
+            raise self._unreadable(self.record, "another record stands there")
         if record.http_headers is None:
-            raise RecordUnreadable(*self.record, "it holds no HTTP response")
+            raise self._unreadable(self.record, "it holds no HTTP response")
         if self.record != self.payload:
-            body = _read(self.payload)[1]
+            body = self._read(self.payload)[1]
         self._check(record, body)
         headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
         return Memento(self.timestamp, self.url, self.source_url, _status(record), headers, body)
 
     def _check(self, record: ArcWarcRecord, body: bytes) -> None:
         if self.digest and payload_digest(body) != self.digest:
-            raise RecordUnreadable(*self.payload, "its body has another digest than the one received")
+            raise self._unreadable(self.payload, "its body has another digest than the one received")
         target = str(record.rec_headers.get_header("WARC-Target-URI")).strip()
         if not self.digest and (body or target != self.url.strip()):
-            raise RecordUnreadable(*self.record, "another record stands there")
+            raise self._unreadable(self.record, "another record stands there")
+
+    def _read(self, place: Place) -> tuple[ArcWarcRecord, bytes]:
+        """Return the record at a place, and its body as stored."""
+        try:
+            data = _member(self.storage, *place)
+        except _NoMember as error:
+            raise self._unreadable(place, str(error)) from error
+        try:
+            record = next(iter(ArchiveIterator(BytesIO(data))))
+            body = b"".join(iter(lambda: record.raw_stream.read(_BLOCK), b""))
+        except Exception as error:  # warcio raises many kinds on damaged records
+            raise self._unreadable(place, f"no WARC record: {error or type(error).__name__}") from error
+        return record, body
+
+    def _unreadable(self, place: Place, reason: str) -> RecordUnreadable:
+        return RecordUnreadable(self.storage.location(place[0]), *place, reason)
 
 
-def _read(place: Place) -> tuple[ArcWarcRecord, bytes]:
-    """Return the record at a place, and its body as stored."""
-    data = _member(*place)
-    try:
-        record = next(iter(ArchiveIterator(BytesIO(data))))
-        body = b"".join(iter(lambda: record.raw_stream.read(_BLOCK), b""))
-    except Exception as error:  # warcio raises many kinds on damaged records
-        raise RecordUnreadable(*place, f"no WARC record: {error or type(error).__name__}") from error
-    return record, body
+class _NoMember(Exception):
+    """There is no whole gzip member; the message says why."""
 
 
-def _member(path: Path, offset: int) -> bytes:
-    """Return what the gzip member at `offset` holds; zlib checks its CRC and its length."""
-    if not path.is_file():  # a pipe would be waited for without end
-        raise RecordUnreadable(path, offset, "not a file" if path.exists() else "the file is gone")
+def _member(storage: Storage, name: str, offset: int) -> bytes:
+    """Return what the gzip member at `offset` holds; zlib checks its CRC and its length. Raises _NoMember."""
     inflate = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     left = MAX_RECORD
     try:
-        with path.open("rb") as stream:
+        if storage.size(name) is None:  # a pipe would be waited for without end
+            raise _NoMember("not a file" if storage.kind(name) else "the file is gone")
+        with storage.open(name) as stream:
             stream.seek(offset)
             while not inflate.eof and (block := stream.read(_BLOCK)):
                 parts.append(inflate.decompress(block, left))
                 left -= len(parts[-1])
                 if left <= 0:
-                    raise RecordUnreadable(path, offset, f"larger than {MAX_RECORD} bytes")
+                    raise _NoMember(f"larger than {MAX_RECORD} bytes")
     except OSError as error:
-        raise RecordUnreadable(path, offset, error.strerror or str(error)) from error
+        raise _NoMember(error.strerror or str(error)) from error
     except zlib.error as error:
-        raise RecordUnreadable(path, offset, f"damaged ({error})") from error
+        raise _NoMember(f"damaged ({error})") from error
     if not inflate.eof:
-        raise RecordUnreadable(path, offset, "cut off" if parts else "the file ends before it")
+        raise _NoMember("cut off" if parts else "the file ends before it")
     return b"".join(parts)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -25,9 +24,10 @@ from warcio.warcwriter import WARCWriter
 from pipelines.items import moment_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from io import BufferedIOBase
 
     from pipelines.items import Memento
+    from pipelines.output.storage import Storage
 
 WARC_SIZE = 1_000_000_000
 """Bytes after which a new WARC file is begun (ISO 28500 annex C recommends 1 GB)."""
@@ -70,10 +70,12 @@ class _AsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no type
 
 
 class WarcStore:
-    """The files `<root>/policies-<number>.warc.gz`, one gzip member a record, appended."""
+    """The files `<prefix>policies-<number>.warc.gz` of a storage, one gzip member a record, appended."""
 
-    def __init__(self, root: Path, *, software: str, max_size: int = WARC_SIZE) -> None:
-        self.root = root
+    def __init__(self, storage: Storage, prefix: str, *, software: str, max_size: int = WARC_SIZE) -> None:
+        """Take the storage, the folder of the WARC files in it (`warc/`), and the software that warcinfo records name."""
+        self._storage = storage
+        self._prefix = prefix
         self._software = software
         self._max_size = max_size
         self._number = 1
@@ -85,17 +87,17 @@ class WarcStore:
         leave at the end of the newest file is cut off; whole records stay, known or not. A file that has lost records, or
         is none of ours, is left as it is, and its name is never used again: offsets in the catalog would lead astray.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        names = {*ends, *(path.name for path in self.root.iterdir())}
+        entries = self._storage.entries(self._prefix)
+        names = {*ends, *(entry.removeprefix(self._prefix).rstrip("/") for entry in entries)}
         numbers = {int(match[1]): name for name in names if (match := _NAME.fullmatch(name))}
         if numbers:
             newest = max(numbers)
             name = numbers[newest]
-            self._number = newest if _can_go_on(self.root / name, ends.get(name, 0)) else newest + 1
+            self._number = newest if _can_go_on(self._storage, self.name(name), ends.get(name, 0)) else newest + 1
 
     def damage(self, ends: dict[str, int]) -> list[Damage]:
         """Return what can be seen without reading them of WARC files that are gone, replaced or cut off."""
-        found = ((file, end, _problem(self.root / file, end)) for file, end in sorted(ends.items()))
+        found = ((file, end, _problem(self._storage, self.name(file), end)) for file, end in sorted(ends.items()))
         return [Damage(file, *problem) for file, _, problem in found if problem]
 
     def append(self, memento: Memento, *, request: Headers = (), same_as: tuple[str, str] | None = None) -> Place:
@@ -103,45 +105,36 @@ class WarcStore:
 
         `same_as` is timestamp and URL of a memento kept earlier whose payload is the same.
         """
-        path = self._current()
-        start = path.stat().st_size if path.exists() else 0
+        file = self._current()
+        start = self._storage.size(self.name(file)) or 0
         records = BytesIO()
         writer = WARCWriter(records, gzip=True, warc_version="WARC/1.1")
         if start == 0:
             info = {"software": self._software, "format": "WARC File Format 1.1"}
-            writer.write_record(writer.create_warcinfo_record(path.name, info))
+            writer.write_record(writer.create_warcinfo_record(file, info))
         offset = records.tell()
         response = _response(writer, memento, same_as)
         writer.write_record(response)
         length = records.tell() - offset
         writer.write_record(_request(writer, memento, request, response.rec_headers.get_header("WARC-Record-ID")))
-        _append_whole(path, records.getvalue())
-        return Place(path.name, start + offset, length)
+        start = self._storage.append(self.name(file), records.getvalue())
+        return Place(file, start + offset, length)
 
-    def _current(self) -> Path:
-        path = self.root / f"policies-{self._number:05}.warc.gz"
-        if path.exists() and path.stat().st_size >= self._max_size:
+    def name(self, file: str) -> str:
+        """Return the name in the storage of the WARC file `file`."""
+        return self._prefix + file
+
+    def _current(self) -> str:
+        file = f"policies-{self._number:05}.warc.gz"
+        if (self._storage.size(self.name(file)) or 0) >= self._max_size:
             self._number += 1
             return self._current()
-        return path
+        return file
 
 
 def payload_digest(body: bytes) -> str:
     """Return the SHA-1 of a body in base32, as CDX indexes and WARC headers have it."""
     return base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-
-
-def _append_whole(path: Path, data: bytes) -> None:
-    """Append all of `data` or nothing: a full disk must not leave a torn record for others to be appended to."""
-    with path.open("ab", buffering=0) as stream:
-        start = stream.tell()
-        try:
-            left = memoryview(data)
-            while left:
-                left = left[stream.write(left) :]
-        except OSError:
-            stream.truncate(start)
-            raise
 
 
 def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | None) -> Any:
@@ -187,58 +180,55 @@ def _status_line(status: int) -> str:
         return f"{status} Unknown"
 
 
-def _problem(path: Path, end: int) -> tuple[int, str] | None:
+def _problem(storage: Storage, name: str, end: int) -> tuple[int, str] | None:
     """Return how much is left of a WARC file whose last known record ended at byte `end`, and why; None if all is."""
     try:
-        if not path.is_file():
-            return 0, "it is no file" if path.exists() else "the file is gone"
-        size = path.stat().st_size
+        if (size := storage.size(name)) is None:
+            return 0, "it is no file" if storage.kind(name) else "the file is gone"
         if size < end:
             return size, f"it ends at byte {size}, and had {end}"
-        return None if _is_gzip(path) else (0, "it is no gzip file")
+        return None if _is_gzip(storage, name) else (0, "it is no gzip file")
     except OSError as error:
         return 0, error.strerror or str(error)
 
 
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as stream:
+def _is_gzip(storage: Storage, name: str) -> bool:
+    with storage.open(name) as stream:
         head = stream.read(len(_GZIP))
     return head != b"" and _GZIP.startswith(head)
 
 
-def _can_go_on(path: Path, end: int) -> bool:
+def _can_go_on(storage: Storage, name: str, end: int) -> bool:
     """Whether records can be appended to a file whose last known one ends at byte `end`; cuts off a torn one after it."""
-    if not path.is_file():
+    size = storage.size(name)
+    if size is None or size < end or (size and not _is_gzip(storage, name)):
         return False
-    size = path.stat().st_size
-    if size < end or (size and not _is_gzip(path)):
-        return False
-    whole = _end_of_whole_members(path, end)
+    with storage.open(name) as stream:
+        whole = _end_of_whole_members(stream, end)
     if whole is None:
         return False
     if size > whole:
-        os.truncate(path, whole)
+        storage.truncate(name, whole)
     return True
 
 
-def _end_of_whole_members(path: Path, start: int) -> int | None:
+def _end_of_whole_members(stream: BufferedIOBase, start: int) -> int | None:
     """Return the offset after the last whole gzip member at or after `start`, which is a member's beginning.
 
     None if what follows is not the beginning of another one.
     """
     end = start
-    with path.open("rb") as stream:
-        stream.seek(start)
-        buffer = b""
-        inflate, read = zlib.decompressobj(wbits=31), 0
-        while buffer or (buffer := stream.read(_BLOCK)):
-            try:
-                inflate.decompress(buffer, _BLOCK)
-            except zlib.error:
-                return None
-            rest = inflate.unconsumed_tail or inflate.unused_data
-            read += len(buffer) - len(rest)
-            buffer = rest
-            if inflate.eof:
-                end, read, inflate = end + read, 0, zlib.decompressobj(wbits=31)
+    stream.seek(start)
+    buffer = b""
+    inflate, read = zlib.decompressobj(wbits=31), 0
+    while buffer or (buffer := stream.read(_BLOCK)):
+        try:
+            inflate.decompress(buffer, _BLOCK)
+        except zlib.error:
+            return None
+        rest = inflate.unconsumed_tail or inflate.unused_data
+        read += len(buffer) - len(rest)
+        buffer = rest
+        if inflate.eof:
+            end, read, inflate = end + read, 0, zlib.decompressobj(wbits=31)
     return end

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.items import Answer, Capture, Memento, Snapshot
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,9 @@ PAGE = "com,example)/privacy"
 
 
 @contextmanager
-def opened(root: Path, moment: str = "") -> Iterator[Library]:
+def opened(root: Path, moment: str = "") -> Iterator[OutputFolder]:
     """Hold the folder as a run does that took it at `moment` (the real one if empty)."""
-    library = Library(root, "", software="test").open()
+    library = OutputFolder(root, "", software="test").open()
     try:
         library.catalog.moment = moment or library.catalog.moment
         library.catalog.set_company("Example, Inc.", [DOMAIN])
@@ -32,7 +32,7 @@ def opened(root: Path, moment: str = "") -> Iterator[Library]:
 
 
 def file(
-    library: Library, timestamp: str, text: str, *, page: str = PAGE, digest: str = "", title: str = "Privacy"
+    library: OutputFolder, timestamp: str, text: str, *, page: str = PAGE, digest: str = "", title: str = "Privacy"
 ) -> Answer:
     """File a document of one capture; texts are told apart by `text`, captures of one second by `digest`."""
     url = f"http://example.com/{page.partition('/')[2]}"
@@ -51,7 +51,7 @@ def file(
     return library.record(snapshot, document)
 
 
-def end_run(library: Library) -> int:
+def end_run(library: OutputFolder) -> int:
     """Report the changes and record that the run has ended; return how many there were."""
     count = library.write_changes()
     library.catalog.add_run(finished="2030-01-01T00:00:00+00:00", archive="test", exit_status=0, reason="finished")

@@ -20,7 +20,7 @@ from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable
 from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -98,17 +98,19 @@ class MadeUp:
         pass
 
 
-def open_library(root: Path) -> Library:
-    library = Library(root, "", software="test").open()
+def open_library(root: Path) -> OutputFolder:
+    library = OutputFolder(root, "", software="test").open()
     library.catalog.set_company("Example", [DOMAIN])
     return library
 
 
-def close(library: Library) -> None:
+def close(library: OutputFolder) -> None:
     asyncio.run(library.close())
 
 
-def crawl(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
+def crawl(
+    library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()
+) -> list[Answer]:
     """List and search every page as a crawl does; playback has nothing for the bodies in `lost`. Return the answers."""
     library.catalog.add_captures(DOMAIN, [visit.capture for visit in visits])
     of = {visit.capture: visit for visit in visits}
@@ -120,24 +122,24 @@ def crawl(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Co
                 answer = _answer(library, of[capture], converter, lost)
                 answers.append(answer)
                 search.record_answer(answer)
-        library.credit(search.answers_by_digest())
-    if library.settle(DOMAIN):
+        library.record_by_digest(search.answers_by_digest())
+    if library.finish_domain(DOMAIN):
         restore(library, converter)
     return answers
 
 
-def _answer(library: Library, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
+def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
     """Do for one capture what middleware, spider and item pipelines do."""
-    memento, known = visit.memento, library.kept(visit.memento.timestamp, visit.memento.url)
+    memento, known = visit.memento, library.stored_memento(visit.memento.timestamp, visit.memento.url)
     try:
         memento = known.read() if known else memento
     except RecordUnreadable as error:
         assert known
-        library.lose(known, error)
+        library.mark_unreadable(known, error)
         known = None
     if known is None and visit.body in lost:
         return library.answer(Answer(DOMAIN, visit.capture, Fate.MISSING, "not there"))
-    library.keep(memento)
+    library.store_memento(memento)
     item = asyncio.run(converter.process_item(Snapshot(DOMAIN, visit.capture, memento)))
     if not isinstance(item, Converted):
         assert isinstance(item, Answer)
@@ -147,7 +149,7 @@ def _answer(library: Library, visit: Visit, converter: MadeUp, lost: Collection[
     return library.record(item.snapshot, item.document)
 
 
-def run(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
+def run(library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
     """Do for a domain what a whole crawl does."""
     if library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION):
         rebuild(library, converter)
@@ -157,15 +159,15 @@ def run(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Coll
     return answers
 
 
-def rebuild(library: Library, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
+def rebuild(library: OutputFolder, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
     return asyncio.run(_reconverter(library, converter).rebuild(DOMAIN, languages))
 
 
-def restore(library: Library, converter: MadeUp) -> Repaired:
+def restore(library: OutputFolder, converter: MadeUp) -> Repaired:
     return asyncio.run(restore_texts(_reconverter(library, converter), DOMAIN, ()))
 
 
-def _reconverter(library: Library, converter: MadeUp) -> Reconverter:
+def _reconverter(library: OutputFolder, converter: MadeUp) -> Reconverter:
     reconverter = Reconverter(library, SETTINGS)
     reconverter._convert = converter  # type: ignore[assignment]
     return reconverter
@@ -175,13 +177,13 @@ def current(texts: Mapping[str, str]) -> MadeUp:
     return MadeUp(CONVERTER_VERSION, texts)
 
 
-def texts(library: Library) -> dict[str, str]:
+def texts(library: OutputFolder) -> dict[str, str]:
     """Return what stands under text/, by name."""
     folder = library.root / "text" / DOMAIN
     return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 
-def state(library: Library) -> dict[str, Any]:
+def state(library: OutputFolder) -> dict[str, Any]:
     """Return what a user sees of a folder, and what a crawl goes on from."""
     columns = "urlkey, timestamp, digest, fate, cause, text_sha256, memento_timestamp, memento_url"
     with library.catalog.connection() as db:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pipelines.output.folder import Library
+    from pipelines.output.folder import OutputFolder
 
 BODIES = "abcd"
 
@@ -50,12 +50,12 @@ def fresh(root: Path, visits: list[Visit], converter: MadeUp) -> dict[str, Any]:
     return found
 
 
-def damage(library: Library, visits: Iterable[Visit]) -> int:
+def damage(library: OutputFolder, visits: Iterable[Visit]) -> int:
     """Garble the records of mementos, of those that are kept; return how many were."""
     mementos = {(visit.memento.timestamp, visit.memento.url) for visit in visits}
     rows = [row for key in mementos if (row := library.catalog.memento(*key))]
     for row in rows:
-        with (library.warcs.root / row["payload_file"]).open("r+b") as stream:
+        with (library.root / "warc" / row["payload_file"]).open("r+b") as stream:
             stream.seek(row["payload_offset"] + 30)
             stream.write(bytes(20))
     return len(rows)
@@ -143,7 +143,7 @@ class Killed(BaseException):
     """What a kill is here: nothing catches it."""
 
 
-def kill_at(library: Library, operation: int) -> None:
+def kill_at(library: OutputFolder, operation: int) -> None:
     """Let the so-many-th operation on text files from now on be the last one."""
     left = [operation]
 
@@ -160,7 +160,7 @@ def kill_at(library: Library, operation: int) -> None:
         setattr(library.texts, name, counted(getattr(library.texts, name)))
 
 
-def damage_text(library: Library, what: str, number: int) -> None:
+def damage_text(library: OutputFolder, what: str, number: int) -> None:
     """Delete, change or truncate a text file, or all of them."""
     files = sorted((library.root / "text").rglob("*.txt"))
     if what == "all":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +15,12 @@ from hypothesis import strategies as st
 
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento
-from pipelines.output.stored_memento import Kept
+from pipelines.output.storage import LocalStorage
+from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 BODY = b"<p>What we know, and why.</p>" * 30
 URL = "http://example.com/privacy"
@@ -29,17 +31,21 @@ def memento(year: int, body: bytes = BODY, status: int = 200) -> Memento:
     return Memento(timestamp, URL, f"http://archive/{year}", status, (("Content-Type", "text/html"),), body)
 
 
-def keep(root: Path, one: Memento, first: tuple[Memento, Kept] | None = None) -> Kept:
+def keep(root: Path, one: Memento, first: tuple[Memento, StoredMemento] | None = None) -> StoredMemento:
     """Append a memento, as a revisit if `first` has the same payload."""
-    root.mkdir(exist_ok=True)
     same_as = (first[0].timestamp, first[0].url) if first else None
-    place = WarcStore(root, software="test").append(one, same_as=same_as)
-    record = (root / place.file, place.offset)
+    place = WarcStore(LocalStorage(root), "warc/", software="test").append(one, same_as=same_as)
+    record = (f"warc/{place.file}", place.offset)
     digest = payload_digest(one.body) if one.body else ""
-    return Kept(one.timestamp, one.url, one.source_url, digest, record, first[1].record if first else record)
+    payload = first[1].record if first else record
+    return StoredMemento(LocalStorage(root), one.timestamp, one.url, one.source_url, digest, record, payload)
 
 
-def read(kept: Kept) -> tuple[int, str | None, bytes]:
+def file_of(kept: StoredMemento) -> Path:
+    return Path(kept.storage.location(kept.record[0]))
+
+
+def read(kept: StoredMemento) -> tuple[int, str | None, bytes]:
     found = kept.read()
     return found.status, dict(found.headers).get("Content-Type"), found.body
 
@@ -94,7 +100,7 @@ def replace_by_gzip(path: Path, offset: int) -> None:
 
 def put_another_record(path: Path, offset: int) -> None:
     path.unlink()
-    place = WarcStore(path.parent, software="test").append(memento(2019, b"<p>Something else.</p>"))
+    place = WarcStore(LocalStorage(path.parent), "", software="test").append(memento(2019, b"<p>Something else.</p>"))
     data = path.read_bytes()
     path.write_bytes(bytes(offset) + data[place.offset :])
 
@@ -116,7 +122,7 @@ DAMAGES: dict[Callable[[Path, int], None], str] = {
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_what_can_not_be_read_is_named_by_file_and_byte(tmp_path: Path, damage: Callable[[Path, int], None]) -> None:
     kept = keep(tmp_path, memento(2015))
-    path, offset = kept.record
+    path, offset = file_of(kept), kept.record[1]
     damage(path, offset)
     with pytest.raises(RecordUnreadable, match=DAMAGES[damage]) as caught:
         kept.read()
@@ -126,28 +132,33 @@ def test_what_can_not_be_read_is_named_by_file_and_byte(tmp_path: Path, damage: 
 
 def test_a_revisit_whose_payload_is_gone_names_the_payload(tmp_path: Path) -> None:
     one = memento(2015)
-    first = keep(tmp_path / "one", one)
-    again = keep(tmp_path / "other", memento(2016), (one, first))
-    first.record[0].unlink()
-    with pytest.raises(RecordUnreadable) as caught:
+    first = keep(tmp_path, one)
+    moved = "warc/policies-00007.warc.gz"
+    first.storage.move(first.record[0], moved)
+    first = replace(first, record=(moved, first.record[1]))
+    again = keep(tmp_path, memento(2016), (one, first))
+    assert again.read().body == BODY
+    first.storage.delete(moved)
+    with pytest.raises(RecordUnreadable, match=moved) as caught:
         again.read()
-    assert (caught.value.file, caught.value.offset) == first.record
+    assert (caught.value.name, caught.value.offset) == first.record
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> StoredMemento:
     return keep(tmp_path_factory.mktemp("warc"), memento(2015))
 
 
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 @settings(deadline=None, max_examples=200)
-def test_no_flipped_bit_goes_unnoticed(whole: Kept, position: float, bit: int) -> None:
-    path, offset = whole.record
+def test_no_flipped_bit_goes_unnoticed(whole: StoredMemento, position: float, bit: int) -> None:
+    path, offset = file_of(whole), whole.record[1]
     data = bytearray(path.read_bytes())
     at = offset + int((len(data) - offset) * position)
     data[at] ^= 1 << bit
     other = path.with_suffix(".flipped")
     other.write_bytes(data)
-    damaged = Kept(whole.timestamp, whole.url, whole.source_url, whole.digest, (other, offset), (other, offset))
+    place = (f"warc/{other.name}", offset)
+    damaged = replace(whole, record=place, payload=place)
     with suppress(RecordUnreadable):
         assert read(damaged) == read(whole)  # a bit of the request's record, or one that means nothing

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.queries import reading
 from pipelines.errors import OutputError
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 from tests.support import folders
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ UNREACHABLE = [
 def test_unreachable_catalog_error_hides_password(tmp_path: Path, url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(OutputError, match=r"can't use this as the catalog: .*see CATALOG_URL") as crawling:
-        Library(tmp_path, url, software="test").open()
+        OutputFolder(tmp_path, url, software="test").open()
     with pytest.raises(OutputError, match="can't read the catalog: ") as looking, reading(tmp_path, url):
         pass
     for caught in (crawling, looking):

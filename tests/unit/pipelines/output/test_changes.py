@@ -78,7 +78,7 @@ def test_write_changes_rebuild_is_no_change(tmp_path: Path) -> None:
     with opened(tmp_path, MOMENTS[1]) as library:
         for timestamp, text in (("20100101000000", "a"), ("20110101000000", "b")):
             file(library, timestamp, f"{text}, as another converter writes it", digest=text)
-        library.settle(DOMAIN)
+        library.finish_domain(DOMAIN)
         assert end_run(library) == 0
     assert {v.recorded.day for v in versions(tmp_path) if v.recorded} == {1}
     assert len(list(versions(tmp_path))) == 2

@@ -17,7 +17,7 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
 from pipelines.errors import OutputError, RecordUnreadable
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, Snapshot, key_of
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 from pipelines.output.row_values import file_names
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ DOMAIN = "example.com"
 KEY = ("archive", DOMAIN, "domain", "", "")
 
 
-def opened(path: Path) -> Library:
-    library = Library(path, "", software="test").open()
+def opened(path: Path) -> OutputFolder:
+    library = OutputFolder(path, "", software="test").open()
     library.catalog.set_company("Example", [DOMAIN])
     return library
 
@@ -56,19 +56,19 @@ def document(what: Snapshot, text: str) -> Document:
     )
 
 
-def list_(library: Library, asked: Capture) -> None:
+def list_(library: OutputFolder, asked: Capture) -> None:
     library.catalog.add_listing_page(
         KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None, complete=True
     )
 
 
-def record(library: Library, asked: Capture, text: str, read: str = "") -> Answer:
+def record(library: OutputFolder, asked: Capture, text: str, read: str = "") -> Answer:
     list_(library, asked)
     taken = snapshot(asked, read)
     return library.record(taken, document(taken, text))
 
 
-def names(library: Library) -> dict[str, str]:
+def names(library: OutputFolder) -> dict[str, str]:
     folder = library.root / "text" / DOMAIN
     return {path.name: path.read_text().splitlines()[-1] for path in sorted(folder.iterdir())}
 
@@ -82,7 +82,7 @@ def test_record_earliest_capture_names_file(tmp_path: Path, order: tuple[int, ..
     for index in order:
         stamp, text = HISTORY[index]
         record(library, capture(stamp), text)
-    library.settle(DOMAIN)
+    library.finish_domain(DOMAIN)
     assert names(library) == {"20100101000000.txt": "a", "20120101000000.txt": "b"}
     versions = list(library.versions())
     runs = [(v["first_seen"][:4], v["last_seen"][:4], v["captures"], v["path"][-18:-14]) for v in versions]
@@ -136,7 +136,7 @@ def test_record_near_duplicate_is_marked(tmp_path: Path) -> None:
     record(library, capture("20150101000000"), f"{policy} Copyright 2015 Example Inc.")
     record(library, capture("20160101000000"), f"{policy} Copyright 2016 Example Inc.")
     record(library, capture("20170101000000"), "Something else altogether, which was never about any of that at all.")
-    library.settle(DOMAIN)
+    library.finish_domain(DOMAIN)
     rows = {row["timestamp"][:4]: row for row in library.catalog.documents_of(DOMAIN)}
     assert rows["2016"]["near_duplicate_of"] == rows["2015"]["text_sha256"]
     assert rows["2015"]["near_duplicate_of"] is rows["2017"]["near_duplicate_of"] is None
@@ -171,14 +171,14 @@ def test_catalog_keeps_words_of_answer(tmp_path: Path) -> None:
 def test_open_locked_folder_names_owner(tmp_path: Path) -> None:
     library = opened(tmp_path)
     with pytest.raises(OutputError, match="in use by process"):
-        Library(tmp_path, "", software="test").open()
+        OutputFolder(tmp_path, "", software="test").open()
     asyncio.run(library.close())
     asyncio.run(opened(tmp_path).close())
 
 
 def test_open_unusable_catalog_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="see CATALOG_URL") as caught:
-        Library(tmp_path, "nonsense://here", software="test").open()
+        OutputFolder(tmp_path, "nonsense://here", software="test").open()
     assert "\n" not in str(caught.value)
 
 
@@ -222,8 +222,8 @@ def test_what_an_earlier_release_recorded_and_no_archive_can_be_asked_for_is_lef
     asyncio.run(library.close())
 
 
-def keep(library: Library, asked: Capture, body: bytes = b"<p>") -> bool:
-    return library.keep(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body))
+def keep(library: OutputFolder, asked: Capture, body: bytes = b"<p>") -> bool:
+    return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body))
 
 
 def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) -> None:
@@ -260,20 +260,20 @@ def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path)
     one, same = capture("20150101000000"), capture("20160101000000")
     assert not keep(library, one)
     assert not keep(library, same)
-    kept = library.kept(one.timestamp, one.original)
+    kept = library.stored_memento(one.timestamp, one.original)
     assert kept
-    kept.record[0].unlink()
+    (tmp_path / kept.record[0]).unlink()
     with pytest.raises(RecordUnreadable) as caught:
         kept.read()
-    library.lose(kept, caught.value)
+    library.mark_unreadable(kept, caught.value)
     asyncio.run(library.close())
     again = opened(tmp_path)  # the file is gone, and both mementos with it
     for asked in (same, one):
         assert keep(again, asked)
         assert not keep(again, asked)
-        found = again.kept(asked.timestamp, asked.original)
+        found = again.stored_memento(asked.timestamp, asked.original)
         assert found
-        assert (found.record[0].name, found.read().body) == ("policies-00002.warc.gz", b"<p>")
+        assert (found.record[0], found.read().body) == ("warc/policies-00002.warc.gz", b"<p>")
     asyncio.run(again.close())
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.errors import OutputError
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import Kind, LocalStorage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -23,16 +26,25 @@ def test_write_says_whether_the_file_changed(tmp_path: Path) -> None:
     assert list(storage.list()) == ["a/b.txt"]
 
 
+def test_write_of_the_same_bytes_does_not_touch_the_file(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.write("a.txt", b"one")
+    before = (tmp_path / "a.txt").stat().st_mtime_ns
+    assert not storage.write("a.txt", b"one")
+    assert not storage.write("a.txt", iter([b"o", b"ne"]))
+    assert (tmp_path / "a.txt").stat().st_mtime_ns == before
+
+
 def test_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a.txt", b"old")
 
-    def parts() -> object:
+    def parts() -> Iterator[bytes]:
         yield b"ne"
-        raise ValueError("no more")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(ValueError, match="no more"):
-        storage.write("a.txt", parts())  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="No space"):
+        storage.write("a.txt", parts())
     assert storage.read("a.txt") == b"old"
     assert list(storage.list()) == ["a.txt"]
 
@@ -64,6 +76,60 @@ def test_delete_takes_folders_that_it_empties(tmp_path: Path) -> None:
     assert not (tmp_path / "a" / "b").exists()
 
 
+def test_delete_keeps_a_linked_folder_that_it_empties(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "root")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "a").symlink_to(tmp_path / "elsewhere")
+    storage.write("a/b.txt", b"1")
+    storage.delete("a/b.txt")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "root" / "a").is_symlink()
+
+
+def test_truncate_shortens_a_file(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.append("x.gz", b"abcde")
+    storage.truncate("x.gz", 3)
+    assert storage.append("x.gz", b"f") == 3
+    assert storage.read("x.gz") == b"abcf"
+    with pytest.raises(FileNotFoundError):
+        storage.truncate("y.gz", 0)
+
+
+def test_move_replaces_the_file_of_the_new_name(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.write("a.new", b"new")
+    storage.write("b/a.txt", b"old")
+    storage.move("a.new", "b/a.txt")
+    assert (list(storage.list()), storage.read("b/a.txt")) == (["b/a.txt"], b"new")
+    storage.move("b/a.txt", "c/a.txt")
+    assert storage.read("c/a.txt") == b"new"
+    with pytest.raises(FileNotFoundError):
+        storage.move("a.new", "c/a.txt")
+    assert storage.read("c/a.txt") == b"new"
+
+
+def test_kind_and_entries_of_what_others_put_there(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.write("a/b/c.txt", b"1")
+    storage.write("a/d.txt", b"2")
+    os.mkfifo(tmp_path / "a" / "pipe")
+    (tmp_path / "a" / "dangling").symlink_to("nothing")
+    (tmp_path / "a" / "link").symlink_to("b")
+    kinds = {entry: storage.kind(entry) for entry in storage.entries("a/")}
+    assert kinds == {
+        "a/b/": Kind.FOLDER,
+        "a/d.txt": Kind.FILE,
+        "a/dangling": Kind.OTHER,
+        "a/link/": Kind.FOLDER,
+        "a/pipe": Kind.OTHER,
+    }
+    assert storage.kind("a/nothing") is None
+    assert list(storage.entries()) == ["a/"]
+    assert [list(storage.entries(name)) for name in ("nothing/", "a/d.txt")] == [[], []]
+
+
 def test_size_of_what_is_no_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert [LocalStorage(tmp_path).size(name) for name in ("folder", "nothing", "folder/x")] == [None, None, None]
@@ -72,8 +138,13 @@ def test_size_of_what_is_no_file_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a/.."])
 def test_names_that_lead_out_of_the_root_are_refused(name: str, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "root")
-    for operation in (storage.read, storage.open, storage.size, storage.delete):
+    for operation in (storage.read, storage.open, storage.size, storage.kind, storage.delete):
         with pytest.raises(OutputError, match="can't name a file"):
             operation(name)
+    for source, target in ((name, "a.txt"), ("a.txt", name)):
+        with pytest.raises(OutputError, match="can't name a file"):
+            storage.move(source, target)
+    with pytest.raises(OutputError, match="can't name a file"):
+        storage.truncate(name, 0)
     with pytest.raises(OutputError, match="can't name a file"):
         storage.write(name, b"x")

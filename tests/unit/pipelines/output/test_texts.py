@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import subprocess
@@ -15,11 +14,12 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.errors import OutputError
 from pipelines.items import Memento
-from pipelines.output.texts import TextStore, write_atomically
+from pipelines.output.storage import LocalStorage
+from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def memento(number: int, location: str = "") -> Memento:
@@ -34,49 +34,22 @@ def memento(number: int, location: str = "") -> Memento:
     )
 
 
-def test_write_unchanged_file_is_not_rewritten(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b.txt"
-    assert write_atomically(path, b"one")
-    before = path.stat().st_mtime_ns
-    assert not write_atomically(path, b"one")
-    assert path.stat().st_mtime_ns == before
-    assert write_atomically(path, b"two")
-    assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
-
-
-def test_write_atomically_whole_or_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "b.jsonl"
-    assert write_atomically(path, iter([b"one\n", b"two\n"]))
-    before = path.stat().st_mtime_ns
-    assert not write_atomically(path, iter([b"one\ntwo", b"\n"]))
-    assert path.stat().st_mtime_ns == before
-
-    def fails() -> Iterator[bytes]:
-        yield b"three\n"
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(path, fails())
-    assert path.read_bytes() == b"one\ntwo\n"
-    assert [p.name for p in tmp_path.iterdir()] == ["b.jsonl"]
-
-
 @pytest.mark.parametrize(
     "domain", ["../x.example", "x", "a/b.example", "", ".", "..", "a..b", "-a.example", "x.example/", "X.example"]
 )
 def test_write_domain_chooses_no_path(tmp_path: Path, domain: str) -> None:
     with pytest.raises(OutputError):
-        TextStore(tmp_path).write(domain, "20150911043127.txt", "x")
+        TextStore(LocalStorage(tmp_path), "").write(domain, "20150911043127.txt", "x")
 
 
 @pytest.mark.parametrize("name", ["../20150911043127.txt", "title.txt", "20150911043127.txt/x", "2015091104312.txt"])
 def test_write_name_chooses_no_path(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputError):
-        TextStore(tmp_path).write("x.example", name, "x")
+        TextStore(LocalStorage(tmp_path), "").write("x.example", name, "x")
 
 
 def test_sweep_deletes_only_what_this_program_writes(tmp_path: Path) -> None:
-    texts = TextStore(tmp_path)
+    texts = TextStore(LocalStorage(tmp_path), "")
     for name in ("20150911043127.txt", "20150911043128.txt", "20150911043129-0123abcd.txt"):
         texts.write("x.example", name, "text")
     (tmp_path / "x.example" / "notes.txt").write_text("mine")
@@ -100,7 +73,7 @@ def records(path: Path) -> list[tuple[str, str, bytes, str | None]]:
 
 
 def test_warc_store_keeps_mementos(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     place = store.append(memento(1))
     file, offset, length = place.file, place.offset, place.length
     store.append(memento(2, "https://example.org/new"))
@@ -117,7 +90,7 @@ def test_warc_store_keeps_mementos(tmp_path: Path) -> None:
 
 
 def test_warc_store_cuts_off_torn_record(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     place = store.append(memento(1))
     file, offset, length = place.file, place.offset, place.length
     store.append(memento(2))
@@ -125,7 +98,7 @@ def test_warc_store_cuts_off_torn_record(tmp_path: Path) -> None:
     whole = path.stat().st_size
     with path.open("ab") as stream:
         stream.write(path.read_bytes()[offset : offset + length // 2])
-    again = WarcStore(tmp_path, software="test")
+    again = WarcStore(LocalStorage(tmp_path), "", software="test")
     again.resume({file: offset + length})
     assert path.stat().st_size == whole
     again.append(memento(3))
@@ -133,15 +106,15 @@ def test_warc_store_cuts_off_torn_record(tmp_path: Path) -> None:
 
 
 def test_warc_store_never_deletes_unknown_files(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     file = store.append(memento(1)).file
     size = (tmp_path / file).stat().st_size
-    WarcStore(tmp_path, software="test").resume({})
+    WarcStore(LocalStorage(tmp_path), "", software="test").resume({})
     assert (tmp_path / file).stat().st_size == size
 
 
 def test_warc_store_starts_new_file_when_full(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test", max_size=1)
+    store = WarcStore(LocalStorage(tmp_path), "", software="test", max_size=1)
     names = [store.append(memento(n)).file for n in range(3)]
     assert names == ["policies-00001.warc.gz", "policies-00002.warc.gz", "policies-00003.warc.gz"]
 
@@ -173,13 +146,13 @@ def replace_by_zeros(path: Path, end: int) -> None:
 def test_a_file_that_lost_records_is_left_alone_and_its_name_never_used_again(
     tmp_path: Path, damage: Callable[[Path, int], object], lost: int, says: str
 ) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     places = [store.append(memento(number)) for number in (1, 2)]
     path = tmp_path / places[0].file
     ends = {path.name: places[1].offset + places[1].length}
     damage(path, ends[path.name])
     before = path.read_bytes() if path.is_file() else None
-    again = WarcStore(tmp_path, software="test")
+    again = WarcStore(LocalStorage(tmp_path), "", software="test")
     again.resume(ends)
     (found,) = again.damage(ends)
     assert found.file == path.name
@@ -190,10 +163,10 @@ def test_a_file_that_lost_records_is_left_alone_and_its_name_never_used_again(
 
 
 def test_whole_files_have_no_damage(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test", max_size=1)
+    store = WarcStore(LocalStorage(tmp_path), "", software="test", max_size=1)
     places = [store.append(memento(number)) for number in (1, 2)]
     ends = {place.file: place.offset + place.length for place in places}
-    again = WarcStore(tmp_path, software="test")
+    again = WarcStore(LocalStorage(tmp_path), "", software="test")
     again.resume(ends)
     assert again.damage(ends) == []
     assert again.append(memento(3)).file == places[1].file
@@ -201,13 +174,13 @@ def test_whole_files_have_no_damage(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("foreign", [b"<html>no WARC file</html>", bytes(50)])
 def test_what_others_have_put_there_or_behind_our_records_is_never_cut(tmp_path: Path, foreign: bytes) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     place = store.append(memento(1))
     ours, theirs = tmp_path / place.file, tmp_path / "policies-00007.warc.gz"
     with ours.open("ab") as stream:
         stream.write(foreign)
     before = ours.read_bytes()
-    again = WarcStore(tmp_path, software="test")
+    again = WarcStore(LocalStorage(tmp_path), "", software="test")
     again.resume({place.file: place.offset + place.length})
     assert again.append(memento(2)).file == "policies-00002.warc.gz"
     theirs.write_bytes(foreign)
@@ -218,18 +191,18 @@ def test_what_others_have_put_there_or_behind_our_records_is_never_cut(tmp_path:
 
 
 def test_a_torn_first_record_is_cut_off(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     path = tmp_path / store.append(memento(1)).file
     for size in (1, 2, 30):
         os.truncate(path, size)
-        again = WarcStore(tmp_path, software="test")
+        again = WarcStore(LocalStorage(tmp_path), "", software="test")
         again.resume({})
         place = again.append(memento(2))
         assert (place.file, records(path)[-1][0]) == (path.name, "http://example.com/2")
 
 
 def test_what_is_staged_is_put_in_its_place_only_if_it_belongs_there(tmp_path: Path) -> None:
-    texts = TextStore(tmp_path)
+    texts = TextStore(LocalStorage(tmp_path), "")
     name, staged = "20150911043127.txt", "20150911043127-0123abcd.txt"
     texts.write("x.example", name, "old")
     texts.stage("x.example", staged, b"new")
@@ -245,7 +218,7 @@ def test_what_is_staged_is_put_in_its_place_only_if_it_belongs_there(tmp_path: P
 
 
 def test_a_folder_in_the_place_of_a_text_is_left_alone(tmp_path: Path) -> None:
-    texts = TextStore(tmp_path)
+    texts = TextStore(LocalStorage(tmp_path), "")
     name = "20150911043127.txt"
     (tmp_path / "x.example" / name).mkdir(parents=True)
     texts.delete("x.example", name)

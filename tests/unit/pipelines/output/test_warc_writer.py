@@ -15,7 +15,8 @@ from crawler.archives.playback import header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_payload
 from pipelines.items import MIB, Memento
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
+from pipelines.output.storage import LocalStorage
 from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def test_write_response_and_request(tmp_path: Path) -> None:
-    place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=REQUEST)
+    place = WarcStore(LocalStorage(tmp_path), "", software="test").append(memento("20150911043127"), request=REQUEST)
     info, response, request = records(tmp_path / place.file)
     assert (info["WARC-Type"], response["WARC-Type"], request["WARC-Type"]) == ("warcinfo", "response", "request")
     assert response["WARC-Target-URI"] == request["WARC-Target-URI"] == "http://example.com/privacy"
@@ -66,16 +67,18 @@ def test_write_stores_no_credentials(tmp_path: Path) -> None:
         ("Cookie", "a=b"),
         ("X-Api-Key", "k"),
     ]
-    place = WarcStore(tmp_path, software="test").append(memento("20150911043127"), request=(*secret, *REQUEST))
+    place = WarcStore(LocalStorage(tmp_path), "", software="test").append(
+        memento("20150911043127"), request=(*secret, *REQUEST)
+    )
     *_, request = records(tmp_path / place.file)
     assert request["http"] == {"Host": "web.archive.org", **dict(REQUEST)}
 
 
 def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
-    library = Library(tmp_path, "", software="test").open()
+    library = OutputFolder(tmp_path, "", software="test").open()
     first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")
     for each in (first, second, memento("20170101000000", body=b""), memento("20180101000000", body=b"")):
-        library.keep(each)
+        library.store_memento(each)
     path = next((tmp_path / "warc").iterdir())
     kinds = [record["WARC-Type"] for record in records(path) if record["WARC-Type"] not in {"warcinfo", "request"}]
     assert kinds == ["response", "revisit", "response", "response"]
@@ -83,7 +86,7 @@ def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
     assert revisit["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
     assert revisit["WARC-Refers-To-Target-URI"] == first.url
     assert revisit["WARC-Refers-To-Date"] == "2015-09-11T04:31:27Z"
-    kept = library.kept(second.timestamp, second.url)
+    kept = library.stored_memento(second.timestamp, second.url)
     assert kept is not None
     found = kept.read()
     assert found.body == BODY
@@ -91,7 +94,7 @@ def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
 
 
 def test_write_truncated_body_is_marked(tmp_path: Path) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     place = store.append(memento("20150911043127", body=b" " * MIB))
     store.append(memento("20160911043127", Warning='299 - "truncated by \\"length\\""'))
     cut = [
@@ -101,7 +104,7 @@ def test_write_truncated_body_is_marked(tmp_path: Path) -> None:
 
 
 def test_write_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = WarcStore(tmp_path, software="test")
+    store = WarcStore(LocalStorage(tmp_path), "", software="test")
     path = tmp_path / store.append(memento("20150911043127")).file
     before = path.read_bytes()
     real = type(path).open
@@ -141,7 +144,7 @@ ODD = (b"gr\xf6sse=1; path=/", "größe=1; path=/".encode(), b"\x1b[2J", b"a\x00
 def test_header_values_are_written_as_they_were_received(tmp_path: Path) -> None:
     response = Response("http://a.example", headers={"Set-Cookie": list(ODD)})
     kept = replace(memento("20150911043127", "http://example.com/ä ö"), headers=header_pairs(response))
-    place = WarcStore(tmp_path, software="test").append(kept, request=(("User-Agent", "t\xe4st"),))
+    place = WarcStore(LocalStorage(tmp_path), "", software="test").append(kept, request=(("User-Agent", "t\xe4st"),))
     with gzip.open(tmp_path / place.file) as stream:
         lines = stream.read().split(b"\r\n")
     values = [line.partition(b": ")[2] for line in lines if line.startswith(b"Set-Cookie: ")]

@@ -17,7 +17,7 @@ from crawler.spiders import policies
 from pipelines.catalog.queries import reading
 from pipelines.errors import OutputError
 from pipelines.items import HOME_PAGE
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 from pipelines.report.data_files import read_script
 from pipelines.report.recorded import Companies
 from pipelines.report.site import build, slugs
@@ -47,7 +47,7 @@ class Tags(HTMLParser):
 
 def test_build_reads_catalog_of_running_crawl(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
-    library = Library(root, "", software="test").open()
+    library = OutputFolder(root, "", software="test").open()
     before = (root / "catalog.db").read_bytes()
     assert build(root).companies == 2
     assert (root / "catalog.db").read_bytes() == before
@@ -56,7 +56,7 @@ def test_build_reads_catalog_of_running_crawl(tmp_path: Path) -> None:
 
 def test_reading_is_a_consistent_snapshot(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
-    asyncio.run(Library(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
+    asyncio.run(OutputFolder(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
     with reading(root) as db:
         companies = Companies(db, root)
         names = companies.names()

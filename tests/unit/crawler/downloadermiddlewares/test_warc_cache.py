@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.utils.test import get_crawler
 
+from crawler.archives.playback import read_playback
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import Payload
 from crawler.archives.wayback import WaybackArchive
-from crawler.downloadermiddlewares.warc_cache import KeepingMiddleware
+from crawler.downloadermiddlewares.warc_cache import CACHED, WarcCacheMiddleware
 from crawler.run import _RUNS
 from pipelines.items import Memento
-from pipelines.output.folder import Library
+from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,8 @@ WHOLE = b"<p>All that we know.</p>"
 CUT = (("Warning", '299 - "truncated by length"'),)
 
 
-def delete(library: Library) -> None:
-    next(library.warcs.root.iterdir()).unlink()
+def delete(library: OutputFolder) -> None:
+    next((library.root / "warc").iterdir()).unlink()
 
 
 @pytest.mark.parametrize(
@@ -38,25 +39,26 @@ def delete(library: Library) -> None:
     ids=["whole", "gone", "cut"],
 )
 def test_a_kept_memento_is_answered_from_the_file_if_it_is_whole(
-    tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[Library], None], *, is_kept: bool
+    tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[OutputFolder], None], *, is_kept: bool
 ) -> None:
     archive = WaybackArchive("http://archive.example")
-    library = Library(tmp_path, "", software="test").open()
+    library = OutputFolder(tmp_path, "", software="test").open()
     crawler = get_crawler()
     _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=library, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
-    middleware = KeepingMiddleware(crawler)
+    middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
-    library.keep(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE))
+    library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE))
     damage(library)
 
     async def play() -> Response | None:
         kept = await middleware.process_request(request)
         if kept is None:
             fetched = replay(request.url, Payload(200, (), WHOLE), TIMESTAMP, URL)
+            request.meta["answer"] = read_playback(fetched, archive)
             await middleware.process_response(request, fetched)
         again = await middleware.process_request(request)
         assert again is not None
-        assert (again.body, again.flags) == (WHOLE, ["kept"])
+        assert (again.body, again.flags) == (WHOLE, [CACHED])
         await library.close()
         return kept
 
