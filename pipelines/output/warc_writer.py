@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ENOTDIR
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +24,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipelines.items import moment_of
+from pipelines.output.storage import Kind
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -87,6 +90,9 @@ class WarcStore:
         leave at the end of the newest file is cut off; whole records stay, known or not. A file that has lost records, or
         is none of ours, is left as it is, and its name is never used again: offsets in the catalog would lead astray.
         """
+        if self._prefix and self._storage.kind(self._prefix) not in {Kind.FOLDER, None}:
+            # e.g. a link to a disk that isn't mounted: its records are not lost
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), self._storage.location(self._prefix))
         entries = self._storage.entries(self._prefix)
         names = {*ends, *(entry.removeprefix(self._prefix).rstrip("/") for entry in entries)}
         numbers = {int(match[1]): name for name in names if (match := _NAME.fullmatch(name))}

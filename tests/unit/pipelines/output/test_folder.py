@@ -315,3 +315,23 @@ def test_a_catalog_of_the_first_release_gets_its_new_columns_and_hashes(tmp_path
     assert again.catalog.has_other_converters(DOMAIN, "another")
     assert not again.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
     asyncio.run(again.close())
+
+
+def test_open_warc_folder_that_is_a_dangling_link_marks_no_memento(tmp_path: Path) -> None:
+    folder = opened(tmp_path)
+    asked = capture("20150101000000")
+    keep(folder, asked)
+    asyncio.run(folder.close())
+    away = tmp_path / "away"
+    (tmp_path / "warc").rename(away)
+    (tmp_path / "warc").symlink_to(tmp_path / "not mounted")
+    with pytest.raises(OutputError, match="warc"):
+        opened(tmp_path)
+    (tmp_path / "warc").unlink()
+    away.rename(tmp_path / "warc")
+    again = opened(tmp_path)
+    found = again.stored_memento(asked.timestamp, asked.original)
+    assert found
+    assert found.read().body == b"<p>"
+    assert not keep(again, asked)
+    asyncio.run(again.close())
