@@ -75,7 +75,7 @@ def _check_name(value: str) -> str:
 def _check_page(value: str) -> str:
     """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
     remedy = "write a whole address such as https://example.com/privacy"
-    too_long = len(value) > _MAX_URL or url_problem(value) == TOO_LONG
+    too_long = len(value) > _MAX_URL or TOO_LONG in {url_problem(value), url_problem(value.replace("%", "%25"))}
     if too_long or not value.isprintable() or " " in value:
         raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MASK: Final = "***"
 
-_USERINFO: Final = re.compile(r"(?<=://)[^\s/]*@")
+_USERINFO: Final = re.compile(r"(?:(?<=://)|(?<=(?<![:/\w])//)|(?<=:/)(?=[^\s/@:]*:))[^\s/]*@")
 """User name and password of an address. The user name is masked too: services accept a token in its place."""
 _NAMES: Final = r"(?:password|passwd|passphrase|pwd|_pass)"
 _PARAMETER: Final = re.compile(
@@ -26,7 +26,9 @@ _AUTHORIZATION: Final = re.compile(
     r"(authorization\W{0,4}b?\W{0,4}(?:basic|bearer|digest|negotiate)\s+)\S+", re.IGNORECASE
 )
 
-_ADDRESS_USERINFO: Final = re.compile(r"^([^/@]*://(?!/)|(?=[^/@:]+:(?![/\\]))).*@", re.DOTALL)
+_ADDRESS_USERINFO: Final = re.compile(
+    r"^([^/@]*:?//?(?=[^/@:]*:[^@]*@)|[^/@]*://(?!/)|(?=[^/@:]+:(?![/\\]))).*@", re.DOTALL
+)
 """User name and password in a text that is one address: up to the last `@`, as a password can have unencoded ones.
 
 File paths and SQLAlchemy's form of them (`sqlite:///`) do not match.

@@ -42,6 +42,7 @@ SHORTER: Final = "shorter than its Content-Length"
 NO_LAST_CHUNK: Final = "chunked body without its end"
 
 _SIZE_LINE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]{0,1024})?\r?(?:\n|\Z)")
+_LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 _CHUNK_END: Final = re.compile(rb"\r?\n")
 
 
@@ -61,8 +62,8 @@ def _without_transfer_coding(raw: bytes, headers: Mapping[str, str]) -> tuple[by
     if headers.get("transfer-encoding", "").strip().lower().endswith("chunked"):
         body, is_whole = dechunk(raw)
         return body, "" if is_whole else NO_LAST_CHUNK
-    declared = headers.get("content-length", "").strip()
-    is_short = declared.isascii() and declared.isdecimal() and len(raw) < int(declared[:16])
+    lengths = [value.strip().removeprefix("+") for value in headers.get("content-length", "").split(",")]
+    is_short = any(value.isascii() and value.isdecimal() and len(raw) < int(value[:16]) for value in lengths)
     return raw, SHORTER if is_short else ""
 
 
@@ -82,7 +83,7 @@ def dechunk(raw: bytes) -> tuple[bytes, bool]:
         chunks += 1
         end = _CHUNK_END.match(raw, at)
         if end is None and at < len(raw) and chunks == 1:
-            return raw, True
+            return raw, not raw.endswith(_LAST_CHUNK)
         if end is None:
             return bytes(body), False
         at = end.end()
@@ -154,7 +155,7 @@ def _inflate_brotli(body: bytes, max_size: int) -> Inflated | None:
                 return Inflated(plain, is_whole=True)
     except brotli.error:
         return None
-    return _as_far_as_read(body, plain, is_whole=False)
+    return Inflated(plain, is_whole=False) if _CONTROL.search(body) else None
 
 
 def _as_far_as_read(body: bytes, plain: bytes, *, is_whole: bool) -> Inflated | None:

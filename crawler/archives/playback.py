@@ -165,6 +165,8 @@ def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str
     if target is not None:
         return _redirect_problem(target, hops)
     status = found.status if isinstance(found, Memento) else 0
+    if status == 206:  # noqa: PLR2004
+        return Absence(Fate.ARCHIVED_ERROR, "HTTP 206: a part of the page")
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
     if isinstance(found, Memento) and not found.body and capture.digest != EMPTY_DIGEST:

@@ -120,7 +120,9 @@ def _payload(record: ArcWarcRecord) -> Payload | None:
     status = _status(record) or 200
     if record.rec_type == "revisit":  # without a body, which its WARC-Truncated says (ISO 28500)
         return Payload(status, headers, b"")
-    named = {name.lower(): value for name, value in reversed(headers)}
+    named: dict[str, str] = {}
+    for name, value in headers:  # a header that stands twice has both values (RFC 9110, 5.3)
+        named[name.lower()] = f"{named[name.lower()]}, {value}" if name.lower() in named else value
     body, cut = read_body(record.raw_stream.read(MAX_PAYLOAD + 1), named, MAX_PAYLOAD)
     return Payload(status, headers, body, _truncated(record), cut if 200 <= status < 300 else "")  # noqa: PLR2004
 

@@ -112,6 +112,13 @@ class Catalog(DocumentCatalog):
         """Add captures that are not known yet."""
         self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
 
+    def is_new(self) -> bool:
+        """Whether no run has begun a listed domain in this catalog."""
+        return (
+            self._one(sa.select(domains.c.domain).limit(1)) is None
+            and self._one(sa.select(captures.c.domain).limit(1)) is None
+        )
+
     def set_company(self, company: str, names: Iterable[str]) -> None:
         with self.transaction():
             for domain in names:

@@ -101,11 +101,28 @@ class OutputFolder:
             self._owner_file.write_text(f"process {os.getpid()} on {socket.gethostname()}")
             self.catalog = Catalog(self._catalog_url)
             self.documents = DocumentStore(self.catalog, self.texts)
+            self._refuse_foreign_catalog()
             ends = self.catalog.warc_ends()
             self.warcs.resume(ends)
             self._note_damage(self.warcs.damage(ends))
         except (OSError, SQLAlchemyError) as error:
             raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
+
+    def _refuse_foreign_catalog(self) -> None:
+        """Raise OutputError if the folder has files of earlier runs that the catalog, an empty one, does not know.
+
+        A crawl would delete these texts as leftovers.
+        """
+        if self.catalog.is_new() and any(self.storage.size(name) for name in self._files_of_runs()):
+            self.catalog.close()
+            raise OutputError(
+                f"{self.root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
+                "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+            )
+
+    def _files_of_runs(self) -> Iterator[str]:
+        yield from (name for name in self.storage.list("warc/") if name.endswith(".warc.gz"))
+        yield from (name for name in self.storage.list("text/") if name.endswith(".txt"))
 
     def _note_damage(self, damage: Iterable[Damage]) -> None:
         for file, size, reason in damage:

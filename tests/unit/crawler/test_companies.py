@@ -197,6 +197,7 @@ def test_normalise_domain_refuses_non_domain(given):
         "https://a.com/a b",
         "https://a.com/a\nb",
         "https://a.com/" + "a" * 2000,
+        "https://a.com/" + "%" * 1200,  # too long as a urlkey
         "https://a.com/" + "ü" * 400,  # too long once it is sent
     ],
 )

@@ -102,3 +102,17 @@ def test_redacted_short_password_as_whole_word() -> None:
 def test_redacted_hostile_text_is_linear(piece: str) -> None:
     text = piece * (200_000 // len(piece))  # in quadratic time: minutes
     assert len(redacted(text)) <= 2 * len(text)
+
+
+@pytest.mark.parametrize(
+    "address", ["http:/joe:s3cr3t@127.0.0.1:9", "//joe:s3cr3t@h", "postgresql:/joe:s3cr3t@127.0.0.1/db"]
+)
+def test_redacted_address_with_slashes_missing(address: str) -> None:
+    for shown in (redacted(f"archive={address}: no such file"), redacted(f"{address}: no such file", address)):
+        assert "s3cr3t" not in shown
+        assert "joe" not in shown
+
+
+@pytest.mark.parametrize("path", ["/home/a/x.warc", "sqlite:////a/b.db", "a@b/c.warc"])
+def test_redacted_leaves_paths(path: str) -> None:
+    assert redacted(f"{path}: no such file", path) == f"{path}: no such file"

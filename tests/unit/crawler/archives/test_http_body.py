@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import brotli
 import pytest
 
 from crawler.archives.http_body import NO_END, NO_LAST_CHUNK, SHORTER, TooLarge, dechunk, read_body
@@ -53,6 +54,9 @@ def chunked(body: bytes) -> bytes:
         (TEXT, {"content-length": "9"}, ""),
         (TEXT, {"content-length": "-1"}, ""),
         (TEXT, {"content-length": str(len(TEXT) + 1)}, SHORTER),
+        (TEXT, {"content-length": f"{len(TEXT) + 1}, {len(TEXT) + 1}"}, SHORTER),
+        (TEXT, {"content-length": f"{len(TEXT)}, {len(TEXT) + 1}"}, SHORTER),
+        (TEXT, {"content-length": f"+{len(TEXT) + 1}"}, SHORTER),
         (chunked(TEXT), {"transfer-encoding": "Chunked", "content-length": "99999"}, ""),
         (chunked(TEXT)[:-5], {"transfer-encoding": "chunked"}, NO_LAST_CHUNK),
         (packed(TEXT), {"content-encoding": "gzip"}, ""),
@@ -64,6 +68,12 @@ def chunked(body: bytes) -> bytes:
 def test_read_body(raw: bytes, headers: dict[str, str], cut: str) -> None:
     body, found = read_body(raw, headers, 1 << 20)
     assert (body, found) == (TEXT, cut)
+
+
+def test_read_body_names_what_is_cut_though_nothing_of_it_can_be_read() -> None:
+    assert read_body(brotli.compress(TEXT)[:3], {"content-encoding": "br"}, 10_000) == (b"", NO_END)
+    shorter = b"3e8\r\nless than that" + chunked(TEXT)
+    assert read_body(shorter, {"transfer-encoding": "chunked"}, 10_000)[1] == NO_LAST_CHUNK
 
 
 @pytest.mark.parametrize("raw", [b" " * 1001, packed(b" " * 1001)])

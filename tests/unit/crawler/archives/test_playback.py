@@ -226,3 +226,11 @@ def test_playback_address_keeps_captured_url(url: str) -> None:
     assert named[0] == "20150911043127"
     if url.isascii() and not set(" #") & set(url):
         assert named[1] == url
+
+
+def test_why_not_part_of_a_page() -> None:
+    found = read_playback(memento(206), WAYBACK)
+    assert isinstance(found, Memento)
+    absence = why_not(found, CAPTURE, [(found.timestamp, found.url)])
+    assert absence is not None
+    assert absence.cause == "HTTP 206: a part of the page"

@@ -105,6 +105,23 @@ def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...])
     asyncio.run(library.close())
 
 
+def test_open_refuses_texts_that_an_empty_catalog_does_not_know(tmp_path: Path) -> None:
+    """A crawl would delete them as leftovers: a catalog was lost, or CATALOG_URL names another."""
+    library = opened(tmp_path)
+    library.catalog.set_company("Example", [DOMAIN])
+    record(library, capture("20150101000000"), "a")
+    asyncio.run(library.close())
+    before = names(opened_again := opened(tmp_path))
+    asyncio.run(opened_again.close())
+    (tmp_path / "catalog.db").rename(tmp_path / "elsewhere.db")
+    with pytest.raises(OutputError, match="the catalog is empty: put the catalog back"):
+        opened(tmp_path)
+    (tmp_path / "elsewhere.db").replace(tmp_path / "catalog.db")
+    library = opened(tmp_path)
+    assert names(library) == before
+    asyncio.run(library.close())
+
+
 def test_file_names_in_one_second_ignore_order() -> None:
     one, other = "a" * 64, "b" * 64
     assert file_names("20150101000000", [one]) == {one: "20150101000000.txt"}
