@@ -94,7 +94,6 @@ def test_the_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
         (["--format", "csv", "extra"], 2, "needs --format or --corpus-layout"),
         (["--corpus-layout", "x", "--pairs"], 2, "takes no other option"),
         (["--format", "csv"], 1, "no catalog here; run `scrapy crawl policies` first"),
-        (["--format", "csv", "-o", "/proc/nowhere"], 1, "can't write here"),
     ],
 )
 def test_bad_arguments_are_one_line(
@@ -104,6 +103,12 @@ def test_bad_arguments_are_one_line(
     assert run.status == status
     assert says in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(sample_run: Run) -> None:
+    run = scrapy("export", "--format", "csv", "-o", "/proc/nowhere", output=sample_run.output)
+    assert (run.status, len(run.stderr.strip().splitlines())) == (1, 1)
+    assert "/proc/nowhere: can't write here" in run.stderr
 
 
 def test_parquet_without_pyarrow_is_one_line(sample_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
