@@ -30,6 +30,8 @@ _PADDING = b"\0\r\n"
 """Padding bytes that may follow a compressed body."""
 _LAST_BYTES = 4
 """Number of padding bytes that can belong to the Brotli stream before them: it may end in zeros."""
+_SHORTEST_STREAM = 8
+"""Bytes of a Brotli stream that is taken for a cut one though nothing of it can be read: it has no magic number."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """Control bytes: text has none, compressed data of more than a few bytes has some."""
 
@@ -155,7 +157,9 @@ def _inflate_brotli(body: bytes, max_size: int) -> Inflated | None:
                 return Inflated(plain, is_whole=True)
     except brotli.error:
         return None
-    return Inflated(plain, is_whole=False) if _CONTROL.search(body) else None
+    if not plain and len(body) >= _SHORTEST_STREAM and _CONTROL.search(body):
+        return Inflated(plain, is_whole=False)
+    return _as_far_as_read(body, plain, is_whole=False)
 
 
 def _as_far_as_read(body: bytes, plain: bytes, *, is_whole: bool) -> Inflated | None:
