@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _CLOCKLESS = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("quick", _CLOCKLESS, max_examples=40)
 hypothesis.settings.register_profile("thorough", _CLOCKLESS, max_examples=500)  # --hypothesis-profile=thorough
-hypothesis.settings.load_profile("quick")
+hypothesis.settings.register_profile("ci", _CLOCKLESS, max_examples=40, derandomize=True)  # the same examples each time
+hypothesis.settings.load_profile("ci" if "CI" in os.environ else "quick")
 
 
 @pytest.fixture(scope="session")
