@@ -69,7 +69,10 @@ class _Headers:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._left = MAX_HEADERS
-        self.read, self.tell = stream.read, stream.tell
+        self.read = stream.read
+
+    def tell(self) -> int:
+        return MAX_HEADERS - self._left
 
     def readline(self, length: int | None = None) -> bytes:
         line = self._stream.readline(self._left if length is None else min(length, self._left))

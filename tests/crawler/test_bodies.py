@@ -19,6 +19,10 @@ TEXT = b"".join(b"<p>paragraph %d</p>" % number for number in range(3000))
 MOST = 1 << 20
 
 
+def packed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)  # the same in every process, as it stands in names of tests
+
+
 def raw_deflate(data: bytes) -> bytes:
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return deflater.compress(data) + deflater.flush()

@@ -66,6 +66,23 @@ def test_damaged_files_among_good_ones_are_named_and_the_good_ones_used(clean: C
     assert versions_of(run) == versions_of(clean.run)
 
 
+def test_old_captures_of_a_mended_file_are_read(tmp_path: Path) -> None:
+    page = render(next(each for each in CAPTURES if each.timestamp == "20150911043127"))
+    whole = warc([Exchange(f"{year}0101000000", page + b"<!-- %d -->" % year) for year in range(2010, 2018)])
+    hole = (9, whole.ends[2])
+    file = tmp_path / "x.warc.gz"
+    file.write_bytes(whole.data[: hole[0]] + b"\0" * (hole[1] - hole[0]) + whole.data[hole[1] :])
+    companies = write_companies(tmp_path / "companies.yaml", "acme.example")
+    run = crawl(str(file), tmp_path / "output", COMPANIES_FILE=companies)
+    assert (run.status, len(run.report()["losses"]), len(damages(run))) == (3, 1, 1)
+    assert damages(run)[0].endswith(f"; read on at byte {hole[1]}; get a whole copy of the file")
+    assert [(version["timestamp"][:4], version["captures"]) for version in run.versions()] == [("2013", 5)]
+    file.write_bytes(whole.data)
+    mended = crawl(str(file), tmp_path / "output", COMPANIES_FILE=companies)
+    assert mended.status == 0, mended.stderr
+    assert [(version["timestamp"][:4], version["captures"]) for version in mended.versions()] == [("2010", 8)]
+
+
 def test_half_payloads_are_cut_short_and_no_versions(tmp_path: Path) -> None:
     page = render(next(each for each in CAPTURES if each.timestamp == "20150911043127"))
     half = page[: len(page) // 2]

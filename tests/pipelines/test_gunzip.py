@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from functools import partial
 
 import pytest
 
 from pipelines.gunzip import MAX_MEMBERS, gunzip
 
-packed = partial(gzip.compress, mtime=0)
-
-
 TEXT = b"".join(b"<p>paragraph %d</p>" % number for number in range(3000))
+
+
+def packed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)  # the same in every process, as it stands in names of tests
+
+
 PACKED = packed(TEXT)
 HALF = len(PACKED) // 2
 MOST = 1 << 20

@@ -149,6 +149,10 @@ TABLE: dict[str, tuple[bytes, list[int], list[str]]] = {
     "two records in a member": (
         repacked(1, member(1) + member(2)), [0, 1, 2, 3, 4], [f"several records in the gzip member at byte {S[1]}; read on"],
     ),
+    "a record in two members": (
+        PACKED.data[: S[1]] + gzip.compress(member(1)[:60]) + gzip.compress(member(1)[60:]) + PACKED.data[S[2] :],
+        [0, 2, 3, 4], [f"damaged in the record at byte {S[1]} (no Content-Length); read on at byte"],
+    ),
     "a length beyond the member": (
         short_member(2), [0, 1, 3, 4], [f"damaged in the record at byte {S[2]} (shorter than its Content-Length); read on"],
     ),

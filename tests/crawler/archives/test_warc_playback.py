@@ -38,7 +38,7 @@ def ask(folder: Path, timestamp: str, url: str = URL) -> Memento | Absence | str
     return found
 
 
-@pytest.mark.parametrize("damaged", [TORN, SHORT.data, TRUNCATED.data])
+@pytest.mark.parametrize("damaged", [TORN, SHORT.data, TRUNCATED.data], ids=["torn", "short", "truncated"])
 @pytest.mark.parametrize("order", ["ab", "ba"])
 def test_of_two_copies_the_whole_one_is_played_back(tmp_path: Path, damaged: bytes, order: str) -> None:
     (tmp_path / f"{order[0]}.warc.gz").write_bytes(GOOD.data)
