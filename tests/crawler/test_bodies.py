@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from functools import partial
 
 import brotli
 import pytest
 from scrapy.http import Request, Response
 
 from crawler.bodies import CUT, NO_END, BodiesMiddleware, inflated
-
-packed = partial(gzip.compress, mtime=0)
-
 
 TEXT = b"".join(b"<p>paragraph %d</p>" % number for number in range(3000))
 MOST = 1 << 20
