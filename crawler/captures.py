@@ -32,6 +32,12 @@ class Capture:
 HOME_PAGE = "home page, read for its links"
 """The cause that captures of home pages are recorded with: they have a fate, but no part in the counts of policies."""
 
+SAME_DIGEST = "same digest as "
+"""How the cause begins of an answer that was not read, but credited."""
+
+TEXT_GONE = "the text file and the WARC records of its text are gone"
+"""The cause with which captures are open that had a text of which nothing is left. Only a memento takes it from them."""
+
 
 def moment_of(timestamp: str) -> datetime:
     """Return the moment (UTC) that 14 digits name. Raises ValueError."""
@@ -145,6 +151,7 @@ class Answer:
 
     `text_sha256` is set where `fate.has_text`; `cause` names in a few words why a capture gave no text. `memento` is
     timestamp and URL of the one that was really read, if one was. `words` is how many the text has, where that is known.
+    `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
     """
 
     domain: str
@@ -154,3 +161,9 @@ class Answer:
     text_sha256: str | None = None
     memento: tuple[str, str] | None = None
     words: int | None = None
+    again: bool = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a memento was read, and says what the capture is."""
+        return self.memento is not None and self.fate.is_final

@@ -12,7 +12,6 @@ from crawler.captures import HOME_PAGE, Answer, Capture, Fate
 from crawler.discovery import best_pages, given_pages
 from crawler.estimate import estimate
 from crawler.listings import Listings, linked_queries
-from crawler.rebuild import rebuild_if_stale
 from crawler.sampling import STRATEGIES, Outcome, Search, half_year, last_of_each
 
 if TYPE_CHECKING:
@@ -96,8 +95,7 @@ class DomainCrawl:
         if not self.awaits(capture):
             return []
         answer = Answer(self.domain, capture, Fate.FAILED, cause)
-        await self._run.folder.run(self._run.folder.catalog.add_answers, [answer])
-        return await self.answered(answer)
+        return await self.answered(await self._run.folder.run(self._run.folder.answer, answer))
 
     async def everything_lost(self, cause: str) -> list[Request]:
         """Answer for whatever is still waited for, and will not come; return what follows."""
@@ -175,7 +173,7 @@ class DomainCrawl:
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from what the catalog knows of it."""
         folder, catalog = self._run.folder, self._run.folder.catalog
-        await rebuild_if_stale(folder, self.domain, self._run.settings, self._run.arguments.languages[self.domain])
+        await self._run.repairs.begin(self.domain)
         links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
         listed = await folder.run(catalog.pages, self.domain)
         for urlkey in best_pages(listed, links, given_pages(listed, self._given)):
@@ -217,7 +215,7 @@ class DomainCrawl:
             self._run.stats.add_answer(answer)
 
     async def _end(self) -> None:
-        await self._run.folder.run(self._run.folder.settle, self.domain)
+        await self._run.repairs.end(self.domain)
         stats = self._run.stats
         stats.end(self.domain)
         company = stats.of(self.domain)

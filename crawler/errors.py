@@ -21,12 +21,18 @@ PoliciesError
 │   ├── PageTooLarge          larger than what is read: bytes, inflated bytes, nodes, PDF pages
 │   ├── NoArticle             a page without text: empty, frames, images only
 │   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
+├── RecordUnreadable      a record of the output's own WARC files is gone or damaged; names file and byte
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pipelines.redaction import redacted
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class PoliciesError(Exception):
@@ -121,6 +127,16 @@ class NoArticle(ConversionError):
 
 class UnreadablePdf(ConversionError):
     """A PDF that is broken, encrypted, or holds no text."""
+
+
+class RecordUnreadable(PoliciesError):
+    """A record of our own WARC files that can't be read; raised by pipelines.kept."""
+
+    def __init__(self, file: Path, offset: int, reason: str) -> None:
+        super().__init__(f"{file} at byte {offset}: {reason}")
+        self.file = file
+        self.offset = offset
+        self.reason = reason
 
 
 class OutputError(PoliciesError):

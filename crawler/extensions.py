@@ -117,6 +117,7 @@ class RunReport:
         report = run.stats
         report.reason, report.finished = reason, datetime.now(UTC)
         run.ending = run.ending or reason
+        await run.repairs.close()
         try:
             if run.folder.is_open:
                 await _finish(run)

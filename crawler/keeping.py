@@ -6,22 +6,26 @@ A cache whose store is the output's own WARC files: what a killed run received i
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
 from crawler.archives.playback import Pointer, header_pairs, read_playback
 from crawler.archives.warc import replay
-from crawler.archives.warc_records import read_kept
+from crawler.archives.warc_records import Payload
 from crawler.captures import Memento
+from crawler.errors import RecordUnreadable
 from crawler.run import Run
-from pipelines.library import Kept
+from pipelines.kept import Kept
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
     from pipelines.library import Library
+
+logger = logging.getLogger(__name__)
 
 _KEPT = ["kept"]
 """The flag of responses that cost no request."""
@@ -54,10 +58,25 @@ class KeepingMiddleware:
         if known is None:
             return None
         if isinstance(known, Kept):
-            return await asyncio.to_thread(_memento, known, target)
+            return await self._replayed(known, target)
         return Response(
             request.url, status=302, headers={"Location": archive.snapshot_request(*known).url}, flags=_KEPT
         )
+
+    async def _replayed(self, kept: Kept, target: tuple[str, str]) -> Response | None:
+        """Return a kept memento as playback would answer it; None, so that it is fetched, if it can't be read or is cut."""
+        library = self._run.folder
+        try:
+            memento = await asyncio.to_thread(kept.read)
+        except RecordUnreadable as error:
+            logger.warning("%s: %s; it is fetched again", kept.url, error)
+            await library.run(library.lose, kept, error)
+            return None
+        if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
+            await library.run(library.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
+            return None
+        payload = Payload(memento.status, memento.headers, memento.body)
+        return replay(kept.source_url, payload, *target).replace(flags=_KEPT)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         archive, library = self._run.archive, self._run.folder
@@ -66,7 +85,8 @@ class KeepingMiddleware:
             return response
         found = read_playback(response, archive, request.meta.get("capture"))
         if isinstance(found, Memento) and not found.is_truncated:  # half a body must not stand for the capture
-            await library.run(library.keep, found, header_pairs(request))
+            replaced = await library.run(library.keep, found, header_pairs(request))
+            self._run.stats.replaced += replaced
         elif isinstance(found, Pointer):
             await library.run(library.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
@@ -75,9 +95,3 @@ class KeepingMiddleware:
 def _look_up(library: Library, target: tuple[str, str]) -> Kept | tuple[str, str] | None:
     """Return what is kept for a timestamp and URL, or else what the archive redirected to; on the writer thread."""
     return library.kept(*target) or library.catalog.pointer(*target)
-
-
-def _memento(kept: Kept, target: tuple[str, str]) -> Response | None:
-    """Return a kept memento as playback would answer it, or None if its record is gone."""
-    payload = read_kept(kept.record, kept.payload)
-    return replay(kept.source_url, payload, *target).replace(flags=_KEPT) if payload else None

@@ -2,71 +2,187 @@
 
 Done when the converter has changed, before anything is compared: so all texts that versions are told apart by are of one
 converter, and what only a new converter changed is never reported as a policy change.
+
+The new documents are made beside the old ones and take their place in one transaction. What can't be read or converted
+keeps its answer, text and version; its memento is noted to be in trouble, and a crawl asks for it again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crawler.archives.warc_records import read_kept
-from crawler.captures import Answer, Capture, Memento, Snapshot
+from crawler.captures import SAME_DIGEST, Answer, Fate, Snapshot
+from crawler.errors import RecordUnreadable
 from crawler.sampling import Search, every_capture
 from pipelines.convert import CONVERTER_VERSION
-from pipelines.items import Convert, Gate, Item, Record
+from pipelines.items import Convert, Converted, Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from scrapy.settings import BaseSettings
 
+    from crawler.captures import Capture
+    from pipelines.catalog_mementos import MementoKey
+    from pipelines.document_rows import Row
+    from pipelines.items import Item
     from pipelines.library import Library
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 16
+AT_ONCE = 16
 """Snapshots in memory at the same time."""
 
 
-async def rebuild_if_stale(library: Library, domain: str, settings: BaseSettings, languages: Collection[str]) -> None:
-    """Rebuild a domain's documents if another version of the converter made any of them."""
-    if await library.run(library.catalog.has_other_converters, domain, CONVERTER_VERSION):
-        logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
-        await rebuild(library, domain, settings, languages)
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A memento that could not be read or converted: its key, and why, with and without the place of its record.
 
-
-async def rebuild(library: Library, domain: str, settings: BaseSettings, languages: Collection[str]) -> int:
-    """Convert all mementos of a listed domain again; return how many. `languages` are those wanted of it.
-
-    What a kill leaves undone is done by the next run.
+    `is_cut` if it can be read, and is half a page.
     """
-    read = await library.run(library.catalog.converted, domain)
-    await library.run(library.catalog.forget_documents, domain)
-    convert = Convert.from_settings(settings)
-    gate = Gate(lambda: library, lambda _: languages, keep=settings.getbool("REJECTED_TEXTS"))
-    try:
-        for start in range(0, len(read), _AT_ONCE):
-            batch = read[start : start + _AT_ONCE]
-            await asyncio.gather(*(_again(library, (convert, gate), domain, *each) for each in batch))
-    finally:
-        await convert.close_spider()
-    for urlkey, _ in await library.run(library.catalog.pages, domain):
-        known = await library.run(library.catalog.page, domain, urlkey)
-        await library.run(library.credit, Search(domain, urlkey, known, every_capture).credits())
-    await library.run(library.settle, domain)
-    return len(read)
+
+    domain: str
+    timestamp: str
+    url: str
+    problem: str
+    reason: str
+    is_cut: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.timestamp} {self.url}: {self.problem}"
 
 
-async def _again(
-    library: Library, steps: tuple[Convert, Gate], domain: str, capture: Capture, memento: tuple[str, str]
-) -> None:
-    kept = await library.run(library.kept, *memento)
-    payload = await asyncio.to_thread(read_kept, kept.record, kept.payload) if kept else None
-    if kept is None or payload is None:
-        return  # its capture has no fate again: the next run asks for it
-    found = Memento(*memento, kept.source_url, payload.status, payload.headers, payload.body)
-    item: Item = Snapshot(domain, capture, found)
-    for step in (*steps, Record(lambda: library)):
-        item = await step.process_item(item)
-    assert isinstance(item, Answer)  # noqa: S101 - what Record returns
+@dataclass(slots=True)
+class Rebuilt:
+    """What has come of a domain's mementos: how many there are, and those that could not be converted.
+
+    What was made earlier of those in `unread` stays; those in `cut` are half pages, of which no text is kept.
+    """
+
+    mementos: int = 0
+    unread: list[Unread] = field(default_factory=list)
+    cut: list[Unread] = field(default_factory=list)
+
+    @property
+    def losses(self) -> list[str]:
+        """What could not be converted, each in one line."""
+        stays = [f"{unread}; what was made of it earlier stays" for unread in self.unread]
+        return stays + [f"{cut}; half a text is no version, and it is asked for again" for cut in self.cut]
+
+
+@dataclass(slots=True)
+class _Made:
+    """What is to take the place of a domain's documents and answers."""
+
+    domain: str
+    documents: dict[str, Row] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+
+
+class Reconverter:
+    """Converts kept mementos again, in worker processes that start when they are first needed and end with `close`."""
+
+    def __init__(self, library: Library, settings: BaseSettings, is_ending: Callable[[], bool] = lambda: False) -> None:
+        """Take the output folder, and what says that the run ends: what is under way is then given up."""
+        self.library = library
+        self._is_ending = is_ending
+        self._keep_rejected = settings.getbool("REJECTED_TEXTS")
+        self._convert = Convert.from_settings(settings)
+
+    async def close(self) -> None:
+        await self._convert.close_spider()
+
+    async def rebuild_if_stale(self, domain: str, languages: Collection[str]) -> None:
+        """Rebuild a domain's documents if another version of the converter made any of them."""
+        if await self.library.run(self.library.catalog.has_other_converters, domain, CONVERTER_VERSION):
+            logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
+            done = await self.rebuild(domain, languages)
+            for loss in done.losses:
+                logger.warning("%s", loss)
+
+    async def rebuild(self, domain: str, languages: Collection[str]) -> Rebuilt:
+        """Convert all mementos of a listed domain again. `languages` are those wanted of it.
+
+        A kill before the end leaves the domain as it was, and so does the end of the run.
+        """
+        library = self.library
+        await library.run(library.documents.damaged, domain)  # puts in its place what a killed rebuild has made
+        read = await library.run(library.catalog.converted, domain)
+        groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
+        made, done = _Made(domain), Rebuilt(len(groups))
+        gate = Gate(lambda: library, lambda _: languages, keep=self._keep_rejected)
+        for start in range(0, len(groups), AT_ONCE):
+            if self._is_ending():
+                return Rebuilt()
+            batch = groups[start : start + AT_ONCE]
+            found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
+            for (_, of), item in zip(batch, found, strict=True):
+                await self._take(made, done, of, item)
+        await library.run(_commit, library, made, done)
+        await library.run(library.documents.damaged, domain)
+        await library.run(library.settle, domain)
+        return done
+
+    async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
+        """Read a memento from its record, convert it, and let it pass the gate if there is one."""
+        library = self.library
+        kept = await library.run(library.kept, *key)
+        if kept is None:
+            return Unread(domain, *key, "the catalog knows no record of it", "no record")
+        try:
+            item: Item = Snapshot(domain, capture, await asyncio.to_thread(kept.read))
+        except RecordUnreadable as error:
+            await library.run(library.lose, kept, error)
+            return Unread(domain, *key, str(error), error.reason)
+        item = await self._convert.process_item(item)
+        if isinstance(item, Answer) and not item.fate.is_final:
+            place = f"{kept.record[0]} at byte {kept.record[1]}"
+            return Unread(domain, *key, f"{place}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
+        return await gate.process_item(item) if gate else item
+
+    async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
+        """Stage what a memento became, and note the answer of each capture that was answered from it."""
+        if isinstance(item, Unread) and item.is_cut:
+            done.cut.append(item)
+            made.answers += [Answer(made.domain, capture, Fate.CUT_SHORT, item.reason) for capture in of]
+        elif isinstance(item, Unread):
+            done.unread.append(item)
+        elif isinstance(item, Converted):
+            snapshot, document = item.snapshot, item.document
+            is_first = document.text_sha256 not in made.documents  # mementos come in time order
+            if is_first:
+                row = await self.library.run(self.library.documents.stage, snapshot, document)
+                made.documents[document.text_sha256] = row
+            first = snapshot.answer(Fate.STORED, text_sha256=document.text_sha256, words=document.words)
+            same = replace(first, fate=Fate.SAME_TEXT)
+            made.answers += [replace(first if is_first and each is of[0] else same, capture=each) for each in of]
+        elif isinstance(item, Answer):
+            made.answers += [replace(item, capture=capture) for capture in of]
+
+
+def _commit(library: Library, made: _Made, done: Rebuilt) -> None:
+    """Put the new in the place of the old, all at once; on the writer thread."""
+    catalog, domain = library.catalog, made.domain
+    with catalog.transaction():
+        catalog.set_trouble({(lost.timestamp, lost.url): lost.reason for lost in done.unread + done.cut})
+        catalog.put_answers(made.answers)
+        catalog.set_holders(domain)
+        for urlkey, _ in catalog.pages(domain):
+            _credit_again(library, domain, urlkey)
+        library.documents.arrange(domain, made.documents)
+        catalog.set_converter(domain, CONVERTER_VERSION)
+
+
+def _credit_again(library: Library, domain: str, urlkey: str) -> None:
+    """Let captures that were not fetched follow those with the same digest."""
+    catalog = library.catalog
+    known = catalog.page(domain, urlkey, as_it_is=True)
+    followers = {capture for capture, answer in known if answer and answer.cause.startswith(SAME_DIGEST)}
+    read = ((capture, None if capture in followers else answer) for capture, answer in known)
+    credits_ = Search(domain, urlkey, read, every_capture).credits()
+    catalog.forget_answers(domain, followers - {answer.capture for answer in credits_})
+    library.credit(credits_)

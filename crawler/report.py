@@ -45,6 +45,8 @@ class CompanyReport:
 class Report:
     """One run's counts. `losses` are open ones, by cause: what the next run asks for again. `damages` are an archive's.
 
+    `replaced` is the number of mementos fetched again because their records in our WARC files can't be read, `restored` that
+    of text files written anew because they were not what had been written.
     `news` is the number of versions first seen since the last run that ended in order; None if nobody has looked.
     """
 
@@ -55,6 +57,8 @@ class Report:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    replaced: int = 0
+    restored: int = 0
     damages: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyReport] = field(default_factory=dict)
@@ -77,6 +81,10 @@ class Report:
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[f"listing: {cause}"] += 1
+
+    def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
+        """Count text files that are not what was written there and could not be restored."""
+        self.of(domain).losses.update(f"text file: {cause}" for cause in causes)
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain that ended wrongly: the next run begins it again."""
@@ -118,6 +126,8 @@ class Report:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
+            "records_replaced": self.replaced,
+            "texts_restored": self.restored,
             "losses": dict(sorted(sum((company.losses for company in companies), _damages(self)).items())),
             "damages": self.damages,
             "unfinished": self.unfinished,
@@ -183,6 +193,10 @@ class Report:
             lines.append(f"not finished: {', '.join(self.unfinished[:10])}{' …' if len(self.unfinished) > 10 else ''}")  # noqa: PLR2004
         if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
             lines.append("nothing new: every capture that is wanted was known already")
+        if self.replaced:
+            lines.append(f"{self.replaced} mementos fetched again, as their records in warc/ can't be read")
+        if self.restored:
+            lines.append(f"{self.restored} text files restored, as they were not what had been written")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
         lines += [

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
+from crawler.repair import Repairs
 from crawler.report import CompanyReport, Report
 from pipelines.library import Library
 
@@ -40,6 +41,7 @@ class Run:
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         self.folder = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
+        self.repairs = Repairs(self)
         self.ending = ""
         """Why the run ends before its work is done; nothing more is sent once this is set."""
         self._closing: asyncio.Task[None] | None = None

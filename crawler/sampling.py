@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
-from crawler.captures import Answer, Capture, Fate, Key, key_of
+from crawler.captures import SAME_DIGEST, Answer, Capture, Fate, Key, key_of
 from crawler.changes import ChangeSearch
 from crawler.timeline import is_page, payload_of
 
@@ -72,7 +72,10 @@ class Search:
         known: Iterable[tuple[Capture, Answer | None]],
         strategy: Strategy,
     ) -> None:
-        """Take a page's captures in time order with the answers of earlier runs; open losses are asked again."""
+        """Take a page's captures in time order with the answers of earlier runs.
+
+        Open losses are asked again, and so is what was read but can't be read again (`Answer.again`).
+        """
         self.domain = domain
         self.urlkey = urlkey
         self.captures: list[Capture] = []
@@ -80,12 +83,14 @@ class Search:
         self._pages: list[Capture] = []
         self._answers: dict[int, Answer] = {}
         self._queue: list[int] = []
+        self._again: set[int] = set()
         for capture, answer in known:
             self._take(capture, answer)
+        self._reopen_credited()
         self._index = {key_of(capture): index for index, capture in enumerate(self._pages)}
         self._same_payload = _by_payload(self._pages)
         self._credited: list[Answer] = []
-        for index in list(self._answers):
+        for index in [index for index in self._answers if index not in self._again]:
             self._answers |= self._credit(index)
         stored = (answer for answer in self._answers.values() if answer.fate is Fate.STORED)
         self._stored_payload = {answer.text_sha256: payload_of(answer.capture) for answer in stored}
@@ -111,8 +116,9 @@ class Search:
 
     @property
     def known(self) -> dict[Key, Answer]:
-        """The answers so far."""
-        return {key_of(self._pages[index]): answer for index, answer in self._answers.items()}
+        """The answers so far, but for those that are asked for again."""
+        known = {index: answer for index, answer in self._answers.items() if index not in self._again}
+        return {key_of(self._pages[index]): answer for index, answer in known.items()}
 
     @property
     def outcome(self) -> Outcome:
@@ -128,9 +134,12 @@ class Search:
         return [self._pages[index] for index in queue if self._ask(index)]
 
     def hear(self, answer: Answer) -> None:
-        """Take the one answer to a capture that was asked for."""
+        """Take the one answer to a capture that was asked for; what was read of it earlier stays if this tells nothing."""
         index = self._index[key_of(answer.capture)]
         self._asked.discard(index)
+        if index in self._again and not answer.is_reading:
+            answer = replace(self._answers[index], again=False)
+        self._again.discard(index)
         self._answers[index] = answer
         if answer.fate is Fate.STORED:
             self._stored_payload[answer.text_sha256] = payload_of(answer.capture)
@@ -156,8 +165,17 @@ class Search:
         self._pages.append(capture)
         if answer is not None and answer.fate.is_final:
             self._answers[index] = answer
-        elif answer is not None:
+        if answer is not None and answer.again:
+            self._again.add(index)
+        if answer is not None and (answer.again or not answer.fate.is_final):
             self._queue.append(index)
+
+    def _reopen_credited(self) -> None:
+        """Let what was credited with the answer of a capture that is asked again be credited anew."""
+        payloads = {payload_of(self._pages[index]) for index in self._queue} - {None}
+        for index, answer in list(self._answers.items()):
+            if answer.cause.startswith(SAME_DIGEST) and payload_of(self._pages[index]) in payloads:
+                del self._answers[index]
 
     def _credit(self, index: int) -> dict[int, Answer]:
         """Return the answers that a capture's answer is for others with its payload."""
@@ -166,7 +184,7 @@ class Search:
             return {}
         # Emptied, so that a group is gone through once, however many of it were read
         others = [other for other in self._same_payload.pop(payload, ()) if other not in self._answers]
-        cause = f"same digest as {answer.capture.timestamp}"
+        cause = f"{SAME_DIGEST}{answer.capture.timestamp}"
         credited = {other: replace(answer, capture=self._pages[other], cause=cause) for other in others}
         self._credited += credited.values()
         return credited
@@ -179,10 +197,11 @@ class Search:
 
     def _ask(self, index: int) -> bool:
         """Note that a capture is asked; or, if one with its payload is asked already, that it is next if that is lost."""
-        if index in self._answers or index in self._asked:
+        again = index in self._again
+        if (index in self._answers and not again) or index in self._asked:
             return False
         payload = payload_of(self._pages[index])
-        if payload in self._asked_payloads:
+        if payload in self._asked_payloads and not again:
             self._parked[payload].append(index)
             return False
         self._asked.add(index)

@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from crawler.captures import Answer, Capture, Fate, moment_of
-from pipelines.database import Database
-from pipelines.schema import captures, documents, domains, links, listings, mementos, pointers, runs
-from pipelines.statements import (
-    ANSWER,
-    CAPTURE,
-    DOCUMENT,
-    HOLDER,
-    MEMENTO,
-    MEMENTO_WITH,
-    POINTER,
-    SET_NEAR_DUPLICATE,
-    WRITE_ANSWER,
-    answer_values,
-    capture_values,
-)
+from crawler.captures import TEXT_GONE, Answer, Capture, Fate, moment_of
+from pipelines.catalog_documents import DocumentCatalog
+from pipelines.convert import CONVERTER_VERSION
+from pipelines.schema import captures, domains, links, listings, runs
+from pipelines.statements import IS_LEARNED, PAGE, WRITE_ANSWER, WRITE_NEWS, answer_values, capture_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +25,7 @@ ListingKey = tuple[str, str, str, str, str]
 VERSIONS = sa.text("SELECT * FROM versions ORDER BY domain, page, number")
 
 
-class Catalog(Database):
+class Catalog(DocumentCatalog):
     """The questions that a run asks its database, and what it writes there. Not for use from several threads at once.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
@@ -60,7 +49,7 @@ class Catalog(Database):
         asked_since = _overlap_start(row, key[3], relist_days) if row else key[3]
         values = {"asked_since": asked_since, "resume_key": None, "finished": None, "rows": 0}
         first = {"finished_full": None, "newest": ""}
-        with self._transaction():
+        with self.transaction():
             self._upsert(listings, {**_named(listings, key), **values, **first}, update=values)
         return asked_since, None
 
@@ -80,7 +69,7 @@ class Catalog(Database):
         Without `resume_key` it is the last one; unless it is `complete`, the next run asks for the listing again.
         """
         now = _now()
-        with self._transaction():
+        with self.transaction():
             self.add_captures(domain, rows)
             known = self._one(sa.select(listings).where(_is(listings, key))) or {"newest": "", "asked_since": key[3]}
             changes: dict[str, Any] = {
@@ -95,7 +84,7 @@ class Catalog(Database):
 
     def forget_resume_key(self, key: ListingKey) -> None:
         """Let a listing that was cut off begin again."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(sa.update(listings).where(_is(listings, key)).values(resume_key=None))
 
     def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
@@ -122,7 +111,7 @@ class Catalog(Database):
         self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
 
     def set_company(self, company: str, names: Iterable[str]) -> None:
-        with self._transaction():
+        with self.transaction():
             for domain in names:
                 self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
 
@@ -135,25 +124,57 @@ class Catalog(Database):
         )
         return [(row["urlkey"], row["original"]) for row in self._all(query)]
 
-    def page(self, domain: str, urlkey: str) -> list[tuple[Capture, Answer | None]]:
-        """Return a page's captures in time order, each with its answer if it has one."""
-        same_text = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
-        query = (
-            sa.select(*CAPTURE, *ANSWER, documents.c.words)
-            .select_from(captures.outerjoin(documents, same_text))
-            .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
-            .order_by(captures.c.timestamp, captures.c.digest)
-        )
+    def page(self, domain: str, urlkey: str, *, as_it_is: bool = False) -> list[tuple[Capture, Answer | None]]:
+        """Return a page's captures in time order, each with its answer if it has one.
+
+        A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
+        memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
+        """
+        query = PAGE.where(captures.c.domain == domain, captures.c.urlkey == urlkey)
         shared: dict[Any, Any] = {}
-        with self._transaction():
+        with self.transaction():
             return [
-                _known(domain, row, lambda value: shared.setdefault(value, value)) for row in self._db.execute(query)
+                _known(domain, row, lambda value: shared.setdefault(value, value), as_it_is=as_it_is)
+                for row in self._db.execute(query)
             ]
 
     def add_answers(self, answers: Iterable[Answer]) -> None:
-        """Record what became of captures."""
-        with self._transaction():
-            self._write_answers(answers)
+        """Record what became of captures. What was learned from a memento is not undone by an answer without one."""
+        given = list(answers)
+        with self.transaction():
+            self._write([answer for answer in given if not answer.is_reading], WRITE_NEWS)
+            self.put_answers(answer for answer in given if answer.is_reading)
+
+    def put_answers(self, answers: Iterable[Answer]) -> None:
+        """Record what became of captures, in the place of whatever is known of them."""
+        given = list(answers)
+        with self.transaction():
+            self._write(given, WRITE_ANSWER)
+            self.clear_trouble(given)
+
+    def forget_answers(self, domain: str, forgotten: Iterable[Capture]) -> None:
+        """Let captures be asked for as if they had never been."""
+        values = [
+            {**answer_values(Answer(domain, each, Fate.FAILED)), "its_fate": None, "run": None} for each in forgotten
+        ]
+        if values:
+            with self.transaction():
+                self._db.execute(WRITE_ANSWER, values)
+
+    def learned(self, answer: Answer) -> Fate | None:
+        """Return the fate of the capture that an answer is for if a memento of it was read in an earlier run.
+
+        FAILED stands for one whose text is gone.
+        """
+        key = (answer.capture.urlkey, answer.capture.timestamp, answer.capture.digest)
+        query = sa.select(captures.c.fate).where(_is(captures, (answer.domain, *key)))
+        row = self._one(query.where(sa.or_(IS_LEARNED, captures.c.cause.startswith(TEXT_GONE))))
+        return Fate(row["fate"]) if row else None
+
+    def _write(self, answers: Iterable[Answer], statement: sa.Update) -> None:
+        values = [{**answer_values(each), "run": self.moment if each.text_sha256 else None} for each in answers]
+        if values:
+            self._db.execute(statement, values)
 
     def fates(self, domain: str) -> dict[str, int]:
         """Return the number of a domain's captures by fate; those never asked for are under ""."""
@@ -162,142 +183,33 @@ class Catalog(Database):
             .where(captures.c.domain == domain)
             .group_by(captures.c.fate)
         )
-        with self._transaction():
+        with self.transaction():
             return {fate: count for fate, count in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
 
-    # Mementos
-
-    def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
-        return self._one(MEMENTO, timestamp=timestamp, url=url)
-
-    def memento_with(self, digest: str) -> dict[str, Any] | None:
-        """Return a memento whose own record has the body with this digest."""
-        return self._one(MEMENTO_WITH, digest=digest)
-
-    def add_memento(self, **values: Any) -> None:
-        self._add_new(mementos, [values])
-
-    def pointer(self, timestamp: str, url: str) -> tuple[str, str] | None:
-        """Return the timestamp and URL that the archive redirected to in a run that was not finished."""
-        row = self._one(POINTER, timestamp=timestamp, url=url)
-        return (row["to_timestamp"], row["to_url"]) if row else None
-
-    def add_pointer(self, asked: tuple[str, str], told: tuple[str, str]) -> None:
-        self._add_new(
-            pointers, [dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))]
-        )
-
-    def forget_pointers(self) -> None:
-        """Let the next run ask anew: what is nearest then may be nearer."""
-        with self._transaction():
-            self._db.execute(sa.delete(pointers))
-
-    def warc_ends(self) -> dict[str, int]:
-        """Return, by WARC file, the byte after its last known record."""
-        query = sa.select(mementos.c.file, sa.func.max(mementos.c.offset + mementos.c.length)).group_by(mementos.c.file)
-        with self._transaction():
-            return {file: end for file, end in self._db.execute(query)}  # noqa: C416
-
     # Documents
-
-    def document(self, domain: str, text_sha256: str) -> dict[str, Any] | None:
-        return self._one(DOCUMENT, domain=domain, text_sha256=text_sha256)
-
-    def documents_at(self, domain: str, timestamp: str) -> list[dict[str, Any]]:
-        query = sa.select(documents).where(documents.c.domain == domain, documents.c.timestamp == timestamp)
-        return self._all(query)
-
-    def documents_of(self, domain: str) -> list[dict[str, Any]]:
-        """Return a domain's documents in time order."""
-        order = (documents.c.timestamp, documents.c.text_sha256)
-        return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
-
-    def shared_texts(self) -> dict[str, list[str]]:
-        """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
-        several = (
-            sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1).subquery()
-        )
-        query = sa.select(documents.c.text_sha256, documents.c.path).join(
-            several, several.c.text_sha256 == documents.c.text_sha256
-        )
-        files: dict[str, list[str]] = {}
-        for row in self._all(query.order_by(documents.c.path)):
-            files.setdefault(row["text_sha256"], []).append(row["path"])
-        return files
-
-    def document_counts(self) -> dict[str, int]:
-        """Return the number of different texts by listed domain."""
-        query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
-        return {row["domain"]: row["texts"] for row in self._all(query)}
 
     def put_document(self, values: dict[str, Any], answer: Answer, renamed: Mapping[str, str]) -> None:
         """Record a document with its capture's answer, and new paths (by text_sha256) of others, at once.
 
         The capture that had the same text's file before now is one with the same text.
         """
-        same = (captures.c.domain == answer.domain, captures.c.text_sha256 == answer.text_sha256)
-        with self._transaction():
-            update = {name: value for name, value in values.items() if name not in {"domain", "text_sha256"}}
-            self._upsert(documents, values, update=update)
-            self._db.execute(
-                sa.update(captures).where(*same, captures.c.fate == Fate.STORED).values(fate=Fate.SAME_TEXT)
-            )
-            self._write_answers([answer])
+        with self.transaction():
+            self.put_row(values)
+            self.demote_holder(answer.domain, values["text_sha256"])
+            self.put_answers([answer])
             for sha, path in renamed.items():
-                where = (documents.c.domain == answer.domain, documents.c.text_sha256 == sha)
-                self._db.execute(sa.update(documents).where(*where).values(path=path))
-
-    def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
-        """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
-        row = self._one(HOLDER, domain=domain, text_sha256=text_sha256)
-        return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
-
-    def set_path(self, domain: str, text_sha256: str, path: str) -> None:
-        where = (documents.c.domain == domain, documents.c.text_sha256 == text_sha256)
-        with self._transaction():
-            self._db.execute(sa.update(documents).where(*where).values(path=path))
-
-    def has_other_converters(self, domain: str, version: str) -> bool:
-        """Whether a domain has a document that another version of the converter made."""
-        where = (documents.c.domain == domain, documents.c.converter_version != version)
-        return self._one(sa.select(documents.c.text_sha256).where(*where).limit(1)) is not None
-
-    def converted(self, domain: str) -> list[tuple[Capture, tuple[str, str]]]:
-        """Return a domain's captures that a memento was converted for, with its timestamp and URL, in time order."""
-        query = (
-            sa.select(*CAPTURE, captures.c.memento_timestamp, captures.c.memento_url)
-            .where(captures.c.domain == domain, captures.c.memento_timestamp.is_not(None))
-            .order_by(captures.c.memento_timestamp, captures.c.memento_url, captures.c.timestamp, captures.c.digest)
-        )
-        with self._transaction():
-            rows = self._db.execute(query).all()
-        return [(Capture(*row[:7]), (row[7], row[8])) for row in rows]
-
-    def forget_documents(self, domain: str) -> None:
-        """Drop what was made of a domain's mementos: their captures have no fate again, nor those credited with theirs."""
-        made = (Fate.STORED, Fate.SAME_TEXT, Fate.NOT_A_POLICY)
-        nothing = dict.fromkeys(column.name for column in ANSWER)
-        with self._transaction():
-            self._db.execute(sa.delete(documents).where(documents.c.domain == domain))
-            where = (captures.c.domain == domain, captures.c.fate.in_(made))
-            self._db.execute(sa.update(captures).where(*where).values(**nothing))
+                self.set_path(answer.domain, sha, path)
 
     def listed_domains(self) -> list[str]:
         """Return the listed domains that have captures, in order."""
         query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
         return [row["domain"] for row in self._all(query)]
 
-    def set_near_duplicates(self, domain: str, near: Mapping[str, str | None]) -> None:
-        if near:
-            values = [{"of_domain": domain, "of_text": sha, "other": other} for sha, other in near.items()]
-            with self._transaction():
-                self._db.execute(SET_NEAR_DUPLICATE, values)
-
     # Versions and runs
 
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the view `versions` by domain, page and time."""
-        with self._transaction():
+        with self.transaction():
             for row in self._db.execute(VERSIONS.execution_options(yield_per=1000)).mappings():
                 yield dict(row)
 
@@ -314,13 +226,8 @@ class Catalog(Database):
 
     def add_run(self, **values: Any) -> None:
         """Record that this run has ended in order; `values` are the columns of `runs` but `moment`."""
-        with self._transaction():
+        with self.transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)
-
-    def _write_answers(self, answers: Iterable[Answer]) -> None:
-        values = [{**answer_values(a), "run": self.moment if a.text_sha256 else None} for a in answers]
-        if values:
-            self._db.execute(WRITE_ANSWER, values)
 
 
 def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -331,16 +238,22 @@ def _named(table: sa.Table, key: Sequence[str]) -> dict[str, str]:
     return {column.name: value for column, value in zip(table.primary_key, key, strict=True)}
 
 
-def _known(domain: str, row: Sequence[Any], shared: Callable[[Any], Any]) -> tuple[Capture, Answer | None]:
+def _known(
+    domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
+) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
-    urlkey, timestamp, original, mimetype, status, digest, length, fate, cause, sha, at, url, words = row
+    urlkey, timestamp, original, mimetype, status, digest, length, fate, cause, sha, at, url, *more = row
+    again, words, converter = more
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length)
     )
     if not fate:
         return capture, None
+    if at and sha and converter != CONVERTER_VERSION and not as_it_is:
+        return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
     memento = (at, shared(url)) if at else None
-    return capture, Answer(domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words)
+    asked_again = again is not None and not as_it_is
+    return capture, Answer(domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again)
 
 
 def _overlap_start(row: Mapping[str, Any], since: str, relist_days: float) -> str:

@@ -48,13 +48,13 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
         """Lend the connection, for reading."""
-        with self._transaction():
+        with self.transaction():
             yield self._db
 
     def _add_new(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert what is not there yet."""
         if rows:
-            with self._transaction():
+            with self.transaction():
                 self._db.execute(self._if_new[table], rows)
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -70,11 +70,11 @@ class Database:
         return next(iter(self._all(query, **parameters)), None)
 
     def _all(self, query: sa.Select[Any], **parameters: str) -> list[dict[str, Any]]:
-        with self._transaction():
+        with self.transaction():
             return [dict(row) for row in self._db.execute(query, parameters).mappings()]
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Commit what is done inside, or join the transaction under way."""
         if self._db.in_transaction():
             yield

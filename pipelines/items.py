@@ -181,5 +181,4 @@ class Record:
         if isinstance(item, Converted):
             return await library.run(library.record, item.snapshot, item.document)
         assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
-        await library.run(library.catalog.add_answers, [item])
-        return item
+        return await library.run(library.answer, item)

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from functools import cache
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.captures import Fate, key_of
+from crawler.captures import TEXT_GONE, Fate
 from crawler.errors import OutputError
 from pipelines.catalog import Catalog
 from pipelines.changes import write_changes
 from pipelines.database import first_line
-from pipelines.dedup import Fingerprint, NearIndex, bands, fingerprint, from_bands
+from pipelines.documents import DocumentStore
+from pipelines.kept import Kept
 from pipelines.redaction import redacted
 from pipelines.schema import catalog_url as default_catalog_url
 from pipelines.store import TextStore, write_atomically
@@ -32,10 +32,14 @@ from pipelines.warcs import WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
-    from crawler.captures import Answer, Key, Memento, Snapshot
+    from crawler.captures import Answer, Memento, Snapshot
+    from crawler.errors import RecordUnreadable
     from pipelines.document import Document
-    from pipelines.warcs import Headers
+    from pipelines.warcs import Damage, Headers
+
+logger = logging.getLogger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -46,15 +50,6 @@ VERSION_FIELDS = (
     "same_text_in",
 )  # fmt: skip
 """The columns of versions.jsonl, one line per version (design: names others rely on)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A memento in the WARC files: where it was read, and the path and offset of its record and of that with its body."""
-
-    source_url: str
-    record: tuple[Path, int]
-    payload: tuple[Path, int]
 
 
 class Library:
@@ -77,6 +72,7 @@ class Library:
         self.rejected = TextStore(root / "rejected")
         self.warcs = WarcStore(root / "warc", software=software)
         self.catalog: Catalog
+        self.documents: DocumentStore
         self.is_open = False
 
     def open(self) -> Self:
@@ -101,9 +97,19 @@ class Library:
         try:
             self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}")
             self.catalog = Catalog(self._catalog_url)
-            self.warcs.resume(self.catalog.warc_ends())
+            self.documents = DocumentStore(self.catalog, self.texts)
+            ends = self.catalog.warc_ends()
+            self.warcs.resume(ends)
+            self._note_damage(self.warcs.damage(ends))
         except (OSError, SQLAlchemyError) as error:
             raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
+
+    def _note_damage(self, damage: Iterable[Damage]) -> None:
+        for file, size, reason in damage:
+            if count := self.catalog.set_trouble_after(file, size, reason):
+                logger.warning(
+                    "%s: %s; %d mementos in it have to be fetched again", self.warcs.root / file, reason, count
+                )
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
@@ -130,14 +136,19 @@ class Library:
         self._holder.unlink(missing_ok=True)
         self._lock.release()
 
-    def keep(self, memento: Memento, request: Headers = ()) -> None:
-        """Keep a memento as received, with the headers of the request for it; done before anything is made of it."""
-        if self.catalog.memento(memento.timestamp, memento.url):
-            return
+    def keep(self, memento: Memento, request: Headers = ()) -> bool:
+        """Keep a memento as received, with the headers of the request for it; done before anything is made of it.
+
+        Returns whether it takes the place of one whose record can't be read.
+        """
+        known = self.catalog.memento(memento.timestamp, memento.url)
+        if known and known["trouble"] is None:
+            return False
         digest = payload_digest(memento.body) if memento.body else ""
         same = self.catalog.memento_with(digest) if digest else None
         place = self.warcs.append(memento, request=request, same_as=(same["timestamp"], same["url"]) if same else None)
-        self.catalog.add_memento(
+        write = self.catalog.put_memento if known else self.catalog.add_memento
+        write(
             timestamp=memento.timestamp,
             url=memento.url,
             status=memento.status,
@@ -147,74 +158,51 @@ class Library:
             payload_file=same["file"] if same else place.file,
             payload_offset=same["offset"] if same else place.offset,
         )
+        return known is not None
 
     def kept(self, timestamp: str, url: str) -> Kept | None:
-        """Return where a memento is kept, if it is."""
+        """Return where a memento is kept, if it is. Its record may be gone or damaged."""
         row = self.catalog.memento(timestamp, url)
         if row is None:
             return None
-        places = ((self.warcs.root / row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
-        return Kept(row["source_url"], *places)
+        record, payload = ((self.warcs.root / row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
+        return Kept(timestamp, url, row["source_url"], row["digest"], record, payload)
+
+    def lose(self, kept: Kept, error: RecordUnreadable) -> None:
+        """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
+        self.catalog.set_trouble({(kept.timestamp, kept.url): error.reason})
+        self.catalog.set_trouble_at((error.file.name, error.offset), kept.digest, error.reason)
+
+    def answer(self, answer: Answer) -> Answer:
+        """Record what became of a capture; return the answer.
+
+        It is an open loss if it is all that is left of what was read in an earlier run: that stays, or is asked for again.
+        """
+        learned = None if answer.is_reading else self.catalog.learned(answer)
+        if learned is None:
+            self.catalog.add_answers([answer])
+            return answer
+        loss = replace(answer, fate=Fate.FAILED if answer.fate.is_final else answer.fate)
+        if learned.is_final:
+            return replace(loss, cause=f"{answer.cause}; what was read of it earlier stays")
+        loss = replace(loss, cause=f"{TEXT_GONE}; asked again: {answer.cause}")
+        self.catalog.add_answers([loss])
+        return loss
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
-        domain, sha, memento = snapshot.domain, document.text_sha256, snapshot.memento
-        known = self.catalog.document(domain, sha)
-        mine = (memento.timestamp, memento.url)
-        theirs = (known["timestamp"], known["url"]) if known else None
-        if theirs is None or mine < theirs:
-            return self._file(snapshot, document, known)
-        holder = self.catalog.holder(domain, sha)
-        again = mine == theirs and holder in {None, key_of(snapshot.capture)}  # the same conversion, repeated
-        fate = Fate.STORED if again else Fate.SAME_TEXT
-        answer = snapshot.answer(fate, text_sha256=sha, words=document.words)
-        self.catalog.add_answers([answer])
-        return answer
+        return self.documents.record(snapshot, document)
 
     def credit(self, answers: Iterable[Answer]) -> list[Answer]:
-        """Record answers of captures that were not fetched; return them as recorded.
+        """Record answers of captures that were not fetched; return them as recorded."""
+        return self.documents.credit(answers)
 
-        They are stored only if the capture with the same digest still holds the file: an earlier one may have come since.
+    def settle(self, domain: str) -> bool:
+        """Bring a listed domain's projections up to date once nothing more is wanted of it.
+
+        Returns whether text files may have to be restored.
         """
-        holder = cache(self.catalog.holder)
-        credited = [replace(_as_held(answer, holder), memento=None) for answer in answers]
-        self.catalog.add_answers(credited)
-        return credited
-
-    def _file(self, snapshot: Snapshot, document: Document, known: dict[str, Any] | None) -> Answer:
-        """Write the text file, commit, then delete the file it takes the place of: a kill in between loses none."""
-        domain, sha, timestamp = snapshot.domain, document.text_sha256, snapshot.memento.timestamp
-        others = {row["text_sha256"]: Path(row["path"]).name for row in self.catalog.documents_at(domain, timestamp)}
-        others.pop(sha, None)
-        names = file_names(timestamp, [sha, *others])
-        for other, name in others.items():
-            self.texts.copy(domain, name, names[other])
-        self.texts.write(domain, names[sha], document.text)
-        answer = snapshot.answer(Fate.STORED, text_sha256=sha, words=document.words)
-        paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
-        values = _document_values(snapshot, document) | {"path": paths.pop(sha)}
-        self.catalog.put_document(values, answer, paths)
-        for name in set(others.values()) - set(names.values()):
-            self.texts.delete(domain, name)
-        if known and known["path"] != values["path"]:
-            self._drop(domain, known)
-        return answer
-
-    def _drop(self, domain: str, row: dict[str, Any]) -> None:
-        """Delete the file that `row` had before; a lone one left in that second gets the plain name back."""
-        self.texts.delete(domain, Path(row["path"]).name)
-        left = {r["text_sha256"]: Path(r["path"]).name for r in self.catalog.documents_at(domain, row["timestamp"])}
-        for sha, name in file_names(row["timestamp"], left).items():
-            if name != left[sha]:
-                self.texts.copy(domain, left[sha], name)
-                self.catalog.set_path(domain, sha, f"text/{domain}/{name}")
-                self.texts.delete(domain, left[sha])
-
-    def settle(self, domain: str) -> None:
-        """Bring a listed domain's projections up to date once nothing more is wanted of it."""
-        rows = self.catalog.documents_of(domain)
-        self.catalog.set_near_duplicates(domain, _near_duplicates(rows))
-        self.texts.sweep(domain, {Path(row["path"]).name for row in rows})
+        return self.documents.settle(domain)
 
     def write_versions(self) -> Counter[str]:
         """Write versions.jsonl if it changed; return the number of versions by listed domain."""
@@ -240,52 +228,3 @@ class Library:
             elsewhere = [path for path in shared.get(row["text_sha256"], []) if path != row["path"]]
             facts = {**row, "same_text_in": elsewhere}
             yield {name: facts[name] for name in VERSION_FIELDS}
-
-
-def _as_held(answer: Answer, holder_of: Callable[[str, str], Key | None]) -> Answer:
-    if answer.fate is not Fate.STORED or answer.text_sha256 is None:
-        return answer
-    holder = holder_of(answer.domain, answer.text_sha256)
-    held = holder is not None and (holder[0], holder[2]) == (answer.capture.urlkey, answer.capture.digest)
-    return answer if held else replace(answer, fate=Fate.SAME_TEXT)
-
-
-def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
-    """Return the file name of each text (by text_sha256) whose memento has this timestamp.
-
-    Alone it is `<timestamp>.txt`; two pages in the same second are told apart by the text, whichever came first.
-    """
-    shas = list(texts)
-    if len(shas) == 1:
-        return {shas[0]: f"{timestamp}.txt"}
-    return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
-
-
-def _document_values(snapshot: Snapshot, document: Document) -> dict[str, Any]:
-    print_ = fingerprint(document.title or "", document.body)
-    return {
-        "domain": snapshot.domain,
-        "text_sha256": document.text_sha256,
-        "timestamp": snapshot.memento.timestamp,
-        "url": snapshot.memento.url,
-        "source_url": snapshot.memento.source_url,
-        "snapshot_url": document.snapshot_url,
-        "title": document.title,
-        "words": document.words,
-        "language": document.language,
-        "policy_score": document.policy_score,
-        "converter_version": document.converter_version,
-        "dateless_sha256": print_.dateless_sha256,
-        **{f"band{number}": band for number, band in enumerate(bands(print_.simhash))},
-    }
-
-
-def _near_duplicates(rows: list[dict[str, Any]]) -> dict[str, str | None]:
-    """Return, by text_sha256, the earliest document of the same domain that each one is near to (rows in time order)."""
-    index = NearIndex()
-    near: dict[str, str | None] = {}
-    for row in rows:
-        print_ = Fingerprint(from_bands(tuple(row[f"band{n}"] for n in range(4))), row["dateless_sha256"])
-        near[row["text_sha256"]] = index.earliest(print_)
-        index.add(row["text_sha256"], print_)
-    return near

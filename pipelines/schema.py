@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 metadata = MetaData()
+_IN_TROUBLE = text("trouble IS NOT NULL")
+_WAS_READ = text("memento_timestamp IS NOT NULL")
 
 _LOGIN = re.compile(r"^((?:pywb\+)?https?://)[^/]*@")
 
@@ -25,6 +27,7 @@ domains = Table(
     metadata,
     Column("domain", String, primary_key=True, comment="listed domain"),
     Column("company", String, nullable=False, comment="name of the company whose domain or alias it is"),
+    Column("converter_version", String, comment="that made its documents last; NULL until a run has ended the domain"),
 )
 
 listings = Table(
@@ -62,7 +65,11 @@ captures = Table(
     Column(
         "recorded", String, comment="moment of the run that first gave it a text; empty if from before that was kept"
     ),
+    Column("again", String, comment="why it is asked for again although it was read: trouble with its memento"),
     Index("captures_by_text", "domain", "text_sha256"),
+    Index(
+        "captures_by_memento", "memento_timestamp", "memento_url", sqlite_where=_WAS_READ, postgresql_where=_WAS_READ
+    ),
 )
 
 runs = Table(
@@ -99,8 +106,10 @@ mementos = Table(
     Column("digest", String, nullable=False, comment="SHA-1 of the body, base32; empty for no body"),
     Column("payload_file", String, nullable=False, comment="WARC file with the record that has the body"),
     Column("payload_offset", Integer, nullable=False, comment="bytes; another place than the above for a revisit"),
+    Column("trouble", String, comment="why the record could not be read or converted again; NULL: nothing is known"),
     Index("mementos_by_place", "file", "offset"),
     Index("mementos_by_digest", "digest"),
+    Index("mementos_in_trouble", "timestamp", "url", sqlite_where=_IN_TROUBLE, postgresql_where=_IN_TROUBLE),
 )
 
 pointers = Table(
@@ -134,9 +143,18 @@ documents = Table(
     ),
     Column("dateless_sha256", String, nullable=False, comment="of the text without its dates and white space"),
     Column("near_duplicate_of", String, comment="text_sha256 of the earlier document it is near to"),
+    Column("file_sha256", String, comment="of the text file's bytes; NULL if from before that was kept"),
     Index("documents_by_name", "domain", "timestamp"),
     Index("documents_by_text", "text_sha256"),
 )
+
+
+_RECORDED = "UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"
+_CONVERTERS = "UPDATE domains SET converter_version = (SELECT min(converter_version) FROM documents)"
+"""An older catalog does not say what converted the pages of a domain without documents; at worst they are converted anew."""
+
+_FIRST_VALUES: Final = {"captures.recorded": _RECORDED, "domains.converter_version": _CONVERTERS}
+"""What fills a column that an older catalog lacks, by its name."""
 
 
 def catalog_url(root: Path, given: str) -> str:
@@ -187,5 +205,5 @@ def _add(db: Connection, column: Column[Any]) -> None:
         )
     kind = column.type.compile(db.dialect)
     db.execute(text(f'ALTER TABLE {column.table.name} ADD COLUMN "{column.name}" {kind}'))
-    if column is captures.c.recorded:
-        db.execute(text("UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"))
+    if statement := _FIRST_VALUES.get(str(column)):
+        db.execute(text(statement))

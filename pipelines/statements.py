@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from crawler.captures import Fate
+from crawler.captures import SAME_DIGEST, Fate
 from pipelines.schema import captures, documents, mementos, pointers
 
 if TYPE_CHECKING:
@@ -32,6 +32,18 @@ ANSWER: Final = (
 )
 """What an answer says of a capture."""
 
+PAGE: Final = (
+    sa.select(*CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.converter_version)
+    .select_from(
+        captures.outerjoin(
+            documents,
+            sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256),
+        )
+    )
+    .order_by(captures.c.timestamp, captures.c.digest)
+)
+"""Captures with their answers; a condition for the page is to be added."""
+
 WRITE_ANSWER: Final = (
     sa.update(captures)
     .where(
@@ -42,10 +54,41 @@ WRITE_ANSWER: Final = (
     )
     .values(
         **{column.name: sa.bindparam(f"its_{column.name}") for column in ANSWER},
+        again=None,
         recorded=sa.func.coalesce(captures.c.recorded, sa.bindparam("run", type_=sa.String)),
     )
 )
 """`run` is the moment of this one for an answer with a text, else None."""
+
+_CAUSE = sa.func.coalesce(captures.c.cause, "")
+IS_LEARNED: Final = sa.or_(
+    captures.c.text_sha256.is_not(None),
+    sa.and_(
+        sa.func.coalesce(captures.c.fate, "") == Fate.NOT_A_POLICY,
+        sa.or_(captures.c.memento_timestamp.is_not(None), _CAUSE.startswith(SAME_DIGEST)),
+    ),
+)
+"""That a capture's answer was read from a memento, its own or one with the same digest. Never NULL."""
+
+WRITE_NEWS: Final = WRITE_ANSWER.where(sa.not_(IS_LEARNED))
+"""As WRITE_ANSWER, but not over what was learned from a memento.
+
+A capture is asked again when its record is lost; if it can't be had again, it keeps its text.
+"""
+
+ASK_AGAIN: Final = (
+    sa.update(captures)
+    .where(
+        captures.c.memento_timestamp == sa.bindparam("of_timestamp"), captures.c.memento_url == sa.bindparam("of_url")
+    )
+    .values(again=sa.bindparam("why"))
+)
+
+SET_TROUBLE: Final = (
+    sa.update(mementos)
+    .where(mementos.c.timestamp == sa.bindparam("of_timestamp"), mementos.c.url == sa.bindparam("of_url"))
+    .values(trouble=sa.bindparam("why"))
+)
 
 MEMENTO: Final = sa.select(mementos).where(
     mementos.c.timestamp == sa.bindparam("timestamp"), mementos.c.url == sa.bindparam("url")
@@ -57,8 +100,19 @@ MEMENTO_WITH: Final = (
         mementos.c.digest == sa.bindparam("digest"),
         mementos.c.file == mementos.c.payload_file,
         mementos.c.offset == mementos.c.payload_offset,
+        mementos.c.trouble.is_(None),
     )
     .limit(1)
+)
+
+CLEAR_TROUBLE: Final = (
+    sa.update(mementos)
+    .where(
+        mementos.c.timestamp == sa.bindparam("of_timestamp"),
+        mementos.c.url == sa.bindparam("of_url"),
+        mementos.c.trouble.is_not(None),
+    )
+    .values(trouble=None)
 )
 
 POINTER: Final = sa.select(pointers).where(

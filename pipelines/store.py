@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
 _NAME = re.compile(r"\d{14}(-[0-9a-f]{8})?\.txt", re.ASCII)
-_TEMPORARY = ".tmp"
+_STAGED, _TEMPORARY = ".new", ".tmp"
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> bool:
@@ -40,7 +42,11 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> bool:
 
 
 class TextStore:
-    """The text files: `<root>/<listed domain>/<timestamp>.txt`."""
+    """The text files: `<root>/<listed domain>/<timestamp>.txt`.
+
+    A text can be staged: written beside its place under a name of its own, `<timestamp>-<8 digits of its hash>.txt.new`, to
+    be moved there once the catalog says so. What is staged and never moved is swept like any other leftover.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,11 +57,45 @@ class TextStore:
 
     def copy(self, domain: str, old: str, new: str) -> None:
         """Give a document a second name, if it has the first."""
-        if (path := self._path(domain, old)).exists():
+        if (path := self._path(domain, old)).is_file():
             write_atomically(self._path(domain, new), path.read_bytes())
 
     def delete(self, domain: str, name: str) -> None:
-        self._path(domain, name).unlink(missing_ok=True)
+        """Delete a document. What else stands under its name is left alone."""
+        path = self._path(domain, name)
+        if path.is_symlink() or not path.is_dir():
+            path.unlink(missing_ok=True)
+
+    def read(self, domain: str, name: str) -> bytes | None:
+        """Return what stands under a document's name; None if no file does, or it can't be read."""
+        return _read(self._path(domain, name))
+
+    def is_at(self, domain: str, name: str) -> bool:
+        """Whether anything stands under a document's name."""
+        return os.path.lexists(self._path(domain, name))
+
+    def is_blocked(self, domain: str, name: str) -> bool:
+        """Whether a folder stands where a document's file should."""
+        return self._path(domain, name).is_dir()
+
+    def sha256(self, domain: str, name: str) -> str | None:
+        """Return the SHA-256 of a document's file in hexadecimal digits; None if it can't be read."""
+        return _sha256(self._path(domain, name))
+
+    def stage(self, domain: str, staged: str, data: bytes) -> None:
+        """Write what is to stand in a document's place, under its staged name (that of a file)."""
+        write_atomically(self._staged(domain, staged), data)
+
+    def staged(self, domain: str, staged: str) -> bytes | None:
+        return _read(self._staged(domain, staged))
+
+    def put(self, domain: str, staged: str, name: str, sha256: str | None) -> bool:
+        """Move what is staged to a document's place; only if nothing is there, or it is what belongs there."""
+        source, path = self._staged(domain, staged), self._path(domain, name)
+        if not source.is_file() or (os.path.lexists(path) and (path.is_dir() or _sha256(source) != sha256)):
+            return False
+        source.replace(path)
+        return True
 
     def sweep(self, domain: str, keep: set[str]) -> list[str]:
         """Delete this program's files of `domain` that are not in `keep`, as a killed run may leave; return names."""
@@ -65,7 +105,9 @@ class TextStore:
         stale = [
             path
             for path in folder.iterdir()
-            if _NAME.fullmatch(path.name.removesuffix(_TEMPORARY)) and path.name not in keep
+            if _NAME.fullmatch(path.name.removesuffix(_TEMPORARY).removesuffix(_STAGED))
+            and path.name not in keep
+            and not path.is_dir()
         ]
         for path in stale:
             path.unlink()
@@ -80,3 +122,24 @@ class TextStore:
         if not _NAME.fullmatch(name):
             raise OutputError(f"{name!r} can't name a text file under {self.root / domain}")
         return self._folder(domain) / name
+
+    def _staged(self, domain: str, name: str) -> Path:
+        path = self._path(domain, name)
+        return path.with_name(path.name + _STAGED)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.is_file() else None  # a pipe would be waited for without end
+    except OSError:
+        return None
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

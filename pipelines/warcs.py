@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -34,6 +35,9 @@ WARC_SIZE = 1_000_000_000
 _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "connection", "location"}
 """Headers that do not hold for the stored body, or (Location) are stored as captured instead."""
 
+_NAME = re.compile(r"policies-(\d{5,9})\.warc\.gz", re.ASCII)
+_GZIP = b"\x1f\x8b"
+_BLOCK = 1 << 20
 _REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "user-agent"}
 """What is stored of the headers of a request. A list of what is allowed, as a secret can stand under any name: those of a
 proxy and of the archive itself, and whatever DEFAULT_REQUEST_HEADERS adds."""
@@ -50,6 +54,14 @@ class Place:
     length: int
 
 
+class Damage(NamedTuple):
+    """What is wrong with a WARC file; the records that end within its first `size` bytes may be whole."""
+
+    file: str
+    size: int
+    reason: str
+
+
 class WarcStore:
     """The files `<root>/policies-<number>.warc.gz`, one gzip member a record, appended."""
 
@@ -60,19 +72,24 @@ class WarcStore:
         self._number = 1
 
     def resume(self, ends: dict[str, int]) -> None:
-        """Go on after a run: cut off the torn record that a kill may have left in the newest file.
+        """Go on after a run, in the newest file or in one after it.
 
-        `ends` has, by file name, the byte after the last record that the catalog knows. Whole records stay, known or not.
+        `ends` has, by file name, the byte after the last record that the catalog knows. The torn record that a kill may
+        leave at the end of the newest file is cut off; whole records stay, known or not. A file that has lost records, or
+        is none of ours, is left as it is, and its name is never used again: offsets in the catalog would lead astray.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        files = sorted(self.root.glob("policies-*.warc.gz"))
-        if not files:
-            return
-        newest = files[-1]
-        self._number = int(newest.name.removeprefix("policies-").removesuffix(".warc.gz"))
-        end = _end_of_whole_members(newest, ends.get(newest.name, 0))
-        if newest.stat().st_size > end:
-            os.truncate(newest, end)
+        names = {*ends, *(path.name for path in self.root.iterdir())}
+        numbers = {int(match[1]): name for name in names if (match := _NAME.fullmatch(name))}
+        if numbers:
+            newest = max(numbers)
+            name = numbers[newest]
+            self._number = newest if _can_go_on(self.root / name, ends.get(name, 0)) else newest + 1
+
+    def damage(self, ends: dict[str, int]) -> list[Damage]:
+        """Return what can be seen without reading them of WARC files that are gone, replaced or cut off."""
+        found = ((file, end, _problem(self.root / file, end)) for file, end in sorted(ends.items()))
+        return [Damage(file, *problem) for file, _, problem in found if problem]
 
     def append(self, memento: Memento, *, request: Headers = (), same_as: tuple[str, str] | None = None) -> Place:
         """Append a memento and the headers of the request for it; a file is never left with a part of them.
@@ -122,7 +139,7 @@ def _append_whole(path: Path, data: bytes) -> None:
 
 def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | None) -> Any:
     """Return the record of what was captured: at the URL and date of the capture, with the archive's headers."""
-    facts = {"WARC-Date": _date(memento.timestamp), "WARC-Source-URI": memento.source_url}
+    facts = {"WARC-Date": warc_date(memento.timestamp), "WARC-Source-URI": memento.source_url}
     if memento.is_truncated:
         facts["WARC-Truncated"] = "length"
     headers = [(name, value) for name, value in memento.headers if name.lower() not in _NOT_STORED]
@@ -132,7 +149,7 @@ def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | N
     http = StatusAndHeaders(_status_line(memento.status), headers, protocol="HTTP/1.1")
     if same_as:
         digest = f"sha1:{payload_digest(memento.body)}"
-        first = (same_as[1], _date(same_as[0]))
+        first = (same_as[1], warc_date(same_as[0]))
         return writer.create_revisit_record(memento.url, digest, *first, http_headers=http, warc_headers_dict=facts)
     body = BytesIO(memento.body)
     return writer.create_warc_record(
@@ -151,7 +168,8 @@ def _request(writer: WARCWriter, memento: Memento, headers: Headers, response_id
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)
 
 
-def _date(timestamp: str) -> str:
+def warc_date(timestamp: str) -> str:
+    """Return 14 digits as WARC-Date has them."""
     return moment_of(timestamp).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -162,20 +180,58 @@ def _status_line(status: int) -> str:
         return f"{status} Unknown"
 
 
-def _end_of_whole_members(path: Path, start: int) -> int:
-    """Return the offset after the last whole gzip member at or after `start`, which is a member's beginning."""
+def _problem(path: Path, end: int) -> tuple[int, str] | None:
+    """Return how much is left of a WARC file whose last known record ended at byte `end`, and why; None if all is."""
+    try:
+        if not path.is_file():
+            return 0, "it is no file" if path.exists() else "the file is gone"
+        size = path.stat().st_size
+        if size < end:
+            return size, f"it ends at byte {size}, and had {end}"
+        return None if _is_gzip(path) else (0, "it is no gzip file")
+    except OSError as error:
+        return 0, error.strerror or str(error)
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(len(_GZIP))
+    return head != b"" and _GZIP.startswith(head)
+
+
+def _can_go_on(path: Path, end: int) -> bool:
+    """Whether records can be appended to a file whose last known one ends at byte `end`; cuts off a torn one after it."""
+    if not path.is_file():
+        return False
+    size = path.stat().st_size
+    if size < end or (size and not _is_gzip(path)):
+        return False
+    whole = _end_of_whole_members(path, end)
+    if whole is None:
+        return False
+    if size > whole:
+        os.truncate(path, whole)
+    return True
+
+
+def _end_of_whole_members(path: Path, start: int) -> int | None:
+    """Return the offset after the last whole gzip member at or after `start`, which is a member's beginning.
+
+    None if what follows is not the beginning of another one.
+    """
     end = start
     with path.open("rb") as stream:
         stream.seek(start)
         buffer = b""
         inflate, read = zlib.decompressobj(wbits=31), 0
-        while buffer or (buffer := stream.read(1 << 20)):
+        while buffer or (buffer := stream.read(_BLOCK)):
             try:
-                inflate.decompress(buffer)
+                inflate.decompress(buffer, _BLOCK)
             except zlib.error:
-                return end
-            read += len(buffer) - len(inflate.unused_data)
-            buffer = inflate.unused_data
+                return None
+            rest = inflate.unconsumed_tail or inflate.unused_data
+            read += len(buffer) - len(rest)
+            buffer = rest
             if inflate.eof:
                 end, read, inflate = end + read, 0, zlib.decompressobj(wbits=31)
     return end

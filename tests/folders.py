@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from crawler.captures import Answer, Capture, Memento, Snapshot
+from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.library import Library
 
@@ -45,7 +46,7 @@ def file(
         snapshot_url=snapshot_url(url, timestamp),
         title=title,
         body=f"{text}\n",
-        converter_version="test",
+        converter_version=CONVERTER_VERSION,
     )
     return library.record(snapshot, document)
 

@@ -11,7 +11,6 @@ from warcio.utils import Digester
 
 from crawler.archives.http_body import read_body
 from crawler.archives.warc_reader import read_at, walk
-from crawler.bodies import TooLarge
 from crawler.errors import ArchiveError, RecordDamaged
 
 if TYPE_CHECKING:
@@ -110,19 +109,6 @@ def read_stored(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload 
     if original is None:
         return None
     return replace(found, body=original.body, truncated=original.truncated, cut=original.cut)
-
-
-def read_kept(record: tuple[Path, int], payload: tuple[Path, int]) -> Payload | None:
-    """Return what `read_stored` does, of our own WARC files; None, and a line in the log, for what is torn or gone."""
-    try:
-        found = read_stored(record, payload)
-    except (RecordDamaged, TooLarge) as error:
-        logger.warning("%s", error)
-        return None
-    if found is not None and found.cut:
-        logger.warning("%s: the record at byte %d is %s", *payload, found.cut)
-        return None
-    return found
 
 
 def _payload(record: ArcWarcRecord) -> Payload | None:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler import __version__
 from crawler.arguments import wanted_languages
+from crawler.captures import TEXT_GONE
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
 from crawler.errors import UsageError
-from crawler.rebuild import rebuild
+from crawler.rebuild import Reconverter
+from crawler.repair import restore_texts
+from crawler.report import OPEN_LOSSES
 from pipelines.convert import convert_html
 from pipelines.library import Library
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
+
+    from crawler.rebuild import Rebuilt
 
 
 class Command(AnsweringCommand):
-    """Exit status 0; 1 if a page can't become a document or the output can't be used; 2 for bad arguments."""
+    """Exit status 0; 1 if a page can't become a document or the output can't be used; 2 for bad arguments.
+
+    3 if --from-warc could not read or convert all that it should: each loss is one line on stderr.
+    """
 
     def syntax(self) -> str:
         return "[options] FILE ... | --from-warc"
@@ -34,7 +44,8 @@ class Command(AnsweringCommand):
         return (
             "Print the document that each FILE (the raw bytes of a page, HTML or PDF) becomes; or, with --from-warc, "
             "make every document in OUTPUT_DIR anew with the present converter from the mementos in its warc folder, "
-            "without a request, and bring text files and versions.jsonl up to date."
+            "without a request, and bring text files and versions.jsonl up to date. What can't be read keeps its text and "
+            "is named; the next crawl fetches it again."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -73,10 +84,28 @@ class Command(AnsweringCommand):
     async def _rebuild(self) -> str:
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         library = Library(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}").open()
+        reconverter = Reconverter(library, self.given)
         try:
             domains = await library.run(library.catalog.listed_domains)
-            count = sum([await rebuild(library, domain, self.given, languages[domain]) for domain in domains])
+            done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
             versions = sum((await library.run(library.write_versions)).values())
         finally:
+            await reconverter.close()
             await library.close()
-        return f"{count} mementos of {len(domains)} domains converted; {versions} versions"
+        unread, mementos = sum(len(each.losses) for each in done), sum(each.mementos for each in done)
+        problem = f"{unread} could not be read or converted; " if unread else ""
+        count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"
+        return f"{count}; {problem}{versions} versions"
+
+    async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
+        """Rebuild a domain; say by name what could not be had, which makes the exit status 3."""
+        done = await reconverter.rebuild(domain, languages)
+        repaired = await restore_texts(reconverter, domain, languages)
+        losses = done.losses
+        losses += [f"{path} is not what was written there: {reason}" for path, reason in repaired.lost.items()]
+        losses += [f"{path}: {TEXT_GONE}; a crawl asks for it again" for path in repaired.gone]
+        for loss in losses:
+            sys.stderr.write(f"scrapy convert: {loss}\n")
+        if losses:
+            self.exitcode = OPEN_LOSSES
+        return done

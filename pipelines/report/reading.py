@@ -104,7 +104,7 @@ class Companies:
     def _company(self, name: str, of: tuple[str, ...]) -> Company:
         texts = {
             (row["domain"], row["text_sha256"]): _text(row)
-            for row in self._db.execute(sa.select(documents).where(documents.c.domain.in_(of))).mappings()
+            for row in self._db.execute(sa.select(*_TEXT).where(documents.c.domain.in_(of))).mappings()
         }
         query = (
             sa.select(captures)
@@ -147,9 +147,17 @@ def _versions(domain: str, urlkey: str, seen: Iterable[Seen], texts: dict[tuple[
         yield Version(domain, urlkey, first, last, len(pairs), pairs[0][1])
 
 
+_TEXT = tuple(
+    documents.c[name]
+    for name in (
+        "domain", "text_sha256", "path", "snapshot_url", "title", "words", "language", "dateless_sha256",
+    )
+)  # fmt: skip
+"""The columns of a text, after its domain in the order of `Text`'s fields; no others, as an older catalog lacks some."""
+
+
 def _text(row: Any) -> Text:
-    names = ("path", "snapshot_url", "title", "words", "language", "dateless_sha256")
-    return Text(row["text_sha256"], *(row[name] for name in names))
+    return Text(*(row[column.name] for column in _TEXT[1:]))
 
 
 def _host(url: str) -> str:

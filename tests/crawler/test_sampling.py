@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crawler.captures import Answer, Fate
 from crawler.sampling import STRATEGIES, Outcome, half_year, listed_answer
 from tests.histories import DOMAIN, Seen, daily, days_of, play, search, seen
@@ -169,3 +171,55 @@ def test_an_interval_goes_on_past_captures_that_are_known_to_be_lost() -> None:
     history = [seen(0, "A"), seen(1, "", digest="x"), seen(2, "", digest="x"), seen(3, "", fate=Fate.FAILED)]
     page = search(history, "yearly", answers=[history[1].answer])
     assert days_of(history, play(history, page)) == [0, 2, 3]
+
+
+def again(one: Seen) -> Answer:
+    """Return the answer of an earlier run whose memento can't be read any more."""
+    return replace(one.answer, memento=("20040101000000", "https://example.com/privacy"), again=True)
+
+
+def read(one: Seen, text: str) -> Answer:
+    return replace(one.answer, text_sha256=text, memento=("20040101000000", "https://example.com/privacy"))
+
+
+def test_what_can_not_be_read_any_more_is_asked_again_and_known_meanwhile() -> None:
+    history = [seen(0, "A"), seen(1, "A"), seen(2, "A")]
+    page = search(history, answers=[again(history[0]), again(history[2])])
+    assert page.wanted() == [
+        history[0].capture,
+        history[2].capture,
+    ]  # and not what lies between: both have the same text
+    assert page.known == {}
+    page.hear(read(history[0], "A"))
+    page.hear(read(history[2], "B"))
+    assert page.wanted() == [history[1].capture]
+
+
+def test_what_is_not_had_again_stays_what_it_was() -> None:
+    history = [seen(0, "A", digest="one"), seen(1, "A", digest="one"), seen(2, "B")]
+    credited = replace(history[1].answer, cause=f"same digest as {history[0].capture.timestamp}")
+    page = search(history, "all", answers=[again(history[0]), credited, history[2].answer])
+    assert page.wanted() == [history[0].capture]
+    page.hear(Answer(DOMAIN, history[0].capture, Fate.MISSING, "not there"))
+    assert page.wanted() == []
+    assert page.outcome is Outcome.SATISFIED
+    assert [(answer.text_sha256, answer.again) for answer in page.known.values()] == [
+        ("A", False),
+        ("B", False),
+        ("A", False),
+    ]
+
+
+def test_what_was_credited_follows_what_is_read_again() -> None:
+    history = [seen(0, "A", digest="one"), seen(1, "A", digest="one")]
+    credited = replace(history[1].answer, cause=f"same digest as {history[0].capture.timestamp}")
+    page = search(history, "all", answers=[again(history[0]), credited])
+    assert page.wanted() == [history[0].capture]
+    page.hear(read(history[0], "B"))
+    assert [(answer.capture, answer.text_sha256) for answer in page.credits()] == [(history[1].capture, "B")]
+
+
+def test_each_is_asked_again_though_its_payload_is_asked_already() -> None:
+    history = [seen(0, "A", digest="one"), seen(1, "A", digest="one")]
+    page = search(history, "all", answers=[again(each) for each in history])
+    assert page.wanted() == [each.capture for each in history]

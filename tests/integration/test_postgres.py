@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,13 @@ def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sam
         assert second.status == 0, second.stderr
         assert second.report()["requests"].get("playback", 0) == 0
         assert second.versions() == sample_run.versions()
+        shutil.rmtree(output / "warc")
+        next((output / "text").rglob("*.txt")).unlink()
+        assert scrapy("convert", "--from-warc", "-s", f"CATALOG_URL={url}", output=output).status == 3
+        third = scrapy("crawl", "policies", *options, output=output)
+        assert third.status == 0, third.stderr
+        assert third.files() == sample_run.files()
+        assert third.versions() == sample_run.versions()
         for command in (["status"], ["report"], ["export", "--format", "csv", "--pairs"]):
             done = scrapy(*command, "-s", f"CATALOG_URL={url}", output=output)
             assert (done.status, done.stderr) == (0, "")

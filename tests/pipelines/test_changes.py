@@ -76,9 +76,9 @@ def test_changes_written_by_a_run_that_was_killed_before_its_end_come_again(tmp_
 def test_a_rebuild_with_another_converter_is_no_news(tmp_path: Path) -> None:
     run(tmp_path, 0, ("20100101000000", "a"), ("20110101000000", "b"))
     with opened(tmp_path, MOMENTS[1]) as library:
-        library.catalog.forget_documents(DOMAIN)
         for timestamp, text in (("20100101000000", "a"), ("20110101000000", "b")):
             file(library, timestamp, f"{text}, as another converter writes it", digest=text)
+        library.settle(DOMAIN)
         assert end_run(library) == 0
     assert {v.recorded.day for v in versions(tmp_path) if v.recorded} == {1}
     assert len(list(versions(tmp_path))) == 2

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
+from contextlib import closing
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.captures import Answer, Capture, Fate, Memento, Snapshot, key_of
-from crawler.errors import OutputError
+from crawler.captures import TEXT_GONE, Answer, Capture, Fate, Memento, Snapshot, key_of
+from crawler.errors import OutputError, RecordUnreadable
+from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
-from pipelines.library import Library, file_names
+from pipelines.document_rows import file_names
+from pipelines.library import Library
+from pipelines.views import VIEWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,14 +51,18 @@ def document(what: Snapshot, text: str) -> Document:
         snapshot_url=f"https://web.archive.org/web/{stamp}id_/{what.memento.url}",
         title="Privacy",
         body=f"{text}\n",
-        converter_version="test",
+        converter_version=CONVERTER_VERSION,
+    )
+
+
+def list_(library: Library, asked: Capture) -> None:
+    library.catalog.add_listing_page(
+        KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None, complete=True
     )
 
 
 def record(library: Library, asked: Capture, text: str, read: str = "") -> Answer:
-    library.catalog.add_listing_page(
-        KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None, complete=True
-    )
+    list_(library, asked)
     taken = snapshot(asked, read)
     return library.record(taken, document(taken, text))
 
@@ -135,7 +145,7 @@ def test_a_near_duplicate_is_kept_and_marked(tmp_path: Path) -> None:
 def test_answers_survive(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
-    record(library, asked, "a")
+    list_(library, asked)
     library.catalog.add_answers([Answer(DOMAIN, asked, Fate.FAILED, "timed out")])
     asyncio.run(library.close())
     again = opened(tmp_path)
@@ -195,3 +205,98 @@ def test_rows_that_come_again_are_one_capture_and_two_digests_in_a_second_are_tw
     known = [found for found, _ in library.catalog.page(DOMAIN, once.urlkey)]
     assert sorted(found.digest for found in known) == sorted([once.digest, "TWIN"])
     asyncio.run(library.close())
+
+
+def keep(library: Library, asked: Capture, body: bytes = b"<p>") -> bool:
+    return library.keep(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body))
+
+
+def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    asked = capture("20150101000000")
+    stored = record(library, asked, "a")
+    for fate in (Fate.FAILED, Fate.MISSING, Fate.EXCLUDED, Fate.ARCHIVED_ERROR):
+        told = library.answer(Answer(DOMAIN, asked, fate, "why"))
+        assert (told.fate, told.cause) == (Fate.FAILED, "why; what was read of it earlier stays")
+        library.catalog.add_answers([Answer(DOMAIN, asked, fate, "why")])
+        ((_, answer),) = library.catalog.page(DOMAIN, asked.urlkey)
+        assert answer == stored
+    asyncio.run(library.close())
+
+
+def test_a_text_that_is_gone_is_open_until_a_memento_is_read(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    asked = capture("20150101000000")
+    record(library, asked, "a")
+    (row,) = library.catalog.documents_of(DOMAIN)
+    library.catalog.reopen_text(DOMAIN, row["text_sha256"])
+    assert library.catalog.count_gone(DOMAIN) == 1
+    for _ in range(2):
+        told = library.answer(Answer(DOMAIN, asked, Fate.MISSING, "not there"))
+        assert (told.fate, told.cause) == (Fate.FAILED, f"{TEXT_GONE}; asked again: not there")
+        assert library.catalog.fates(DOMAIN) == {"failed": 1}
+    assert library.catalog.count_gone(DOMAIN) == 0
+    assert record(library, asked, "a").fate is Fate.STORED
+    asyncio.run(library.close())
+
+
+def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    one, same = capture("20150101000000"), capture("20160101000000")
+    assert not keep(library, one)
+    assert not keep(library, same)
+    kept = library.kept(one.timestamp, one.original)
+    assert kept
+    kept.record[0].unlink()
+    with pytest.raises(RecordUnreadable) as caught:
+        kept.read()
+    library.lose(kept, caught.value)
+    asyncio.run(library.close())
+    again = opened(tmp_path)  # the file is gone, and both mementos with it
+    for asked in (same, one):
+        assert keep(again, asked)
+        assert not keep(again, asked)
+        found = again.kept(asked.timestamp, asked.original)
+        assert found
+        assert (found.record[0].name, found.read().body) == ("policies-00002.warc.gz", b"<p>")
+    asyncio.run(again.close())
+
+
+def test_what_a_damaged_warc_file_held_is_asked_again_when_the_folder_is_opened(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    asked = [capture("20150101000000"), capture("20160101000000")]
+    for number, each in enumerate(asked):
+        keep(library, each, f"<p>{number}".encode())
+        record(library, each, str(number))
+    (file, end), *_ = library.catalog.warc_ends().items()
+    asyncio.run(library.close())
+    os.truncate(tmp_path / "warc" / file, end - 1)
+    again = opened(tmp_path)
+    known = again.catalog.page(DOMAIN, asked[0].urlkey)
+    assert [(answer.fate, answer.again) for _, answer in known if answer] == [("stored", False), ("stored", True)]
+    keep(again, asked[1], b"<p>1")
+    record(again, asked[1], "1")
+    assert not any(answer.again for _, answer in again.catalog.page(DOMAIN, asked[0].urlkey) if answer)
+    asyncio.run(again.close())
+
+
+def test_a_catalog_of_the_first_release_gets_its_new_columns_and_hashes(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    for year in ("2010", "2011"):
+        record(library, capture(f"{year}0101000000"), year)
+    asyncio.run(library.close())
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
+        for index in ("captures_by_memento", "mementos_in_trouble"):
+            db.execute(f"DROP INDEX {index}")
+        for column in ("documents.file_sha256", "mementos.trouble", "captures.again", "domains.converter_version"):
+            table, _, name = column.partition(".")
+            for view in VIEWS:
+                db.execute(f"DROP VIEW IF EXISTS {view}")
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    (tmp_path / "text" / DOMAIN / "20110101000000.txt").write_text("edited before the upgrade")
+    again = opened(tmp_path)
+    assert [row["timestamp"][:4] for row in again.documents.damaged(DOMAIN)] == ["2011"]
+    assert [bool(row["file_sha256"]) for row in again.catalog.documents_of(DOMAIN)] == [True, False]
+    assert again.catalog.has_other_converters(DOMAIN, "another")
+    assert not again.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
+    asyncio.run(again.close())

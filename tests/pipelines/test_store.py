@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ from pipelines.store import TextStore, write_atomically
 from pipelines.warcs import WarcStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def memento(number: int, location: str = "") -> Memento:
@@ -142,3 +144,111 @@ def test_a_new_file_begins_when_one_is_full(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, software="test", max_size=1)
     names = [store.append(memento(n)).file for n in range(3)]
     assert names == ["policies-00001.warc.gz", "policies-00002.warc.gz", "policies-00003.warc.gz"]
+
+
+def cut(path: Path, end: int) -> None:
+    os.truncate(path, end - 10)
+
+
+def replace_by_folder(path: Path, _: int) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_zeros(path: Path, end: int) -> None:
+    path.write_bytes(bytes(end + 1000))
+
+
+@pytest.mark.parametrize(
+    ("damage", "lost", "says"),
+    [
+        (lambda path, _: path.unlink(), 2, "gone"),
+        (lambda path, _: path.write_bytes(b""), 2, "ends at byte 0"),
+        (cut, 1, "ends at byte"),
+        (replace_by_folder, 2, "no file"),
+        (replace_by_zeros, 2, "no gzip"),
+    ],
+    ids=["gone", "empty", "cut", "folder", "zeros"],
+)
+def test_a_file_that_lost_records_is_left_alone_and_its_name_never_used_again(
+    tmp_path: Path, damage: Callable[[Path, int], object], lost: int, says: str
+) -> None:
+    store = WarcStore(tmp_path, software="test")
+    places = [store.append(memento(number)) for number in (1, 2)]
+    path = tmp_path / places[0].file
+    ends = {path.name: places[1].offset + places[1].length}
+    damage(path, ends[path.name])
+    before = path.read_bytes() if path.is_file() else None
+    again = WarcStore(tmp_path, software="test")
+    again.resume(ends)
+    (found,) = again.damage(ends)
+    assert found.file == path.name
+    assert says in found.reason
+    assert sum(place.offset + place.length > found.size for place in places) == lost
+    assert again.append(memento(3)).file == "policies-00002.warc.gz"
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_whole_files_have_no_damage(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test", max_size=1)
+    places = [store.append(memento(number)) for number in (1, 2)]
+    ends = {place.file: place.offset + place.length for place in places}
+    again = WarcStore(tmp_path, software="test")
+    again.resume(ends)
+    assert again.damage(ends) == []
+    assert again.append(memento(3)).file == places[1].file
+
+
+@pytest.mark.parametrize("foreign", [b"<html>no WARC file</html>", bytes(50)])
+def test_what_others_have_put_there_or_behind_our_records_is_never_cut(tmp_path: Path, foreign: bytes) -> None:
+    store = WarcStore(tmp_path, software="test")
+    place = store.append(memento(1))
+    ours, theirs = tmp_path / place.file, tmp_path / "policies-00007.warc.gz"
+    with ours.open("ab") as stream:
+        stream.write(foreign)
+    before = ours.read_bytes()
+    again = WarcStore(tmp_path, software="test")
+    again.resume({place.file: place.offset + place.length})
+    assert again.append(memento(2)).file == "policies-00002.warc.gz"
+    theirs.write_bytes(foreign)
+    (tmp_path / "policies-old.warc.gz").write_bytes(foreign)
+    again.resume({})
+    assert again.append(memento(3)).file == "policies-00008.warc.gz"
+    assert (ours.read_bytes(), theirs.read_bytes()) == (before, foreign)
+
+
+def test_a_torn_first_record_is_cut_off(tmp_path: Path) -> None:
+    store = WarcStore(tmp_path, software="test")
+    path = tmp_path / store.append(memento(1)).file
+    for size in (1, 2, 30):
+        os.truncate(path, size)
+        again = WarcStore(tmp_path, software="test")
+        again.resume({})
+        place = again.append(memento(2))
+        assert (place.file, records(path)[-1][0]) == (path.name, "http://example.com/2")
+
+
+def test_what_is_staged_is_put_in_its_place_only_if_it_belongs_there(tmp_path: Path) -> None:
+    texts = TextStore(tmp_path)
+    name, staged = "20150911043127.txt", "20150911043127-0123abcd.txt"
+    texts.write("x.example", name, "old")
+    texts.stage("x.example", staged, b"new")
+    new = hashlib.sha256(b"new").hexdigest()
+    assert not texts.put("x.example", staged, name, hashlib.sha256(b"other").hexdigest())
+    assert texts.read("x.example", name) == b"old"
+    assert texts.put("x.example", staged, name, new)
+    assert (texts.read("x.example", name), texts.sha256("x.example", name)) == (b"new", new)
+    assert [path.name for path in (tmp_path / "x.example").iterdir()] == [name]
+    texts.stage("x.example", staged, b"never used")
+    texts.sweep("x.example", {name})
+    assert [path.name for path in (tmp_path / "x.example").iterdir()] == [name]
+
+
+def test_a_folder_in_the_place_of_a_text_is_left_alone(tmp_path: Path) -> None:
+    texts = TextStore(tmp_path)
+    name = "20150911043127.txt"
+    (tmp_path / "x.example" / name).mkdir(parents=True)
+    texts.delete("x.example", name)
+    assert texts.sweep("x.example", set()) == []
+    assert texts.is_blocked("x.example", name)
+    assert (texts.read("x.example", name), texts.sha256("x.example", name)) == (None, None)

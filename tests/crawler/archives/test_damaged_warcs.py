@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.archives.warc_reader import MAX_HEADERS, MAX_PADDING
-from crawler.archives.warc_records import Payload, read_captures, read_kept, read_payload
+from crawler.archives.warc_records import Payload, read_captures, read_payload
 from crawler.errors import ArchiveError, RecordDamaged
 from tests.warcs import URL, Exchange, Warc, warc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 STAMPS = [f"2015{month:02}01000000" for month in range(1, 6)]
@@ -231,32 +230,6 @@ def test_payloads_that_are_not_whole(tmp_path: Path, exchange: Exchange, truncat
     assert isinstance(payload, Payload)
     assert (payload.truncated, payload.cut) == (truncated, cut)
     assert damages == []
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(PACKED.data[:-20]),
-        lambda path: path.write_bytes(flipped(PACKED.data, len(PACKED.data) - 5)),
-        lambda path: path.write_bytes(PACKED.data[: S[4]]),
-        lambda path: path.write_bytes(PACKED.data[: S[4]] + b"\0" * 400),
-        lambda path: path.unlink(),
-        lambda path: path.write_bytes(PACKED.data[: S[4]] + warc([Exchange(STAMPS[4], b"<p>", headers=LONG)]).data),
-    ],
-)
-def test_a_kept_record_that_is_damaged_is_none_and_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], object]
-) -> None:
-    path = tmp_path / "policies-00001.warc.gz"
-    path.write_bytes(PACKED.data)
-    place = (path, S[4])
-    kept = read_kept(place, place)
-    assert kept is not None
-    assert kept.body == BODIES[STAMPS[4]]
-    damage(path)
-    assert read_kept(place, place) is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert path.name in caplog.text
 
 
 def test_urls_of_the_table_are_one_page() -> None:

@@ -1,0 +1,137 @@
+"""Text files that are not what was written there: made again from the records that are kept, or their captures reopened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crawler.captures import TEXT_GONE
+from crawler.rebuild import AT_ONCE, Reconverter
+from pipelines.document_rows import name_of
+from pipelines.documents import MADE_UP
+from pipelines.items import Converted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from crawler.run import Run
+    from pipelines.document import Document
+    from pipelines.document_rows import Row
+    from pipelines.library import Library
+
+logger = logging.getLogger(__name__)
+
+_CHANGED = "it was changed, and the WARC records of its text can't be read"
+_FOLDER = "a folder stands in its place; move it away"
+_OTHER = "it was changed, and its pages are converted to another text now"
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What has come of a domain's damaged text files: how many are restored, and by path why the others are not.
+
+    Of those in `gone` nothing is left; their captures are asked for again.
+    """
+
+    restored: int = 0
+    lost: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+
+class Repairs:
+    """What a crawl does for the documents of an earlier one: before a domain's searches begin, and when they have ended.
+
+    One domain at a time, so that the memory it takes does not depend on how many are open.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._reconverter = Reconverter(run.folder, run.settings, lambda: run.is_ending)
+        self._lost: set[str] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def begin(self, domain: str) -> None:
+        """Rebuild documents of another converter, and restore text files that are not what was written there."""
+        languages = self._run.arguments.languages[domain]
+        async with self._one_at_a_time:
+            await self._reconverter.rebuild_if_stale(domain, languages)
+            repaired = await restore_texts(self._reconverter, domain, languages)
+        self._count(domain, repaired.restored)
+        for path, reason in repaired.lost.items():
+            logger.warning("%s is not what was written there: %s", path, reason)
+            self._lost.add(domain)
+        for path in repaired.gone:
+            logger.warning("%s: %s; its captures are asked for again", path, TEXT_GONE)
+
+    async def end(self, domain: str) -> None:
+        """Bring a domain's projections up to date; count the text files that even what was fetched since can't restore."""
+        moved = await self._run.folder.run(self._run.folder.settle, domain)
+        gone = await self._run.folder.run(self._run.folder.catalog.count_gone, domain)
+        losses = [TEXT_GONE] * gone
+        if moved or domain in self._lost:
+            repaired = await _restore(self._reconverter, domain)
+            self._count(domain, repaired.restored)
+            losses += [*repaired.lost.values(), *(TEXT_GONE for _ in repaired.gone)]
+        self._run.stats.add_lost_texts(domain, losses)
+
+    async def close(self) -> None:
+        await self._reconverter.close()
+
+    def _count(self, domain: str, restored: int) -> None:
+        if restored:
+            logger.warning("%s: restored %d text files that were not what had been written", domain, restored)
+            self._run.stats.restored += restored
+
+
+async def restore_texts(reconverter: Reconverter, domain: str, languages: Collection[str]) -> Repaired:
+    """Write the text files of a domain again that are missing or were changed.
+
+    A file whose text is no longer what its page is converted to has the whole domain rebuilt.
+    """
+    repaired = await _restore(reconverter, domain)
+    if _OTHER not in repaired.lost.values():
+        return repaired
+    await reconverter.rebuild(domain, languages)
+    again = await _restore(reconverter, domain)
+    rebuilt = sum(reason == _OTHER for reason in repaired.lost.values())
+    return Repaired(repaired.restored + rebuilt + again.restored, again.lost, repaired.gone + again.gone)
+
+
+async def _restore(reconverter: Reconverter, domain: str) -> Repaired:
+    library, repaired = reconverter.library, Repaired()
+    damaged = await library.run(library.documents.damaged, domain)
+    for start in range(0, len(damaged), AT_ONCE):
+        rows = damaged[start : start + AT_ONCE]
+        found = await asyncio.gather(*(_converted_again(reconverter, row) for row in rows))
+        for row, document in zip(rows, found, strict=True):
+            await library.run(_put, library, repaired, row, document)
+    return repaired
+
+
+async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str:
+    """Return a document with a row's text from a record that can be read, or else why there is none."""
+    library, domain, sha = reconverter.library, row["domain"], row["text_sha256"]
+    if library.texts.is_blocked(domain, name_of(row)):
+        return _FOLDER
+    readings = await library.run(library.catalog.readings, domain, sha)
+    for key, capture in {key: capture for capture, key in readings}.items():
+        item = await reconverter.convert(domain, capture, key)
+        if isinstance(item, Converted):
+            return item.document if item.document.text_sha256 == sha else _OTHER
+    return _CHANGED
+
+
+def _put(library: Library, repaired: Repaired, row: Row, document: Document | str) -> None:
+    """Write a document to its place, or note why that can't be done; on the writer thread."""
+    if not isinstance(document, str):
+        library.documents.restore(row, document)
+        repaired.restored += row["file_sha256"] != MADE_UP
+    elif row["file_sha256"] == MADE_UP and library.texts.is_at(row["domain"], name_of(row)):
+        library.documents.accept(row)
+    elif document == _CHANGED and not library.texts.is_at(row["domain"], name_of(row)):
+        library.catalog.reopen_text(row["domain"], row["text_sha256"])
+        repaired.gone.append(row["path"])
+    else:
+        repaired.lost[row["path"]] = document

@@ -1,0 +1,199 @@
+"""What is known of documents: the texts of a listed domain, the captures that have them, and their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from crawler.captures import TEXT_GONE, Capture, Fate, key_of
+from pipelines.catalog_mementos import MementoCatalog
+from pipelines.schema import captures, documents, domains
+from pipelines.statements import ANSWER, CAPTURE, DOCUMENT, HOLDER, SET_NEAR_DUPLICATE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from crawler.captures import Key
+    from pipelines.catalog_mementos import MementoKey
+
+_SAME_TEXT = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
+
+
+class DocumentCatalog(MementoCatalog):
+    """The table `documents`, and what `captures` says of texts."""
+
+    def document(self, domain: str, text_sha256: str) -> dict[str, Any] | None:
+        return self._one(DOCUMENT, domain=domain, text_sha256=text_sha256)
+
+    def documents_at(self, domain: str, timestamp: str) -> list[dict[str, Any]]:
+        query = sa.select(documents).where(documents.c.domain == domain, documents.c.timestamp == timestamp)
+        return self._all(query)
+
+    def documents_of(self, domain: str) -> list[dict[str, Any]]:
+        """Return a domain's documents in time order."""
+        order = (documents.c.timestamp, documents.c.text_sha256)
+        return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
+
+    def shared_texts(self) -> dict[str, list[str]]:
+        """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
+        several = (
+            sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1).subquery()
+        )
+        query = sa.select(documents.c.text_sha256, documents.c.path).join(
+            several, several.c.text_sha256 == documents.c.text_sha256
+        )
+        files: dict[str, list[str]] = {}
+        for row in self._all(query.order_by(documents.c.path)):
+            files.setdefault(row["text_sha256"], []).append(row["path"])
+        return files
+
+    def document_counts(self) -> dict[str, int]:
+        """Return the number of different texts by listed domain."""
+        query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
+        return {row["domain"]: row["texts"] for row in self._all(query)}
+
+    def put_row(self, values: Mapping[str, Any]) -> None:
+        """Record a document, in the place of the one with the same text."""
+        update = {name: value for name, value in values.items() if name not in {"domain", "text_sha256"}}
+        with self.transaction():
+            self._upsert(documents, values, update=update)
+
+    def delete_rows(self, domain: str, texts: Collection[str]) -> None:
+        """Drop the documents with these texts (text_sha256)."""
+        with self.transaction():
+            for sha in texts:
+                self._db.execute(sa.delete(documents).where(*_is(domain, sha)))
+
+    def set_path(self, domain: str, text_sha256: str, path: str) -> None:
+        with self.transaction():
+            self._db.execute(sa.update(documents).where(*_is(domain, text_sha256)).values(path=path))
+
+    def set_file_sha256(self, domain: str, text_sha256: str, file_sha256: str) -> None:
+        with self.transaction():
+            self._db.execute(sa.update(documents).where(*_is(domain, text_sha256)).values(file_sha256=file_sha256))
+
+    def set_near_duplicates(self, domain: str, near: Mapping[str, str | None]) -> None:
+        if near:
+            values = [{"of_domain": domain, "of_text": sha, "other": other} for sha, other in near.items()]
+            with self.transaction():
+                self._db.execute(SET_NEAR_DUPLICATE, values)
+
+    # Captures of a text
+
+    def holder(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
+        """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
+        row = self._one(HOLDER, domain=domain, text_sha256=text_sha256)
+        return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
+
+    def demote_holder(self, domain: str, text_sha256: str) -> None:
+        """Let whoever has stored this text be one with the same text."""
+        same = (captures.c.domain == domain, captures.c.text_sha256 == text_sha256, captures.c.fate == Fate.STORED)
+        with self.transaction():
+            self._db.execute(sa.update(captures).where(*same).values(fate=Fate.SAME_TEXT))
+
+    def set_holders(self, domain: str) -> None:
+        """Let of each text the first capture of the earliest memento be the one that stored it.
+
+        So have those that were credited with its answer; all others have the same text.
+        """
+        with self.transaction():
+            for sha, earliest in self.texts_of(domain).items():
+                if earliest:
+                    self._set_holder(domain, sha, key_of(self.readings(domain, sha)[0][0]))
+
+    def _set_holder(self, domain: str, sha: str, holder: Key) -> None:
+        urlkey, timestamp, digest = holder
+        is_holder = sa.and_(
+            captures.c.urlkey == urlkey,
+            captures.c.digest == digest,
+            sa.or_(captures.c.timestamp == timestamp, captures.c.memento_timestamp.is_(None)),
+        )
+        fate = sa.case((is_holder, str(Fate.STORED)), else_=str(Fate.SAME_TEXT))
+        same = (captures.c.domain == domain, captures.c.text_sha256 == sha)
+        with_text = captures.c.fate.in_([Fate.STORED, Fate.SAME_TEXT])
+        self._db.execute(sa.update(captures).where(*same, with_text, captures.c.fate != fate).values(fate=fate))
+
+    def readings(self, domain: str, text_sha256: str) -> list[tuple[Capture, MementoKey]]:
+        """Return the captures whose memento gave this text, each with that memento's key, in the mementos' time order."""
+        return self._read(captures.c.domain == domain, captures.c.text_sha256 == text_sha256)
+
+    def converted(self, domain: str) -> list[tuple[Capture, MementoKey]]:
+        """Return a domain's captures that a memento was converted for, with its key, in the mementos' time order."""
+        return self._read(captures.c.domain == domain)
+
+    def _read(self, *where: sa.ColumnElement[bool]) -> list[tuple[Capture, MementoKey]]:
+        read = (captures.c.memento_timestamp, captures.c.memento_url)
+        query = sa.select(*CAPTURE, *read).where(*where, captures.c.memento_timestamp.is_not(None))
+        with self.transaction():
+            found = [(Capture(*row[:7]), (row[7], row[8])) for row in self._db.execute(query)]
+        return sorted(found, key=lambda each: (each[1], key_of(each[0])))  # databases differ in the order of URLs
+
+    def texts_of(self, domain: str) -> dict[str, MementoKey | None]:
+        """Return the texts that a domain's captures have, with the earliest memento that gave each.
+
+        None stands for a text that no capture has from a memento of its own, but only by an equal digest.
+        """
+        at = (captures.c.text_sha256, captures.c.memento_timestamp, captures.c.memento_url)
+        query = sa.select(*at).where(captures.c.domain == domain, captures.c.text_sha256.is_not(None)).distinct()
+        earliest: dict[str, MementoKey | None] = {}
+        with self.transaction():
+            for sha, timestamp, url in self._db.execute(query):
+                known = earliest.setdefault(sha, None)
+                if timestamp and (known is None or (timestamp, url) < known):
+                    earliest[sha] = (timestamp, url)
+        return earliest
+
+    def reopen_text(self, domain: str, text_sha256: str) -> None:
+        """Drop a text that nothing is left of, and let its captures be open."""
+        nothing = dict.fromkeys([*(column.name for column in ANSWER), "again"])
+        same = (captures.c.domain == domain, captures.c.text_sha256 == text_sha256)
+        with self.transaction():
+            self._db.execute(
+                sa.update(captures).where(*same).values({**nothing, "fate": Fate.FAILED, "cause": TEXT_GONE})
+            )
+            self.delete_rows(domain, [text_sha256])
+
+    def count_gone(self, domain: str) -> int:
+        """Return the number of a domain's captures whose text is gone, and that were not asked for again since."""
+        where = (captures.c.domain == domain, captures.c.fate == Fate.FAILED, captures.c.cause == TEXT_GONE)
+        row = self._one(sa.select(sa.func.count().label("captures")).where(*where))
+        return int(row["captures"]) if row else 0
+
+    # Converters
+
+    def has_other_converters(self, domain: str, version: str) -> bool:
+        """Whether anything of a domain was made by another version of the converter and can be made again.
+
+        A text whose record could not be read does not count: it stays as it is until the record is fetched again.
+        """
+        made = sa.select(domains.c.converter_version).where(domains.c.domain == domain)
+        known = self._one(made)
+        if known and known["converter_version"] not in {None, version}:
+            return True
+        older = (
+            sa.select(documents.c.text_sha256)
+            .select_from(documents.join(captures, _SAME_TEXT))
+            .where(
+                documents.c.domain == domain,
+                documents.c.converter_version != version,
+                captures.c.memento_timestamp.is_not(None),
+                captures.c.again.is_(None),
+            )
+        )
+        return self._one(older.limit(1)) is not None
+
+    def set_converter(self, domain: str, version: str, *, first: bool = False) -> None:
+        """Note that what can be converted of a domain is as this version of the converter makes it.
+
+        With `first` only of a domain of which nothing is noted yet.
+        """
+        where = domains.c.domain == domain
+        if first:
+            where &= domains.c.converter_version.is_(None)
+        with self.transaction():
+            self._db.execute(sa.update(domains).where(where).values(converter_version=version))
+
+
+def _is(domain: str, text_sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return documents.c.domain == domain, documents.c.text_sha256 == text_sha256

@@ -1,0 +1,65 @@
+"""What is kept is not fetched; what is kept and can't be used is, and takes the old one's place."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from crawler.archives.warc import replay
+from crawler.archives.warc_records import Payload
+from crawler.archives.wayback import WaybackArchive
+from crawler.captures import Memento
+from crawler.keeping import KeepingMiddleware
+from crawler.run import _RUNS
+from pipelines.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from scrapy.http import Response
+
+TIMESTAMP, URL = "20150911043127", "http://example.com/privacy"
+WHOLE = b"<p>All that we know.</p>"
+CUT = (("Warning", '299 - "truncated by length"'),)
+
+
+def delete(library: Library) -> None:
+    next(library.warcs.root.iterdir()).unlink()
+
+
+@pytest.mark.parametrize(
+    ("headers", "damage", "is_kept"),
+    [((), lambda _: None, True), ((), delete, False), (CUT, lambda _: None, False)],
+    ids=["whole", "gone", "cut"],
+)
+def test_a_kept_memento_is_answered_from_the_file_if_it_is_whole(
+    tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[Library], None], *, is_kept: bool
+) -> None:
+    archive = WaybackArchive("http://archive.example")
+    library = Library(tmp_path, "", software="test").open()
+    crawler = get_crawler()
+    _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=library, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
+    middleware = KeepingMiddleware(crawler)
+    request = archive.snapshot_request(TIMESTAMP, URL)
+    library.keep(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE))
+    damage(library)
+
+    async def play() -> Response | None:
+        kept = await middleware.process_request(request)
+        if kept is None:
+            fetched = replay(request.url, Payload(200, (), WHOLE), TIMESTAMP, URL)
+            await middleware.process_response(request, fetched)
+        again = await middleware.process_request(request)
+        assert again is not None
+        assert (again.body, again.flags) == (WHOLE, ["kept"])
+        await library.close()
+        return kept
+
+    kept = asyncio.run(play())
+    assert (kept is not None) == is_kept
+    assert run.stats.replaced == (0 if is_kept else 1)

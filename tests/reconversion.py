@@ -1,0 +1,189 @@
+"""A domain's life without a crawler: captures are listed, fetched, converted, lost and converted again, all in this process.
+
+The converters are made up: each is a table of what a body becomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import Settings
+
+from crawler.captures import Answer, Capture, Fate, Memento, Snapshot
+from crawler.errors import RecordUnreadable
+from crawler.rebuild import Rebuilt, Reconverter
+from crawler.repair import Repaired, restore_texts
+from crawler.sampling import Search, every_capture
+from pipelines.convert import CONVERTER_VERSION
+from pipelines.document import Document, render_date, snapshot_url
+from pipelines.items import Converted
+from pipelines.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from pipelines.items import Item
+
+DOMAIN = "example.com"
+SETTINGS = Settings(
+    {"CONVERSION_WORKERS": 1, "CONVERSION_SECONDS": 1, "CONVERSION_MEMORY": 1 << 30, "REJECTED_TEXTS": False}
+)
+HALF = "half a page"
+NO_POLICY = "!"
+"""How a text begins that the gate does not let pass."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A capture of page `page` in second `second`, and what playback gives for it: the memento of a page, with a body.
+
+    Captures of a page with the same `digest` have the same payload.
+    """
+
+    page: str
+    second: int
+    body: str
+    digest: str
+    target: str = ""
+
+    @property
+    def timestamp(self) -> str:
+        return f"201501010000{self.second:02}"
+
+    @property
+    def capture(self) -> Capture:
+        return Capture(
+            f"com,example)/{self.page}", self.timestamp, f"http://example.com/{self.page}", "text/html", "200",
+            self.digest, "9",
+        )  # fmt: skip
+
+    @property
+    def memento(self) -> Memento:
+        url = f"http://example.com/{self.target or self.page}"
+        return Memento(self.timestamp, url, f"http://archive/{url}", 200, (), self.body.encode())
+
+
+@dataclass
+class MadeUp:
+    """A converter: what it is called, and what each body becomes. A body that is not in it takes too long."""
+
+    version: str
+    texts: Mapping[str, str]
+
+    async def process_item(self, item: Item) -> Item:
+        assert isinstance(item, Snapshot)
+        text = self.texts.get(item.memento.body.decode())
+        if text is None:
+            return item.answer(Fate.FAILED, "conversion timed out")
+        if text == HALF:
+            return Answer(item.domain, item.capture, Fate.CUT_SHORT, "cut when it was captured")
+        memento = item.memento
+        document = Document(
+            domain=item.domain,
+            date=render_date(memento.timestamp),
+            snapshot_url=snapshot_url(memento.url, memento.timestamp),
+            title="Privacy",
+            body=f"{text} [here](http://example.com/{memento.timestamp})\n",
+            converter_version=self.version,
+        )
+        facts = {"is_policy": not text.startswith(NO_POLICY), "policy_score": 0.5, "language": text[-2:]}
+        document.__dict__.update(facts)
+        return Converted(item, document)
+
+    async def close_spider(self) -> None:
+        pass
+
+
+def open_library(root: Path) -> Library:
+    library = Library(root, "", software="test").open()
+    library.catalog.set_company("Example", [DOMAIN])
+    return library
+
+
+def close(library: Library) -> None:
+    asyncio.run(library.close())
+
+
+def crawl(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
+    """List and search every page as a crawl does; playback has nothing for the bodies in `lost`. Return the answers."""
+    library.catalog.add_captures(DOMAIN, [visit.capture for visit in visits])
+    of = {visit.capture: visit for visit in visits}
+    answers: list[Answer] = []
+    for urlkey, _ in sorted(library.catalog.pages(DOMAIN)):
+        search = Search(DOMAIN, urlkey, library.catalog.page(DOMAIN, urlkey), every_capture)
+        while wanted := search.wanted():
+            for capture in wanted:
+                answer = _answer(library, of[capture], converter, lost)
+                answers.append(answer)
+                search.hear(answer)
+        library.credit(search.credits())
+    if library.settle(DOMAIN):
+        restore(library, converter)
+    return answers
+
+
+def _answer(library: Library, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
+    """Do for one capture what middleware, spider and item pipelines do."""
+    memento, known = visit.memento, library.kept(visit.memento.timestamp, visit.memento.url)
+    try:
+        memento = known.read() if known else memento
+    except RecordUnreadable as error:
+        assert known
+        library.lose(known, error)
+        known = None
+    if known is None and visit.body in lost:
+        return library.answer(Answer(DOMAIN, visit.capture, Fate.MISSING, "not there"))
+    library.keep(memento)
+    item = asyncio.run(converter.process_item(Snapshot(DOMAIN, visit.capture, memento)))
+    if not isinstance(item, Converted):
+        assert isinstance(item, Answer)
+        return library.answer(item)
+    if not item.document.is_policy:
+        return library.answer(item.snapshot.answer(Fate.NOT_A_POLICY, "policy score 0.50"))
+    return library.record(item.snapshot, item.document)
+
+
+def run(library: Library, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
+    """Do for a domain what a whole crawl does."""
+    if library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION):
+        rebuild(library, converter)
+    restore(library, converter)
+    answers = crawl(library, visits, converter, lost)
+    restore(library, converter)
+    return answers
+
+
+def rebuild(library: Library, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
+    return asyncio.run(_reconverter(library, converter).rebuild(DOMAIN, languages))
+
+
+def restore(library: Library, converter: MadeUp) -> Repaired:
+    return asyncio.run(restore_texts(_reconverter(library, converter), DOMAIN, ()))
+
+
+def _reconverter(library: Library, converter: MadeUp) -> Reconverter:
+    reconverter = Reconverter(library, SETTINGS)
+    reconverter._convert = converter  # type: ignore[assignment]
+    return reconverter
+
+
+def current(texts: Mapping[str, str]) -> MadeUp:
+    return MadeUp(CONVERTER_VERSION, texts)
+
+
+def texts(library: Library) -> dict[str, str]:
+    """Return what stands under text/, by name."""
+    folder = library.root / "text" / DOMAIN
+    return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+def state(library: Library) -> dict[str, Any]:
+    """Return what a user sees of a folder, and what a crawl goes on from."""
+    columns = "urlkey, timestamp, digest, fate, cause, text_sha256, memento_timestamp, memento_url"
+    with library.catalog.connection() as db:
+        captures = [tuple(row) for row in db.exec_driver_sql(f"SELECT {columns} FROM captures ORDER BY 1, 2, 3")]  # noqa: S608
+    documents = sorted(library.catalog.documents_of(DOMAIN), key=lambda row: str(row["path"]))
+    return {"texts": texts(library), "captures": captures, "documents": documents, "versions": [*library.versions()]}
