@@ -14,6 +14,7 @@ from crawler import yaml_lines
 from crawler.errors import UsageError
 from crawler.packaged import packaged
 from pipelines.language import CODES
+from pipelines.untrusted import TOO_LONG, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,8 @@ def _check_name(value: str) -> str:
 def _check_page(value: str) -> str:
     """Check a policy's address; its host becomes ASCII, its fragment, which no archive sees, is dropped."""
     remedy = "write a whole address such as https://example.com/privacy"
-    if len(value) > _MAX_URL or not value.isprintable() or " " in value:
+    too_long = len(value) > _MAX_URL or url_problem(value) == TOO_LONG
+    if too_long or not value.isprintable() or " " in value:
         raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
     try:
         parts = urlsplit(value)

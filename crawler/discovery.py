@@ -48,7 +48,10 @@ MIN_SCORE = 0.3
 
 def policy_score(url: str) -> float:
     """Return how much an URL's own words say that it is the policy: 0 (can't be) to 1 (`/privacy-policy`)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an earlier release kept such rows
+        return 0.0
     path = unquote(parts.path).lower()
     folders = [folder for folder in path.split("/") if folder]
     if not folders or _NOT_PAGES.search(path) or _ELSEWHERE & set(folders[:-1]) or _PRODUCT.search(path):

@@ -23,6 +23,7 @@ from pipelines.statements import (
     answer_values,
     capture_values,
 )
+from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -111,7 +112,8 @@ class Catalog(Database):
 
     def links(self, domain: str) -> dict[str, int]:
         """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
-        query = sa.select(links.c.url, sa.func.count().label("times")).where(links.c.domain == domain)
+        where = (links.c.domain == domain, _is_usable(links.c.url))
+        query = sa.select(links.c.url, sa.func.count().label("times")).where(*where)
         rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
         return {row["url"]: row["times"] for row in rows}
 
@@ -130,7 +132,7 @@ class Catalog(Database):
         """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it."""
         query = (
             sa.select(captures.c.urlkey, sa.func.min(captures.c.original).label("original"))
-            .where(captures.c.domain == domain)
+            .where(captures.c.domain == domain, _is_usable(captures.c.original))
             .group_by(captures.c.urlkey)
         )
         return [(row["urlkey"], row["original"]) for row in self._all(query)]
@@ -141,7 +143,7 @@ class Catalog(Database):
         query = (
             sa.select(*CAPTURE, *ANSWER, documents.c.words)
             .select_from(captures.outerjoin(documents, same_text))
-            .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
+            .where(captures.c.domain == domain, captures.c.urlkey == urlkey, _is_usable(captures.c.original))
             .order_by(captures.c.timestamp, captures.c.digest)
         )
         shared: dict[Any, Any] = {}
@@ -321,6 +323,11 @@ class Catalog(Database):
         values = [{**answer_values(a), "run": self.moment if a.text_sha256 else None} for a in answers]
         if values:
             self._db.execute(WRITE_ANSWER, values)
+
+
+def _is_usable(url: sa.Column[str]) -> sa.ColumnElement[bool]:
+    """Leave out what an earlier release recorded and no archive can be asked for."""
+    return sa.func.length(url) <= MAX_URL
 
 
 def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:

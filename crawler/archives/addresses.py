@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-_NOT_SENDABLE = re.compile(r"[^\x21-\x7e]+|#")
-_PLAYBACK_PATH = re.compile(r"(?:(\d{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
+from pipelines.untrusted import percent_encoded, text_problem
 
-
-def sendable(url: str) -> str:
-    """Return `url` as it goes into a playback path: as it is, but for `#` and what HTTP can't carry.
-
-    Existing %XX are never encoded again (raycast/extensions#29067), `?` and `&` stay (edgi's springer cassette).
-    """
-    return _NOT_SENDABLE.sub(lambda match: quote(match[0], safe=""), url)
+_PLAYBACK_PATH = re.compile(r"(?:([0-9]{1,14})(?:[a-z]{2}_)?/)?(.+)", re.DOTALL)
 
 
 def playback_address(prefix: str, timestamp: str, url: str) -> str:
-    """Return where the archive with playback `prefix` (ends in `/`) plays a capture back raw."""
-    return f"{prefix}{timestamp}id_/{sendable(url)}"
+    """Return where the archive with playback `prefix` (ends in `/`) plays a capture back raw.
+
+    Existing %XX are never encoded again (raycast/extensions#29067), `?` and `&` stay (edgi's springer cassette).
+    """
+    return f"{prefix}{timestamp}id_/{percent_encoded(url)}"
+
+
+def query_url(url: str) -> str:
+    """Return `url` as the parameter of an index, for which an asterisk in it would stand for anything."""
+    return url.replace("*", "%2A")
+
+
+def joined(base: str, reference: str) -> str:
+    """Return where a reference leads from `base`; empty where it is none."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return ""
 
 
 def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
@@ -27,7 +36,12 @@ def read_playback_address(prefix: str, address: str) -> tuple[str, str] | None:
 
     The scheme of the archive itself is not compared: recorded redirects mix http, https and `//`.
     """
-    ours, theirs = urlsplit(prefix), urlsplit(address)
+    if text_problem(address):
+        return None
+    try:
+        ours, theirs = urlsplit(prefix), urlsplit(address)
+    except ValueError:
+        return None
     if theirs.netloc.lower() != ours.netloc.lower():
         return None
     rest = address.split("//", 1)[1].partition("/")[2]

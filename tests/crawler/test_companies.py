@@ -197,6 +197,7 @@ def test_what_is_no_domain_is_refused(given):
         "https://a.com/a b",
         "https://a.com/a\nb",
         "https://a.com/" + "a" * 2000,
+        "https://a.com/" + "ü" * 400,  # too long once it is sent
     ],
 )
 def test_what_is_no_page_is_refused(page):

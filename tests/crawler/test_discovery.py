@@ -65,3 +65,7 @@ def test_a_link_on_the_home_page_confirms_and_finds() -> None:
     assert best_pages(pages, {}) == ["com,example)/privacy"]
     assert best_pages(pages, {"com,example)/doc?id=9": 4}) == ["com,example)/doc?id=9", "com,example)/privacy"]
     assert page_score("https://example.com/privacy", 3) > page_score("https://example.com/privacy", 0)
+
+
+def test_what_is_no_url_is_no_policy() -> None:
+    assert policy_score("http://[evil/privacy-policy") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -194,4 +195,18 @@ def test_rows_that_come_again_are_one_capture_and_two_digests_in_a_second_are_tw
         library.catalog.add_listing_page(KEY, DOMAIN, rows, total=3, newest="", resume_key="k", complete=False)
     known = [found for found, _ in library.catalog.page(DOMAIN, once.urlkey)]
     assert sorted(found.digest for found in known) == sorted([once.digest, "TWIN"])
+    asyncio.run(library.close())
+
+
+def test_what_an_earlier_release_recorded_and_no_archive_can_be_asked_for_is_left_out(tmp_path: Path) -> None:
+    """A link of two megabytes, once recorded, stopped every later run."""
+    library = opened(tmp_path)
+    long = f"http://example.com/p?%{'25' * 1_000_000}"
+    library.catalog.add_links(DOMAIN, "20150101000000", [long, "http://example.com/p"])
+    library.catalog.add_links(DOMAIN, "20160101000000", ["http://example.com/p"])
+    usable, unusable = capture("20150101000000"), replace(capture("20160101000000"), original=long)
+    library.catalog.add_captures(DOMAIN, [usable, unusable, replace(unusable, urlkey="com,example)/p")])
+    assert library.catalog.links(DOMAIN) == {"http://example.com/p": 2}
+    assert library.catalog.pages(DOMAIN) == [(usable.urlkey, usable.original)]
+    assert library.catalog.page(DOMAIN, usable.urlkey) == [(usable, None)]
     asyncio.run(library.close())
