@@ -5,17 +5,18 @@ Each page is committed before the next is asked for, with the key that continues
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.archives import ListingPage, Match, Query
 from crawler.archives.playback import Absence, Pointer, read_playback
-from crawler.archives.rows import urlkey_of
+from crawler.archives.rows import media_type, urlkey_of
 from crawler.captures import Capture, Fate, Memento
 from crawler.discovery import can_be_policy
 from crawler.errors import (
@@ -31,7 +32,7 @@ from crawler.links import registered_domain
 from crawler.retries import fate_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 
     from scrapy import Request
     from scrapy.http import Response
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from pipelines.library import Library
 
 logger = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 STALE_PAGES = 10
 """Pages in a row that bring nothing new before a listing counts as going in a circle: some have no rows and a key."""
@@ -134,6 +138,7 @@ class Listings:
         self._relist_days = settings.getfloat("RELIST_DAYS")
         self._timeout = settings.getfloat("LISTING_TIMEOUT")
         self._then = then
+        self._reading = asyncio.Lock()
 
     async def begin(self, company: Company, domain: str) -> list[Request]:
         """Return the first request for a listed domain: all of it, and then the known policy pages that belong to it."""
@@ -208,13 +213,18 @@ class Listings:
     async def parse(self, response: Response, listing: Listing) -> AsyncIterator[Request]:
         """Commit a page of a listing, then ask for the next one, or for what comes after the last."""
         try:
-            page = self._archive.read_listing(response, listing.query)
+            page = await self._beside(self._archive.read_listing, response, listing.query)
         except ArchiveError as error:
             requests = await self._after_error(listing, error)
         else:
             requests = await self._after_page(listing, page)
         for request in requests:
             yield request
+
+    async def _beside(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call what goes through all rows of a page beside the event loop, one such page at a time."""
+        async with self._reading:
+            return await asyncio.to_thread(function, *args, **kwargs)
 
     async def _after_page(self, listing: Listing, page: ListingPage) -> list[Request]:
         course = listing.trail.course_after(page)
@@ -260,7 +270,7 @@ class Listings:
     async def _commit(self, listing: Listing, page: ListingPage, course: Course) -> None:
         exact = listing.query.match is Match.EXACT
         linked = listing.of.linked
-        worth = [c for c in page.captures if exact or c.urlkey in linked or can_be_policy(c.original)]
+        worth = page.captures if exact else await self._beside(_worth_knowing, page.captures, linked)
         company = self._report.of(listing.of.domain)
         company.rows += page.rows
         for cause, count in page.unusable.items():
@@ -322,11 +332,16 @@ class Listings:
             yield request
 
 
+def _worth_knowing(captures: Iterable[Capture], linked: Collection[str]) -> list[Capture]:
+    """Return the captures of pages that can be the policy, or are `linked` (urlkeys)."""
+    return [c for c in captures if c.urlkey in linked or can_be_policy(c.original)]
+
+
 def _capture(found: Memento | Pointer) -> Capture:
     """Return what playback tells of a capture, in the words of a listing; `-` is the CDX server's own "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
-        mimetype, status = found.content_type.partition(";")[0].strip().lower() or "unk", str(found.status)
+        mimetype, status = media_type(found.content_type), str(found.status)
     return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
 
 

@@ -19,6 +19,8 @@ PLAYBACK_SLOT = "playback"
 """Download slots of the two rate budgets; an archive on this machine's disk uses LOCAL_SLOT and has none."""
 LOCAL_SLOT = "local"
 
+_MIB = 1 << 20
+
 
 class Match(StrEnum):
     """The CDX server's matchType, and NEAREST: no listing, but playback's redirect to the capture nearest in time."""
@@ -78,6 +80,15 @@ class Archive(Protocol):
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         """Return timestamp (may be empty) and URL that a playback address of this archive names, else None."""
+
+
+def listing_bytes(rows: int) -> int:
+    """Return how many bytes an answer of an index may have: 4 KiB a row, which is two URLs of the longest kind.
+
+    At least 16 MiB, for archives that send more rows than they are asked for; at most 64 MiB, as 16 domains are listed at
+    the same time.
+    """
+    return min(max(rows * 4096, 16 * _MIB), 64 * _MIB)
 
 
 def slot(base: str, kind: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from scrapy import Request
 
-from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query
-from crawler.archives.rows import FIELDS, read_rows
+from crawler.archives.addresses import playback_address, query_url, read_playback_address
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes
+from crawler.archives.json_rows import Unreadable, json_lines
+from crawler.archives.rows import FIELDS, first_line, first_rows, read_rows
 from crawler.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class PywbArchive:
         if resume_key is not None:
             raise ValueError("pywb has no resume key")
         parameters = {
-            "url": query.url,
+            "url": query_url(query.url),
             "matchType": str(query.match),
             "output": "json",
             "fields": ",".join(_NAMES),
@@ -46,20 +46,23 @@ class PywbArchive:
             "limit": str(self.limit),
         }
         address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
-        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT}
+        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT, "download_maxsize": listing_bytes(self.limit)}
         return Request(address, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a page of JSON objects, one a line; 404 and an empty body both mean no captures."""
         if response.status == 404 and b"No Captures" in response.body:  # noqa: PLR2004
             return ListingPage(())
-        lines = response.body.decode("utf-8", "replace").splitlines()
         if response.status != 200:  # noqa: PLR2004
-            raise UnexpectedResponse(f"HTTP {response.status}", line=lines[0] if lines else "", query=str(query))
-        captures, unusable = read_rows([_row(line, query) for line in lines if line.strip()])
-        if len(lines) < self.limit:
-            return ListingPage(captures, unusable=unusable)
-        return ListingPage(captures, unusable=unusable, incomplete=f"pywb cut the listing at {self.limit} rows")
+            raise UnexpectedResponse(f"HTTP {response.status}", line=first_line(response.body), query=str(query))
+        try:
+            found, incomplete = first_rows(json_lines(response.body))
+        except ValueError as error:
+            raise UnexpectedResponse("listing line is not a JSON object", line=str(error), query=str(query)) from None
+        captures, unusable = read_rows(map(_row, found))
+        if len(found) >= self.limit:
+            incomplete = f"pywb cut the listing at {self.limit} rows"
+        return ListingPage(captures, unusable=unusable, incomplete=incomplete)
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         address = playback_address(self.playback_prefix, timestamp, url)
@@ -69,12 +72,8 @@ class PywbArchive:
         return read_playback_address(self.playback_prefix, address)
 
 
-def _row(line: str, query: Query) -> tuple[str, ...]:
-    try:
-        row = json.loads(line)
-        return tuple(str(row.get(name, "-")) for name in _NAMES)
-    except (ValueError, AttributeError) as error:
-        raise UnexpectedResponse("listing line is not a JSON object", line=line, query=str(query)) from error
+def _row(found: dict[str, Any] | Unreadable) -> tuple[Any, ...] | Unreadable:
+    return found if isinstance(found, Unreadable) else tuple(found.get(name, "-") for name in _NAMES)
 
 
 assert len(_NAMES) == len(FIELDS)  # noqa: S101 - the two tables are one

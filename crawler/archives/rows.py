@@ -1,14 +1,17 @@
-"""Listing rows to captures: what every CDX dialect shares."""
+"""Listing rows to captures: what every CDX dialect shares. What can't be a capture is counted by cause, never raised."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from surt import surt
 
+from crawler.archives.json_rows import MAX_SHOWN, Unreadable
 from crawler.captures import Capture
+from pipelines.untrusted import MAX_URL, TOO_LONG, text_problem, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,13 +19,37 @@ if TYPE_CHECKING:
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 """The CDX server's fields in its own order (research: every recorded cassette)."""
 
+MAX_ROWS: Final = 150_000
+"""Rows read of one answer: the most that the CDX server sends without a `limit` (research/wayback.md section 1)."""
+MAX_RESUME_KEY: Final = 8_192
+"""Characters of a resume key, which goes into an address again. Recorded ones have a hundred."""
+
+_MAX_MEDIA_TYPE: Final = 255  # characters (RFC 6838, 4.2)
+_LONGEST: Final = (MAX_URL, MAX_URL, MAX_URL, _MAX_MEDIA_TYPE, 8, 128, 20)
+"""Characters of each of FIELDS. 128: a digest, with the name of its algorithm."""
+_YEARS: Final = range(1990, 2200)
+"""Years a capture can be of: the first web page is of 1990, and reckoning with the year 9999 overflows."""
+
 
 def urlkey_of(url: str) -> str:
-    """Return the SURT by which CDX indexes sort a URL (internetarchive/surt); the URL where no browser would take it."""
+    """Return the SURT by which CDX indexes sort a URL or host (internetarchive/surt); the URL itself if there is none.
+
+    `surt` takes a time that grows with the square of the URL's length, and asks the domain name system for some hosts.
+    """
+    address = url if "//" in url else f"http://{url}"
+    if url_problem(address):
+        return url
     try:
-        return str(surt(url if "//" in url else f"http://{url}"))
+        key = str(surt(address))
     except ValueError:
         return url
+    return key if len(key) <= MAX_URL else url  # a percent sign that encodes nothing becomes three characters
+
+
+def media_type(content_type: str) -> str:
+    """Return what a CDX row has as mimetype for a Content-Type header; `unk`, the CDX server's own word, if it is none."""
+    named = content_type.partition(";")[0].strip().lower()
+    return "unk" if not named or len(named) > _MAX_MEDIA_TYPE or text_problem(named) else named
 
 
 def valid_timestamp(timestamp: str) -> str | None:
@@ -31,37 +58,78 @@ def valid_timestamp(timestamp: str) -> str | None:
     Rows of 2000 exist with "00" put in before the month or the day (`20000800241623`); as edgi's client does, the
     "00" is taken out and "00" added as seconds.
     """
-    candidates = (timestamp, timestamp[:4] + timestamp[6:] + "00", timestamp[:6] + timestamp[8:] + "00")
-    zeros = (True, timestamp[4:6] == "00", timestamp[6:8] == "00")
-    for candidate, applies in zip(candidates, zeros, strict=True):
-        if applies and len(candidate) == 14 and candidate.isascii() and candidate.isdigit() and _is_date(candidate):  # noqa: PLR2004
-            return candidate
-    return None
+    if len(timestamp) != 14 or not timestamp.isascii() or not timestamp.isdigit():  # noqa: PLR2004
+        return None
+    if _is_date(timestamp):
+        return timestamp
+    year, rest = timestamp[:4], timestamp[4:]
+    candidates = (f"{year}{rest[:at]}{rest[at + 2 :]}00" for at in (0, 2) if rest[at : at + 2] == "00")
+    return next(filter(_is_date, candidates), None)
 
 
 def _is_date(timestamp: str) -> bool:
-    month, day, hour, minute, second = (int(timestamp[at : at + 2]) for at in range(4, 14, 2))
+    if int(timestamp[:4]) not in _YEARS or timestamp[8:] > "235959":
+        return False
     try:
-        datetime(int(timestamp[:4]), month, day, hour, minute, second)  # noqa: DTZ001 - only checked, for each row
+        datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}")
     except ValueError:
         return False
     return True
 
 
-def read_rows(rows: Iterable[Sequence[str]]) -> tuple[tuple[Capture, ...], Counter[str]]:
-    """Return the usable rows as captures, and how many were not, by cause. A row has FIELDS' values in order."""
+def first_line(body: bytes) -> str:
+    """Return the first line of an answer, as far as an error shows it."""
+    return body[:MAX_SHOWN].decode("utf-8", "replace").strip().partition("\n")[0]
+
+
+def first_rows(rows: Iterable[Any]) -> tuple[list[Any], str]:
+    """Return the first MAX_ROWS of `rows`, and if there are more, in words that they were left out."""
+    read = list(islice(rows, MAX_ROWS + 1))
+    if len(read) <= MAX_ROWS:
+        return read, ""
+    return read[:MAX_ROWS], f"the archive sent more than {MAX_ROWS} rows at once"
+
+
+def is_resume_key(value: Any) -> bool:
+    """Whether a value can go into an address as the resume key."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_RESUME_KEY and not text_problem(value)
+
+
+def read_rows(rows: Iterable[Any]) -> tuple[tuple[Capture, ...], Counter[str]]:
+    """Return the usable rows as captures, and how many were not, by cause. A usable row has FIELDS' values in order."""
     captures: list[Capture] = []
     unusable: Counter[str] = Counter()
     for row in rows:
-        if len(row) != len(FIELDS):
-            unusable["wrong number of fields"] += 1
-            continue
-        urlkey, raw_timestamp, original, *rest = map(str, row)
-        timestamp = valid_timestamp(raw_timestamp)
-        if timestamp is None:
-            unusable["impossible date"] += 1
-        elif not original.lower().startswith(("http://", "https://")) or original.lower().startswith("http://mailto:"):
-            unusable["not a web address"] += 1
+        capture = _capture(row)
+        if isinstance(capture, Capture):
+            captures.append(capture)
         else:
-            captures.append(Capture(urlkey, timestamp, original, *rest))
+            unusable[capture] += 1
     return tuple(captures), unusable
+
+
+def _capture(row: Any) -> Capture | str:
+    """Return the capture that a row is, or why it can't be one."""
+    if isinstance(row, Unreadable):
+        return row
+    if not isinstance(row, list | tuple) or len(row) != len(FIELDS):
+        return "wrong number of fields"
+    fields = row if None not in row[3:] else [*row[:3], *("-" if value is None else value for value in row[3:])]
+    if problem := _problem(fields):
+        return problem
+    timestamp = valid_timestamp(fields[1])
+    if timestamp is None:
+        return "impossible date"
+    return Capture(fields[0], timestamp, *fields[2:])
+
+
+def _problem(fields: Sequence[Any]) -> str:
+    """Return what keeps a row from being a capture, but for its date."""
+    for name, value, longest in zip(FIELDS, fields, _LONGEST, strict=True):
+        if not isinstance(value, str):
+            return f"{name} that is no text"
+        if len(value) > longest:
+            return TOO_LONG if name == "original" else f"{name} too long"
+        if name != "original" and not value.isprintable() and (problem := text_problem(value)):
+            return f"{name} with {problem}"
+    return url_problem(fields[2]) if fields[0] else "no urlkey"

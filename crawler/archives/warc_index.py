@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from surt import surt
-
-from crawler.archives.warc_records import Held, read_captures
+from crawler.archives.rows import urlkey_of
+from crawler.archives.warc_records import read_captures
 from crawler.errors import ArchiveError, OutputError
+from pipelines.untrusted import url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ class WarcIndex:
 
     def nearest(self, url: str, timestamp: str) -> Row | None:
         """Return the capture of `url` nearest in time; the URL as written goes before its other spellings."""
-        key, wanted = str(surt(url)), timestamp.ljust(14, "0")
+        key, wanted = urlkey_of(url), timestamp.ljust(14, "0")
         select = f"SELECT {_COLUMNS} FROM rows WHERE urlkey = ? AND timestamp"  # noqa: S608
         around = self._rows(f"{select} <= ? ORDER BY timestamp DESC LIMIT {_TIES}", (key, wanted))
         around += self._rows(f"{select} > ? ORDER BY timestamp LIMIT {_TIES}", (key, wanted))
@@ -151,26 +152,24 @@ class WarcIndex:
 
 
 def _values(file: Path, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a file's captures, and log how many have URLs that can't be used."""
+    left_out: Counter[str] = Counter()
     for held in read_captures(file):
-        urlkey = _urlkey(held)
-        if urlkey:
-            yield (
-                urlkey, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest, str(held.length),
-                name, held.offset, held.refers_to,
-            )  # fmt: skip
-
-
-def _urlkey(held: Held) -> str:
-    try:
-        return str(surt(held.url))
-    except ValueError:  # surt on a URL that no browser would take
-        return ""
+        if problem := url_problem(held.url):
+            left_out[problem] += 1
+            continue
+        yield (
+            urlkey_of(held.url), held.timestamp, held.url, held.mimetype, held.statuscode, held.digest,
+            str(held.length), name, held.offset, held.refers_to,
+        )  # fmt: skip
+    for problem, count in left_out.items():
+        logger.warning("%s: %d captures left out: %s", file, count, problem)
 
 
 def _key_range(url: str, match: str) -> tuple[str, str]:
     """Return the half-open range of SURTs that a CDX query with this matchType covers."""
     address = url if "//" in url else f"http://{url}"
-    key = str(surt(address))
+    key = urlkey_of(address)
     if match == "exact":
         return key, key + "\0"
     if match == "prefix":

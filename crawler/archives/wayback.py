@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from waybackpy.cdx_utils import check_match_type, full_url
 
-from crawler.archives.addresses import playback_address, read_playback_address
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, slot
-from crawler.archives.rows import FIELDS, read_rows
+from crawler.archives.addresses import playback_address, query_url, read_playback_address
+from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes, slot
+from crawler.archives.json_rows import MAX_SHOWN, json_rows
+from crawler.archives.rows import FIELDS, first_line, first_rows, is_resume_key, read_rows
 from crawler.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ class WaybackArchive:
 
     def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
         """Return a CDX request. Without both `limit` and `showResumeKey` the server cuts silently (edgi#65)."""
-        check_match_type(query.match, query.url)
+        url = query_url(query.url)
+        check_match_type(query.match, url)
         parameters = {
-            "url": query.url,
+            "url": url,
             "matchType": str(query.match),
             "output": "json",
             "fl": ",".join(FIELDS),
@@ -46,20 +47,25 @@ class WaybackArchive:
             "resumeKey": resume_key,
         }
         address = full_url(f"{self.base}/cdx/search/cdx", {name: value for name, value in parameters.items() if value})
-        meta = {"verbatim_url": True, "download_slot": slot(self.base, LISTING_SLOT)}
+        meta = {
+            "verbatim_url": True,
+            "download_slot": slot(self.base, LISTING_SLOT),
+            "download_maxsize": listing_bytes(self.limit),
+        }
         return Request(address, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a JSON page: a header row, rows, and after an empty row the resume key; any of these may be missing."""
         _raise_for_refusal(response, query)
-        table = _table(response, query)
-        if not table:
-            return ListingPage(())
-        rows, resume_key = _split_resume_key(table)
-        if rows and tuple(rows[0]) != FIELDS:
-            raise UnexpectedResponse("listing without the header row", line=str(rows[0]), query=str(query))
+        rows, incomplete = _rows(response, query)
+        rows, resume_key = (rows, None) if incomplete else _split_resume_key(rows, query)
+        if rows and rows[0] != list(FIELDS):
+            raise UnexpectedResponse("listing without the header row", line=str(rows[0])[:MAX_SHOWN], query=str(query))
         captures, unusable = read_rows(rows[1:])
-        return ListingPage(captures, resume_key, unusable)
+        if incomplete and not captures:
+            line = first_line(response.body)
+            raise UnexpectedResponse(f"{incomplete}, none of them usable", line=line, query=str(query))
+        return ListingPage(captures, resume_key, unusable, incomplete)
 
     def snapshot_request(self, timestamp: str, url: str) -> Request:
         """Return an `id_` request: the body as captured, without the replay's banner and rewriting."""
@@ -82,30 +88,29 @@ def _raise_for_refusal(response: Response, query: Query) -> None:
     if response.status == 403:  # noqa: PLR2004
         raise ListingRefused(f"the archive refuses this kind of listing: {query}")
     if response.status != 200:  # noqa: PLR2004
-        line, kind = _first_line(response.body), _FAILURES.get(response.status, UnexpectedResponse)
+        line, kind = first_line(response.body), _FAILURES.get(response.status, UnexpectedResponse)
         raise kind(f"HTTP {response.status}", line=line, query=str(query))
 
 
-def _table(response: Response, query: Query) -> list[list[Any]]:
+def _rows(response: Response, query: Query) -> tuple[list[Any], str]:
+    """Return the rows of an answer, and in words whether some were left out."""
     if not response.body.strip():
-        return []
+        return [], ""
     try:
-        table = json.loads(response.body)
+        return first_rows(json_rows(response.body))
     except ValueError as error:
-        raise UnexpectedResponse("listing is not JSON", line=_first_line(response.body), query=str(query)) from error
-    if not isinstance(table, list) or not all(isinstance(row, list) for row in table):
-        raise UnexpectedResponse("listing is not a list of rows", line=_first_line(response.body), query=str(query))
-    return table
+        raise UnexpectedResponse(f"listing is {error}", line=first_line(response.body), query=str(query)) from error
 
 
-def _split_resume_key(rows: list[list[Any]]) -> tuple[list[list[Any]], str | None]:
-    if len(rows) >= 2 and rows[-2] == [] and len(rows[-1]) == 1:  # noqa: PLR2004
-        return rows[:-2], str(rows[-1][0])
-    return rows, None
-
-
-def _first_line(body: bytes) -> str:
-    return body.decode("utf-8", "replace").strip().partition("\n")[0]
+def _split_resume_key(rows: list[Any], query: Query) -> tuple[list[Any], str | None]:
+    """Return the rows before the empty one near the end, and the key that stands after that."""
+    if len(rows) < 2 or rows[-2] != [] or (isinstance(rows[-1], list) and len(rows[-1]) != 1):  # noqa: PLR2004
+        return rows, None
+    key = rows[-1][0] if isinstance(rows[-1], list) else None
+    if not is_resume_key(key):
+        line = str(rows[-1])[:MAX_SHOWN]
+        raise UnexpectedResponse("listing with a resume key that can't be used", line=line, query=str(query))
+    return rows[:-2], key
 
 
 WAYBACK = WaybackArchive("https://web.archive.org", name="wayback")
