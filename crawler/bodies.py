@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+_NAMED_LAYERS = 2
 _UNNAMED_LAYERS = 2
+"""Encodings undone of a body: each takes its time, and a header can name thousands."""
 
 
 class TooLarge(Exception):
@@ -26,7 +28,7 @@ class TooLarge(Exception):
 
 
 class BodiesMiddleware:
-    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes.
+    """Undoes the content encodings of responses, within DOWNLOAD_MAXSIZE bytes or the request's `download_maxsize`.
 
     It stands next to the downloader: whoever judges a response by its body must see it as it was meant.
     """
@@ -41,9 +43,10 @@ class BodiesMiddleware:
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
-    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+    def process_response(self, request: Request, response: Response) -> Response:
         named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
-        body = plain_body(response.body, map(str.strip, named), self._max_size)
+        max_size = request.meta.get("download_maxsize", self._max_size)
+        body = plain_body(response.body, map(str.strip, named), max_size)
         return response if body is response.body else response.replace(body=body)
 
 
@@ -52,7 +55,7 @@ def plain_body(body: bytes, encodings: Iterable[str], max_size: int) -> bytes:
 
     Gzip within gzip is undone, too: what is left of it would pass for a body cut short.
     """
-    for encoding in (*reversed(list(encodings)), *["gzip"] * _UNNAMED_LAYERS):
+    for encoding in (*list(encodings)[: -_NAMED_LAYERS - 1 : -1], *["gzip"] * _UNNAMED_LAYERS):
         inflate = _INFLATE.get(encoding)
         if inflate:
             body = inflate(body, max_size)

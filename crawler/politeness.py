@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 from tenacity import wait_exponential
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
-from crawler.archives.playback import is_busy, is_cut_short, is_memento, is_refusal
+from crawler.archives.playback import http_date, is_busy, is_cut_short, is_memento, is_refusal
 from crawler.pacing import Cooldown
 from crawler.progress import Pause
 from crawler.retries import PASSING, RETRY_STATUSES, Retries, fate_of
@@ -85,16 +84,28 @@ class PolitenessMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait until there is room, but not through the end of the run: then raises GaveUp."""
-        kind = request.meta["download_slot"]
-        if kind == LOCAL_SLOT:
-            return
+        if request.meta["download_slot"] != LOCAL_SLOT:
+            await self._take_room(request)
+        while self._is_dammed_up():
+            self._check_ending()
+            await asyncio.sleep(_POLL)
+
+    async def _take_room(self, request: Request) -> None:
         again_at = monotonic() + request.meta.pop("retry_after", 0.0)
         await self.sleep_until(lambda: again_at)
         while request not in self._in_flight:
             self._check_ending()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._room[kind].acquire(), _POLL)
+                await asyncio.wait_for(self._room[request.meta["download_slot"]].acquire(), _POLL)
                 self._in_flight.add(request)
+
+    def _is_dammed_up(self) -> bool:
+        """Whether more bytes of responses wait to be worked on than SCRAPER_SLOT_MAX_ACTIVE_SIZE.
+
+        Scrapy takes nothing more from its queue then; but what a search wants at once has left that long ago.
+        """
+        scraper = getattr(self._crawler.engine, "scraper", None)
+        return bool(scraper and scraper.slot and scraper.slot.needs_backout())
 
     def _let_go(self, request: Request) -> None:
         """Make room for another request: this one is answered, and what it brought is kept."""
@@ -173,7 +184,5 @@ def _retry_after(response: Response) -> float | None:
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, TypeError):
-        return None
+    moment = http_date(value)
+    return max(0.0, moment.timestamp() - time()) if moment else None

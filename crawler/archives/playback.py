@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
+from crawler.archives.addresses import joined
+from crawler.archives.rows import valid_timestamp
 from crawler.captures import Fate, Memento, is_truncated, moment_of
+from pipelines.untrusted import NOT_WEB, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +33,16 @@ MAX_DRIFT_DAYS = 183
 EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 """Base32 SHA-1 of no bytes: a page that really was empty."""
 
-_ORIGINAL_LINK = re.compile(r'<([^>]*)>\s*;[^<]*\brel="?original"?')
+MAX_HEADERS = 1_000
+MAX_HEADER_BYTES = 1 << 18
+"""Headers kept of a response, and bytes of them all: what Chromium reads (net/http, kMaxHeaderBufSize)."""
+
+_FOUR_DIGIT_YEAR = re.compile(r"(?<![0-9+])(?:19|2[01])[0-9]{2}\b")
+"""Python takes the year 1 for 2001 (RFC 2822, 4.3)."""
+_STATUSES = range(100, 1000)
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_ORIGINAL = re.compile(r'\s*;.*\brel="?original"?', re.DOTALL)
+_NOT_IN_HEADERS = re.compile("[\0\r\n]")
 _EXCLUDED = (b"AdministrativeAccessControlException", b"This URL has been excluded from the Wayback Machine")
 _ROBOTS = (b"RobotAccessControlException", b"blocked by the site owner via robots.txt")
 _NOT_ARCHIVED = (b"has not archived that URL", b"URL Not Found", b"No Captures found")
@@ -126,8 +137,10 @@ def _redirect_problem(target: tuple[str, str], hops: Sequence[tuple[str, str]]) 
         return Absence(Fate.ARCHIVED_ERROR, "redirect loop")
     if len(hops) > MAX_HOPS:
         return Absence(Fate.ARCHIVED_ERROR, f"more than {MAX_HOPS} redirects")
-    if not target[1].lower().startswith(("http://", "https://")):
-        return Absence(Fate.ARCHIVED_ERROR, "redirect to no web address")
+    if problem := url_problem(target[1]):
+        return Absence(
+            Fate.ARCHIVED_ERROR, "redirect to no web address" if problem == NOT_WEB else f"redirect: {problem}"
+        )
     return None
 
 
@@ -136,21 +149,36 @@ def drift_days(asked: str, found: str) -> float:
     return abs((moment_of(asked) - moment_of(found)).total_seconds()) / 86_400
 
 
-def timestamp_of(memento_datetime: str) -> str:
-    """Return the 14 digits (UTC) of a Memento-Datetime header (RFC 7089: an RFC 1123 date). Raises ValueError."""
-    return parsedate_to_datetime(memento_datetime).astimezone(UTC).strftime("%Y%m%d%H%M%S")
+def http_date(value: str) -> datetime | None:
+    """Return the moment that a header names (RFC 9110, 5.6.7: an RFC 1123 date), None if it names none."""
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def timestamp_of(memento_datetime: str) -> str | None:
+    """Return the 14 digits (UTC) of a Memento-Datetime header (RFC 7089), None if a capture can't be of that moment."""
+    moment = http_date(memento_datetime) if _FOUR_DIGIT_YEAR.search(memento_datetime) else None
+    return valid_timestamp(f"{moment.year:04}{moment:%m%d%H%M%S}") if moment else None
 
 
 def _memento(response: Response, archive: Archive) -> Memento | Absence:
     named = archive.playback_target(response.url)
-    try:
-        timestamp = timestamp_of(_header(response, "Memento-Datetime"))
-    except (ValueError, TypeError):
+    timestamp = timestamp_of(_header(response, "Memento-Datetime"))
+    if timestamp is None:
         return Absence(Fate.FAILED, "unreadable Memento-Datetime")
-    original = _ORIGINAL_LINK.search(_header(response, "Link"))
-    url = original[1] if original else (named[1] if named else "")
+    if response.status not in _STATUSES:
+        return Absence(Fate.FAILED, "unreadable status")
+    url = _original(response) or (named[1] if named else "")
     location = _location(response, archive, url, timestamp) if 300 <= response.status < 400 else None  # noqa: PLR2004
     return Memento(timestamp, url, response.url, response.status, header_pairs(response), response.body, location)
+
+
+def _original(response: Response) -> str:
+    """Return the URL really captured, as the Link header has it; empty if it has none that can be used."""
+    links = _LINK.findall(_header(response, "Link"))
+    return next((url for url, parameters in links if _ORIGINAL.match(parameters) and not url_problem(url)), "")
 
 
 def _location(response: Response, archive: Archive, url: str, timestamp: str) -> tuple[str, str] | None:
@@ -158,18 +186,21 @@ def _location(response: Response, archive: Archive, url: str, timestamp: str) ->
     location = _header(response, "Location").strip()
     if not location:
         return None
-    rewritten = archive.playback_target(urljoin(response.url, location))
+    rewritten = archive.playback_target(joined(response.url, location))
     if rewritten:
-        return rewritten[0] or timestamp, rewritten[1]
-    return timestamp, urljoin(url, location)
+        return valid_timestamp(rewritten[0]) or timestamp, rewritten[1]
+    return timestamp, joined(url, location) or location
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
     location = _header(response, "Location")
-    target = archive.playback_target(urljoin(response.url, location)) if location else None
+    target = archive.playback_target(joined(response.url, location)) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
-    return Pointer(*target)
+    timestamp, problem = valid_timestamp(target[0]), url_problem(target[1])
+    if timestamp is None:
+        return Absence(Fate.FAILED, "redirected to an impossible date")
+    return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, target[1])
 
 
 def _absence(response: Response) -> Absence:
@@ -190,9 +221,19 @@ def _header(response: Response, name: str) -> str:
 
 
 def header_pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:
-    """Return the names and values of a message's headers, each value with its name."""
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in message.headers.items()
-        for value in values
-    )
+    """Return the names and values of a message's headers, each value with its name, byte for byte as Latin-1.
+
+    What would end a header in a WARC file is a space here; what is beyond MAX_HEADERS or MAX_HEADER_BYTES is left out.
+    """
+    pairs: list[tuple[str, str]] = []
+    left = MAX_HEADER_BYTES
+    for name, values in message.headers.items():
+        for value in values:
+            left -= len(name) + len(value)
+            if len(pairs) < MAX_HEADERS and left >= 0:
+                pairs.append((_one_line(name), _one_line(value)))
+    return tuple(pairs)
+
+
+def _one_line(header: bytes) -> str:
+    return _NOT_IN_HEADERS.sub(" ", header.decode("latin-1"))

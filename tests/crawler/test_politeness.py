@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
+from scrapy.core.scraper import Slot
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.playback import is_refusal
-from crawler.bodies import TooLarge, plain_body
+from crawler.bodies import BodiesMiddleware, TooLarge, plain_body
 from crawler.pacing import Budget, Cooldown
 from crawler.politeness import MOST_REFUSALS, GaveUp, PolitenessMiddleware, _retry_after
 from crawler.turns import TurnsMiddleware
@@ -261,3 +262,41 @@ def test_the_end_of_the_run_lets_go_of_everyone_who_waits() -> None:
         return [isinstance(task.exception(), GaveUp) for task in done]
 
     assert asyncio.run(ended()) == [True] * 4
+
+
+def test_layers_of_encodings_are_bounded() -> None:
+    html = b"<html>policy</html>" * 100
+    packed = html
+    for _ in range(8):
+        packed = gzip.compress(packed)
+    peeled = plain_body(packed, ["gzip"] * 3_000, 10_000)
+    assert peeled != html
+    for _ in range(4):
+        peeled = gzip.decompress(peeled)
+    assert peeled == html
+
+
+def test_an_answer_may_be_as_large_as_its_request_says() -> None:
+    packed = Response("http://a.example", body=gzip.compress(b"0" * 100_000), headers={"Content-Encoding": "gzip"})
+    bodies = BodiesMiddleware(10_000)
+    with pytest.raises(TooLarge):
+        bodies.process_response(Request("http://a.example"), packed)
+    listing = Request("http://a.example", meta={"download_maxsize": 100_000})
+    assert len(bodies.process_response(listing, packed).body) == 100_000
+
+
+def test_nothing_is_sent_while_too_much_waits_to_be_worked_on() -> None:
+    async def scenario() -> tuple[int, int]:
+        polite, turns = middlewares()
+        slot = Slot(max_active_size=5_000)
+        polite._crawler.engine = SimpleNamespace(running=True, scraper=SimpleNamespace(slot=slot))  # type: ignore[assignment]
+        request = Request("http://a.example")
+        slot.add_response_request(Response("http://a.example", body=b"x" * 6_000), request)
+        response, _, _ = slot.next_response_request_deferred()
+        tasks = [asyncio.create_task(send(polite, turns, asked(download_slot=kind))) for kind in ("playback", "local")]
+        before = await sent(tasks)
+        slot.finish_response(response, request)
+        await asyncio.wait(tasks, timeout=20)
+        return before, await sent(tasks)
+
+    assert asyncio.run(scenario()) == (0, 2)
