@@ -1,20 +1,23 @@
-"""Links on an archived home page that lead to the company's privacy policy. Pure: bytes in, URLs out.
+"""Links on an archived home page that lead to the company's privacy policy. Pure: bytes in, URLs out; without Scrapy.
 
-The rule is the corpus' own (research/corpus.md, from its detect_links.py): by link text alone, so that it finds policies
-whose URL says nothing.
+Runs in the worker processes (pipelines.workers). The rule is the corpus' own (research/corpus.md, from its
+detect_links.py): by link text alone, so that it finds policies whose URL says nothing.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import tldextract
 import turbohtml
 
 from crawler.errors import ConversionError
 from pipelines.decode import decode, inflate
+from pipelines.parse import refuse_explosion
+from pipelines.untrusted import MAX_URL, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +50,14 @@ other firms' pages. Services that host a firm's own policy (iubenda.com, termly.
 
 MAX_LINKS = 20_000
 MAX_TEXT = 200
-"""Bounds on what a page can make this look at: links, and characters of one link's text."""
+MAX_TEXTS = 1 << 24
+"""Bounds on what a page can make this look at: links, characters of one link's text, and of all of them.
+
+The last one is met where links stand within links, hundreds deep, each with the text of all below it.
+"""
+
+MAX_FOUND = 20
+"""Links to the policy that are remembered of a page; no more are listed for a domain (crawler.listings)."""
 
 _registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
 _SPACES = re.compile(r"\s+")
@@ -56,15 +66,15 @@ _SPACES = re.compile(r"\s+")
 def policy_links(html: bytes, content_type: str, *, url: str, domain: str) -> list[str]:
     """Return where a home page's links to its policy lead: absolute http(s) URLs without fragment, in document order.
 
-    Links with one of the exact texts, or if there are none, those with "privacy" and a word of WITH_PRIVACY. `url` is
-    the page's own, `domain` the listed domain it belongs to.
+    Links with one of the exact texts, or if there are none, those with "privacy" and a word of WITH_PRIVACY; MAX_FOUND
+    at most; none of a page that can't be read. `url` is the page's own, `domain` the listed domain it belongs to.
     """
     links = list(_links(html, content_type, url))
     exact = [target for text, target in links if text in EXACT or text in OTHER_LANGUAGES]
     found = exact or [
         target for text, target in links if "privacy" in text and any(word in text for word in WITH_PRIVACY)
     ]
-    return [target for target in dict.fromkeys(found) if is_their_own(target, domain)]
+    return list(islice((target for target in dict.fromkeys(found) if is_their_own(target, domain)), MAX_FOUND))
 
 
 def is_their_own(url: str, domain: str) -> bool:
@@ -82,24 +92,33 @@ def registered_domain(url: str) -> str:
 def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]]:
     """Yield text (lower case, white space collapsed) and target of a page's links to other pages."""
     try:
-        root = turbohtml.parse(decode(inflate(html), content_type), positions=False, scripting=False).root
+        page = decode(inflate(html), content_type)
+        refuse_explosion(page)
     except ConversionError:
         return
+    root = turbohtml.parse(page, positions=False, scripting=False).root
     if root is None:
         return
-    for number, link in enumerate(root.find_all("a")):
-        if number >= MAX_LINKS:
-            return
+    left = MAX_TEXTS
+    for link in islice(root.find_all("a"), MAX_LINKS):
         target = _target(str(link.attrs.get("href") or ""), url)
-        if target:
-            yield _SPACES.sub(" ", link.text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
+        if not target:
+            continue
+        text = link.text
+        left -= len(text)
+        if left < 0:
+            return
+        yield _SPACES.sub(" ", text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
 
 
 def _target(href: str, url: str) -> str | None:
+    """Return where a link leads if that can be asked for: encoded for a query, too, it must not be longer than MAX_URL."""
+    if len(href) > MAX_URL:
+        return None
     try:
         target = urldefrag(urljoin(url, href.strip())).url
     except ValueError:
         return None
-    if not target.startswith(("http://", "https://")) or target == urldefrag(url).url:
+    if url_problem(target) or len(quote(target, safe="")) > MAX_URL or target == urldefrag(url).url:
         return None
     return target

@@ -24,6 +24,7 @@ from crawler.errors import (
     WorkerDied,
 )
 from pipelines.language import is_one_of
+from pipelines.untrusted import printable
 from pipelines.workers import ConversionPool
 
 if TYPE_CHECKING:
@@ -68,25 +69,23 @@ class _Arguments(Protocol):
 class _Spider(Protocol):
     library: Library
     arguments: _Arguments
+    pool: ConversionPool
 
 
 class Convert:
     """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
 
-    def __init__(self, *, workers: int, timeout: float, memory_limit: int) -> None:
-        self._pool = ConversionPool(workers=workers, timeout=timeout, memory_limit=memory_limit)
+    def __init__(self, pool: ConversionPool) -> None:
+        self._pool = pool
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls.from_settings(crawler.settings)
+        """Share the spider's pool, which reads home pages, too."""
+        return cls(cast("_Spider", crawler.spider).pool)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        return cls(
-            workers=settings.getint("CONVERSION_WORKERS"),
-            timeout=settings.getfloat("CONVERSION_SECONDS"),
-            memory_limit=settings.getint("CONVERSION_MEMORY"),
-        )
+        return cls(ConversionPool.from_settings(settings))
 
     async def close_spider(self) -> None:
         await self._pool.close()
@@ -106,10 +105,15 @@ class Convert:
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
         except ConversionError as error:
-            fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
-            logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", item.domain, error)
-            return item.answer(fate, _words(type(error).__name__))
+            return item.answer(*failure(item.domain, error))
         return Converted(item, document)
+
+
+def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
+    """Log what a worker could not do for a page of a listed domain; return the capture's fate and its cause in words."""
+    fate = Fate.FAILED if isinstance(error, _NOT_ITS_FAULT) else Fate.NOT_A_POLICY
+    logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
+    return fate, _words(type(error).__name__)
 
 
 def _words(name: str) -> str:

@@ -28,7 +28,7 @@ _FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|stro
 
 def parse(text: str) -> Element:
     """The page's `html` element. Raises PageTooLarge above MAX_NODES nodes, or MAX_REOPENED."""
-    _refuse_explosion(text)
+    refuse_explosion(text)
     html = Element("html")
     root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
     if root is not None:
@@ -37,8 +37,11 @@ def parse(text: str) -> Element:
     return html
 
 
-def _refuse_explosion(text: str) -> None:
-    """Count formatting elements left open as the parser's list of them does (without attributes it keeps three)."""
+def refuse_explosion(text: str) -> None:
+    """Raise PageTooLarge above MAX_REOPENED.
+
+    Formatting elements left open are counted as the parser's list of them does (without attributes it keeps three).
+    """
     tags = text.count("<")
     if tags * tags <= MAX_REOPENED:
         return

@@ -1,7 +1,7 @@
-"""Where pages are converted: processes behind a small async interface, each with one page at a time.
+"""Where pages are read and converted: processes behind a small async interface, each with one job at a time.
 
 Every worker is a pebble pool of its own. A pebble pool's processes share one pipe and its locks; a process that is
-killed while it holds them would break the others' pages too.
+killed while it holds them would break the others' jobs too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import traceback
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -30,34 +30,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pebble import ProcessFuture
+    from scrapy.settings import BaseSettings
 
     from pipelines.document import Document
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 TASKS_PER_PROCESS = 2000
-"""Pages after which a process is replaced, so that what its C extensions leak stays small."""
+"""Jobs after which a process is replaced, so that what its C extensions leak stays small."""
 START_SECONDS = 60.0
 """Time for a process to start, which pebble does not count; also what ends the wait for an answer that got lost."""
 _MAX_CAUSE = 300  # characters of a foreign exception's text
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    html: bytes
-    url: str
-    timestamp: str
-    domain: str
-    content_type: str
+class _Job:
+    """A call to make in a worker's process; `about` names what it is done to, for whoever reads of its failure."""
+
+    about: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.url} of {self.timestamp}"
+        return self.about
+
+    def do(self) -> Any:
+        return self.function(*self.arguments, **self.named)
 
 
-_WARM_UP = _Page(
-    b"<title>Privacy</title><p>" + b"We collect personal information to provide the service that you asked for. " * 10,
-    "http://example.com/",
-    "20200101000000",
-    "example.com",
-    "text/html",
+_WARM_UP = (
+    b"<title>Privacy</title><p>" + b"We collect personal information to provide the service that you asked for. " * 10
 )
 """Long enough for its language to be asked for, which loads a model: a second that no page should be charged with."""
 
@@ -72,11 +76,11 @@ def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_
 
 
 class ConversionPool:
-    """Converts pages in up to `workers` processes, started when they are first needed.
+    """Does jobs in up to `workers` processes, started when they are first needed: converts pages, finds their links.
 
-    `timeout` is seconds for one page, not counting a process's start; `memory_limit` bytes for one process; `convert`
+    `timeout` is seconds for one job, not counting a process's start; `memory_limit` bytes for one process; `convert`
     an importable function with the signature of `convert_page`, which must return something picklable.
-    Use it from one event loop; more pages than workers wait their turn in order.
+    Use it from one event loop; more jobs than workers wait their turn in order.
     """
 
     def __init__(
@@ -89,23 +93,42 @@ class ConversionPool:
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers must be 1 or more, not {workers}")
+        self._convert = convert
         self._workers = tuple(_Worker(convert, timeout, memory_limit) for _ in range(workers))
-        # The last one used comes first, so that few pages at a time start few processes.
+        # The last one used comes first, so that few jobs at a time start few processes.
         self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
             self._free.put_nowait(worker)
 
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        return cls(
+            workers=settings.getint("CONVERSION_WORKERS"),
+            timeout=settings.getfloat("CONVERSION_SECONDS"),
+            memory_limit=settings.getint("CONVERSION_MEMORY"),
+        )
+
     async def convert(self, html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
         """Convert one page. Raises ConversionError, by cause, for this page only; cancelling stops its process."""
-        page = _Page(html, url, timestamp, domain, content_type)
+        about = f"{url} of {timestamp}"
+        facts = {"url": url, "timestamp": timestamp, "domain": domain, "content_type": content_type}
+        return await self.run(about, self._convert, html, **facts)
+
+    async def run(self, about: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call `function` in a process. Raises ConversionError, by cause, naming what the job is `about`.
+
+        It must be importable, without Scrapy, and take and return what can be pickled. Cancelling stops its process.
+        """
+        job = _Job(about, function, args, kwargs)
         worker = await self._free.get()
         try:
-            return _opened(page, await worker.run(page))
+            result: _T = _opened(job, await worker.run(job))
         finally:
             self._free.put_nowait(worker)
+        return result
 
     async def close(self) -> None:
-        """End all processes now; what is not converted yet ends in PoolClosed."""
+        """End all processes now; what is not done yet ends in PoolClosed. Closing again does nothing."""
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
@@ -119,32 +142,32 @@ class _Worker:
         self._future: ProcessFuture[bytes] | None = None
         self._closed = False
 
-    async def run(self, page: _Page) -> bytes:
-        """Give the pickled outcome of one page. Raises ConversionError if there is none."""
+    async def run(self, job: _Job) -> bytes:
+        """Give the pickled outcome of one job. Raises ConversionError if there is none."""
         try:
-            with suppress(BrokenProcessPool):  # the process ended before it took the page: try another one
-                return await self._attempt(page)
-            return await self._attempt(page)
+            with suppress(BrokenProcessPool):  # the process ended before it took the job: try another one
+                return await self._attempt(job)
+            return await self._attempt(job)
         except TimeoutError as error:
-            raise ConversionTimedOut(f"{page}: not converted within {self._timeout:g} s") from error
+            raise ConversionTimedOut(f"{job}: not converted within {self._timeout:g} s") from error
         except ProcessExpired as error:
-            raise WorkerDied(f"{page}: its process ended with status {error.exitcode}") from error
+            raise WorkerDied(f"{job}: its process ended with status {error.exitcode}") from error
         except (OSError, BrokenProcessPool) as error:
-            raise WorkerDied(f"{page}: no process could take it ({_cause(error)})") from error
+            raise WorkerDied(f"{job}: no process could take it ({_cause(error)})") from error
 
-    async def _attempt(self, page: _Page) -> bytes:
+    async def _attempt(self, job: _Job) -> bytes:
         if self._pool is not None and not self._pool.active:
             await self._stop()
         if self._closed:
-            raise PoolClosed(f"{page}: not converted, the program is ending")
+            raise PoolClosed(f"{job}: not converted, the program is ending")
         if self._pool is None:
             self._pool = ProcessPool(1, TASKS_PER_PROCESS, _start, self._initargs, CleanContext())
         try:
             # The first call starts the process, on the event loop's thread: it must not outlive that thread.
-            self._future = self._pool.schedule(_work, args=(page,), timeout=self._timeout)
+            self._future = self._pool.schedule(_work, args=(job,), timeout=self._timeout)
             async with asyncio.timeout(START_SECONDS + self._timeout):
                 return await asyncio.wrap_future(self._future)
-        except BaseException:  # a pool that ended a page in any way but this one can't be relied on for the next
+        except BaseException:  # a pool that ended a job in any way but this one can't be relied on for the next
             await self._stop()
             raise
 
@@ -161,11 +184,11 @@ class _Worker:
             await asyncio.to_thread(pool.join)
 
 
-def _opened(page: _Page, outcome: bytes) -> Document:
+def _opened(job: _Job, outcome: bytes) -> Any:
     try:
-        result: Document | ConversionError = pickle.loads(outcome)  # noqa: S301 - written by _work
+        result = pickle.loads(outcome)  # noqa: S301 - written by _work
     except Exception as error:
-        raise ConversionCrashed(f"{page}: its result can't be read ({_cause(error)})") from error
+        raise ConversionCrashed(f"{job}: its result can't be read ({_cause(error)})") from error
     if isinstance(result, ConversionError):
         raise result
     return result
@@ -173,35 +196,31 @@ def _opened(page: _Page, outcome: bytes) -> Document:
 
 # What follows runs in the worker's process.
 
-_convert: Callable[..., Document] = convert_page
-
 
 def _start(convert: Callable[..., Document], memory_limit: int) -> None:
-    global _convert  # noqa: PLW0603 - one function per process, for all its life
     settle_in(memory_limit)
-    _convert = convert
     with suppress(Exception):  # what fails here fails again, with a page that it can be told to
-        _converted(_WARM_UP)
+        convert(
+            _WARM_UP,
+            url="http://example.com/",
+            timestamp="20200101000000",
+            domain="example.com",
+            content_type="text/html",
+        )
 
 
-def _work(page: _Page) -> bytes:
-    """Convert a page and pickle the outcome here, where what goes wrong takes only this page with it."""
+def _work(job: _Job) -> bytes:
+    """Do a job and pickle the outcome here, where what goes wrong takes only this job with it."""
     try:
-        return pickle.dumps(_converted(page))
+        return pickle.dumps(job.do())
     except ConversionError as error:
         outcome = error
     except MemoryError:
-        outcome = ConversionOutOfMemory(f"{page}: needs more than the memory limit")
+        outcome = ConversionOutOfMemory(f"{job}: needs more than the memory limit")
     except BaseException as error:  # noqa: BLE001 - a page must not end the process, not even by SystemExit
-        outcome = ConversionCrashed(f"{page}: {_cause(error)}")
+        outcome = ConversionCrashed(f"{job}: {_cause(error)}")
         outcome.add_note(traceback.format_exc(limit=-5))
     return pickle.dumps(outcome)
-
-
-def _converted(page: _Page) -> Document:
-    return _convert(
-        page.html, url=page.url, timestamp=page.timestamp, domain=page.domain, content_type=page.content_type
-    )
 
 
 def _cause(error: BaseException) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +17,7 @@ from crawler.archives.rows import urlkey_of
 from crawler.arguments import Arguments, read_arguments
 from crawler.captures import HOME_PAGE, Answer, Capture, Fate, Snapshot
 from crawler.discovery import best_pages
-from crawler.errors import OutputError
+from crawler.errors import ConversionError, OutputError, PoolClosed
 from crawler.estimate import estimate
 from crawler.links import policy_links
 from crawler.listings import Listings
@@ -27,7 +26,9 @@ from crawler.report import CompanyReport, Report
 from crawler.retries import fate_of
 from crawler.sampling import STRATEGIES, Outcome, Search, Strategy, half_year, last_of_each
 from crawler.twins import is_unserved
+from pipelines.items import failure
 from pipelines.library import Library
+from pipelines.workers import ConversionPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -57,6 +58,8 @@ class PoliciesSpider(scrapy.Spider):
     archive: Archive
     report: Report
     library: Library
+    pool: ConversionPool
+    """Where pages are read; the item pipeline that converts shares it, and closes it."""
     listings: Listings
     strategy: Strategy
     ending: str = ""
@@ -73,6 +76,7 @@ class PoliciesSpider(scrapy.Spider):
         software = f"wayback-policies {__version__}"
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         spider.library = Library(root, crawler.settings["CATALOG_URL"], software=software, on_error=spider.fail)
+        spider.pool = ConversionPool.from_settings(crawler.settings)
         spider.listings = Listings(arguments, spider.library, spider.report, crawler.settings, spider.listed)
         crawler.signals.connect(spider.answered, signals.item_scraped)
         crawler.signals.connect(spider.item_failed, signals.item_error)
@@ -226,8 +230,8 @@ class PoliciesSpider(scrapy.Spider):
             yield self._snapshot_request(domain, capture, found.location, hops)
         elif domain in self._open_pages:
             yield Snapshot(domain, capture, found)
-        else:
-            yield await self._read_home(domain, capture, found)
+        elif answer := await self._read_home(domain, capture, found):
+            yield answer
 
     def _count(self, response: Response, domain: str, *, first: bool) -> None:
         self.report.requests["kept" if "kept" in response.flags else "playback"] += 1
@@ -236,10 +240,17 @@ class PoliciesSpider(scrapy.Spider):
         elif first:
             self.report.of(domain).home_pages += 1
 
-    async def _read_home(self, domain: str, capture: Capture, memento: Memento) -> Answer:
-        """Remember where a home page's links to the policy lead."""
-        read = partial(policy_links, memento.body, memento.content_type, url=memento.url, domain=domain)
-        urls = await asyncio.to_thread(read)
+    async def _read_home(self, domain: str, capture: Capture, memento: Memento) -> Answer | None:
+        """Remember where a home page's links to the policy lead; None if the run ended first, and it stays open."""
+        about = f"{memento.url} of {memento.timestamp}"
+        html, content_type = memento.body, memento.content_type
+        try:
+            urls = await self.pool.run(about, policy_links, html, content_type, url=memento.url, domain=domain)
+        except PoolClosed:
+            return None
+        except ConversionError as error:
+            fate, cause = failure(domain, error)
+            return Answer(domain, capture, fate, f"home page: {cause}")
         await self.library.run(self.library.catalog.add_links, domain, memento.timestamp, urls)
         return Answer(domain, capture, Fate.NOT_A_POLICY, HOME_PAGE)
 

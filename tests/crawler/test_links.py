@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
 
-from crawler.links import MAX_LINKS, is_their_own, policy_links
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler import links
+from crawler.links import MAX_FOUND, MAX_LINKS, is_their_own, policy_links
+from pipelines.untrusted import MAX_URL, url_problem
 
 HOME = "https://www.example.com/index.html"
 
@@ -53,3 +59,55 @@ def test_hostile_pages_are_bounded() -> None:
     assert found("<a href='/x'>y</a>" * (MAX_LINKS + 1) + "<a href='/p'>Privacy</a>") == []
     assert found("<a href='/p'>" + "privacy " * 100_000 + "</a>") == []
     assert found("\x00\xff<<<a href=" * 1000) == []
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "http://example.com/p?%" + "25" * 1_000_000,
+        "/" + "x" * MAX_URL,
+        "/p?" + "&" * 900,  # encoded for a query, it is too long
+        "http://[evil/privacy",
+        "http://example.com:99999/privacy",
+        "http://1.2.3/privacy",
+        "http:///privacy",
+        "/pri&#0;vacy&#27;[2J",
+        "javascript:privacy()",
+    ],
+)
+def test_links_that_cant_be_asked_for_are_left_out(href: str) -> None:
+    assert found(f'<a href="{href}">Privacy Policy</a><a href="/p">Privacy Policy</a>') == ["https://www.example.com/p"]
+
+
+def test_what_comes_back_is_bounded() -> None:
+    assert len(found("".join(f'<a href="/p{n}">Privacy</a>' for n in range(1_000)))) == MAX_FOUND
+    within = "<a href=/x><object>" + "privacy " * 1_000
+    assert len(found(within * 2_000)) < MAX_FOUND  # each link has the text of all below it
+
+
+def test_an_explosion_of_the_parser_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(text: str, **_: object) -> None:
+        raise AssertionError(text[:100])
+
+    monkeypatch.setattr(links, "turbohtml", SimpleNamespace(parse=parse))
+    page = "".join(f"<i id={n}>" for n in range(5_000)) + "<p>x" * 5_000 + "<a href=/p>Privacy</a>"
+    assert policy_links(page.encode("utf-16"), "text/html; charset=utf-16", url=HOME, domain="example.com") == []
+
+
+MARKUP = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["<a href='", "'>Privacy Policy</a>", "<a>", "</a>", "http://", "[", "&#xD800;", "&#0;", "<base href=//x>"]
+        ),
+        st.text(max_size=10),
+    ),
+    max_size=12,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=200)
+@given(MARKUP, st.sampled_from([HOME, "", "http://[", "nonsense"]))
+def test_policy_links_never_raises(page: str, url: str) -> None:
+    html = page.encode("utf-8", "surrogatepass")
+    for link in policy_links(html, "text/html; charset=utf-8", url=url, domain="example.com"):
+        assert url_problem(link) == ""

@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 from crawler import errors
+from crawler.links import policy_links
 from pipelines import workers
 from pipelines.workers import ConversionPool
 
@@ -346,3 +347,43 @@ def test_the_real_converter_sends_its_facts_along(run):
     document = run(scenario, convert=workers.convert_page)
     assert document.text.startswith("> *The following text is extracted and transformed from the a.com privacy policy")
     assert {"text_sha256", "words", "_assessment"} <= vars(document).keys()  # score and language are two views of one
+
+
+# What other jobs are done in the same processes.
+
+HOME = b'<a href="/p7">Privacy Policy</a>'
+
+
+def test_a_pool_finds_links_besides_converting_and_loads_no_scrapy(run):
+    async def scenario(convert, pool):
+        about = "http://a.com/ of 20200102030405"
+        found = await pool.run(about, policy_links, HOME, "text/html", url="http://a.com/", domain="a.com")
+        return found, await convert("loaded scrapy"), await convert("loaded crawler.links"), await convert("page")
+
+    links, scrapy, module, page = run(scenario)
+    assert links == ["http://a.com/p7"]
+    assert (scrapy, module) == (False, True)
+    assert page == (b"page", {**FACTS, "content_type": ""})
+
+
+@linux
+def test_a_job_that_hangs_or_eats_memory_is_named_by_what_it_is_about(run, target):
+    async def scenario(convert, pool):
+        with pytest.raises(errors.ConversionTimedOut, match=r"^home: not converted within 1 s$"):
+            await pool.run("home", target, b"hang ")
+        with pytest.raises(errors.ConversionOutOfMemory, match=r"^home: needs more than the memory limit$"):
+            await pool.run("home", target, b"eat 2000")
+        return await convert("page")
+
+    assert run(scenario, timeout=1.0, memory_limit=300 << 20)[0] == b"page"
+
+
+def test_closing_twice_is_closing_once(run):
+    async def scenario(convert, pool):
+        await convert("page")
+        await pool.close()
+        await pool.close()
+        with pytest.raises(errors.PoolClosed, match=r"^home: not converted, the program is ending$"):
+            await pool.run("home", policy_links, HOME, "text/html", url="http://a.com/", domain="a.com")
+
+    run(scenario)
