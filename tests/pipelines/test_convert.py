@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from crawler.errors import ConversionError
-from pipelines.convert import CONVERTER_VERSION, convert_html
+from pipelines.convert import CONVERTER_VERSION, MAX_TITLE, convert_html
 from pipelines.document import parse
 
 TEXT = "We collect personal information, cookies, and more of your data. " * 10
@@ -67,3 +67,18 @@ def test_unexpected_errors_are_conversion_errors(monkeypatch):
 def test_scrapy_is_not_imported():
     code = "import sys, pipelines.convert; print([m for m in ('scrapy', 'twisted', 'pypdf', 'py3langid') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<title>&#xD800;Pri&#0;va\0cy&#x110000;</title>",
+        '<meta property="og:title" content="&amp;#xD800;Privacy&#0;">',
+        f"<title>{'Privacy ' * 100_000}</title>",
+    ],
+)
+def test_no_title_or_body_has_what_no_encoding_or_database_takes(head):
+    document = convert(f"{head}<p>{TEXT} &#xD800; &#0; \0 &#xDFFF;".encode())
+    document.text.encode()
+    assert "\0" not in document.text
+    assert len(document.title) <= MAX_TITLE

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.errors import ConversionError, PageTooLarge, UnreadablePdf
 from pipelines import pdf
-from pipelines.convert import convert_html
+from pipelines.convert import MAX_TITLE, convert_html
 
 
 def make_pdf(*pages: list[tuple[int, str]], title: str | None = None) -> bytes:
@@ -92,3 +92,55 @@ def test_html_that_the_header_calls_pdf():
     assert not pdf.is_pdf(b"<html><p>x", "application/pdf")
     with pytest.raises(ConversionError):
         convert(b"no PDF at all")
+
+
+def mapped(*units: str, title: bytes = b"") -> bytes:
+    """A PDF whose text has the letters A, B, ..., which its font maps to these UTF-16 code units, and then words."""
+    lines = "\n".join(f"<{65 + n:02X}> <{unit}>" for n, unit in enumerate(units))
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
+        "1 begincodespacerange <00> <FF> endcodespacerange\n"
+        f"{len(units)} beginbfchar\n{lines}\nendbfchar endcmap end end"
+    )
+    letters = "".join(chr(65 + n) for n in range(len(units)))
+    whole = make_pdf([(720, f"{letters} we keep your name.")], title="T").decode("latin-1")
+    font = "/Subtype /Type1 /BaseFont /Helvetica"
+    stream = f"\n9 0 obj\n<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream\nendobj\n"
+    whole = whole.replace(font, f"{font} /ToUnicode 9 0 R").replace("/Title (T)", f"/Title <{title.hex()}>")
+    return whole.replace("xref\n0 ", f"{stream}xref\n0 ", 1).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("units", "text"),
+    [
+        (("D800", "0042"), "\ufffdB"),
+        (("DC00", "D800"), "\ufffd\ufffd"),
+        (("D83D", "DE00"), "😀"),
+        (("0000", "0041"), "A"),
+    ],
+)
+def test_text_that_no_encoding_has_is_cleaned(units, text):
+    document = convert(mapped(*units))
+    assert document.body == f"{text} we keep your name.\n"
+    assert document.text.encode().decode() == document.text
+
+
+@pytest.mark.parametrize(
+    ("title", "cleaned"),
+    [
+        (b"\0P\0r\0i", "Pri"),
+        (b"\xfe\xff\xd8\x00\x00A\x00\x00", "A"),
+        (b"x" * 1_000_000, "x" * MAX_TITLE),
+    ],
+)
+def test_titles_are_cleaned_and_bounded(title, cleaned):
+    found = convert(mapped("0041", title=title)).title
+    assert found.lstrip("\ufffdþÿØ") == cleaned
+    assert "\0" not in found
+
+
+def test_a_file_name_is_no_better_than_a_title():
+    url = "http://a.com/Our%00Privacy%1B%5B2J%ED%A0%80.pdf"
+    document = convert_html(make_pdf(PAGE), url=url, timestamp="20150612233820", domain="a.com")
+    document.text.encode()
+    assert "\0" not in document.title
