@@ -18,6 +18,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.bodies import TooLarge
 from crawler.captures import Fate
+from crawler.header_limit import HeadersTooLong
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -47,6 +48,7 @@ PASSING = (
 _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     TooLarge: (Fate.NOT_A_POLICY, "too large"),
     DownloadCancelledError: (Fate.NOT_A_POLICY, "too large"),  # by DOWNLOAD_MAXSIZE, the only one who cancels
+    HeadersTooLong: (Fate.FAILED, "headers too long"),
     DownloadTimeoutError: (Fate.FAILED, "timed out"),
     ResponseDataLossError: (Fate.CUT_SHORT, "connection cut"),
     DownloadFailedError: (Fate.CUT_SHORT, "connection cut"),

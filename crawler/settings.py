@@ -30,9 +30,9 @@ LANGUAGES = ""  # crawler.arguments: only texts in these (de,en); empty for all;
 REJECTED_TEXTS = False  # pipelines.items: write the text of what is no policy to OUTPUT_DIR/rejected
 RELIST_DAYS = 30  # the spider: a listing is read whole again after so many days, not only its end
 PROGRESS_SECONDS = 60  # crawler.extensions: between two lines of progress (none: live, on a terminal); 0 for neither
-CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.items: processes that convert pages
-CONVERSION_SECONDS = 10  # pipelines.items: time for one page
-CONVERSION_MEMORY = 1 << 30  # pipelines.items: bytes for one worker
+CONVERSION_WORKERS = os.cpu_count() or 1  # pipelines.workers: processes that convert pages and read home pages
+CONVERSION_SECONDS = 10  # pipelines.workers: time for one page
+CONVERSION_MEMORY = 1 << 30  # pipelines.workers: bytes for one worker
 
 # Scrapy's
 
@@ -48,17 +48,20 @@ COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; crawler.bo
 HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
 DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is asked for again
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
-DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: no policy is so large
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB: no larger page is read (pipelines.decode); listings may have more
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: nothing to do about it
 DOWNLOAD_DELAY = 0  # as the default: crawler.turns paces
 CONCURRENT_REQUESTS = 48  # default 16: requests waiting for their turn count, too
 CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an archive's services, and connections kept
 # alive (8/s at 2 s latency takes 16)
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024  # default 5 MB: fewer pages than a large machine has workers
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
-URLLENGTH_LIMIT = 8192  # default 2083: a playback URL holds another one
+URLLENGTH_LIMIT = 0  # default 2083: drops requests without a word; pipelines.untrusted bounds what archives say
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
+    "http": "crawler.header_limit.HeaderLimitHandler",  # the default reads headers without end
+    "https": "crawler.header_limit.HeaderLimitHandler",
     "warc": "crawler.archives.warc.WarcHandler",
     "file": None,  # what an archive says must not open files of this machine
     "ftp": None,

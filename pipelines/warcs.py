@@ -46,6 +46,13 @@ class Place:
     length: int
 
 
+class _AsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """HTTP headers whose values are bytes as Latin-1, and are written as such: warcio encodes them anew, or fails."""
+
+    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
+        return bytes(self.to_str(filter_func).encode("latin-1", "replace")) + b"\r\n"
+
+
 class WarcStore:
     """The files `<root>/policies-<number>.warc.gz`, one gzip member a record, appended."""
 
@@ -125,7 +132,7 @@ def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | N
     if memento.location:
         headers.append(("Location", memento.location[1]))
     headers.append(("Content-Length", str(len(memento.body))))
-    http = StatusAndHeaders(_status_line(memento.status), headers, protocol="HTTP/1.1")
+    http = _AsReceived(_status_line(memento.status), headers, protocol="HTTP/1.1")
     if same_as:
         digest = f"sha1:{payload_digest(memento.body)}"
         first = (same_as[1], _date(same_as[0]))
@@ -140,7 +147,7 @@ def _request(writer: WARCWriter, memento: Memento, headers: Headers, response_id
     """Return the record of the request to the archive, with the date on which it was made."""
     parts = urlsplit(memento.source_url)
     target = memento.source_url.partition(parts.netloc)[2] or "/"
-    http = StatusAndHeaders(f"GET {target} HTTP/1.1", [("Host", parts.netloc), *headers], is_http_request=True)
+    http = _AsReceived(f"GET {target} HTTP/1.1", [("Host", parts.netloc), *headers], is_http_request=True)
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     facts = {"WARC-Date": made, "WARC-Concurrent-To": response_id}
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)

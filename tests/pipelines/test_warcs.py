@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import gzip
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+from scrapy.http import Response
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.archives.warc_records import read_kept
+from crawler.archives.playback import header_pairs
+from crawler.archives.warc import replay
+from crawler.archives.warc_records import read_kept, read_payload
 from crawler.captures import MIB, Memento
 from pipelines.library import Library
 from pipelines.warcs import WarcStore, payload_digest
@@ -116,3 +121,24 @@ def test_a_write_that_fails_part_way_leaves_nothing(tmp_path: Path, monkeypatch:
         store.append(memento("20160911043127"))
     monkeypatch.undo()
     assert path.read_bytes() == before
+
+
+ODD = (b"gr\xf6sse=1; path=/", "größe=1; path=/".encode(), b"\x1b[2J", b"a\x00b\r\nX-Injected: c", b"x" * 100_000)
+"""Header values as archives replay them: bytes."""
+
+
+def test_header_values_are_written_as_they_were_received(tmp_path: Path) -> None:
+    response = Response("http://a.example", headers={"Set-Cookie": list(ODD)})
+    kept = replace(memento("20150911043127", "http://example.com/ä ö"), headers=header_pairs(response))
+    place = WarcStore(tmp_path, software="test").append(kept, request=(("User-Agent", "t\xe4st"),))
+    with gzip.open(tmp_path / place.file) as stream:
+        lines = stream.read().split(b"\r\n")
+    values = [line.partition(b": ")[2] for line in lines if line.startswith(b"Set-Cookie: ")]
+    assert values == [*ODD[:3], b"a b  X-Injected: c", ODD[4]]
+    assert b"User-Agent: t\xe4st" in lines
+    assert [record["WARC-Type"] for record in records(tmp_path / place.file)] == ["warcinfo", "response", "request"]
+    payload = read_payload(tmp_path / place.file, place.offset)
+    assert payload
+    assert payload.body == BODY
+    again = replay(kept.source_url, payload, kept.timestamp, kept.url)
+    assert len(header_pairs(again)) == len(ODD) + 2  # with those that say which memento it is
