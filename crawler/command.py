@@ -13,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.errors import PoliciesError, UsageError
 from crawler.report import BAD_USAGE, FAILED
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +34,9 @@ class AnsweringCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
-            sys.stdout.write(f"{self.answer(args, opts)}\n")
+            sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
         except PoliciesError as error:
-            sys.stderr.write(f"scrapy {self.name}: {error}\n")
+            sys.stderr.write(f"scrapy {self.name}: {printable(str(error))}\n")
             self.exitcode = BAD_USAGE if isinstance(error, UsageError) else FAILED
 
     @property

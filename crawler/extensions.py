@@ -19,6 +19,7 @@ from crawler.expectations import unmet
 from crawler.politeness import PolitenessMiddleware
 from crawler.progress import Display, Rates, can_show, duration, time_left
 from pipelines.store import write_atomically
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -120,11 +121,11 @@ class RunReport:
         except OutputError as error:
             report.error = report.error or str(error)
         if report.error:
-            sys.stderr.write(f"scrapy crawl: {report.error}\n")
+            sys.stderr.write(f"scrapy crawl: {printable(report.error)}\n")
         if spider.library.is_open:
             rate = spider.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
             table = report.plan(rate) if spider.arguments.plan else report.table()
-            sys.stdout.write(f"\n{table}\n")
+            sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await spider.library.close()
 

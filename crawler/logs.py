@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import logformatter
 
 from crawler.errors import OutputError
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -69,7 +70,7 @@ def _facts(item: Any) -> dict[str, Any]:
     return {
         "domain": item.domain,
         "timestamp": capture.timestamp,
-        "url": capture.original,
+        "url": printable(capture.original),
         "fate": getattr(item, "fate", ""),
-        "cause": getattr(item, "cause", ""),
+        "cause": printable(getattr(item, "cause", "")),
     }

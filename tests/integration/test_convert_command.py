@@ -39,6 +39,13 @@ def test_it_prints_the_document_of_a_saved_page(run_scrapy: Callable[..., Run], 
     assert run.stdout == (ROOT / f"tests/sample/expected/northlane.example/{TIMESTAMP}.txt").read_text()
 
 
+def test_a_title_does_not_command_the_terminal(run_scrapy: Callable[..., Run], page: Path) -> None:
+    page.write_text(page.read_text().replace("<title>", "<title>&#27;[2J\x1b]0;owned\x07"))
+    run = run_scrapy("convert", str(page), "--url", URL, "--timestamp", TIMESTAMP)
+    assert run.status == 0, run.stderr
+    assert "\n# \ufffd[2J\ufffd]0;owned\ufffd" in run.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

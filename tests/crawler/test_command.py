@@ -1,0 +1,54 @@
+"""What commands print: what strangers wrote does not command the terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.command import AnsweringCommand
+from crawler.errors import OutputError
+
+if TYPE_CHECKING:
+    import argparse
+
+TITLE = "# Privacy\x1b]0;owned\x07 \x96 of \x9b2J\u202eYou\tand\nme"
+
+
+class Says(AnsweringCommand):
+    def short_desc(self) -> str:
+        return ""
+
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+        return TITLE
+
+
+class Fails(Says):
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+        raise OutputError(TITLE)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "shown"),
+    [
+        (io.StringIO(), "# Privacy\ufffd]0;owned\ufffd \x96 of \x9b2J\u202eYou\tand\nme\n"),  # as a text file has it
+        (Terminal(), "# Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n"),
+    ],
+)
+def test_answers_are_printable(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, shown: str) -> None:
+    monkeypatch.setattr(sys, "stdout", stream)
+    Says().run([], SimpleNamespace())  # type: ignore[arg-type]
+    assert stream.getvalue() == shown
+
+
+def test_errors_are_printable(capsys: pytest.CaptureFixture[str]) -> None:
+    Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
+    assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n")
