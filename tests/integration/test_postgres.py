@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import random
+import string
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from pipelines.untrusted import MAX_URL
 from pipelines.views import VIEWS
+from tests import hostile
+from tests.archive_double import ArchiveDouble, Held, memento
 from tests.conftest import Run, scrapy
+from tests.integration.service import crawl
 from tests.postgres import postgres, server_bin
 
 if TYPE_CHECKING:
@@ -37,6 +43,21 @@ def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sam
         for command in (["status"], ["report"], ["export", "--format", "csv", "--pairs"]):
             done = scrapy(*command, "-s", f"CATALOG_URL={url}", output=output)
             assert (done.status, done.stderr) == (0, "")
+
+
+def test_what_strangers_wrote_goes_into_postgresql(tmp_path: Path) -> None:
+    """It takes no NUL, and no row of an index above 2,704 bytes."""
+    domain = "h.example"
+    noise = random.Random(1).choices(string.ascii_letters, k=MAX_URL)  # noqa: S311 - text that can't be compressed
+    longest = f"http://{domain}/privacy-policy?{''.join(noise)}"[:MAX_URL]
+    entries = [
+        *hostile.company(domain, home=f"{hostile.HOME}<a href={longest[:-900]}>Privacy</a><a href=/a&#0;b>Privacy</a>"),
+        memento(longest, hostile.STAMP, hostile.POLICY.format(name="Longest")),
+    ]
+    with postgres() as url, ArchiveDouble(Held(entries)) as double:
+        run = crawl(double.url, tmp_path / "output", f"domain={domain}", CATALOG_URL=url)
+    assert run.status == 0, run.stderr
+    assert sorted(len(version["page"]) for version in run.versions()) == [len("example,h)/privacy-policy"), MAX_URL - 6]
 
 
 def _check_views(url: str, sample: Path) -> None:
