@@ -1,0 +1,81 @@
+"""The tree: which package may import which, no import circles, no base name twice, no long files."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.commands import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PACKAGES = ("crawler", "pipelines")
+MANY = {"commands", "kinds"}
+"""Folders whose modules may have the names of others: Scrapy and users go by them."""
+MAX_LINES = 300
+
+
+def modules() -> dict[str, Path]:
+    """Return each module's file by its dotted name."""
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+def imports(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a module imports when it runs; imports for types alone are left out."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        if isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are absolute"
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        elif isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        else:
+            yield from imports(child)
+
+
+def graph() -> dict[str, set[str]]:
+    """Return the modules of ours that each module imports."""
+    known = modules()
+    found: dict[str, set[str]] = {}
+    for name, file in known.items():
+        wanted = (each if each in known else each.rpartition(".")[0] for each in imports(ast.parse(file.read_text())))
+        found[name] = {each for each in wanted if each in known and each != name}
+    return found
+
+
+def test_pipelines_imports_nothing_of_crawler() -> None:
+    found = graph()
+    assert len(found) > 100
+    upward = {
+        name: wanted
+        for name, wanted in found.items()
+        if name.startswith("pipelines") and any(each.startswith("crawler") for each in wanted)
+    }
+    assert upward == {}
+
+
+def test_no_import_circles() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(f"import circle: {' -> '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_base_name_twice(package: str) -> None:
+    paths = [path for path in (ROOT / package).rglob("*") if path.suffix == ".py" or (path / "__init__.py").exists()]
+    named = [path for path in paths if not MANY & set(path.relative_to(ROOT).parts) and path.stem != "__init__"]
+    assert [name for name, count in Counter(path.stem for path in named).items() if count > 1] == []
+
+
+def test_files_are_short() -> None:
+    lengths = {name: file.read_text("utf-8").count("\n") for name, file in modules().items()}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
