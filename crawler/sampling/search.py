@@ -115,7 +115,9 @@ class Search:
     def wanted(self) -> list[Capture]:
         """Return captures to fetch, none of them twice; empty while it waits for answers, and when it has ended."""
         queue, self._queue = self._queue, []
-        queue.sort(key=lambda index: self._pages[index].is_revisit)  # a revisit's original may be lost
+        # a capture whose record is lost goes before its duplicates, so that the text keeps its file; revisits go last, as
+        # their originals may be lost
+        queue.sort(key=lambda index: (index not in self._again, self._pages[index].is_revisit))
         return [self._pages[index] for index in queue if self._ask(index)]
 
     def record_answer(self, answer: Answer) -> None:

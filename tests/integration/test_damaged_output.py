@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KILLS = 9
 DOMAINS = sorted({page.domain for page in outcome.PAGES})
 CRAWL = ("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
+CRAWL_CHANGES = (*CRAWL[:-1], "versions=changes")
 CONVERT = ("convert", "--from-warc")
 
 
@@ -108,6 +109,17 @@ def test_what_a_rebuild_can_not_read_keeps_its_text_and_a_crawl_fetches_it_again
     last = scrapy(*CONVERT, output=output)
     assert (last.status, last.stderr) == (0, "")
     assert is_as_before(last, sample_run)
+
+
+def test_a_crawl_of_changes_after_all_records_are_lost_leaves_each_text_in_its_file(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    first = scrapy(*CRAWL_CHANGES, output=output)
+    files, versions = first.files(), (output / "versions.jsonl").read_bytes()
+    lose(warc_of(output))
+    run = scrapy(*CRAWL_CHANGES, output=output)
+    assert run.status == 0, run.stderr
+    assert run.files() == files
+    assert (output / "versions.jsonl").read_bytes() == versions
 
 
 def test_a_crawl_after_a_new_converter_and_a_lost_file_has_all_texts_anew(sample_run: Run, output: Path) -> None:
