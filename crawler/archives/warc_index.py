@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crawler.archives.cdx_rows import urlkey_of
 from crawler.archives.warc_records import WarcCapture, read_captures
 from pipelines.errors import ArchiveError, OutputError
+from pipelines.items import Capture
 from pipelines.untrusted import url_problem
 
 if TYPE_CHECKING:
@@ -49,16 +50,9 @@ _COLUMNS = "urlkey, timestamp, original, mimetype, statuscode, digest, length, f
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A capture, with the file and the offset of its record."""
+class Row(Capture):
+    """A capture, with the file and the offset in bytes of its record, and the timestamp and URL that a revisit names."""
 
-    urlkey: str
-    timestamp: str
-    original: str
-    mimetype: str
-    statuscode: str
-    digest: str
-    length: str
     file: str
     offset: int
     refers_to: str
@@ -140,7 +134,7 @@ class WarcIndex:
 
         Several records can store the payload of a revisit. `number` counts them from 0; None after the last.
         """
-        if row.mimetype != "warc/revisit":
+        if not row.is_revisit:
             return None if number else row
         same = self._rows(
             f"SELECT {_COLUMNS} FROM rows WHERE digest = ? AND mimetype != 'warc/revisit' "  # noqa: S608
