@@ -86,6 +86,12 @@ def histories(draw: st.DrawFn) -> list[Visit]:
     return visits
 
 
+FEW_EXAMPLES = settings(
+    deadline=None,
+    max_examples=12,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 ONE = {"a": "one en", "b": "one en", "c": "one en", "d": "one en"}
 
 
@@ -102,12 +108,7 @@ ONE = {"a": "one en", "b": "one en", "c": "one en", "d": "one en"}
     old=ONE | {"c": "two en"}, new=ONE | {"b": "two en"}, lost={"a", "b", "c"},
 )  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, lost=st.sets(st.sampled_from(BODIES)))
-@settings(
-    deadline=None,
-    max_examples=12,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@FEW_EXAMPLES
 def test_a_rebuild_makes_what_a_first_crawl_makes_and_keeps_what_is_lost_until_it_is_fetched_again(
     tmp_path_factory: pytest.TempPathFactory,
     visits: list[Visit],
@@ -190,12 +191,7 @@ TROUBLES = st.one_of(
     old=ONE | {"b": "three de"}, new=ONE | {"a": "two en"}, troubles=[("kill", 2), ("all", 0), ("kill", 3), ("kill", 4)],
 )  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, troubles=st.lists(TROUBLES, max_size=6))
-@settings(
-    deadline=None,
-    max_examples=12,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@FEW_EXAMPLES
 def test_whatever_happens_to_the_output_a_crawl_makes_it_what_it_should_be(
     tmp_path_factory: pytest.TempPathFactory,
     visits: list[Visit],
