@@ -134,12 +134,17 @@ class DocumentStore:
         return bool(changed)
 
     def _placed(self, new: Row | None, old: Row | None, memento: MementoKey | None) -> Row:
-        """Return the row of a text, made anew or not, under the earliest memento that has it."""
+        """Return the row of a text, made anew or not, under the earliest memento that has it.
+
+        Two mementos with the same text can differ in facts that count link targets (`words`): the row keeps its own
+        memento's facts, unless another converter made them.
+        """
         row = {**(old or {}), **(new or {})}
         if memento is None or memento == (row["timestamp"], row["url"]):
             return row
         if old and memento == (old["timestamp"], old["url"]):
-            return row | {name: old[name] for name in _PLACE}
+            is_same_converter = old["converter_version"] == row["converter_version"]
+            return old if is_same_converter else row | {name: old[name] for name in _PLACE}
         return self._moved(row, old, memento) or row
 
     def _moved(self, row: Row, old: Row | None, memento: MementoKey) -> Row | None:
@@ -213,7 +218,9 @@ class DocumentStore:
         """Write a document's file anew from a conversion with the same text, of its own memento or of a later one."""
         text = _with_header(document, row)
         self._texts.write(row["domain"], name_of(row), text)
-        self._catalog.put_row(row | facts_of(document) | {"file_sha256": sha256_of(text.encode())})
+        is_known = row["file_sha256"] != MADE_UP and row["converter_version"] == document.converter_version
+        facts = {} if is_known else facts_of(document)
+        self._catalog.put_row(row | facts | {"file_sha256": sha256_of(text.encode())})
 
 
 def _parsed(data: bytes | None, row: Row) -> Document | None:

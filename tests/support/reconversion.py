@@ -69,7 +69,10 @@ class Visit:
 
 @dataclass
 class MadeUp:
-    """A converter: what it is called, and what each body becomes. A body that is not in it takes too long."""
+    """A converter: what it is called, and what each body becomes. A body that is not in it takes too long.
+
+    Every second has its own link target, with a word count of its own: the rest is the same text.
+    """
 
     version: str
     texts: Mapping[str, str]
@@ -87,7 +90,7 @@ class MadeUp:
             date=render_date(memento.timestamp),
             snapshot_url=snapshot_url(memento.url, memento.timestamp),
             title="Privacy",
-            body=f"{text} [here](http://example.com/{memento.timestamp})\n",
+            body=f"{text} [here](http://example.com/{memento.timestamp}{'/a' * int(memento.timestamp[-1])})\n",
             converter_version=self.version,
         )
         facts = {"is_policy": not text.startswith(NO_POLICY), "policy_score": 0.5, "language": text[-2:]}

@@ -243,6 +243,20 @@ def test_a_rebuild_that_the_end_of_the_run_cuts_off_changes_nothing(tmp_path: Pa
     close(library)
 
 
+def test_rebuild_with_a_lost_record_keeps_the_words_of_its_text(tmp_path: Path) -> None:
+    visits = [Visit("p", 1, "a", "a0"), Visit("p", 2, "b", "b0")]  # one text; the link targets have other words
+    library = open_library(tmp_path)
+    crawl(library, visits, current(ONE))
+    before = state(library)
+    damage(library, visits[:1])
+    assert [unread.timestamp for unread in rebuild(library, current(ONE)).unread] == [visits[0].timestamp]
+    assert state(library) == before
+    damage_text(library, "delete", 0)
+    assert restore(library, current(ONE)).restored == 1
+    assert state(library)["versions"] == before["versions"]
+    close(library)
+
+
 def test_a_domain_without_texts_is_rebuilt_once_for_a_new_converter(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     visits = [Visit("p", 0, "a", "a0")]
