@@ -32,7 +32,7 @@ from crawler.sampling.search import Search, Strategy  # noqa: E402
 from crawler.sampling.strategies import STRATEGIES  # noqa: E402
 from pipelines.convert import convert_html  # noqa: E402
 from pipelines.errors import ConversionError  # noqa: E402
-from pipelines.items import Answer, Capture, Fate, key_of  # noqa: E402
+from pipelines.items import Answer, Capture, Fate  # noqa: E402
 from pipelines.similarity.fingerprint import text_sha256  # noqa: E402
 
 if TYPE_CHECKING:
@@ -122,16 +122,16 @@ def fewest(history: History) -> int:
 
 def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
     """Return the number of requests, and the captures whose text is known after them."""
-    place = {key_of(capture): at for at, capture in enumerate(history.captures)}
+    place = {capture.key: at for at, capture in enumerate(history.captures)}
     search = Search("", "", ((capture, None) for capture in history.captures), strategy)
     requests: list[int] = []
     while wanted := search.wanted():
         for capture in wanted:
-            at = place[key_of(capture)]
+            at = place[capture.key]
             requests.append(at)
             text = history.texts[at]
             search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
-    return len(requests), {*requests, *(place[key_of(answer.capture)] for answer in search.answers_by_digest())}
+    return len(requests), {*requests, *(place[answer.capture.key] for answer in search.answers_by_digest())}
 
 
 def score(history: History, strategy: Strategy) -> Score:
@@ -183,7 +183,7 @@ def real_histories(archive: Path, cache: Path) -> list[History]:
     pages: dict[str, list[tuple[Capture, str]]] = defaultdict(list)
     words: dict[str, int] = {}
     for line in map(json.loads, file.read_text().splitlines()):
-        pages[line["capture"]["urlkey"]].append((Capture(**line["capture"]), line["text"]))
+        pages[line["capture"]["urlkey"]].append((Capture(**line["capture"], archive="real"), line["text"]))
         words.setdefault(line["text"], line["words"])
     sorted_pages = {key: sorted(page, key=lambda one: one[0].timestamp) for key, page in pages.items()}
     return [History(key, [c for c, _ in page], [text for _, text in page], words) for key, page in sorted_pages.items()]
@@ -192,7 +192,8 @@ def real_histories(archive: Path, cache: Path) -> list[History]:
 def _converted(archive: Path) -> Iterator[dict[str, object]]:
     for held in read_captures(archive):
         key = str(surt(held.url))
-        capture = Capture(key, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest, str(held.length))
+        row = (key, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest, str(held.length))
+        capture = Capture(*row, archive="real")
         payload = read_payload(archive, held.offset)
         body = payload.body if payload else b""
         kind = dict(payload.headers).get("Content-Type", "") if payload else ""

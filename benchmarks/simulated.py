@@ -98,7 +98,7 @@ def simulate(kind: Kind, seed: int) -> History:
 
 def _capture(day: float, digest: str, length: int) -> Capture:
     stamp = (START + timedelta(days=day)).strftime("%Y%m%d%H%M%S")
-    return Capture(URLKEY, stamp, URL, "text/html", "200", digest, str(length))
+    return Capture(URLKEY, stamp, URL, "text/html", "200", digest, str(length), "simulated")
 
 
 def _evenly(chance: random.Random, count: int, span: float) -> list[float]:

@@ -15,6 +15,7 @@ from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +168,7 @@ class DomainCrawl:
         """Record the given pages without a capture in any listing."""
         if not self._given:
             return
-        listed = dict(await self._run.folder.run(self._run.folder.catalog.pages, self.domain))
+        listed = dict(await self._run.folder.run(self._run.folder.catalog.pages, self.domain, self._run.archive.name))
         missing = [url for urlkey, url in given_pages(listed.items(), self._given).items() if urlkey not in listed]
         company = self._run.stats.of(self.domain)
         company.without_captures += [url for url in missing if url not in self._listings.unanswered]
@@ -177,14 +178,17 @@ class DomainCrawl:
         folder, catalog = self._run.folder, self._run.folder.catalog
         await self._run.repairs.begin(self.domain)
         links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
-        listed = await folder.run(catalog.pages, self.domain)
-        for urlkey in best_pages(listed, links, given_pages(listed, self._given)):
+        listed = await folder.run(catalog.pages, self.domain, self._run.archive.name)
+        chosen = best_pages(listed, links, given_pages(listed, self._given))
+        await folder.run(catalog.add_pages, self.domain, chosen, PRIVACY.name)
+        for urlkey in chosen:
             search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
             self._run.stats.of(self.domain).listed += len(search.captures)
             await self._credit(search.from_listing)
 
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
-        known = await self._run.folder.run(self._run.folder.catalog.page, self.domain, urlkey)
+        folder, archive = self._run.folder, self._run.archive.name
+        known = await folder.run(folder.catalog.page, self.domain, urlkey, archive)
         if self.phase is Phase.SEARCHING:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)

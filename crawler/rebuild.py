@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-    from pipelines.catalog.memento_rows import MementoKey
     from pipelines.item_pipelines import Item
-    from pipelines.items import Capture
+    from pipelines.items import Capture, MementoKey
     from pipelines.output.folder import OutputFolder
     from pipelines.output.row_values import Row
 
@@ -47,14 +46,13 @@ class Unread:
     """
 
     domain: str
-    timestamp: str
-    url: str
+    key: MementoKey
     problem: str
     reason: str
     is_cut: bool = False
 
     def __str__(self) -> str:
-        return f"{self.domain} {self.timestamp} {self.url}: {self.problem}"
+        return f"{self.domain} {self.key.timestamp} {self.key.url}: {self.problem}"
 
 
 @dataclass(slots=True)
@@ -133,17 +131,17 @@ class Reconverter:
     async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
         """Read a memento from its record, convert it, and let it pass the gate if there is one."""
         folder = self.folder
-        kept = await folder.run(folder.stored_memento, *key)
+        kept = await folder.run(folder.stored_memento, key)
         if kept is None:
-            return Unread(domain, *key, "the catalog knows no record of it", "no record")
+            return Unread(domain, key, "the catalog knows no record of it", "no record")
         try:
             item: Item = Snapshot(domain, capture, await asyncio.to_thread(kept.read))
         except RecordUnreadable as error:
             await folder.run(folder.mark_unreadable, kept, error)
-            return Unread(domain, *key, str(error), error.reason)
+            return Unread(domain, key, str(error), error.reason)
         item = await self._convert.process_item(item)
         if isinstance(item, Answer) and not item.fate.is_final:
-            return Unread(domain, *key, f"{kept.where}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
+            return Unread(domain, key, f"{kept.where}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
         return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
@@ -170,19 +168,20 @@ def _commit(folder: OutputFolder, made: _Made, done: Rebuilt) -> None:
     """Put the new in the place of the old, all at once; on the writer thread."""
     catalog, domain = folder.catalog, made.domain
     with catalog.transaction():
-        catalog.set_trouble({(lost.timestamp, lost.url): lost.reason for lost in done.unread + done.cut})
+        catalog.set_trouble({lost.key: lost.reason for lost in done.unread + done.cut})
         catalog.put_answers(made.answers)
         catalog.set_stored_captures(domain)
-        for urlkey, _ in catalog.pages(domain):
-            _credit_again(folder, domain, urlkey)
+        for archive in catalog.archives_of(domain):
+            for urlkey, _ in catalog.pages(domain, archive):
+                _credit_again(folder, domain, urlkey, archive)
         folder.documents.arrange(domain, made.documents)
         catalog.set_converter(domain, CONVERTER_VERSION)
 
 
-def _credit_again(folder: OutputFolder, domain: str, urlkey: str) -> None:
-    """Let captures that were not fetched follow those with the same digest."""
+def _credit_again(folder: OutputFolder, domain: str, urlkey: str, archive: str) -> None:
+    """Let an archive's captures that were not fetched follow those with the same digest."""
     catalog = folder.catalog
-    known = catalog.page(domain, urlkey, as_it_is=True)
+    known = catalog.page(domain, urlkey, archive, as_it_is=True)
     followers = {capture for capture, answer in known if answer and answer.cause.startswith(SAME_DIGEST)}
     read = ((capture, None if capture in followers else answer) for capture, answer in known)
     credits_ = Search(domain, urlkey, read, every_capture).answers_by_digest()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import NoneType
-from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
-Value: TypeAlias = str | int | float | datetime | None
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-TYPES: Final[dict[object, str]] = {str: "string", int: "integer", float: "number", datetime: "datetime"}
+Value: TypeAlias = str | int | float | datetime | tuple[str, ...] | None
+
+TYPES: Final[dict[object, str]] = {
+    str: "string", int: "integer", float: "number", datetime: "datetime", tuple[str, ...]: "array",
+}  # fmt: skip
 """Names of Python types in Table Schema (Frictionless)."""
 
 
@@ -44,7 +50,7 @@ def columns_of(record: type) -> tuple[Column, ...]:
 
 
 def _column(name: str, kind: Any, about: About) -> Column:
-    kinds = get_args(kind) or (kind,)  # `str | None` has two
+    kinds = (kind,) if kind in TYPES else get_args(kind)  # `str | None` has two
     return Column(
         name=name,
         type=next(TYPES[each] for each in kinds if each is not NoneType),
@@ -54,6 +60,20 @@ def _column(name: str, kind: Any, about: About) -> Column:
     )
 
 
-def plain(value: Value) -> str | int | float | None:
-    """Return a value for formats without a date type: a moment as `2015-06-30T12:00:00Z`."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+def plain(value: Value) -> str | int | float | list[str] | None:
+    """Return a value as JSON has it: a moment as `2015-06-30T12:00:00Z`."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def cell(value: Value) -> str | int | float | None:
+    """Return a value for formats with neither dates nor lists: as `plain`, a list as JSON (Table Schema's `array`)."""
+    found = plain(value)
+    return json.dumps(found) if isinstance(found, list) else found
+
+
+def json_line(record: object, columns: Iterable[Column]) -> bytes:
+    """Return the columns of a record as a line of JSON."""
+    row = {column.name: plain(getattr(record, column.name)) for column in columns}
+    return json.dumps(row, ensure_ascii=False).encode() + b"\n"

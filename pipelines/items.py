@@ -6,13 +6,32 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+
+class CaptureKey(NamedTuple):
+    """The identity of a capture within a listed domain."""
+
+    urlkey: str
+    timestamp: str
+    digest: str
+    archive: str
+
+
+class MementoKey(NamedTuple):
+    """The identity of a memento. Keys sort by time, then by URL."""
+
+    timestamp: str
+    url: str
+    archive: str
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One row of a CDX index; its fields have the CDX server's names and string values.
+    """One row of an archive's index; its fields have the CDX server's names and string values.
 
-    `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`.
+    `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`. `archive` is the name of the archive
+    whose row it is: two archives that list the same page and second list two captures.
     """
 
     urlkey: str
@@ -22,6 +41,12 @@ class Capture:
     statuscode: str
     digest: str
     length: str
+    archive: str
+
+    @property
+    def key(self) -> CaptureKey:
+        """The capture's key. It has the digest: one page and second can have two (zew.de, 1997-04-27)."""
+        return CaptureKey(self.urlkey, self.timestamp, self.digest, self.archive)
 
     @property
     def is_revisit(self) -> bool:
@@ -48,15 +73,6 @@ def moment_of(timestamp: str) -> datetime:
     if not _TIMESTAMP.fullmatch(timestamp):
         raise ValueError(f"{timestamp!r:.80} is no timestamp of 14 digits")
     return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}Z")  # strptime takes ten times as long
-
-
-Key = tuple[str, str, str]
-"""urlkey, timestamp, digest."""
-
-
-def key_of(capture: Capture) -> Key:
-    """Return a capture's key. It has the digest: one page and second can have two (zew.de, 1997-04-27)."""
-    return capture.urlkey, capture.timestamp, capture.digest
 
 
 MIB = 1 << 20
@@ -89,7 +105,12 @@ class Memento:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
+    archive: str
     location: tuple[str, str] | None = None
+
+    @property
+    def key(self) -> MementoKey:
+        return MementoKey(self.timestamp, self.url, self.archive)
 
     @property
     def content_type(self) -> str:
@@ -120,8 +141,7 @@ class Snapshot:
 
     def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None, words: int | None = None) -> Answer:
         """Return the answer to this snapshot's capture."""
-        read = (self.memento.timestamp, self.memento.url)
-        return Answer(self.domain, self.capture, fate, cause, text_sha256, read, words)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, self.memento.key, words)
 
 
 class Fate(StrEnum):
@@ -156,7 +176,7 @@ class Answer:
     """The answer to one requested capture. Each request gets exactly one, after a download error too.
 
     `text_sha256` is set if `fate.has_text`. `cause` is the reason, in a few words, for which a capture has no text.
-    `memento` is timestamp and URL of the memento that was read, else None. `words` is the text's number of words, None if
+    `memento` is the key of the memento that was read, else None. `words` is the text's number of words, None if
     unknown. `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
     """
 
@@ -165,7 +185,7 @@ class Answer:
     fate: Fate
     cause: str = ""
     text_sha256: str | None = None
-    memento: tuple[str, str] | None = None
+    memento: MementoKey | None = None
     words: int | None = None
     again: bool = False
 

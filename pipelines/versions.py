@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import sqlalchemy as sa
 
 from pipelines.catalog.queries import reading
+from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError
-from pipelines.items import moment_of
 from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
@@ -34,14 +34,18 @@ class Version:
     change: Annotated[str, About("first (of its page), changed (to a new text) or returned (to a text it had before)")]
     company: Annotated[str, About("Name of the company, as listed")]
     domain: Annotated[str, About("The company's listed domain under which the page was found")]
+    kind: Annotated[str, About("What sort of document it is, as the kinds under pipelines/kinds/ are named")]
     page: Annotated[str, About("The page: its URL in SURT form, as the CDX index keys it")]
     number: Annotated[int, About("Place among the page's versions, from 1", "versions")]
-    first_seen: Annotated[datetime, About("First capture with this text")]
-    last_seen: Annotated[datetime, About("Last capture with this text before one with another")]
+    first_seen: Annotated[datetime, About("First memento with this text")]
+    last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
-    captures: Annotated[int, About("Captures known to have this text in that time", "captures")]
+    captures: Annotated[
+        int, About("The page's captures in that time that are not known to hold anything else", "captures")
+    ]
     mimetype: Annotated[str | None, About("Media type of the captures, as the CDX index gives it")]
-    timestamp: Annotated[datetime, About("When the memento that the text was read from was captured")]
+    timestamp: Annotated[str, About("When the memento that the text was read from was captured: 14 digits (UTC)")]
+    archive: Annotated[str, About("Archive that the memento was read from")]
     url: Annotated[str, About("URL of that memento")]
     snapshot_url: Annotated[str, About("Where the Wayback Machine plays that memento back raw")]
     source_url: Annotated[str, About("Where it was read")]
@@ -56,6 +60,7 @@ class Version:
     ]
     converter_version: Annotated[str, About("Version of the converter that made the text")]
     recorded: Annotated[datetime | None, About("Start of the run of this program that first saw the version")]
+    same_text_in: Annotated[tuple[str, ...], About("Text files under other listed domains that have the same text")]
     folder: Path = field(repr=False, compare=False)
 
     def text(self) -> str:
@@ -101,19 +106,31 @@ def read_versions(
         query = query.where(sa.text("recorded > :after").bindparams(after=after))
     if limit >= 0:
         query = query.limit(limit)
+    shared = _files_of_shared_texts(connection)
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        yield _version(row, folder)
+        elsewhere = tuple(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
+        yield _version(row, elsewhere, folder)
 
 
-def _version(row: sa.RowMapping, folder: Path) -> Version:
-    first_seen = moment_of(row["first_seen"])
+def _files_of_shared_texts(connection: sa.Connection) -> dict[str, list[str]]:
+    """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
+    several = sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1)
+    query = sa.select(documents.c.text_sha256, documents.c.path).where(documents.c.text_sha256.in_(several))
+    files: dict[str, list[str]] = {}
+    for sha, path in connection.execute(query.order_by(documents.c.path)):
+        files.setdefault(sha, []).append(path)
+    return files
+
+
+def _version(row: sa.RowMapping, elsewhere: tuple[str, ...], folder: Path) -> Version:
+    first_seen = datetime.fromisoformat(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,
-        "last_seen": moment_of(row["last_seen"]),
+        "last_seen": datetime.fromisoformat(row["last_seen"]),
         "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
-        "timestamp": moment_of(row["timestamp"]),
         "title": row["title"] or None,
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
+        "same_text_in": elsewhere,
         "folder": folder,
     }
     return Version(**{each.name: made[each.name] if each.name in made else row[each.name] for each in fields(Version)})

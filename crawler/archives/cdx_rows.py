@@ -95,12 +95,15 @@ def is_resume_key(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_RESUME_KEY and not text_problem(value)
 
 
-def read_rows(rows: Iterable[Any]) -> tuple[tuple[Capture, ...], Counter[str]]:
-    """Return the usable rows as captures, and how many were not, by cause. A usable row has FIELDS' values in order."""
+def read_rows(rows: Iterable[Any], archive: str) -> tuple[tuple[Capture, ...], Counter[str]]:
+    """Return the usable rows as captures of an archive, and how many were not, by cause.
+
+    A usable row has FIELDS' values in order.
+    """
     captures: list[Capture] = []
     unusable: Counter[str] = Counter()
     for row in rows:
-        capture = _capture(row)
+        capture = _capture(row, archive)
         if isinstance(capture, Capture):
             captures.append(capture)
         else:
@@ -108,7 +111,7 @@ def read_rows(rows: Iterable[Any]) -> tuple[tuple[Capture, ...], Counter[str]]:
     return tuple(captures), unusable
 
 
-def _capture(row: Any) -> Capture | str:
+def _capture(row: Any, archive: str) -> Capture | str:
     """Return the capture that a row is, or why it can't be one."""
     if isinstance(row, Unreadable):
         return row
@@ -120,7 +123,7 @@ def _capture(row: Any) -> Capture | str:
     timestamp = valid_timestamp(fields[1])
     if timestamp is None:
         return "impossible date"
-    return Capture(fields[0], timestamp, *fields[2:])
+    return Capture(*(fields[0], timestamp, *fields[2:], archive))
 
 
 def _problem(fields: Sequence[Any]) -> str:

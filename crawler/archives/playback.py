@@ -215,7 +215,8 @@ def _memento(response: Response, archive: Archive) -> Memento | Absence:
         return Absence(Fate.FAILED, "unreadable status")
     url = _original(response) or (named[1] if named else "")
     location = _location(response, archive, url, timestamp) if 300 <= response.status < 400 else None  # noqa: PLR2004
-    return Memento(timestamp, url, response.url, response.status, header_pairs(response), response.body, location)
+    headers = header_pairs(response)
+    return Memento(timestamp, url, response.url, response.status, headers, response.body, archive.name, location)
 
 
 def _original(response: Response) -> str:

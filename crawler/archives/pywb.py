@@ -62,7 +62,7 @@ class PywbArchive:
             found, incomplete = first_rows(json_lines(response.body))
         except ValueError as error:
             raise UnexpectedResponse("listing line is not a JSON object", line=str(error), query=str(query)) from None
-        captures, unusable = read_rows(map(_row, found))
+        captures, unusable = read_rows(map(_row, found), self.name)
         if len(found) >= self.limit:
             incomplete = f"pywb cut the listing at {self.limit} rows"
         return ListingPage(captures, unusable=unusable, incomplete=incomplete)

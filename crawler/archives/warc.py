@@ -58,7 +58,7 @@ def answer_listing(index: WarcIndex, address: str) -> Response:
     )
     table: list[list[str]] = [list(FIELDS), *([*row.fields] for row in rows)] if rows else []
     if len(rows) == limit:
-        table += [[], [rows[-1].key]]
+        table += [[], [rows[-1].resume_key]]
     return Response(address, body=json.dumps(table).encode())
 
 

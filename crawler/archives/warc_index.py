@@ -51,7 +51,10 @@ _COLUMNS = "urlkey, timestamp, original, mimetype, statuscode, digest, length, f
 
 @dataclass(frozen=True, slots=True)
 class Row(Capture):
-    """A capture, with the file and the offset in bytes of its record, and the timestamp and URL that a revisit names."""
+    """A capture of an unnamed archive, with the file and the offset in bytes of its record.
+
+    `refers_to` is the timestamp and URL that a revisit names.
+    """
 
     file: str
     offset: int
@@ -65,7 +68,7 @@ class Row(Capture):
         )  # fmt: skip
 
     @property
-    def key(self) -> str:
+    def resume_key(self) -> str:
         """The resume key: the next page begins after this row."""
         return f"{self.urlkey} {self.timestamp} {self.file} {self.offset}"
 
@@ -145,7 +148,7 @@ class WarcIndex:
 
     def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
         with self._lock:
-            return [Row(*found) for found in self._db.execute(sql, values)]
+            return [Row(*found[:7], "", *found[7:]) for found in self._db.execute(sql, values)]
 
     def _update(self, files: list[Path]) -> None:
         known = {name: (size, mtime) for name, size, mtime in self._db.execute("SELECT file, size, mtime FROM files")}

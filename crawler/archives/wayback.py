@@ -66,7 +66,7 @@ class WaybackArchive:
         rows, resume_key = (rows, None) if incomplete else _split_resume_key(rows, query)
         if rows and rows[0] != list(FIELDS):
             raise UnexpectedResponse("listing without the header row", line=str(rows[0])[:MAX_SHOWN], query=str(query))
-        captures, unusable = read_rows(rows[1:])
+        captures, unusable = read_rows(rows[1:], self.name)
         if incomplete and not captures:
             line = first_line(response.body)
             raise UnexpectedResponse(f"{incomplete}, none of them usable", line=line, query=str(query))

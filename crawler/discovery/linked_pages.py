@@ -20,7 +20,7 @@ async def linked_queries(run: Run, domain: str) -> list[Query]:
     """Return exact queries for linked pages that are not listed, or not within RELIST_DAYS; new ones come first."""
     catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
     links = await run.folder.run(catalog.links, domain)
-    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain)}
+    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain, run.archive.name)}
     new = [url for url in links if urlkey_of(url) not in listed]
     elsewhere = [
         url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)

@@ -236,7 +236,9 @@ class Listings:
 
     async def _probe(self, query: Query) -> Request | None:
         """Return the first playback request for a guessed URL; None if its half-years are known."""
-        known = await self._run.folder.run(self._catalog.page, self.domain, urlkey_of(query.url))
+        known = await self._run.folder.run(
+            self._catalog.page, self.domain, urlkey_of(query.url), self._run.archive.name
+        )
         search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
         return self._nearest(query, search)
 
@@ -254,7 +256,9 @@ class Listings:
         if isinstance(found, Refusal):
             found = found.absence
         if not isinstance(found, Absence):
-            await self._run.folder.run(self._catalog.add_captures, self.domain, [_capture(found)])
+            await self._run.folder.run(
+                self._catalog.add_captures, self.domain, [_capture(found, self._run.archive.name)]
+            )
             job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
         if not found.fate.is_final:
@@ -277,12 +281,12 @@ def _policy_captures(captures: Iterable[Capture], linked: Collection[str]) -> li
     return [c for c in captures if c.urlkey in linked or can_be_policy(c.original)]
 
 
-def _capture(found: Memento | Pointer) -> Capture:
-    """Return a capture made of a playback answer. `-` is the CDX server's value for "not known"."""
+def _capture(found: Memento | Pointer, archive: str) -> Capture:
+    """Return a capture made of an archive's playback answer. `-` is the CDX server's value for "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
         mimetype, status = media_type(found.content_type), str(found.status)
-    return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-")
+    return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-", archive)
 
 
 def _this_year() -> int:

@@ -16,7 +16,7 @@ from crawler.archives.warc import replay
 from crawler.archives.warc_records import Payload
 from crawler.run import Run
 from pipelines.errors import RecordUnreadable
-from pipelines.items import Memento
+from pipelines.items import Memento, MementoKey
 from pipelines.output.stored_memento import StoredMemento
 
 if TYPE_CHECKING:
@@ -46,14 +46,13 @@ class WarcCacheMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        found = await folder.run(_look_up, folder, target)
+        found = await folder.run(_look_up, folder, MementoKey(*target, archive.name))
         if found is None:
             return None
         if isinstance(found, StoredMemento):
             return await self._replayed(found, target)
-        return Response(
-            request.url, status=302, headers={"Location": archive.snapshot_request(*found).url}, flags=[CACHED]
-        )
+        location = archive.snapshot_request(found.timestamp, found.url).url
+        return Response(request.url, status=302, headers={"Location": location}, flags=[CACHED])
 
     async def _replayed(self, kept: StoredMemento, target: tuple[str, str]) -> Response | None:
         """Return a stored memento as playback answers it; None, so that it is requested, if it is unreadable or cut."""
@@ -61,11 +60,11 @@ class WarcCacheMiddleware:
         try:
             memento = await asyncio.to_thread(kept.read)
         except RecordUnreadable as error:
-            logger.warning("%s: %s; it is fetched again", kept.url, error)
+            logger.warning("%s: %s; it is fetched again", kept.key.url, error)
             await folder.run(folder.mark_unreadable, kept, error)
             return None
         if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
-            await folder.run(folder.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
+            await folder.run(folder.catalog.set_trouble, {kept.key: memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
@@ -80,10 +79,11 @@ class WarcCacheMiddleware:
             replaced = await folder.run(folder.store_memento, found, header_pairs(request))
             self._run.stats.replaced += replaced
         elif isinstance(found, Pointer):
-            await folder.run(folder.catalog.add_pointer, target, (found.timestamp, found.url))
+            asked, named = (MementoKey(*each, archive.name) for each in (target, (found.timestamp, found.url)))
+            await folder.run(folder.catalog.add_pointer, asked, named)
         return response
 
 
-def _look_up(folder: OutputFolder, target: tuple[str, str]) -> StoredMemento | tuple[str, str] | None:
+def _look_up(folder: OutputFolder, target: MementoKey) -> StoredMemento | MementoKey | None:
     """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
-    return folder.stored_memento(*target) or folder.catalog.pointer(*target)
+    return folder.stored_memento(target) or folder.catalog.pointer(target)

@@ -86,7 +86,7 @@ async def _report_changes(run: Run) -> None:
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
     if stats.reason == "finished":
-        await folder.run(catalog.forget_pointers)
+        await folder.run(catalog.forget_pointers, run.archive.name)
     await folder.run(
         catalog.add_run,
         finished=stats.finished.isoformat(timespec="microseconds"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES
-from pipelines.items import Answer, Capture, Fate, Key, key_of
+from pipelines.items import Answer, Capture, CaptureKey, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ class Estimate:
         return Estimate(self.low + other.low, self.high + other.high)
 
 
-def estimate(captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str) -> Estimate:
+def estimate(captures: Sequence[Capture], answers: Mapping[CaptureKey, Answer], versions: str) -> Estimate:
     """Return the cost of a page's search if its text never changes (low) and if it changes every three months (high).
 
     `captures` are in time order, `versions` is a key of STRATEGIES. The policies of benchmarks/changes.py change 2.4
@@ -38,30 +38,32 @@ def estimate(captures: Sequence[Capture], answers: Mapping[Key, Answer], version
 
 
 def _play(
-    captures: Sequence[Capture], answers: Mapping[Key, Answer], versions: str, period: Callable[[str], str]
+    captures: Sequence[Capture], answers: Mapping[CaptureKey, Answer], versions: str, period: Callable[[str], str]
 ) -> list[Capture]:
     """Return the captures that a search asks for if the text changes where answers say so, and with each period."""
-    known = [(capture, answers.get(key_of(capture))) for capture in captures]
+    known = [(capture, answers.get(capture.key)) for capture in captures]
     texts = _made_up_texts(known, period)
     search = Search("", "", known, STRATEGIES[versions])
     asked: list[Capture] = []
     while wanted := search.wanted():
         asked += wanted
         for capture in wanted:
-            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=texts[key_of(capture)]))
+            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=texts[capture.key]))
     return asked
 
 
-def _made_up_texts(known: Sequence[tuple[Capture, Answer | None]], period: Callable[[str], str]) -> dict[Key, str]:
+def _made_up_texts(
+    known: Sequence[tuple[Capture, Answer | None]], period: Callable[[str], str]
+) -> dict[CaptureKey, str]:
     """Return a made-up text for each capture: that of the last answer before it, or its period's if that is another."""
     read = [(capture.timestamp, answer.text_sha256) for capture, answer in known if answer and answer.text_sha256]
     timestamp, text = read[0] if read else ("", "?")
-    texts: dict[Key, str] = {}
+    texts: dict[CaptureKey, str] = {}
     for capture, answer in known:
         if answer and answer.text_sha256:
             timestamp, text = capture.timestamp, answer.text_sha256
         same = period(capture.timestamp) == period(timestamp)
-        texts[key_of(capture)] = text if same else f"{text} {period(capture.timestamp)}"
+        texts[capture.key] = text if same else f"{text} {period(capture.timestamp)}"
     return texts
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from crawler.sampling.length_signals import payload_of
-from pipelines.items import SAME_DIGEST, Answer, Capture, Fate, Key, key_of
+from pipelines.items import SAME_DIGEST, Answer, Capture, CaptureKey, Fate
 
 _ERROR_STATUSES = ("4", "5")
 _PAGE_TYPES = frozenset(
@@ -74,7 +74,7 @@ class Search:
         for capture, answer in known:
             self._take(capture, answer)
         self._reopen_credited()
-        self._index = {key_of(capture): index for index, capture in enumerate(self._pages)}
+        self._index = {capture.key: index for index, capture in enumerate(self._pages)}
         self._same_payload = _by_payload(self._pages)
         self._by_digest: list[Answer] = []
         for index in [index for index in self._answers if index not in self._again]:
@@ -99,13 +99,13 @@ class Search:
 
     def awaits(self, capture: Capture) -> bool:
         """Whether a capture was named and has no answer yet."""
-        return self._index.get(key_of(capture)) in self._asked
+        return self._index.get(capture.key) in self._asked
 
     @property
-    def known(self) -> dict[Key, Answer]:
+    def known(self) -> dict[CaptureKey, Answer]:
         """The answers so far, but for those that are asked for again."""
         known = {index: answer for index, answer in self._answers.items() if index not in self._again}
-        return {key_of(self._pages[index]): answer for index, answer in known.items()}
+        return {self._pages[index].key: answer for index, answer in known.items()}
 
     @property
     def is_open(self) -> bool:
@@ -122,7 +122,7 @@ class Search:
 
     def record_answer(self, answer: Answer) -> None:
         """Take the one answer to a capture that was asked for. An earlier reading stays if this answer is none."""
-        index = self._index[key_of(answer.capture)]
+        index = self._index[answer.capture.key]
         self._asked.discard(index)
         if index in self._again and not answer.is_reading:
             answer = replace(self._answers[index], again=False)

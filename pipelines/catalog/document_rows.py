@@ -9,13 +9,11 @@ import sqlalchemy as sa
 from pipelines.catalog.memento_rows import MementoCatalog
 from pipelines.catalog.schema import captures, documents, domains
 from pipelines.catalog.statements import ANSWER, CAPTURE, DOCUMENT, SET_NEAR_DUPLICATE, STORED_CAPTURE
-from pipelines.items import TEXT_GONE, Capture, Fate, key_of
+from pipelines.items import TEXT_GONE, Capture, CaptureKey, Fate, MementoKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from pipelines.catalog.memento_rows import MementoKey
-    from pipelines.items import Key
 
 _SAME_TEXT = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
 
@@ -34,19 +32,6 @@ class DocumentCatalog(MementoCatalog):
         """Return a domain's documents in time order."""
         order = (documents.c.timestamp, documents.c.text_sha256)
         return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
-
-    def shared_texts(self) -> dict[str, list[str]]:
-        """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
-        several = (
-            sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1).subquery()
-        )
-        query = sa.select(documents.c.text_sha256, documents.c.path).join(
-            several, several.c.text_sha256 == documents.c.text_sha256
-        )
-        files: dict[str, list[str]] = {}
-        for row in self._all(query.order_by(documents.c.path)):
-            files.setdefault(row["text_sha256"], []).append(row["path"])
-        return files
 
     def document_counts(self) -> dict[str, int]:
         """Return the number of different texts by listed domain."""
@@ -81,10 +66,10 @@ class DocumentCatalog(MementoCatalog):
 
     # Captures of a text
 
-    def stored_capture(self, domain: str, text_sha256: str) -> tuple[str, str, str] | None:
-        """Return the key (urlkey, timestamp, digest) of the capture whose fate is to have stored this text."""
+    def stored_capture(self, domain: str, text_sha256: str) -> CaptureKey | None:
+        """Return the key of the capture whose fate is to have stored this text."""
         row = self._one(STORED_CAPTURE, domain=domain, text_sha256=text_sha256)
-        return (row["urlkey"], row["timestamp"], row["digest"]) if row else None
+        return CaptureKey(**row) if row else None
 
     def demote_stored_capture(self, domain: str, text_sha256: str) -> None:
         """Change the fate of the capture that stored this text from STORED to SAME_TEXT."""
@@ -100,14 +85,14 @@ class DocumentCatalog(MementoCatalog):
         with self.transaction():
             for sha, earliest in self.texts_of(domain).items():
                 if earliest:
-                    self._set_stored_capture(domain, sha, key_of(self.readings(domain, sha)[0][0]))
+                    self._set_stored_capture(domain, sha, self.readings(domain, sha)[0][0].key)
 
-    def _set_stored_capture(self, domain: str, sha: str, stored_capture: Key) -> None:
-        urlkey, timestamp, digest = stored_capture
+    def _set_stored_capture(self, domain: str, sha: str, stored_capture: CaptureKey) -> None:
         is_stored = sa.and_(
-            captures.c.urlkey == urlkey,
-            captures.c.digest == digest,
-            sa.or_(captures.c.timestamp == timestamp, captures.c.memento_timestamp.is_(None)),
+            captures.c.urlkey == stored_capture.urlkey,
+            captures.c.digest == stored_capture.digest,
+            captures.c.archive == stored_capture.archive,
+            sa.or_(captures.c.timestamp == stored_capture.timestamp, captures.c.memento_timestamp.is_(None)),
         )
         fate = sa.case((is_stored, str(Fate.STORED)), else_=str(Fate.SAME_TEXT))
         same = (captures.c.domain == domain, captures.c.text_sha256 == sha)
@@ -126,22 +111,23 @@ class DocumentCatalog(MementoCatalog):
         read = (captures.c.memento_timestamp, captures.c.memento_url)
         query = sa.select(*CAPTURE, *read).where(*where, captures.c.memento_timestamp.is_not(None))
         with self.transaction():
-            found = [(Capture(*row[:7]), (row[7], row[8])) for row in self._db.execute(query)]
-        return sorted(found, key=lambda each: (each[1], key_of(each[0])))  # databases differ in the order of URLs
+            rows = ((Capture(*row[:8]), row[8], row[9]) for row in self._db.execute(query))
+            found = [(capture, MementoKey(timestamp, url, capture.archive)) for capture, timestamp, url in rows]
+        return sorted(found, key=lambda each: (each[1], each[0].key))  # databases differ in the order of URLs
 
     def texts_of(self, domain: str) -> dict[str, MementoKey | None]:
         """Return the texts that a domain's captures have, with the earliest memento that gave each.
 
         None stands for a text that no capture has from a memento of its own, but only by an equal digest.
         """
-        at = (captures.c.text_sha256, captures.c.memento_timestamp, captures.c.memento_url)
+        at = (captures.c.text_sha256, captures.c.memento_timestamp, captures.c.memento_url, captures.c.archive)
         query = sa.select(*at).where(captures.c.domain == domain, captures.c.text_sha256.is_not(None)).distinct()
         earliest: dict[str, MementoKey | None] = {}
         with self.transaction():
-            for sha, timestamp, url in self._db.execute(query):
-                known = earliest.setdefault(sha, None)
-                if timestamp and (known is None or (timestamp, url) < known):
-                    earliest[sha] = (timestamp, url)
+            for sha, *read in self._db.execute(query):
+                known, key = earliest.setdefault(sha, None), MementoKey(*read)
+                if key.timestamp and (known is None or key < known):
+                    earliest[sha] = key
         return earliest
 
     def reopen_text(self, domain: str, text_sha256: str) -> None:

@@ -8,15 +8,21 @@ import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.schema import mementos, pointers
-from pipelines.catalog.statements import ASK_AGAIN, CLEAR_TROUBLE, MEMENTO, MEMENTO_WITH, POINTER, SET_TROUBLE
+from pipelines.catalog.statements import (
+    ASK_AGAIN,
+    CLEAR_TROUBLE,
+    MEMENTO,
+    MEMENTO_WITH,
+    POINTER,
+    SET_TROUBLE,
+    key_values,
+)
+from pipelines.items import MementoKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pipelines.items import Answer
-
-MementoKey = tuple[str, str]
-"""Timestamp and URL: the primary key of `mementos`."""
 
 
 class MementoCatalog(Database):
@@ -32,8 +38,8 @@ class MementoCatalog(Database):
             self._one(sa.select(mementos.c.url).where(mementos.c.trouble.is_not(None)).limit(1)) is not None
         )
 
-    def memento(self, timestamp: str, url: str) -> dict[str, Any] | None:
-        return self._one(MEMENTO, timestamp=timestamp, url=url)
+    def memento(self, key: MementoKey) -> dict[str, Any] | None:
+        return self._one(MEMENTO, **key_values(key))
 
     def memento_with(self, digest: str) -> dict[str, Any] | None:
         """Return a memento whose own record has the body with this digest, and can be read as far as is known."""
@@ -43,7 +49,7 @@ class MementoCatalog(Database):
         self._add_new(mementos, [values])
 
     def put_memento(self, **values: Any) -> None:
-        """Record a memento in the place of one with the same timestamp and URL."""
+        """Record a memento in the place of one with the same key."""
         with self.transaction():
             self._upsert(mementos, values, update={**values, "trouble": None})
 
@@ -57,9 +63,7 @@ class MementoCatalog(Database):
 
     def set_trouble(self, troubles: Mapping[MementoKey, str]) -> None:
         """Note why mementos could not be read or converted, and that the captures read from them are asked for again."""
-        values = [
-            {"of_timestamp": timestamp, "of_url": url, "why": trouble} for (timestamp, url), trouble in troubles.items()
-        ]
+        values = [{**key_values(key), "why": trouble} for key, trouble in troubles.items()]
         if values:
             with self.transaction():
                 self._db.execute(SET_TROUBLE, values)
@@ -90,29 +94,28 @@ class MementoCatalog(Database):
 
     def _keys(self, *where: sa.ColumnElement[bool]) -> list[MementoKey]:
         with self.transaction():
-            rows = self._db.execute(sa.select(mementos.c.timestamp, mementos.c.url).where(*where))
-            return [(row[0], row[1]) for row in rows]
+            rows = self._db.execute(sa.select(mementos.c.timestamp, mementos.c.url, mementos.c.archive).where(*where))
+            return [MementoKey(*row) for row in rows]
 
     def clear_trouble(self, answers: Iterable[Answer]) -> None:
         """Forget the trouble of mementos that were read."""
         keys = {answer.memento for answer in answers if answer.is_reading} if self._in_trouble else set()
         if keys:
             with self.transaction():
-                self._db.execute(CLEAR_TROUBLE, [{"of_timestamp": key[0], "of_url": key[1]} for key in keys if key])
+                self._db.execute(CLEAR_TROUBLE, [key_values(key) for key in keys if key])
 
     # Pointers
 
-    def pointer(self, timestamp: str, url: str) -> MementoKey | None:
-        """Return the timestamp and URL that the archive redirected to in a run that was not finished."""
-        row = self._one(POINTER, timestamp=timestamp, url=url)
-        return (row["to_timestamp"], row["to_url"]) if row else None
+    def pointer(self, asked: MementoKey) -> MementoKey | None:
+        """Return the memento that the archive redirected to in a run that was not finished."""
+        row = self._one(POINTER, **key_values(asked))
+        return MementoKey(row["to_timestamp"], row["to_url"], asked.archive) if row else None
 
-    def add_pointer(self, asked: MementoKey, told: MementoKey) -> None:
-        self._add_new(
-            pointers, [dict(zip(("timestamp", "url", "to_timestamp", "to_url"), (*asked, *told), strict=True))]
-        )
+    def add_pointer(self, asked: MementoKey, target: MementoKey) -> None:
+        """Record that an archive redirected to another memento of its own."""
+        self._add_new(pointers, [{**asked._asdict(), "to_timestamp": target.timestamp, "to_url": target.url}])
 
-    def forget_pointers(self) -> None:
-        """Let the next run ask anew: what is nearest then may be nearer."""
+    def forget_pointers(self, archive: str) -> None:
+        """Let the next run ask an archive anew: what is nearest then may be nearer."""
         with self.transaction():
-            self._db.execute(sa.delete(pointers))
+            self._db.execute(sa.delete(pointers).where(pointers.c.archive == archive))

@@ -53,6 +53,7 @@ captures = Table(
     Column("urlkey", String, primary_key=True, comment="SURT: the page"),
     Column("timestamp", String, primary_key=True),
     Column("digest", String, primary_key=True),
+    Column("archive", String, primary_key=True, comment="whose index has it"),
     Column("original", String, nullable=False),
     Column("mimetype", String, nullable=False),
     Column("statuscode", String, nullable=False),
@@ -68,7 +69,12 @@ captures = Table(
     Column("again", String, comment="why it is asked for again although it was read: trouble with its memento"),
     Index("captures_by_text", "domain", "text_sha256"),
     Index(
-        "captures_by_memento", "memento_timestamp", "memento_url", sqlite_where=_WAS_READ, postgresql_where=_WAS_READ
+        "captures_by_memento",
+        "memento_timestamp",
+        "memento_url",
+        "archive",
+        sqlite_where=_WAS_READ,
+        postgresql_where=_WAS_READ,
     ),
 )
 
@@ -85,6 +91,15 @@ runs = Table(
     comment="runs that ended in order, with their changes reported",
 )
 
+pages = Table(
+    "pages",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT"),
+    Column("kind", String, nullable=False, comment="what sort of document it is searched for"),
+    comment="pages that were chosen and searched",
+)
+
 links = Table(
     "links",
     metadata,
@@ -98,8 +113,10 @@ mementos = Table(
     metadata,
     Column("timestamp", String, primary_key=True),
     Column("url", String, primary_key=True),
+    Column("archive", String, primary_key=True, comment="that answered"),
     Column("status", Integer, nullable=False, comment="archived HTTP status"),
     Column("source_url", String, nullable=False, comment="where it was read"),
+    Column("retrieved", String, comment="when it was received; NULL if its WARC file does not say"),
     Column("file", String, nullable=False, comment="WARC file under output/warc"),
     Column("offset", Integer, nullable=False, comment="bytes"),
     Column("length", Integer, nullable=False, comment="bytes"),
@@ -117,6 +134,7 @@ pointers = Table(
     metadata,
     Column("timestamp", String, primary_key=True, comment="asked for"),
     Column("url", String, primary_key=True),
+    Column("archive", String, primary_key=True, comment="that redirected"),
     Column("to_timestamp", String, nullable=False, comment="of the nearest capture, to which the archive redirected"),
     Column("to_url", String, nullable=False),
     comment="what a run under way was told, for the one after it if this one is not finished",
@@ -129,9 +147,11 @@ documents = Table(
     Column("text_sha256", String, primary_key=True),
     Column("timestamp", String, nullable=False, comment="of the earliest memento known to have this text"),
     Column("url", String, nullable=False, comment="of that memento"),
+    Column("archive", String, nullable=False, comment="of that memento"),
     Column("source_url", String, nullable=False, comment="where that memento was read"),
     Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
     Column("path", String, nullable=False, comment="text file under the output folder"),
+    Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
     Column("title", String, nullable=False),
     Column("words", Integer, nullable=False),
     Column("language", String, nullable=False, comment="ISO 639-1, or und"),

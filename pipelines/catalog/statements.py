@@ -10,7 +10,7 @@ from pipelines.catalog.schema import captures, documents, mementos, pointers
 from pipelines.items import SAME_DIGEST, Fate
 
 if TYPE_CHECKING:
-    from pipelines.items import Answer, Capture
+    from pipelines.items import Answer, Capture, MementoKey
 
 CAPTURE: Final = (
     captures.c.urlkey,
@@ -20,8 +20,9 @@ CAPTURE: Final = (
     captures.c.statuscode,
     captures.c.digest,
     captures.c.length,
+    captures.c.archive,
 )
-"""The columns of a listing's row, in the order of the fields of `Capture`."""
+"""The columns of a capture, in the order of the fields of `Capture`."""
 
 ANSWER: Final = (
     captures.c.fate,
@@ -40,7 +41,7 @@ PAGE: Final = (
             sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256),
         )
     )
-    .order_by(captures.c.timestamp, captures.c.digest)
+    .order_by(captures.c.timestamp, captures.c.digest, captures.c.archive)
 )
 """Captures with their answers; a condition for the page is to be added."""
 
@@ -51,6 +52,7 @@ WRITE_ANSWER: Final = (
         captures.c.urlkey == sa.bindparam("of_urlkey"),
         captures.c.timestamp == sa.bindparam("of_timestamp"),
         captures.c.digest == sa.bindparam("of_digest"),
+        captures.c.archive == sa.bindparam("of_archive"),
     )
     .values(
         **{column.name: sa.bindparam(f"its_{column.name}") for column in ANSWER},
@@ -79,20 +81,22 @@ A capture is asked again when its record is lost; if it can't be had again, it k
 ASK_AGAIN: Final = (
     sa.update(captures)
     .where(
-        captures.c.memento_timestamp == sa.bindparam("of_timestamp"), captures.c.memento_url == sa.bindparam("of_url")
+        captures.c.memento_timestamp == sa.bindparam("of_timestamp"),
+        captures.c.memento_url == sa.bindparam("of_url"),
+        captures.c.archive == sa.bindparam("of_archive"),
     )
     .values(again=sa.bindparam("why"))
 )
 
-SET_TROUBLE: Final = (
-    sa.update(mementos)
-    .where(mementos.c.timestamp == sa.bindparam("of_timestamp"), mementos.c.url == sa.bindparam("of_url"))
-    .values(trouble=sa.bindparam("why"))
+_IS_MEMENTO: Final = sa.and_(
+    mementos.c.timestamp == sa.bindparam("of_timestamp"),
+    mementos.c.url == sa.bindparam("of_url"),
+    mementos.c.archive == sa.bindparam("of_archive"),
 )
 
-MEMENTO: Final = sa.select(mementos).where(
-    mementos.c.timestamp == sa.bindparam("timestamp"), mementos.c.url == sa.bindparam("url")
-)
+SET_TROUBLE: Final = sa.update(mementos).where(_IS_MEMENTO).values(trouble=sa.bindparam("why"))
+
+MEMENTO: Final = sa.select(mementos).where(_IS_MEMENTO)
 
 MEMENTO_WITH: Final = (
     sa.select(mementos)
@@ -105,25 +109,19 @@ MEMENTO_WITH: Final = (
     .limit(1)
 )
 
-CLEAR_TROUBLE: Final = (
-    sa.update(mementos)
-    .where(
-        mementos.c.timestamp == sa.bindparam("of_timestamp"),
-        mementos.c.url == sa.bindparam("of_url"),
-        mementos.c.trouble.is_not(None),
-    )
-    .values(trouble=None)
-)
+CLEAR_TROUBLE: Final = sa.update(mementos).where(_IS_MEMENTO, mementos.c.trouble.is_not(None)).values(trouble=None)
 
 POINTER: Final = sa.select(pointers).where(
-    pointers.c.timestamp == sa.bindparam("timestamp"), pointers.c.url == sa.bindparam("url")
+    pointers.c.timestamp == sa.bindparam("of_timestamp"),
+    pointers.c.url == sa.bindparam("of_url"),
+    pointers.c.archive == sa.bindparam("of_archive"),
 )
 
 DOCUMENT: Final = sa.select(documents).where(
     documents.c.domain == sa.bindparam("domain"), documents.c.text_sha256 == sa.bindparam("text_sha256")
 )
 
-STORED_CAPTURE: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest).where(
+STORED_CAPTURE: Final = sa.select(captures.c.urlkey, captures.c.timestamp, captures.c.digest, captures.c.archive).where(
     captures.c.domain == sa.bindparam("domain"),
     captures.c.text_sha256 == sa.bindparam("text_sha256"),
     captures.c.fate == Fate.STORED,
@@ -140,18 +138,24 @@ SET_NEAR_DUPLICATE: Final = (
 def answer_values(answer: Answer) -> dict[str, str | None]:
     """Return the parameters of WRITE_ANSWER except `run`."""
     capture = answer.capture
-    read = answer.memento or (None, None)
+    read = answer.memento
     return {
         "of_domain": answer.domain,
         "of_urlkey": capture.urlkey,
         "of_timestamp": capture.timestamp,
         "of_digest": capture.digest,
+        "of_archive": capture.archive,
         "its_fate": answer.fate,
         "its_cause": answer.cause or None,
         "its_text_sha256": answer.text_sha256,
-        "its_memento_timestamp": read[0],
-        "its_memento_url": read[1],
+        "its_memento_timestamp": read.timestamp if read else None,
+        "its_memento_url": read.url if read else None,
     }
+
+
+def key_values(key: MementoKey) -> dict[str, str]:
+    """Return the parameters of a statement about the memento with this key, or the pointer at it."""
+    return {f"of_{name}": value for name, value in key._asdict().items()}
 
 
 def capture_values(capture: Capture) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The views of the catalog: its public interface, for Datasette, `sqlite3 output/catalog.db` and this program.
 
-Plain SQL with window functions, the same for SQLite and PostgreSQL.
+Plain SQL with window functions, the same for SQLite and PostgreSQL. Moments are in ISO 8601; `timestamp` has 14 digits.
 """
+# ruff: noqa: S608 - the SQL is put together from constants
 
 from __future__ import annotations
 
@@ -9,68 +10,99 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from pipelines.items import Fate
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# The definition of a version. Captures of one version have the same difference between their place among all captures of
-# the page and their place among those with the same text. Both orders break ties in the same way, so that equal texts stay
-# together.
-_VERSIONS: Final = """
-WITH placed AS (
-    SELECT domain, urlkey, timestamp, text_sha256, mimetype, recorded,
-        row_number() OVER (PARTITION BY domain, urlkey ORDER BY timestamp, text_sha256, digest)
-        - row_number() OVER (PARTITION BY domain, urlkey, text_sha256 ORDER BY timestamp, digest) AS place
-    FROM captures WHERE text_sha256 IS NOT NULL
+_OPEN: Final = ", ".join(f"'{fate}'" for fate in Fate if not fate.is_final)
+
+
+def _iso(digits: str) -> str:
+    """Return the SQL of a 14-digit timestamp in ISO 8601: `2015-06-30T12:00:00Z`."""
+    parts = ((1, 4, "-"), (5, 2, "-"), (7, 2, "T"), (9, 2, ":"), (11, 2, ":"), (13, 2, "Z"))
+    return " || ".join(f"substr({digits}, {start}, {length}) || '{mark}'" for start, length, mark in parts)
+
+
+# The definition of a version: a maximal run of a page's readings with the same text, in time order, from all archives. A
+# reading's time is that of the memento read. A capture credited with the text of another one, as its digest is the same, has
+# its own time. Ties are broken by the text, so that equal texts stay together.
+#
+# `captures` counts the page's captures from first_seen to last_seen that are not known to hold anything else. The number
+# does not depend on how many of them were read.
+_VERSIONS: Final = f"""
+WITH seen AS (
+    SELECT domain, urlkey, coalesce(memento_timestamp, timestamp) AS moment, text_sha256, digest, archive,
+        CASE WHEN mimetype <> 'warc/revisit' AND text_sha256 IS NOT NULL THEN mimetype END AS mimetype,
+        CASE WHEN text_sha256 IS NOT NULL THEN recorded END AS recorded
+    FROM captures WHERE text_sha256 IS NOT NULL OR fate IS NULL OR fate IN ({_OPEN})
+),
+marked AS (
+    SELECT seen.*, CASE WHEN text_sha256 IS NULL OR text_sha256 = lag(text_sha256) OVER readings THEN 0 ELSE 1 END AS begins
+    FROM seen WINDOW readings AS (
+        PARTITION BY domain, urlkey, text_sha256 IS NULL ORDER BY moment, text_sha256, digest, archive
+    )
+),
+numbered AS (
+    SELECT marked.*, sum(begins) OVER (
+        PARTITION BY domain, urlkey ORDER BY moment, text_sha256 IS NULL, text_sha256, digest, archive
+        ROWS UNBOUNDED PRECEDING
+    ) AS number
+    FROM marked
+),
+ended AS (
+    SELECT numbered.*, max(CASE WHEN text_sha256 IS NOT NULL THEN moment END)
+        OVER (PARTITION BY domain, urlkey, number) AS last_seen
+    FROM numbered
 ),
 stretches AS (
-    SELECT domain, urlkey, text_sha256,
-        domain || ' ' || urlkey || ' ' || min(timestamp) || ' ' || substr(text_sha256, 1, 8) AS id,
-        min(timestamp) AS first_seen, max(timestamp) AS last_seen, count(*) AS captures,
-        max(nullif(mimetype, 'warc/revisit')) AS mimetype, min(recorded) AS recorded
-    FROM placed GROUP BY domain, urlkey, text_sha256, place
+    SELECT domain, urlkey, number, max(text_sha256) AS text_sha256,
+        domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(text_sha256), 1, 8) AS id,
+        min(moment) AS first_seen, max(last_seen) AS last_seen, count(*) AS captures, max(mimetype) AS mimetype,
+        min(recorded) AS recorded
+    FROM ended WHERE moment <= last_seen GROUP BY domain, urlkey, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
-    CASE WHEN row_number() OVER page = 1 THEN 'first'
+    CASE WHEN s.number = 1 THEN 'first'
         WHEN row_number() OVER same_text = 1 THEN 'changed'
         ELSE 'returned' END AS change,
-    coalesce(domains.company, s.domain) AS company, s.domain, s.urlkey AS page, row_number() OVER page AS number,
-    s.first_seen, s.last_seen, s.captures, s.mimetype,
-    d.timestamp, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
+    coalesce(domains.company, s.domain) AS company, s.domain, d.kind, s.urlkey AS page, s.number,
+    {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen, s.captures, s.mimetype,
+    d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
     d.policy_score, d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
-WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.first_seen, s.text_sha256),
-    same_text AS (PARTITION BY s.domain, s.urlkey, s.text_sha256 ORDER BY s.first_seen)
+WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number),
+    same_text AS (PARTITION BY s.domain, s.urlkey, s.text_sha256 ORDER BY s.number)
 """
 
 _TEXTS: Final = """
-SELECT coalesce(domains.company, d.domain) AS company, d.domain, d.path, d.text_sha256, d.title, d.words, d.language,
-    d.policy_score, d.near_duplicate_of, d.snapshot_url, d.converter_version, count(*) AS captures,
-    min(c.timestamp) AS first_seen, max(c.timestamp) AS last_seen, nullif(min(c.recorded), '') AS recorded
-FROM documents d
-JOIN captures c ON c.domain = d.domain AND c.text_sha256 = d.text_sha256
-LEFT JOIN domains ON domains.domain = d.domain
-GROUP BY coalesce(domains.company, d.domain), d.domain, d.path, d.text_sha256, d.title, d.words, d.language, d.policy_score,
-    d.near_duplicate_of, d.snapshot_url, d.converter_version
+SELECT company, domain, kind, path, text_sha256, title, words, language, policy_score, near_duplicate_of, archive,
+    snapshot_url, converter_version, sum(captures) AS captures, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+    min(recorded) AS recorded
+FROM versions
+GROUP BY company, domain, kind, path, text_sha256, title, words, language, policy_score, near_duplicate_of, archive,
+    snapshot_url, converter_version
 """
 
-_FATES: Final = """
-SELECT coalesce(domains.company, c.domain) AS company, c.domain,
+_FATES: Final = f"""
+SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.archive,
     coalesce(c.fate, 'not asked for') AS fate, coalesce(c.cause, '') AS cause,
-    count(*) AS captures, min(c.timestamp) AS earliest, max(c.timestamp) AS latest
+    count(*) AS captures, {_iso("min(c.timestamp)")} AS earliest, {_iso("max(c.timestamp)")} AS latest
 FROM captures c LEFT JOIN domains ON domains.domain = c.domain
-GROUP BY coalesce(domains.company, c.domain), c.domain, coalesce(c.fate, 'not asked for'), coalesce(c.cause, '')
+GROUP BY coalesce(domains.company, c.domain), c.domain, c.archive, coalesce(c.fate, 'not asked for'), coalesce(c.cause, '')
 """
 
-_LOSSES: Final = "SELECT * FROM fates WHERE fate IN ('failed', 'cut short', 'throttled')"
+_LOSSES: Final = f"SELECT * FROM fates WHERE fate IN ({_OPEN})"
 
-_POLICY_PAGES: Final = """
-SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.urlkey AS page, min(c.original) AS url,
+_POLICY_PAGES: Final = f"""
+SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.urlkey AS page, p.kind, min(c.original) AS url,
     count(*) AS captures, count(c.text_sha256) AS with_text, count(DISTINCT c.text_sha256) AS texts,
-    min(c.timestamp) AS earliest, max(c.timestamp) AS latest
+    {_iso("min(c.timestamp)")} AS earliest, {_iso("max(c.timestamp)")} AS latest
 FROM captures c LEFT JOIN domains ON domains.domain = c.domain
-GROUP BY coalesce(domains.company, c.domain), c.domain, c.urlkey
+LEFT JOIN pages p ON p.domain = c.domain AND p.urlkey = c.urlkey
+GROUP BY coalesce(domains.company, c.domain), c.domain, c.urlkey, p.kind
 """
 
 _LISTING_STATES: Final = """

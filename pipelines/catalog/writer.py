@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.document_rows import DocumentCatalog
-from pipelines.catalog.schema import captures, domains, links, listings, runs
+from pipelines.catalog.schema import captures, domains, links, listings, pages, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE, WRITE_ANSWER, WRITE_NEWS, answer_values, capture_values
 from pipelines.convert import CONVERTER_VERSION
-from pipelines.items import TEXT_GONE, Answer, Capture, Fate, moment_of
+from pipelines.items import TEXT_GONE, Answer, Capture, Fate, MementoKey, moment_of
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 OVERLAP_DAYS = 180
 """A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
 
 ListingKey = tuple[str, str, str, str, str]
 """archive, url, match, since, until: the primary key of `listings`."""
-
-VERSIONS = sa.text("SELECT * FROM versions ORDER BY domain, page, number")
 
 
 class Catalog(DocumentCatalog):
@@ -124,22 +122,37 @@ class Catalog(DocumentCatalog):
             for domain in names:
                 self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
 
-    def pages(self, domain: str) -> list[tuple[str, str]]:
-        """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it."""
+    def pages(self, domain: str, archive: str | None = None) -> list[tuple[str, str]]:
+        """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it.
+
+        Of the captures of one archive, or of all without one.
+        """
         query = (
             sa.select(captures.c.urlkey, sa.func.min(captures.c.original).label("original"))
-            .where(captures.c.domain == domain, _is_usable(captures.c.original))
+            .where(captures.c.domain == domain, _is_usable(captures.c.original), *_of(archive))
             .group_by(captures.c.urlkey)
         )
         return [(row["urlkey"], row["original"]) for row in self._all(query)]
 
-    def page(self, domain: str, urlkey: str, *, as_it_is: bool = False) -> list[tuple[Capture, Answer | None]]:
-        """Return a page's captures in time order, each with its answer if it has one.
+    def add_pages(self, domain: str, urlkeys: Iterable[str], kind: str) -> None:
+        """Record the pages of a listed domain that are searched for documents of a kind."""
+        self._add_new(pages, [{"domain": domain, "urlkey": urlkey, "kind": kind} for urlkey in urlkeys])
+
+    def archives_of(self, domain: str) -> list[str]:
+        """Return the names of the archives that have captures of a listed domain, in order."""
+        query = sa.select(captures.c.archive).where(captures.c.domain == domain).distinct()
+        return sorted(row["archive"] for row in self._all(query))
+
+    def page(
+        self, domain: str, urlkey: str, archive: str | None = None, *, as_it_is: bool = False
+    ) -> list[tuple[Capture, Answer | None]]:
+        """Return a page's captures in one archive, or in all, in time order, each with its answer if it has one.
 
         A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
         memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
         """
-        query = PAGE.where(captures.c.domain == domain, captures.c.urlkey == urlkey, _is_usable(captures.c.original))
+        of_page = (captures.c.domain == domain, captures.c.urlkey == urlkey, _is_usable(captures.c.original))
+        query = PAGE.where(*of_page, *_of(archive))
         shared: dict[Any, Any] = {}
         with self.transaction():
             return [
@@ -175,8 +188,7 @@ class Catalog(DocumentCatalog):
 
         FAILED stands for one whose text is gone.
         """
-        key = (answer.capture.urlkey, answer.capture.timestamp, answer.capture.digest)
-        query = sa.select(captures.c.fate).where(_is(captures, (answer.domain, *key)))
+        query = sa.select(captures.c.fate).where(_is(captures, (answer.domain, *answer.capture.key)))
         row = self._one(query.where(sa.or_(IS_LEARNED, captures.c.cause.startswith(TEXT_GONE))))
         return Fate(row["fate"]) if row else None
 
@@ -216,12 +228,6 @@ class Catalog(DocumentCatalog):
 
     # Versions and runs
 
-    def versions(self) -> Iterator[dict[str, Any]]:
-        """Yield the rows of the view `versions` by domain, page and time."""
-        with self.transaction():
-            for row in self._db.execute(VERSIONS.execution_options(yield_per=1000)).mappings():
-                yield dict(row)
-
     def newest_texts(self) -> dict[str, str]:
         """Return, by listed domain, the timestamp of the latest capture with a text."""
         newest = sa.func.max(captures.c.timestamp).label("newest")
@@ -244,6 +250,10 @@ def _is_usable(url: sa.Column[str]) -> sa.ColumnElement[bool]:
     return sa.func.length(url) <= MAX_URL
 
 
+def _of(archive: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if archive is None else (captures.c.archive == archive,)
+
+
 def _is(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
     return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
@@ -256,16 +266,17 @@ def _known(
     domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
-    urlkey, timestamp, original, mimetype, status, digest, length, fate, cause, sha, at, url, *more = row
-    again, words, converter = more
+    urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
+    fate, cause, sha, at, url, again, words, converter = answer
     capture = Capture(
-        shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length)
-    )
+        shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
+        shared(archive),
+    )  # fmt: skip
     if not fate:
         return capture, None
     if at and sha and converter != CONVERTER_VERSION and not as_it_is:
         return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
-    memento = (at, shared(url)) if at else None
+    memento = MementoKey(at, shared(url), shared(archive)) if at else None
     asked_again = again is not None and not as_it_is
     return capture, Answer(domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again)
 

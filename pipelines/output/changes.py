@@ -7,7 +7,6 @@ a new converter makes of known captures is not either.
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,7 @@ from xml.etree import ElementTree as ET
 import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures
-from pipelines.columns import plain
+from pipelines.columns import json_line, plain
 from pipelines.output.storage import LocalStorage
 from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
 
@@ -48,8 +47,7 @@ def write_changes(connection: Connection, root: Path, *, after: str) -> int:
         nonlocal count
         for version in read_versions(connection, root, after=after or EVER):
             count += 1
-            row = {column.name: plain(getattr(version, column.name)) for column in COLUMNS}
-            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+            yield json_line(version, COLUMNS)
 
     storage.write("changes.jsonl", lines())
     newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, parse, render_date, snapshot_url
-from pipelines.items import Fate, key_of
+from pipelines.items import Fate, MementoKey
 from pipelines.output.row_values import (
     Row,
     facts_of,
     file_names,
+    memento_of,
     name_of,
     near_duplicates,
     row_of,
@@ -28,15 +29,14 @@ from pipelines.output.row_values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pipelines.catalog.memento_rows import MementoKey
     from pipelines.catalog.writer import Catalog
-    from pipelines.items import Answer, Key, Snapshot
+    from pipelines.items import Answer, CaptureKey, Snapshot
     from pipelines.output.texts import TextStore
 
 MADE_UP: Final = ""
 """Stands for the hash of a file that is still to be made from its own memento."""
 
-_PLACE: Final = ("timestamp", "url", "source_url", "snapshot_url", "path", "file_sha256")
+_PLACE: Final = ("timestamp", "url", "archive", "source_url", "snapshot_url", "path", "file_sha256")
 """The columns of a row that tell of the memento it stands under and of the file; the others are of the text."""
 
 
@@ -49,12 +49,11 @@ class DocumentStore:
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
-        domain, sha, memento = snapshot.domain, document.text_sha256, snapshot.memento
+        domain, sha, mine = snapshot.domain, document.text_sha256, snapshot.memento.key
         known = self._catalog.document(domain, sha)
-        mine = (memento.timestamp, memento.url)
-        theirs = (known["timestamp"], known["url"]) if known else None
+        theirs = memento_of(known) if known else None
         # the same conversion, repeated
-        again = mine == theirs and self._catalog.stored_capture(domain, sha) in {None, key_of(snapshot.capture)}
+        again = mine == theirs and self._catalog.stored_capture(domain, sha) in {None, snapshot.capture.key}
         if theirs is None or mine < theirs or again:
             return self._file(snapshot, document, known)
         if known and known["converter_version"] != document.converter_version:
@@ -140,9 +139,9 @@ class DocumentStore:
         memento's facts, unless another converter made them.
         """
         row = {**(old or {}), **(new or {})}
-        if memento is None or memento == (row["timestamp"], row["url"]):
+        if memento is None or memento == memento_of(row):
             return row
-        if old and memento == (old["timestamp"], old["url"]):
+        if old and memento == memento_of(old):
             is_same_converter = old["converter_version"] == row["converter_version"]
             return old if is_same_converter else row | {name: old[name] for name in _PLACE}
         return self._moved(row, old, memento) or row
@@ -152,15 +151,14 @@ class DocumentStore:
 
         Link targets may differ in what that memento itself is converted to: if it can be read, the file is MADE_UP.
         """
-        kept = self._catalog.memento(*memento)
+        kept = self._catalog.memento(memento)
         document = _parsed(self._texts.staged(row["domain"], staged_name(row)), row)
         if document is None and old:
             document = _parsed(self._texts.read(row["domain"], name_of(old)), old)
         if kept is None or document is None:
             return None
-        timestamp, url = memento
-        place = {"timestamp": timestamp, "url": url, "source_url": kept["source_url"]}
-        row = row | place | {"snapshot_url": snapshot_url(url, timestamp)}
+        place = {"source_url": kept["source_url"], "snapshot_url": snapshot_url(memento.url, memento.timestamp)}
+        row = row | memento._asdict() | place
         data = _with_header(document, row).encode()
         self._texts.stage(row["domain"], staged_name(row), data)
         return row | {"file_sha256": sha256_of(data) if kept["trouble"] else MADE_UP}
@@ -240,9 +238,9 @@ def _with_header(document: Document, row: Row) -> str:
     return replace(document, **header).text
 
 
-def _demote_if_superseded(answer: Answer, stored_capture_of: Callable[[str, str], Key | None]) -> Answer:
+def _demote_if_superseded(answer: Answer, stored_capture_of: Callable[[str, str], CaptureKey | None]) -> Answer:
     if answer.fate is not Fate.STORED or answer.text_sha256 is None:
         return answer
     key = stored_capture_of(answer.domain, answer.text_sha256)
-    held = key is not None and (key[0], key[2]) == (answer.capture.urlkey, answer.capture.digest)
+    held = key is not None and key._replace(timestamp="") == answer.capture.key._replace(timestamp="")
     return answer if held else replace(answer, fate=Fate.SAME_TEXT)

@@ -6,7 +6,6 @@ Catalog and WARC are the only state; text files and versions.jsonl are projectio
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import socket
@@ -14,7 +13,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines.catalog.database import first_line
 from pipelines.catalog.schema import catalog_url as default_catalog_url
 from pipelines.catalog.writer import Catalog
+from pipelines.columns import json_line
 from pipelines.errors import OutputError
 from pipelines.items import TEXT_GONE, Fate
 from pipelines.output.changes import write_changes
@@ -29,8 +29,9 @@ from pipelines.output.document_store import DocumentStore
 from pipelines.output.storage import LocalStorage
 from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.texts import TextStore
-from pipelines.output.warc_writer import WarcStore, payload_digest
+from pipelines.output.warc_writer import WarcStore, now, payload_digest
 from pipelines.redaction import redacted
+from pipelines.versions import COLUMNS, read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,20 +39,14 @@ if TYPE_CHECKING:
 
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
-    from pipelines.items import Answer, Memento, Snapshot
+    from pipelines.items import Answer, Memento, MementoKey, Snapshot
     from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.versions import Version
 
 logger = logging.getLogger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-VERSION_FIELDS = (
-    "company", "domain", "page", "first_seen", "last_seen", "captures", "timestamp", "snapshot_url", "source_url",
-    "path", "text_sha256", "title", "words", "language", "policy_score", "near_duplicate_of", "converter_version",
-    "same_text_in",
-)  # fmt: skip
-"""The columns of versions.jsonl, one line per version (design: names others rely on)."""
 
 
 class OutputFolder:
@@ -160,18 +155,19 @@ class OutputFolder:
 
         Returns whether it replaces one whose record can't be read.
         """
-        known = self.catalog.memento(memento.timestamp, memento.url)
+        known = self.catalog.memento(memento.key)
         if known and known["trouble"] is None:
             return False
         digest = payload_digest(memento.body) if memento.body else ""
         same = self.catalog.memento_with(digest) if digest else None
-        place = self.warcs.append(memento, request=request, same_as=(same["timestamp"], same["url"]) if same else None)
+        retrieved, same_as = now(), (same["timestamp"], same["url"]) if same else None
+        place = self.warcs.append(memento, retrieved=retrieved, request=request, same_as=same_as)
         write = self.catalog.put_memento if known else self.catalog.add_memento
         write(
-            timestamp=memento.timestamp,
-            url=memento.url,
+            **memento.key._asdict(),
             status=memento.status,
             source_url=memento.source_url,
+            retrieved=retrieved,
             **asdict(place),
             digest=digest,
             payload_file=same["file"] if same else place.file,
@@ -179,17 +175,17 @@ class OutputFolder:
         )
         return known is not None
 
-    def stored_memento(self, timestamp: str, url: str) -> StoredMemento | None:
+    def stored_memento(self, key: MementoKey) -> StoredMemento | None:
         """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
-        row = self.catalog.memento(timestamp, url)
+        row = self.catalog.memento(key)
         if row is None:
             return None
         record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
-        return StoredMemento(self.storage, timestamp, url, row["source_url"], row["digest"], record, payload)
+        return StoredMemento(self.storage, key, row["source_url"], row["digest"], record, payload)
 
     def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
-        self.catalog.set_trouble({(kept.timestamp, kept.url): error.reason})
+        self.catalog.set_trouble({kept.key: error.reason})
         self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
 
     def answer(self, answer: Answer) -> Answer:
@@ -229,8 +225,8 @@ class OutputFolder:
 
         def lines() -> Iterator[bytes]:
             for version in self.versions():
-                counts[version["domain"]] += 1
-                yield json.dumps(version, ensure_ascii=False).encode() + b"\n"
+                counts[version.domain] += 1
+                yield json_line(version, COLUMNS)
 
         self.storage.write("versions.jsonl", lines())
         return counts
@@ -240,10 +236,7 @@ class OutputFolder:
         with self.catalog.connection() as connection:
             return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
 
-    def versions(self) -> Iterator[dict[str, Any]]:
+    def versions(self) -> Iterator[Version]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        shared = self.catalog.shared_texts()
-        for row in self.catalog.versions():
-            elsewhere = [path for path in shared.get(row["text_sha256"], []) if path != row["path"]]
-            facts = {**row, "same_text_in": elsewhere}
-            yield {name: facts[name] for name in VERSION_FIELDS}
+        with self.catalog.connection() as connection:
+            yield from read_versions(connection, self.root)

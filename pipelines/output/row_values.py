@@ -7,6 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.items import MementoKey
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import Fingerprint, NearIndex, bands, fingerprint, from_bands
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 """A row of the table `documents`."""
+
+
+def memento_of(row: Row) -> MementoKey:
+    """Return the key of the memento that a document stands under."""
+    return MementoKey(row["timestamp"], row["url"], row["archive"])
 
 
 def name_of(row: Row) -> str:
@@ -56,6 +63,7 @@ def row_of(snapshot: Snapshot, document: Document) -> Row:
         "domain": snapshot.domain,
         "timestamp": snapshot.memento.timestamp,
         "url": snapshot.memento.url,
+        "archive": snapshot.memento.archive,
         "source_url": snapshot.memento.source_url,
         "snapshot_url": document.snapshot_url,
         "path": "",
@@ -69,6 +77,7 @@ def facts_of(document: Document) -> Row:
     print_ = fingerprint(document.title or "", document.body)
     return {
         "text_sha256": document.text_sha256,
+        "kind": PRIVACY.name,
         "title": document.title,
         "words": document.words,
         "language": document.language,

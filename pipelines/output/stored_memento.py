@@ -20,6 +20,7 @@ from pipelines.output.warc_writer import payload_digest, warc_date
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
+    from pipelines.items import MementoKey
     from pipelines.output.storage import Storage
 
 MAX_RECORD = 65 * 1024 * 1024
@@ -39,8 +40,7 @@ class StoredMemento:
     """
 
     storage: Storage
-    timestamp: str
-    url: str
+    key: MementoKey
     source_url: str
     digest: str
     record: Place
@@ -55,7 +55,7 @@ class StoredMemento:
     def read(self) -> Memento:
         """Return the memento. Raises RecordUnreadable, naming the file and the byte."""
         record, body = self._read(self.record)
-        if record.rec_headers.get_header("WARC-Date") != warc_date(self.timestamp):
+        if record.rec_headers.get_header("WARC-Date") != warc_date(self.key.timestamp):
             raise self._unreadable(self.record, "another record stands there")
         if record.http_headers is None:
             raise self._unreadable(self.record, "it holds no HTTP response")
@@ -63,13 +63,14 @@ class StoredMemento:
             body = self._read(self.payload)[1]
         self._check(record, body)
         headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
-        return Memento(self.timestamp, self.url, self.source_url, _status(record), headers, body)
+        timestamp, url, archive = self.key
+        return Memento(timestamp, url, self.source_url, _status(record), headers, body, archive)
 
     def _check(self, record: ArcWarcRecord, body: bytes) -> None:
         if self.digest and payload_digest(body) != self.digest:
             raise self._unreadable(self.payload, "its body has another digest than the one received")
         target = str(record.rec_headers.get_header("WARC-Target-URI")).strip()
-        if not self.digest and (body or target != self.url.strip()):
+        if not self.digest and (body or target != self.key.url.strip()):
             raise self._unreadable(self.record, "another record stands there")
 
     def _read(self, place: Place) -> tuple[ArcWarcRecord, bytes]:

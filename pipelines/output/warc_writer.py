@@ -106,10 +106,13 @@ class WarcStore:
         found = ((file, end, _problem(self._storage, self.name(file), end)) for file, end in sorted(ends.items()))
         return [Damage(file, *problem) for file, _, problem in found if problem]
 
-    def append(self, memento: Memento, *, request: Headers = (), same_as: tuple[str, str] | None = None) -> Place:
-        """Append a memento and the headers of the request for it; a file is never left with a part of them.
+    def append(
+        self, memento: Memento, *, retrieved: str = "", request: Headers = (), same_as: tuple[str, str] | None = None
+    ) -> Place:
+        """Append a memento and the request for it; a file is never left with a part of them.
 
-        `same_as` is timestamp and URL of a memento kept earlier whose payload is the same.
+        `retrieved` is the date of the request record (ISO 8601, UTC; now if empty), `request` its headers. `same_as` is
+        timestamp and URL of a memento stored earlier whose payload is the same.
         """
         file = self._current()
         start = self._storage.size(self.name(file)) or 0
@@ -122,7 +125,11 @@ class WarcStore:
         response = _response(writer, memento, same_as)
         writer.write_record(response)
         length = records.tell() - offset
-        writer.write_record(_request(writer, memento, request, response.rec_headers.get_header("WARC-Record-ID")))
+        made = {
+            "WARC-Date": retrieved or now(),
+            "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
+        }
+        writer.write_record(_request(writer, memento, request, made))
         start = self._storage.append(self.name(file), records.getvalue())
         return Place(file, start + offset, length)
 
@@ -163,15 +170,18 @@ def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | N
     )
 
 
-def _request(writer: WARCWriter, memento: Memento, headers: Headers, response_id: str) -> Any:
-    """Return the record of the request to the archive, with the date on which it was made."""
+def _request(writer: WARCWriter, memento: Memento, headers: Headers, facts: dict[str, str]) -> Any:
+    """Return the record of the request to the archive. `facts` are WARC headers: when it was made, and its response."""
     parts = urlsplit(memento.source_url)
     target = memento.source_url.partition(parts.netloc)[2] or "/"
     stored = [("Host", parts.netloc), *(pair for pair in headers if pair[0].lower() in _REQUEST_HEADERS)]
     http = _AsReceived(f"GET {target} HTTP/1.1", stored, is_http_request=True)
-    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    facts = {"WARC-Date": made, "WARC-Concurrent-To": response_id}
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)
+
+
+def now() -> str:
+    """Return the present second as WARC-Date has it (ISO 8601, UTC)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def warc_date(timestamp: str) -> str:

@@ -192,7 +192,7 @@ def test_pywb_cuts_without_a_word() -> None:
 def test_odd_rows_come_on_top_of_each_page(name: str) -> None:
     with ArchiveDouble(_holdings(), Behaviour(odd_rows=(name,))) as double:
         rows = search(double.url, url="example.com/privacy")
-    real = Capture(*rows[1])
+    real = Capture(*rows[1], "double")
     assert rows[0] == [getattr(ODD_ROWS[name](real), field) for field in Capture.__slots__]
     assert len(rows) == 21
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES
-from pipelines.items import Answer, Capture, Fate, key_of
+from pipelines.items import Answer, Capture, Fate
 
 if TYPE_CHECKING:
     import random
@@ -40,7 +40,7 @@ def seen(
 ) -> Seen:
     """Return a capture made so many days after START; one without a text is lost unless `fate` says otherwise."""
     stamp = (START + timedelta(days=days)).strftime("%Y%m%d%H%M%S")
-    capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length))
+    capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length), "wayback")
     fate = fate or (Fate.STORED if text else Fate.MISSING)
     return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=text if fate.has_text else None, words=words))
 
@@ -52,8 +52,8 @@ def daily(texts: Iterable[str], days: float = 1) -> list[Seen]:
 
 def known(history: Sequence[Seen], answers: Iterable[Answer] = ()) -> list[tuple[Capture, Answer | None]]:
     """Return what the catalog gives of a page, from the answers of earlier runs."""
-    by_key: Mapping[object, Answer] = {key_of(answer.capture): answer for answer in answers}
-    return [(one.capture, by_key.get(key_of(one.capture))) for one in history]
+    by_key: Mapping[object, Answer] = {answer.capture.key: answer for answer in answers}
+    return [(one.capture, by_key.get(one.capture.key)) for one in history]
 
 
 def search(history: Sequence[Seen], versions: str = "changes", answers: Iterable[Answer] = ()) -> Search:
@@ -64,11 +64,11 @@ def play(
     history: Sequence[Seen], one: Search, *, order: random.Random | None = None, stop_after: int = -1
 ) -> list[Answer]:
     """Return the answers of all requests of a search, or of the first ones; with `order`, as they happen to arrive."""
-    answer_of = {key_of(capture.capture): capture.answer for capture in history}
+    answer_of = {capture.capture.key: capture.answer for capture in history}
     waiting = one.wanted()
     answers: list[Answer] = []
     while waiting and len(answers) != stop_after:
-        answer = answer_of[key_of(waiting.pop(order.randrange(len(waiting)) if order else 0))]
+        answer = answer_of[waiting.pop(order.randrange(len(waiting)) if order else 0).key]
         one.record_answer(answer)
         answers.append(answer)
         waiting += one.wanted()
@@ -77,5 +77,5 @@ def play(
 
 def days_of(history: Sequence[Seen], answers: Iterable[Answer]) -> list[int]:
     """Return the positions in a history of the captures that were answered, in time order."""
-    position = {key_of(one.capture): at for at, one in enumerate(history)}
-    return sorted(position[key_of(answer.capture)] for answer in answers)
+    position = {one.capture.key: at for at, one in enumerate(history)}
+    return sorted(position[answer.capture.key] for answer in answers)

@@ -6,7 +6,7 @@ The converters are made up: each is a table of what a body becomes.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import Settings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipelines.item_pipelines import Item
 
 DOMAIN = "example.com"
+ARCHIVE = "archive"
 SETTINGS = Settings(
     {"CONVERSION_WORKERS": 1, "CONVERSION_SECONDS": 1, "CONVERSION_MEMORY": 1 << 30, "REJECTED_TEXTS": False}
 )
@@ -58,13 +59,13 @@ class Visit:
     def capture(self) -> Capture:
         return Capture(
             f"com,example)/{self.page}", self.timestamp, f"http://example.com/{self.page}", "text/html", "200",
-            self.digest, "9",
+            self.digest, "9", ARCHIVE,
         )  # fmt: skip
 
     @property
     def memento(self) -> Memento:
         url = f"http://example.com/{self.target or self.page}"
-        return Memento(self.timestamp, url, f"http://archive/{url}", 200, (), self.body.encode())
+        return Memento(self.timestamp, url, f"http://archive/{url}", 200, (), self.body.encode(), ARCHIVE)
 
 
 @dataclass
@@ -133,7 +134,7 @@ def crawl(
 
 def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
     """Do for one capture what middleware, spider and item pipelines do."""
-    memento, known = visit.memento, library.stored_memento(visit.memento.timestamp, visit.memento.url)
+    memento, known = visit.memento, library.stored_memento(visit.memento.key)
     try:
         memento = known.read() if known else memento
     except RecordUnreadable as error:
@@ -192,4 +193,9 @@ def state(library: OutputFolder) -> dict[str, Any]:
     with library.catalog.connection() as db:
         captures = [tuple(row) for row in db.exec_driver_sql(f"SELECT {columns} FROM captures ORDER BY 1, 2, 3")]  # noqa: S608
     documents = sorted(library.catalog.documents_of(DOMAIN), key=lambda row: str(row["path"]))
-    return {"texts": texts(library), "captures": captures, "documents": documents, "versions": [*library.versions()]}
+    return {
+        "texts": texts(library),
+        "captures": captures,
+        "documents": documents,
+        "versions": [replace(version, recorded=None) for version in library.versions()],
+    }

@@ -50,6 +50,7 @@ class Folder:
             {
                 "domain": domain, "urlkey": f"{','.join(reversed(domain.split('.')))})/{page}", "timestamp": timestamp,
                 "digest": hashlib.sha256(f"{timestamp}{page}".encode()).hexdigest()[:32].upper(), "original": url,
+                "archive": "wayback",
                 "mimetype": "text/html", "statuscode": "200", "length": "9", "fate": fate, "cause": cause,
                 "text_sha256": sha, "memento_timestamp": timestamp if sha else None, "memento_url": url if sha else None,
             }
@@ -64,7 +65,8 @@ class Folder:
         (self.root / path).write_text(document.text, encoding="utf-8")
         self._rows["documents"].append(
             {
-                "domain": domain, "text_sha256": sha, "timestamp": timestamp, "url": url, "source_url": url,
+                "domain": domain, "text_sha256": sha, "timestamp": timestamp, "url": url, "archive": "wayback",
+                "source_url": url, "kind": "privacy",
                 "snapshot_url": document.snapshot_url, "path": path, "title": title, "words": document.words,
                 "language": "en", "policy_score": 0.9, "converter_version": "test", "dateless_sha256": sha,
                 "band0": 0, "band1": 0, "band2": 0, "band3": 0,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 HTML: Headers = (("Content-Type", "text/html; charset=utf-8"),)
+ARCHIVE = "double"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def memento(
     """Return a capture and its payload, for `Held`."""
     stored = body.encode() if isinstance(body, str) else body
     mimetype = next((value.split(";")[0] for name, value in headers if name.lower() == "content-type"), "unk")
-    row = Capture(urlkey(url), timestamp, url, mimetype, str(status), digest(stored), str(len(stored) + 300))
+    row = Capture(urlkey(url), timestamp, url, mimetype, str(status), digest(stored), str(len(stored) + 300), ARCHIVE)
     return row, Payload(status, headers, stored)
 
 
@@ -104,7 +105,7 @@ def generated(count: int, host: str = "bench.example", *, per_page: int = 1000, 
         stamp = (first + turn * timedelta(hours=6)).strftime("%Y%m%d%H%M%S")
         path = f"{page:06d}/privacy"
         return Capture(
-            f"{key}{path}", stamp, f"http://{host}/{path}", "text/html", "200", _made_up_digest(index), "1500"
+            f"{key}{path}", stamp, f"http://{host}/{path}", "text/html", "200", _made_up_digest(index), "1500", ARCHIVE
         )
 
     def payload(row: Capture) -> Payload:
@@ -158,7 +159,7 @@ def _index(path: Path) -> list[tuple[Capture, _Place]]:
             offset = iterator.get_record_offset()
             capture = _row(record)
             length = iterator.get_record_length()
-            rows.append((Capture(*capture, str(length)), (path, offset)))
+            rows.append((Capture(*capture, str(length), ARCHIVE), (path, offset)))
     return rows
 
 

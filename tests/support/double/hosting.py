@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from pipelines.items import Capture
-from tests.support.double.holdings import HTML, Payload, digest
+from tests.support.double.holdings import ARCHIVE, HTML, Payload, digest
 from tests.support.double.hosting_pages import home_page, other_page, policy_page
 
 HOME, OLD_POLICY, POLICY = "", "privacy.php", "legal/privacy"
@@ -87,7 +87,7 @@ class HostingCompanies:
         stamp = (company.began + timedelta(seconds=seconds)).strftime("%Y%m%d%H%M%S")
         return Capture(
             f"{surt_of(company.domain)}/{path}", stamp, f"https://{company.domain}/{path}", "text/html", str(status),
-            _digest(company, path, status, point, turn), str(_length(company, path, point, turn)),
+            _digest(company, path, status, point, turn), str(_length(company, path, point, turn)), ARCHIVE,
         )  # fmt: skip
 
     def load(self, index: int) -> Payload:

@@ -52,8 +52,8 @@ def fresh(root: Path, visits: list[Visit], converter: MadeUp) -> dict[str, Any]:
 
 def damage(library: OutputFolder, visits: Iterable[Visit]) -> int:
     """Garble the records of mementos, of those that are kept; return how many were."""
-    mementos = {(visit.memento.timestamp, visit.memento.url) for visit in visits}
-    rows = [row for key in mementos if (row := library.catalog.memento(*key))]
+    mementos = {visit.memento.key for visit in visits}
+    rows = [row for key in mementos if (row := library.catalog.memento(key))]
     for row in rows:
         with (library.root / "warc" / row["payload_file"]).open("r+b") as stream:
             stream.seek(row["payload_offset"] + 30)
@@ -125,7 +125,7 @@ def test_a_rebuild_makes_what_a_first_crawl_makes_and_keeps_what_is_lost_until_i
     gone = damage(library, [visit for visit in visits if visit.body in lost])
     done = rebuild(library, current(new))
     assert len(done.unread) == gone
-    mementos = {(unread.timestamp, unread.url) for unread in done.unread}
+    mementos = {unread.key[:2] for unread in done.unread}
     rebuilt = state(library)
     assert answers_of(rebuilt, mementos) == answers_of(before, mementos)
     assert library.documents.damaged(DOMAIN) == []
@@ -249,7 +249,7 @@ def test_rebuild_with_a_lost_record_keeps_the_words_of_its_text(tmp_path: Path) 
     crawl(library, visits, current(ONE))
     before = state(library)
     damage(library, visits[:1])
-    assert [unread.timestamp for unread in rebuild(library, current(ONE)).unread] == [visits[0].timestamp]
+    assert [unread.key.timestamp for unread in rebuild(library, current(ONE)).unread] == [visits[0].timestamp]
     assert state(library) == before
     damage_text(library, "delete", 0)
     assert restore(library, current(ONE)).restored == 1
@@ -299,7 +299,7 @@ def test_half_a_page_that_made_a_document_once_makes_none_and_is_asked_for_again
     visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "a", "a0"), Visit("p", 2, "b", "b0")]
     crawl(library, visits, MadeUp("0", ONE))
     done = rebuild(library, current(ONE | {"a": HALF}))
-    assert [(cut.timestamp, cut.reason) for cut in done.cut] == [(visits[0].timestamp, "cut when it was captured")]
+    assert [(cut.key.timestamp, cut.reason) for cut in done.cut] == [(visits[0].timestamp, "cut when it was captured")]
     assert [line.count("half a text is no version") for line in done.losses] == [1]
     assert list(texts(library)) == [f"{visits[2].timestamp}.txt"]
     assert library.catalog.fates(DOMAIN) == {"cut short": 1, "": 1, "stored": 1}

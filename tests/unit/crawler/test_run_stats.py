@@ -15,7 +15,7 @@ from pipelines.output.run_file import DOMAIN, LISTING, Loss, RunFile, read_run_f
 if TYPE_CHECKING:
     from pathlib import Path
 
-CAPTURE = Capture("com,example)/", "20200101000000", "http://example.com/", "text/html", "200", "D", "9")
+CAPTURE = Capture("com,example)/", "20200101000000", "http://example.com/", "text/html", "200", "D", "9", "wayback")
 
 
 def test_losses_of_every_kind_come_back_from_run_json(tmp_path: Path) -> None:

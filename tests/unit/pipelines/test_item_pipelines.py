@@ -12,7 +12,7 @@ from pipelines.item_pipelines import Convert, Item
 from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
 
 URL = "http://example.com/privacy"
-CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "200", "A", "1")
+CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "200", "A", "1", "wayback")
 PAGE = b"<title>Privacy</title><p>What we know, and why." + b" We keep it." * 99
 
 
@@ -22,7 +22,7 @@ def converted(body: bytes, **headers: str) -> Item:
     async def convert() -> Item:
         step = Convert(ConversionPool(workers=1, timeout=120, memory_limit=1 << 30))
         try:
-            memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body)
+            memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body, "wayback")
             return await step.process_item(Snapshot("example.com", CAPTURE, memento))
         finally:
             await step.close_spider()

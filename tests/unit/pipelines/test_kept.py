@@ -28,7 +28,7 @@ URL = "http://example.com/privacy"
 
 def memento(year: int, body: bytes = BODY, status: int = 200) -> Memento:
     timestamp = f"{year}0911043127"
-    return Memento(timestamp, URL, f"http://archive/{year}", status, (("Content-Type", "text/html"),), body)
+    return Memento(timestamp, URL, f"http://archive/{year}", status, (("Content-Type", "text/html"),), body, "wayback")
 
 
 def keep(root: Path, one: Memento, first: tuple[Memento, StoredMemento] | None = None) -> StoredMemento:
@@ -38,7 +38,7 @@ def keep(root: Path, one: Memento, first: tuple[Memento, StoredMemento] | None =
     record = (f"warc/{place.file}", place.offset)
     digest = payload_digest(one.body) if one.body else ""
     payload = first[1].record if first else record
-    return StoredMemento(LocalStorage(root), one.timestamp, one.url, one.source_url, digest, record, payload)
+    return StoredMemento(LocalStorage(root), one.key, one.source_url, digest, record, payload)
 
 
 def file_of(kept: StoredMemento) -> Path:

@@ -225,7 +225,7 @@ def check(page: ListingPage) -> None:
 @settings(deadline=None, max_examples=150)
 @given(st.lists(ROWS, max_size=8))
 def test_read_rows_never_raises(table: list[Any]) -> None:
-    captures, unusable = read_rows(table)
+    captures, unusable = read_rows(table, "wayback")
     assert len(captures) + unusable.total() == len(table)
 
 

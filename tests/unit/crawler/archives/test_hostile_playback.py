@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
 DATE = "Fri, 11 Sep 2015 04:31:27 GMT"
-CAPTURE = Capture("com,example)/privacy", "20150911043127", "http://example.com/privacy", "text/html", "200", "A", "1")
+CAPTURE = Capture(
+    "com,example)/privacy", "20150911043127", "http://example.com/privacy", "text/html", "200", "A", "1", "wayback"
+)
 HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
 
 

@@ -25,7 +25,9 @@ from pipelines.items import MIB, Capture, Fate, Memento
 
 ASKED = "https://web.archive.org/web/20150911043127id_/http://example.com/privacy"
 MEMENTO = {"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"}
-CAPTURE = Capture("com,example)/privacy", "20150911043127", "http://example.com/privacy", "text/html", "200", "A", "1")
+CAPTURE = Capture(
+    "com,example)/privacy", "20150911043127", "http://example.com/privacy", "text/html", "200", "A", "1", "wayback"
+)
 
 
 def answer(status: int = 200, body: bytes = b"<p>policy", **headers: str) -> Response:
@@ -175,7 +177,7 @@ def test_read_playback_empty_body_needs_digest_of_nothing(capture: Capture, abse
 
 
 def found(timestamp: str = "20150911043127", status: int = 200, location: tuple[str, str] | None = None) -> Memento:
-    return Memento(timestamp, "http://example.com/privacy", ASKED, status, (), b"<p>", location)
+    return Memento(timestamp, "http://example.com/privacy", ASKED, status, (), b"<p>", "wayback", location)
 
 
 HOPS = ((CAPTURE.timestamp, CAPTURE.original),)

@@ -9,7 +9,16 @@ from pipelines.items import Capture
 
 def page(first: int, rows: int, key: str | None) -> ListingPage:
     captures = (
-        Capture(f"com,example)/{n:05}", "20150911043127", f"http://example.com/{n:05}", "text/html", "200", "A", "9")
+        Capture(
+            f"com,example)/{n:05}",
+            "20150911043127",
+            f"http://example.com/{n:05}",
+            "text/html",
+            "200",
+            "A",
+            "9",
+            "wayback",
+        )
         for n in range(first, first + rows)
     )
     return ListingPage(tuple(captures), key)

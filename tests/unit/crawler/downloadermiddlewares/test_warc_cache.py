@@ -47,7 +47,7 @@ def test_a_kept_memento_is_answered_from_the_file_if_it_is_whole(
     _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=library, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
-    library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE))
+    library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE, archive.name))
     damage(library)
 
     async def play() -> Response | None:

@@ -7,12 +7,11 @@ import random
 import pytest
 
 from crawler.sampling.estimate import Estimate, estimate
-from pipelines.items import key_of
 from tests.support.histories import Seen, daily, play, search, seen
 
 
 def of(history: list[Seen], versions: str, read: int = 0) -> Estimate:
-    answers = {key_of(one.capture): one.answer for one in history[:read]}
+    answers = {one.capture.key: one.answer for one in history[:read]}
     return estimate([one.capture for one in history], answers, versions)
 
 
@@ -38,7 +37,7 @@ def test_estimate_bounds_cost_of_changes(changes: int) -> None:
 
 def test_estimate_known_captures_cost_nothing() -> None:
     history = daily("A" * 400)
-    answers = {key_of(answer.capture): answer for answer in play(history, search(history))}
+    answers = {answer.capture.key: answer for answer in play(history, search(history))}
     assert estimate([one.capture for one in history], answers, "changes").low == 0
     assert of(history, "all", read=399) == Estimate(1, 1)
 

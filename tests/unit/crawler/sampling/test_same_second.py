@@ -12,7 +12,7 @@ BODY = b"<p>the one that is served</p>"
 
 
 def capture(timestamp: str, digest: str) -> Capture:
-    return Capture("com,example)/", timestamp, "http://example.com/", "text/html", "200", digest, "9")
+    return Capture("com,example)/", timestamp, "http://example.com/", "text/html", "200", digest, "9", "wayback")
 
 
 @pytest.mark.parametrize(("served", "unserved"), [(payload_digest(BODY), "A" * 32), ("3" * 32, "4" * 32)])

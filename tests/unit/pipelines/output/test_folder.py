@@ -16,7 +16,7 @@ from pipelines.catalog.views import VIEWS
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
 from pipelines.errors import OutputError, RecordUnreadable
-from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, Snapshot, key_of
+from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, MementoKey, Snapshot
 from pipelines.output.folder import OutputFolder
 from pipelines.output.row_values import file_names
 
@@ -35,12 +35,19 @@ def opened(path: Path) -> OutputFolder:
 
 def capture(timestamp: str, page: str = "privacy", digest: str = "") -> Capture:
     return Capture(
-        f"com,example)/{page}", timestamp, f"http://example.com/{page}", "text/html", "200", digest or timestamp, "9"
+        f"com,example)/{page}",
+        timestamp,
+        f"http://example.com/{page}",
+        "text/html",
+        "200",
+        digest or timestamp,
+        "9",
+        "wayback",
     )
 
 
 def snapshot(asked: Capture, read: str = "") -> Snapshot:
-    memento = Memento(read or asked.timestamp, asked.original, "http://archive/", 200, (), b"<p>")
+    memento = Memento(read or asked.timestamp, asked.original, "http://archive/", 200, (), b"<p>", "wayback")
     return Snapshot(DOMAIN, asked, memento)
 
 
@@ -85,7 +92,7 @@ def test_record_earliest_capture_names_file(tmp_path: Path, order: tuple[int, ..
     library.finish_domain(DOMAIN)
     assert names(library) == {"20100101000000.txt": "a", "20120101000000.txt": "b"}
     versions = list(library.versions())
-    runs = [(v["first_seen"][:4], v["last_seen"][:4], v["captures"], v["path"][-18:-14]) for v in versions]
+    runs = [(f"{v.first_seen:%Y}", f"{v.last_seen:%Y}", v.captures, v.path[-18:-14]) for v in versions]
     assert runs == [("2010", "2011", 2, "2010"), ("2012", "2012", 1, "2012"), ("2013", "2013", 1, "2010")]
     fates = library.catalog.fates(DOMAIN)
     assert fates == {"stored": 2, "same text": 2}
@@ -168,7 +175,7 @@ def test_catalog_keeps_answers(tmp_path: Path) -> None:
     asyncio.run(library.close())
     again = opened(tmp_path)
     ((found, answer),) = again.catalog.page(DOMAIN, asked.urlkey)
-    assert key_of(found) == key_of(asked)
+    assert found.key == asked.key
     assert answer is not None
     assert (answer.fate, answer.cause) == (Fate.FAILED, "timed out")
     asyncio.run(again.close())
@@ -240,7 +247,7 @@ def test_what_an_earlier_release_recorded_and_no_archive_can_be_asked_for_is_lef
 
 
 def keep(library: OutputFolder, asked: Capture, body: bytes = b"<p>") -> bool:
-    return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body))
+    return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body, "wayback"))
 
 
 def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) -> None:
@@ -277,7 +284,7 @@ def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path)
     one, same = capture("20150101000000"), capture("20160101000000")
     assert not keep(library, one)
     assert not keep(library, same)
-    kept = library.stored_memento(one.timestamp, one.original)
+    kept = library.stored_memento(MementoKey(one.timestamp, one.original, "wayback"))
     assert kept
     (tmp_path / kept.record[0]).unlink()
     with pytest.raises(RecordUnreadable) as caught:
@@ -288,7 +295,7 @@ def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path)
     for asked in (same, one):
         assert keep(again, asked)
         assert not keep(again, asked)
-        found = again.stored_memento(asked.timestamp, asked.original)
+        found = again.stored_memento(MementoKey(asked.timestamp, asked.original, "wayback"))
         assert found
         assert (found.record[0], found.read().body) == ("warc/policies-00002.warc.gz", b"<p>")
     asyncio.run(again.close())
@@ -347,7 +354,7 @@ def test_open_warc_folder_that_is_a_dangling_link_marks_no_memento(tmp_path: Pat
     (tmp_path / "warc").unlink()
     away.rename(tmp_path / "warc")
     again = opened(tmp_path)
-    found = again.stored_memento(asked.timestamp, asked.original)
+    found = again.stored_memento(MementoKey(asked.timestamp, asked.original, "wayback"))
     assert found
     assert found.read().body == b"<p>"
     assert not keep(again, asked)

@@ -30,6 +30,7 @@ def memento(number: int, location: str = "") -> Memento:
         301 if location else 200,
         (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Location", "/web/2015id_/http://rewritten/")),
         f"<p>{number}</p>".encode() * 100,
+        "wayback",
         ("20150911043100", location) if location else None,
     )
 

@@ -28,7 +28,7 @@ REQUEST = (("User-Agent", "test/1 (+me@example.org)"), ("Accept-Encoding", "gzip
 
 def memento(timestamp: str, url: str = "http://example.com/privacy", body: bytes = BODY, **headers: str) -> Memento:
     source = f"https://web.archive.org/web/{timestamp}id_/{url}"
-    return Memento(timestamp, url, source, 200, (("Content-Type", "text/html"), *headers.items()), body)
+    return Memento(timestamp, url, source, 200, (("Content-Type", "text/html"), *headers.items()), body, "wayback")
 
 
 def records(path: Path) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
     assert revisit["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
     assert revisit["WARC-Refers-To-Target-URI"] == first.url
     assert revisit["WARC-Refers-To-Date"] == "2015-09-11T04:31:27Z"
-    kept = library.stored_memento(second.timestamp, second.url)
+    kept = library.stored_memento(second.key)
     assert kept is not None
     found = kept.read()
     assert found.body == BODY
