@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from crawler.run_stats import ExitStatus
-from pipelines.catalog.queries import lock_owner, reading
+from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file

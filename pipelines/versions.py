@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import sqlalchemy as sa
 
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse

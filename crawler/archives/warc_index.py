@@ -148,7 +148,7 @@ class WarcIndex:
 
     def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
         with self._lock:
-            return [Row(*found[:7], "", *found[7:]) for found in self._db.execute(sql, values)]
+            return [Row(*(*found[:7], "", *found[7:])) for found in self._db.execute(sql, values)]
 
     def _update(self, files: list[Path]) -> None:
         known = {name: (size, mtime) for name, size, mtime in self._db.execute("SELECT file, size, mtime FROM files")}

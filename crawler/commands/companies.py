@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
 from crawler.discovery.explain import Candidate, candidates
 from crawler.text_table import text_table
-from pipelines.catalog.schema import catalog_url
-from pipelines.catalog.writer import Catalog
-from pipelines.errors import UsageError
+from pipelines.catalog.queries import Queries
+from pipelines.catalog.read_only import reading
 from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
@@ -47,16 +45,8 @@ class Command(AnsweringCommand):
         return "\n".join(_lines(companies, LocalStorage(self.output)))
 
     def _explanation(self, domain: str) -> str:
-        url = catalog_url(self.output, self.catalog_url)
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            raise UsageError(
-                f"{url}: no catalog yet; list the domain first: scrapy crawl policies -a domain={domain} -a plan=1"
-            )
-        catalog = Catalog(url)
-        try:
-            found = list(candidates(catalog, domain, self._given_pages(domain)))
-        finally:
-            catalog.close()
+        with reading(self.output, self.catalog_url) as db:
+            found = list(candidates(Queries(db), domain, self._given_pages(domain)))
         if not found:
             return f"{domain}: no listed page can be the policy; see run.json for listings that were refused or lost"
         return text_table([_HEAD, *map(_explained, found)])

@@ -11,7 +11,7 @@ from crawler.discovery.url_scores import best_pages, given_pages, page_score, po
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.catalog.writer import Catalog
+    from pipelines.catalog.queries import Queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Candidate:
     given: bool
 
 
-def candidates(catalog: Catalog, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
+def candidates(catalog: Queries, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
     """Yield the candidates of a listed domain, the searched ones first. `given` are its URLs under `pages:`."""
     links = {urlkey_of(url): times for url, times in catalog.links(domain).items()}
     pages = dict(catalog.pages(domain))
@@ -45,7 +45,7 @@ def candidates(catalog: Catalog, domain: str, given: Iterable[str] = ()) -> Iter
     missing = [urlkey for urlkey in named if urlkey not in pages]
     pages = named | pages
     for urlkey in (*chosen, *missing, *others):
-        known = catalog.page(domain, urlkey)
+        known = catalog.page(domain, urlkey, as_it_is=True)
         policies = [capture.timestamp for capture, answer in known if answer and answer.fate.has_text]
         yield Candidate(
             urlkey,

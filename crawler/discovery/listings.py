@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from crawler.archives import Archive
     from crawler.run import Run
-    from pipelines.catalog.writer import ListingKey
+    from pipelines.catalog.queries import ListingKey
 
 logger = logging.getLogger(__name__)
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from pipelines.catalog.reader import Reader
 from pipelines.catalog.schema import bring_up_to_date, metadata
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
-class Database:
+class Database(Reader):
     """The database at `url` (SQLAlchemy's form), with tables and views brought up to date. Raises OutputError."""
 
     def __init__(self, url: str) -> None:
         try:
             self._engine = sa.create_engine(parsed(url))
-            self._db = self._connect()
+            super().__init__(self._connect())
         except (SQLAlchemyError, ImportError) as error:
             problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
             raise OutputError(problem) from None  # the driver's message may contain the password
@@ -35,6 +35,10 @@ class Database:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
         try:
             with self._engine.begin() as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql(
+                        "BEGIN IMMEDIATE"
+                    )  # the driver begins no transaction for CREATE and ALTER
                 bring_up_to_date(connection)
             return self._engine.connect()
         except BaseException:
@@ -44,12 +48,6 @@ class Database:
     def close(self) -> None:
         self._db.close()
         self._engine.dispose()
-
-    @contextmanager
-    def connection(self) -> Iterator[sa.Connection]:
-        """Yield the connection, for reading."""
-        with self.transaction():
-            yield self._db
 
     def _add_new(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows whose key does not exist yet."""
@@ -65,22 +63,6 @@ class Database:
         statement = self._insert(table).values(**values)
         keys = [column.name for column in table.primary_key]
         self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(update)))
-
-    def _one(self, query: sa.Select[Any], **parameters: str) -> dict[str, Any] | None:
-        return next(iter(self._all(query, **parameters)), None)
-
-    def _all(self, query: sa.Select[Any], **parameters: str) -> list[dict[str, Any]]:
-        with self.transaction():
-            return [dict(row) for row in self._db.execute(query, parameters).mappings()]
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Run the block in a transaction, or in the current one."""
-        if self._db.in_transaction():
-            yield
-            return
-        with self._db.begin():
-            yield
 
 
 def parsed(url: str) -> sa.URL:

@@ -1,93 +1,158 @@
-"""Read-only access to the catalog of an output folder. It takes no lock, so a crawl may run meanwhile."""
+"""The questions to a catalog: they read, and write nothing. For the writer, and for commands that open it read-only."""
 
 from __future__ import annotations
 
-import os
-import re
-import socket
-import sqlite3
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.catalog.database import first_line, parsed
-from pipelines.catalog.schema import catalog_url as default_catalog_url
-from pipelines.catalog.schema import runs
-from pipelines.errors import OutputError
-from pipelines.redaction import redacted
+from pipelines.catalog.document_queries import DocumentQueries
+from pipelines.catalog.memento_queries import MementoQueries
+from pipelines.catalog.schema import captures, domains, links, listings, runs
+from pipelines.catalog.statements import IS_LEARNED, PAGE
+from pipelines.convert import CONVERTER_VERSION
+from pipelines.items import TEXT_GONE, Answer, Capture, Fate, MementoKey
+from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
+
+ListingKey = tuple[str, str, str, str, str]
+"""archive, url, match, since, until: the primary key of `listings`."""
 
 
-@contextmanager
-def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
-    """Open the catalog of an output folder for one read transaction. Readers see a consistent snapshot while a crawl writes.
+class Queries(DocumentQueries, MementoQueries):
+    """The questions about listings, links, captures and runs, and those about documents and mementos."""
 
-    `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`. Database errors within the
-    block become an OutputError of one line.
-    """
-    try:
-        engine = _engine(root, catalog_url)
-        try:
-            with engine.connect() as connection:
-                if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
-                yield connection
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
-        reason = redacted(first_line(error), catalog_url)
-        hint = "was it made by an older version? a run or `scrapy convert --from-warc` brings it up to date"
-        raise OutputError(f"{root}: can't read the catalog: {reason}; {hint}") from None  # may contain the password
+    # Listings
 
+    def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
+        """Whether a listing was read whole within the last so many days."""
+        row = self._one(sa.select(listings.c.finished_full).where(has_key(listings, key)))
+        return row is not None and row["finished_full"] is not None and age_in_days(row["finished_full"]) <= within_days
 
-def _engine(root: Path, catalog_url: str) -> sa.Engine:
-    url = parsed(default_catalog_url(root, catalog_url))
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
-    path = Path(url.database or "").resolve()
-    if not path.is_file():
-        raise OutputError(
-            f"{path}: no catalog here; run `scrapy crawl policies` first, or name the folder as OUTPUT_DIR"
+    # Links on home pages
+
+    def links(self, domain: str) -> dict[str, int]:
+        """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
+        where = (links.c.domain == domain, _is_usable(links.c.url))
+        query = sa.select(links.c.url, sa.func.count().label("times")).where(*where)
+        rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
+        return {row["url"]: row["times"] for row in rows}
+
+    # Captures
+
+    def is_new(self) -> bool:
+        """Whether no run has begun a listed domain in this catalog."""
+        return (
+            self._one(sa.select(domains.c.domain).limit(1)) is None
+            and self._one(sa.select(captures.c.domain).limit(1)) is None
         )
-    return sa.create_engine("sqlite://", creator=lambda: _read_only(path), poolclass=sa.StaticPool)
+
+    def pages(self, domain: str, archive: str | None = None) -> list[tuple[str, str]]:
+        """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it.
+
+        Of the captures of one archive, or of all without one.
+        """
+        query = (
+            sa.select(captures.c.urlkey, sa.func.min(captures.c.original).label("original"))
+            .where(captures.c.domain == domain, _is_usable(captures.c.original), *_of(archive))
+            .group_by(captures.c.urlkey)
+        )
+        return [(row["urlkey"], row["original"]) for row in self._all(query)]
+
+    def archives_of(self, domain: str) -> list[str]:
+        """Return the names of the archives that have captures of a listed domain, in order."""
+        query = sa.select(captures.c.archive).where(captures.c.domain == domain).distinct()
+        return sorted(row["archive"] for row in self._all(query))
+
+    def page(
+        self, domain: str, urlkey: str, archive: str | None = None, *, as_it_is: bool = False
+    ) -> list[tuple[Capture, Answer | None]]:
+        """Return a page's captures in one archive, or in all, in time order, each with its answer if it has one.
+
+        A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
+        memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
+        """
+        of_page = (captures.c.domain == domain, captures.c.urlkey == urlkey, _is_usable(captures.c.original))
+        query = PAGE.where(*of_page, *_of(archive))
+        shared: dict[Any, Any] = {}
+        with self.transaction():
+            return [
+                _known(domain, row, lambda value: shared.setdefault(value, value), as_it_is=as_it_is)
+                for row in self._db.execute(query)
+            ]
+
+    def learned(self, answer: Answer) -> Fate | None:
+        """Return the fate of the capture that an answer is for if a memento of it was read in an earlier run.
+
+        FAILED stands for one whose text is gone.
+        """
+        query = sa.select(captures.c.fate).where(has_key(captures, (answer.domain, *answer.capture.key)))
+        row = self._one(query.where(sa.or_(IS_LEARNED, captures.c.cause.startswith(TEXT_GONE))))
+        return Fate(row["fate"]) if row else None
+
+    def fates(self, domain: str) -> dict[str, int]:
+        """Return the number of a domain's captures by fate; those never asked for are under ""."""
+        query = (
+            sa.select(sa.func.coalesce(captures.c.fate, ""), sa.func.count())
+            .where(captures.c.domain == domain)
+            .group_by(captures.c.fate)
+        )
+        with self.transaction():
+            return {fate: count for fate, count in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+
+    def listed_domains(self) -> list[str]:
+        """Return the listed domains that have captures, in order."""
+        query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
+        return [row["domain"] for row in self._all(query)]
+
+    # Versions and runs
+
+    def newest_texts(self) -> dict[str, str]:
+        """Return, by listed domain, the timestamp of the latest capture with a text."""
+        newest = sa.func.max(captures.c.timestamp).label("newest")
+        query = sa.select(captures.c.domain, newest).where(captures.c.text_sha256.is_not(None))
+        return {row["domain"]: row["newest"] for row in self._all(query.group_by(captures.c.domain))}
+
+    def changes_reported_until(self) -> str:
+        """Return the moment of the last run that ended in order, or an empty string."""
+        row = self._one(sa.select(sa.func.coalesce(sa.func.max(runs.c.moment), "").label("moment")))
+        return str(row["moment"]) if row else ""
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    """Open an existing database. `mode=ro` would leave the files of the write-ahead log behind."""
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=10, check_same_thread=False)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+def _is_usable(url: sa.Column[str]) -> sa.ColumnElement[bool]:
+    """Leave out what an earlier release recorded and no archive can be asked for."""
+    return sa.func.length(url) <= MAX_URL
 
 
-def last_moment(connection: sa.Connection) -> str:
-    """Return the start of the last run that ended in order (ISO 8601, whole seconds, UTC); empty for none."""
-    moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
-    return f"{moment[:19]}Z" if moment else ""
+def _of(archive: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if archive is None else (captures.c.archive == archive,)
 
 
-def lock_owner(root: Path) -> tuple[str, bool] | None:
-    """Return (the process that works in an output folder, whether it is known to be dead), or None without one.
-
-    Reads the file `.holder`, which the owner of the lock writes. Trying the lock itself could make a starting run fail.
-    """
-    try:
-        who = (root / ".holder").read_text()[:200]
-    except (OSError, UnicodeDecodeError):
-        return None
-    match = re.fullmatch(r"process (\d{1,10}) on (.+)", who)
-    return who, bool(match and match[2] == socket.gethostname() and not _is_alive(int(match[1])))
+def has_key(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+def _known(
+    domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
+) -> tuple[Capture, Answer | None]:
+    """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
+    urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
+    fate, cause, sha, at, url, again, words, converter = answer
+    capture = Capture(
+        shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
+        shared(archive),
+    )  # fmt: skip
+    if not fate:
+        return capture, None
+    if at and sha and converter != CONVERTER_VERSION and not as_it_is:
+        return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
+    memento = MementoKey(at, shared(url), shared(archive)) if at else None
+    asked_again = again is not None and not as_it_is
+    return capture, Answer(domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again)
+
+
+def age_in_days(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 86_400

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, inspect, text
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
+from pipelines.catalog.migrations import NEWEST, migrate, revision_of
 from pipelines.catalog.views import create_views
-from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
 _WAS_READ = text("memento_timestamp IS NOT NULL")
-
-_LOGIN = re.compile(r"^((?:pywb\+)?https?://)[^/]*@")
 
 domains = Table(
     "domains",
@@ -116,7 +112,7 @@ mementos = Table(
     Column("archive", String, primary_key=True, comment="that answered"),
     Column("status", Integer, nullable=False, comment="archived HTTP status"),
     Column("source_url", String, nullable=False, comment="where it was read"),
-    Column("retrieved", String, comment="when it was received; NULL if its WARC file does not say"),
+    Column("retrieved", String, comment="when it was received; empty if nothing says it, NULL if not looked up"),
     Column("file", String, nullable=False, comment="WARC file under output/warc"),
     Column("offset", Integer, nullable=False, comment="bytes"),
     Column("length", Integer, nullable=False, comment="bytes"),
@@ -169,61 +165,24 @@ documents = Table(
 )
 
 
-_RECORDED = "UPDATE captures SET recorded = '' WHERE text_sha256 IS NOT NULL"
-_CONVERTERS = "UPDATE domains SET converter_version = (SELECT min(converter_version) FROM documents)"
-"""An older catalog does not say what converted the pages of a domain without documents; at worst they are converted anew."""
-
-_FIRST_VALUES: Final = {"captures.recorded": _RECORDED, "domains.converter_version": _CONVERTERS}
-"""What fills a column that an older catalog lacks, by its name."""
-
-
 def catalog_url(root: Path, given: str) -> str:
     """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
     return given or f"sqlite:///{root / 'catalog.db'}"
 
 
 def bring_up_to_date(db: Connection) -> None:
-    """Create missing tables, columns, indexes and views in the caller's transaction.
+    """Migrate tables; create missing tables, indexes and views. Works in the caller's transaction.
 
-    Raises OutputError for a missing column that can't be NULL: no release has written such a catalog.
+    Raises OutputError for a catalog of a later release, or one that no release has written.
     """
+    migrate(db)
     metadata.create_all(db)
-    inspector = inspect(db)
     for table in metadata.tables.values():
-        known = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in known:
-                _add(db, column)
         for index in table.indexes:
             index.create(db, checkfirst=True)
-    _forget_logins(db)
     create_views(db)
 
 
-def _forget_logins(db: Connection) -> None:
-    """Remove the user names and passwords that an earlier release recorded from `archive=http://user:password@host`.
-
-    The listings of such an archive are deleted; the next run requests them again under the name without a login.
-    """
-    for (archive,) in db.execute(sa.select(listings.c.archive).union(sa.select(runs.c.archive))).all():
-        clean = _LOGIN.sub(r"\1", archive)
-        if clean == archive:
-            continue
-        db.execute(sa.delete(listings).where(listings.c.archive == archive))
-        db.execute(sa.update(runs).where(runs.c.archive == archive).values(archive=clean))
-        base, clean_base = (f"{name.removeprefix('pywb+')}/" for name in (archive, clean))
-        for table in (mementos, documents):
-            source = table.c.source_url
-            theirs = sa.func.substr(source, 1, len(base)) == base
-            db.execute(sa.update(table).where(theirs).values(source_url=sa.func.replace(source, base, clean_base)))
-
-
-def _add(db: Connection, column: Column[Any]) -> None:
-    if not column.nullable:
-        raise OutputError(
-            f"the catalog has no {column}: another version of this program made it; use another OUTPUT_DIR"
-        )
-    kind = column.type.compile(db.dialect)
-    db.execute(text(f'ALTER TABLE {column.table.name} ADD COLUMN "{column.name}" {kind}'))
-    if statement := _FIRST_VALUES.get(str(column)):
-        db.execute(text(statement))
+def is_up_to_date(db: Connection) -> bool:
+    """Whether a catalog has the tables of this release."""
+    return revision_of(db) == NEWEST

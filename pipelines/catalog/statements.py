@@ -96,6 +96,8 @@ _IS_MEMENTO: Final = sa.and_(
 
 SET_TROUBLE: Final = sa.update(mementos).where(_IS_MEMENTO).values(trouble=sa.bindparam("why"))
 
+SET_RETRIEVED: Final = sa.update(mementos).where(_IS_MEMENTO).values(retrieved=sa.bindparam("date"))
+
 MEMENTO: Final = sa.select(mementos).where(_IS_MEMENTO)
 
 MEMENTO_WITH: Final = (

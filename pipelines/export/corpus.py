@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.export.git import Commit, write_history
 from pipelines.export.notice import NOTICE

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pipelines.catalog.queries import last_moment, reading
+from pipelines.catalog.read_only import last_moment, reading
 from pipelines.errors import OutputError
 from pipelines.export.describe import File, croissant, datapackage, describe_file
 from pipelines.export.notice import readme

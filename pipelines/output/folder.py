@@ -26,6 +26,7 @@ from pipelines.errors import OutputError
 from pipelines.items import TEXT_GONE, Fate
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
+from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.output.storage import LocalStorage
 from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.texts import TextStore
@@ -100,6 +101,8 @@ class OutputFolder:
             ends = self.catalog.warc_ends()
             self.warcs.resume(ends)
             self._note_damage(self.warcs.damage(ends))
+            if count := fill_retrieved(self.catalog, self.storage, self.warcs.name("")):
+                logger.info("%d mementos of an earlier release: when they were retrieved was read from warc/", count)
         except (OSError, SQLAlchemyError) as error:
             raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
 

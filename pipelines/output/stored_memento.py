@@ -76,8 +76,8 @@ class StoredMemento:
     def _read(self, place: Place) -> tuple[ArcWarcRecord, bytes]:
         """Return the record at a place, and its body as stored."""
         try:
-            data = _member(self.storage, *place)
-        except _NoMember as error:
+            data = read_member(self.storage, *place)
+        except NoMember as error:
             raise self._unreadable(place, str(error)) from error
         try:
             record = next(iter(ArchiveIterator(BytesIO(data))))
@@ -90,31 +90,31 @@ class StoredMemento:
         return RecordUnreadable(self.storage.location(place[0]), *place, reason)
 
 
-class _NoMember(Exception):
+class NoMember(Exception):
     """There is no whole gzip member; the message says why."""
 
 
-def _member(storage: Storage, name: str, offset: int) -> bytes:
-    """Return what the gzip member at `offset` holds; zlib checks its CRC and its length. Raises _NoMember."""
+def read_member(storage: Storage, name: str, offset: int) -> bytes:
+    """Return what the gzip member at `offset` holds; zlib checks its CRC and its length. Raises NoMember."""
     inflate = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     left = MAX_RECORD
     try:
         if storage.size(name) is None:  # a pipe would be waited for without end
-            raise _NoMember("not a file" if storage.kind(name) else "the file is gone")
+            raise NoMember("not a file" if storage.kind(name) else "the file is gone")
         with storage.open(name) as stream:
             stream.seek(offset)
             while not inflate.eof and (block := stream.read(_BLOCK)):
                 parts.append(inflate.decompress(block, left))
                 left -= len(parts[-1])
                 if left <= 0:
-                    raise _NoMember(f"larger than {MAX_RECORD} bytes")
+                    raise NoMember(f"larger than {MAX_RECORD} bytes")
     except OSError as error:
-        raise _NoMember(error.strerror or str(error)) from error
+        raise NoMember(error.strerror or str(error)) from error
     except zlib.error as error:
-        raise _NoMember(f"damaged ({error})") from error
+        raise NoMember(f"damaged ({error})") from error
     if not inflate.eof:
-        raise _NoMember("cut off" if parts else "the file ends before it")
+        raise NoMember("cut off" if parts else "the file ends before it")
     return b"".join(parts)
 
 

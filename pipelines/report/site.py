@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.output.run_file import read_run_file
 from pipelines.report.data_files import SiteFolder, TextFiles, script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.items import moment_of
 from pipelines.report.recorded import Companies
 from tests.support.report_catalog import many

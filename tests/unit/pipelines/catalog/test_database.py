@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.output.folder import OutputFolder
 from tests.support import folders

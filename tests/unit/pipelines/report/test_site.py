@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from crawler.spiders import policies
-from pipelines.catalog.queries import reading
+from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.items import HOME_PAGE
 from pipelines.output.folder import OutputFolder

@@ -1,4 +1,4 @@
-"""What is known of mementos: where each is kept, and which can't be read there any more."""
+"""What is recorded of mementos: where each is stored, and which can't be read there any more."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
+from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.schema import mementos, pointers
-from pipelines.catalog.statements import (
-    ASK_AGAIN,
-    CLEAR_TROUBLE,
-    MEMENTO,
-    MEMENTO_WITH,
-    POINTER,
-    SET_TROUBLE,
-    key_values,
-)
-from pipelines.items import MementoKey
+from pipelines.catalog.statements import ASK_AGAIN, CLEAR_TROUBLE, SET_RETRIEVED, SET_TROUBLE, key_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipelines.items import Answer
+    from pipelines.items import Answer, MementoKey
 
 
-class MementoCatalog(Database):
+class MementoWriter(MementoQueries, Database):
     """The tables `mementos` and `pointers`.
 
     A memento is in trouble if its record could not be read, or what it holds could not be converted again. The captures
@@ -38,13 +30,6 @@ class MementoCatalog(Database):
             self._one(sa.select(mementos.c.url).where(mementos.c.trouble.is_not(None)).limit(1)) is not None
         )
 
-    def memento(self, key: MementoKey) -> dict[str, Any] | None:
-        return self._one(MEMENTO, **key_values(key))
-
-    def memento_with(self, digest: str) -> dict[str, Any] | None:
-        """Return a memento whose own record has the body with this digest, and can be read as far as is known."""
-        return self._one(MEMENTO_WITH, digest=digest)
-
     def add_memento(self, **values: Any) -> None:
         self._add_new(mementos, [values])
 
@@ -53,11 +38,10 @@ class MementoCatalog(Database):
         with self.transaction():
             self._upsert(mementos, values, update={**values, "trouble": None})
 
-    def warc_ends(self) -> dict[str, int]:
-        """Return, by WARC file, the byte after its last known record."""
-        query = sa.select(mementos.c.file, sa.func.max(mementos.c.offset + mementos.c.length)).group_by(mementos.c.file)
+    def set_retrieved(self, dates: Mapping[MementoKey, str]) -> None:
+        """Record when mementos were retrieved (ISO 8601); an empty date means that nothing says it."""
         with self.transaction():
-            return {file: end for file, end in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+            self._db.execute(SET_RETRIEVED, [{**key_values(key), "date": date} for key, date in dates.items()])
 
     # Trouble
 
@@ -77,7 +61,7 @@ class MementoCatalog(Database):
         """
         own = sa.and_(mementos.c.file == place[0], mementos.c.offset == place[1])
         body = sa.and_(mementos.c.payload_file == place[0], mementos.c.payload_offset == place[1])
-        self.set_trouble(dict.fromkeys(self._keys(mementos.c.digest == digest, own | body), trouble))
+        self.set_trouble(dict.fromkeys(self.memento_keys(mementos.c.digest == digest, own | body), trouble))
 
     def set_trouble_after(self, file: str, size: int, trouble: str) -> int:
         """Note why no record of a WARC file that ends after byte `size` can be read; return of how many that is new."""
@@ -88,14 +72,9 @@ class MementoCatalog(Database):
             mementos.c.payload_file == file,
             sa.or_(mementos.c.payload_offset >= size, mementos.c.payload_offset.in_(gone)),
         )
-        keys = self._keys(own | body, mementos.c.trouble.is_(None))
+        keys = self.memento_keys(own | body, mementos.c.trouble.is_(None))
         self.set_trouble(dict.fromkeys(keys, trouble))
         return len(keys)
-
-    def _keys(self, *where: sa.ColumnElement[bool]) -> list[MementoKey]:
-        with self.transaction():
-            rows = self._db.execute(sa.select(mementos.c.timestamp, mementos.c.url, mementos.c.archive).where(*where))
-            return [MementoKey(*row) for row in rows]
 
     def clear_trouble(self, answers: Iterable[Answer]) -> None:
         """Forget the trouble of mementos that were read."""
@@ -105,11 +84,6 @@ class MementoCatalog(Database):
                 self._db.execute(CLEAR_TROUBLE, [key_values(key) for key in keys if key])
 
     # Pointers
-
-    def pointer(self, asked: MementoKey) -> MementoKey | None:
-        """Return the memento that the archive redirected to in a run that was not finished."""
-        row = self._one(POINTER, **key_values(asked))
-        return MementoKey(row["to_timestamp"], row["to_url"], asked.archive) if row else None
 
     def add_pointer(self, asked: MementoKey, target: MementoKey) -> None:
         """Record that an archive redirected to another memento of its own."""

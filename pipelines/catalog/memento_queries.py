@@ -1,0 +1,47 @@
+"""The questions about mementos: where each is stored, and where an archive redirected to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipelines.catalog.reader import Reader
+from pipelines.catalog.schema import mementos
+from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
+from pipelines.items import MementoKey
+
+
+class MementoQueries(Reader):
+    """The tables `mementos` and `pointers`, read."""
+
+    def memento(self, key: MementoKey) -> dict[str, Any] | None:
+        return self._one(MEMENTO, **key_values(key))
+
+    def memento_with(self, digest: str) -> dict[str, Any] | None:
+        """Return a memento whose own record has the body with this digest, and can be read as far as is known."""
+        return self._one(MEMENTO_WITH, digest=digest)
+
+    def warc_ends(self) -> dict[str, int]:
+        """Return, by WARC file, the byte after its last known record."""
+        query = sa.select(mementos.c.file, sa.func.max(mementos.c.offset + mementos.c.length)).group_by(mementos.c.file)
+        with self.transaction():
+            return {file: end for file, end in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+
+    def mementos_without_date(self, limit: int) -> list[tuple[MementoKey, str, int]]:
+        """Return mementos whose date of retrieval was never looked up: key, WARC file, and the byte after the record."""
+        at = (mementos.c.timestamp, mementos.c.url, mementos.c.archive)
+        end = mementos.c.offset + mementos.c.length
+        query = sa.select(*at, mementos.c.file, end).where(mementos.c.retrieved.is_(None)).limit(limit)
+        with self.transaction():
+            return [(MementoKey(*row[:3]), row[3], row[4]) for row in self._db.execute(query)]
+
+    def memento_keys(self, *where: sa.ColumnElement[bool]) -> list[MementoKey]:
+        with self.transaction():
+            rows = self._db.execute(sa.select(mementos.c.timestamp, mementos.c.url, mementos.c.archive).where(*where))
+            return [MementoKey(*row) for row in rows]
+
+    def pointer(self, asked: MementoKey) -> MementoKey | None:
+        """Return the memento that the archive redirected to in a run that was not finished."""
+        row = self._one(POINTER, **key_values(asked))
+        return MementoKey(row["to_timestamp"], row["to_url"], asked.archive) if row else None

@@ -1,0 +1,137 @@
+"""Read-only access to the catalog of an output folder. It takes no lock, so a crawl may run meanwhile."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sqlite3
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.schema import bring_up_to_date, is_up_to_date, runs
+from pipelines.catalog.schema import catalog_url as default_catalog_url
+from pipelines.errors import OutputError
+from pipelines.redaction import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
+    """Open the catalog of an output folder for one read transaction. Readers see a consistent snapshot while a crawl writes.
+
+    No byte of the folder changes, which may be read-only; the catalog of an earlier release is migrated in memory.
+    `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`. Database errors within the
+    block become an OutputError of one line.
+    """
+    try:
+        with ExitStack() as opened:
+            engine = _engine(root, catalog_url, opened)
+            opened.callback(engine.dispose)
+            connection = opened.enter_context(engine.connect())
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
+            elif not is_up_to_date(connection):
+                raise OutputError(f"{root}: an earlier release made the catalog; {_HINT}")
+            yield connection
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+        reason = redacted(first_line(error), catalog_url)
+        raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
+
+
+_HINT: Final = "a crawl or `scrapy convert --from-warc` brings it up to date"
+
+
+def _engine(root: Path, catalog_url: str, opened: ExitStack) -> sa.Engine:
+    url = parsed(default_catalog_url(root, catalog_url))
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(
+            url, execution_options={"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        )
+    path = Path(url.database or "").resolve()
+    if not path.is_file():
+        raise OutputError(
+            f"{path}: no catalog here; run `scrapy crawl policies` first, or name the folder as OUTPUT_DIR"
+        )
+    connection = _read_only(path, opened)
+    engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=sa.StaticPool)
+    with engine.connect() as db:
+        if is_up_to_date(db):
+            return engine
+    engine = _migrated(connection)
+    connection.close()
+    return engine
+
+
+def _read_only(path: Path, opened: ExitStack) -> sqlite3.Connection:
+    """Open an existing database so that reading changes no byte in its folder.
+
+    SQLite reads a database in WAL mode with two more files, and needs to write them. Where they are, `mode=ro` uses them and
+    leaves them. Where they are not, `mode=rw` makes them and takes them away; in a folder that can't be written nobody
+    writes, and the database file is all there is.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if os.access(path.parent, os.W_OK):
+        return _connected(path, "mode=ro" if log.exists() else "mode=rw")
+    if not log.exists() or not log.stat().st_size:
+        return _connected(path, "mode=ro&immutable=1")
+    copy = Path(
+        opened.enter_context(TemporaryDirectory(prefix="wayback-policies-"))
+    )  # a killed run left the log behind
+    for file in (path, log):
+        shutil.copyfile(file, copy / file.name)
+    return _connected(copy / path.name, "mode=rw")
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=10, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _migrated(old: sqlite3.Connection) -> sa.Engine:
+    """Return a copy in memory of an earlier release's catalog, as this release has it."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    old.backup(copy)
+    engine = sa.create_engine("sqlite://", creator=lambda: copy, poolclass=sa.StaticPool)
+    with engine.begin() as db:
+        bring_up_to_date(db)
+    return engine
+
+
+def last_moment(connection: sa.Connection) -> str:
+    """Return the start of the last run that ended in order (ISO 8601, whole seconds, UTC); empty for none."""
+    moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
+    return f"{moment[:19]}Z" if moment else ""
+
+
+def lock_owner(root: Path) -> tuple[str, bool] | None:
+    """Return (the process that works in an output folder, whether it is known to be dead), or None without one.
+
+    Reads the file `.holder`, which the owner of the lock writes. Trying the lock itself could make a starting run fail.
+    """
+    try:
+        who = (root / ".holder").read_text()[:200]
+    except (OSError, UnicodeDecodeError):
+        return None
+    match = re.fullmatch(r"process (\d{1,10}) on (.+)", who)
+    return who, bool(match and match[2] == socket.gethostname() and not _is_alive(int(match[1])))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
