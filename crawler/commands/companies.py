@@ -12,7 +12,7 @@ from crawler.text_table import text_table
 from pipelines.catalog.schema import catalog_url
 from pipelines.catalog.writer import Catalog
 from pipelines.errors import UsageError
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +44,7 @@ class Command(AnsweringCommand):
         if opts.explain:
             return self._explanation(unlisted_company(opts.explain).domain)
         companies = load_companies(self.given["COMPANIES_FILE"])
-        return "\n".join(_lines(companies, LocalStorage(self.output)))
+        return "\n".join(_lines(companies, open_storage(self.output)))
 
     def _explanation(self, domain: str) -> str:
         url = catalog_url(self.output, self.catalog_url)

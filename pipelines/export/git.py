@@ -1,4 +1,7 @@
-"""A git repository written by `git fast-import`. Commit ids depend on the commits alone."""
+"""A git repository written by `git fast-import`. Commit ids depend on the commits alone.
+
+The repository is a local folder and no `Storage`: git works on nothing else.
+"""
 
 from __future__ import annotations
 

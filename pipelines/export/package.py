@@ -1,4 +1,7 @@
-"""An export of tables: data files, their descriptions and a README.md in one folder."""
+"""An export of tables: data files, their descriptions and a README.md in one folder.
+
+The files are made in a temporary local folder, because SQLite and Parquet can't write to a storage, and then stored.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pipelines.errors import OutputError
 from pipelines.export.describe import File, croissant, datapackage, describe_file
 from pipelines.export.notice import readme
 from pipelines.export.writers import FORMATS
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def export_tables(
     All files are complete in a temporary folder before any is copied to `folder`. Raises OutputError, and UsageError if
     the package of the format is not installed.
     """
-    storage = LocalStorage(folder)
+    storage = open_storage(folder)
     try:
         with TemporaryDirectory(prefix="export-") as new, reading(output_dir, catalog_url) as connection:
             files = _write(connection, output_dir, Path(new), tables, form)

@@ -22,12 +22,12 @@ READY = "document.querySelector('#reader-body .diff') !== null && !document.quer
 
 @pytest.fixture(scope="module")
 def sample(sample_run: Run, chromium: Browser) -> Path:  # noqa: ARG001 - not built for nobody
-    return build(sample_run.output).index.parent
+    return Path(build(sample_run.output).index).parent
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Path:  # noqa: ARG001 - as above
-    return build(many(tmp_path_factory.mktemp("large"), companies=1000, versions=300)).index.parent
+    return Path(build(many(tmp_path_factory.mktemp("large"), companies=1000, versions=300)).index).parent
 
 
 def open_company(browser: Browser, site: Path, slug: str, fragment: str = "") -> None:
@@ -210,7 +210,7 @@ def test_light_and_dark_have_contrast_and_follow_a_change(browser: Browser, samp
 
 
 def test_hostile_text_stays_text(browser: Browser, tmp_path: Path) -> None:
-    site = build(hostile(tmp_path)).index.parent
+    site = Path(build(hostile(tmp_path)).index).parent
     browser.open(site / "index.html")
     assert HOSTILE in browser.text("#table tbody th")
     page = next((site / "companies").glob("*.html"))

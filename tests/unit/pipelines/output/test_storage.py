@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import OutputError
-from pipelines.output.storage import Kind, LocalStorage
+from pipelines.output.storage import Kind, LocalStorage, open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +148,24 @@ def test_names_that_lead_out_of_the_root_are_refused(name: str, tmp_path: Path) 
         storage.truncate(name, 0)
     with pytest.raises(OutputError, match="can't name a file"):
         storage.write(name, b"x")
+
+
+@pytest.mark.parametrize("folder", ["there", "new/deep"])
+def test_check_writable_leaves_nothing(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    open_storage(tmp_path / folder).check_writable()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+@pytest.mark.parametrize("folder", ["file", "file/deep", "dangling", "x" * 300])
+def test_check_writable_unusable_folder(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere/deep")
+    with pytest.raises(OSError, match=r"File exists|Not a directory|too long|No such file"):
+        open_storage(tmp_path / folder).check_writable()
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "dangling"}
+
+
+def test_open_storage_takes_paths_and_strings(tmp_path: Path) -> None:
+    open_storage(tmp_path / "a").write("x.txt", b"x")
+    assert open_storage(str(tmp_path / "a")).read("x.txt") == b"x"
