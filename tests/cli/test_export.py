@@ -105,9 +105,10 @@ def test_bad_arguments_are_one_line(
     assert len(run.stderr.strip().splitlines()) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(sample_run: Run) -> None:
-    run = scrapy("export", "--format", "csv", "-o", "/proc/nowhere", output=sample_run.output)
-    assert (run.status, len(run.stderr.strip().splitlines())) == (1, 1)
+@pytest.mark.parametrize("arguments", [("--format", "csv", "-o"), ("--corpus-layout",)])
+def test_export_unwritable_folder_is_bad_usage(sample_run: Run, arguments: tuple[str, ...]) -> None:
+    run = scrapy("export", *arguments, "/proc/nowhere", output=sample_run.output)
+    assert (run.status, len(run.stderr.strip().splitlines())) == (2, 1)
     assert "/proc/nowhere: can't write here" in run.stderr
 
 
