@@ -1,4 +1,4 @@
-"""What the worker processes of test_workers.py run: the page's bytes say what becomes of it.
+"""Targets of the worker processes in test_conversion_pool.py. The page's bytes name the function to run.
 
 Imported in the processes, so it must not import pytest or Scrapy.
 """

@@ -105,7 +105,7 @@ def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...])
     asyncio.run(library.close())
 
 
-def test_open_refuses_texts_that_an_empty_catalog_does_not_know(tmp_path: Path) -> None:
+def test_open_refuses_empty_catalog_beside_texts(tmp_path: Path) -> None:
     """A crawl would delete them as leftovers: a catalog was lost, or CATALOG_URL names another."""
     library = opened(tmp_path)
     library.catalog.set_company("Example", [DOMAIN])
@@ -225,7 +225,7 @@ def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
-def test_what_an_earlier_release_recorded_and_no_archive_can_be_asked_for_is_left_out(tmp_path: Path) -> None:
+def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> None:
     """A link of two megabytes, once recorded, stopped every later run."""
     library = opened(tmp_path)
     long = f"http://example.com/p?%{'25' * 1_000_000}"
@@ -243,7 +243,7 @@ def keep(library: OutputFolder, asked: Capture, body: bytes = b"<p>") -> bool:
     return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body))
 
 
-def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) -> None:
+def test_answer_loss_keeps_text_of_capture(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
     stored = record(library, asked, "a")
@@ -256,7 +256,7 @@ def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) 
     asyncio.run(library.close())
 
 
-def test_a_text_that_is_gone_is_open_until_a_memento_is_read(tmp_path: Path) -> None:
+def test_answer_lost_text_is_open_until_read_again(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
     record(library, asked, "a")
@@ -272,7 +272,7 @@ def test_a_text_that_is_gone_is_open_until_a_memento_is_read(tmp_path: Path) -> 
     asyncio.run(library.close())
 
 
-def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path) -> None:
+def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
     library = opened(tmp_path)
     one, same = capture("20150101000000"), capture("20160101000000")
     assert not keep(library, one)
@@ -294,7 +294,7 @@ def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path)
     asyncio.run(again.close())
 
 
-def test_what_a_damaged_warc_file_held_is_asked_again_when_the_folder_is_opened(tmp_path: Path) -> None:
+def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = [capture("20150101000000"), capture("20160101000000")]
     for number, each in enumerate(asked):
@@ -312,7 +312,7 @@ def test_what_a_damaged_warc_file_held_is_asked_again_when_the_folder_is_opened(
     asyncio.run(again.close())
 
 
-def test_a_catalog_of_the_first_release_gets_its_new_columns_and_hashes(tmp_path: Path) -> None:
+def test_open_upgrades_catalog_of_first_release(tmp_path: Path) -> None:
     library = opened(tmp_path)
     for year in ("2010", "2011"):
         record(library, capture(f"{year}0101000000"), year)
@@ -334,7 +334,7 @@ def test_a_catalog_of_the_first_release_gets_its_new_columns_and_hashes(tmp_path
     asyncio.run(again.close())
 
 
-def test_open_warc_folder_that_is_a_dangling_link_marks_no_memento(tmp_path: Path) -> None:
+def test_open_dangling_warc_link_marks_no_memento(tmp_path: Path) -> None:
     folder = opened(tmp_path)
     asked = capture("20150101000000")
     keep(folder, asked)
