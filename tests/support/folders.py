@@ -1,4 +1,4 @@
-"""Output folders made by hand: documents are filed as a run files them, without a run."""
+"""Output folders made without a run: documents are filed by the functions that a run uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = "com,example)/privacy"
 
 @contextmanager
 def opened(root: Path, moment: str = "") -> Iterator[OutputFolder]:
-    """Hold the folder as a run does that took it at `moment` (the real one if empty)."""
+    """Hold the folder as a run that opened it at `moment` (now if empty)."""
     library = OutputFolder(root, "", software="test").open()
     try:
         library.catalog.moment = moment or library.catalog.moment
