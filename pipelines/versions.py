@@ -14,7 +14,7 @@ from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,11 +68,12 @@ class Version:
 
         Raises OutputError if the file is gone: a run may have moved it after the catalog was read.
         """
+        storage = open_storage(self.folder)
         try:
-            return LocalStorage(self.folder).read(self.path).decode()
+            return storage.read(self.path).decode()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", "not UTF-8")
-            problem = f"{self.folder / self.path}: can't be read ({reason})"
+            problem = f"{storage.location(self.path)}: can't be read ({reason})"
             raise OutputError(f"{problem}; if a run is working here, try again when it has ended") from error
 
     def document(self) -> Document:

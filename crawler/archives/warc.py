@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from email.utils import format_datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,6 +34,8 @@ BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
 """Stored headers that playback leaves out: they describe the encoded body, or playback sets its own."""
 
+_fields_of = attrgetter(*FIELDS)
+
 
 class WarcArchive(WaybackArchive):
     """The WARC files at `path`. `index_dir` is the folder of their index."""
@@ -56,9 +59,9 @@ def answer_listing(index: WarcIndex, address: str) -> Response:
         after=query.get("resumeKey", ""),
         limit=limit,
     )
-    table: list[list[str]] = [list(FIELDS), *([*row.fields] for row in rows)] if rows else []
+    table = [FIELDS, *map(_fields_of, rows)] if rows else []
     if len(rows) == limit:
-        table += [[], [rows[-1].resume_key]]
+        table += [(), (rows[-1].resume_key,)]
     return Response(address, body=json.dumps(table).encode())
 
 

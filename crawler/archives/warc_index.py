@@ -61,13 +61,6 @@ class Row(Capture):
     refers_to: str
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The CDX server's seven fields."""
-        return (
-            self.urlkey, self.timestamp, self.original, self.mimetype, self.statuscode, self.digest, self.length,
-        )  # fmt: skip
-
-    @property
     def resume_key(self) -> str:
         """The resume key: the next page begins after this row."""
         return f"{self.urlkey} {self.timestamp} {self.file} {self.offset}"

@@ -10,7 +10,7 @@ from crawler.discovery.explain import Candidate, candidates
 from crawler.text_table import text_table
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,7 @@ class Command(AnsweringCommand):
         if opts.explain:
             return self._explanation(unlisted_company(opts.explain).domain)
         companies = load_companies(self.given["COMPANIES_FILE"])
-        return "\n".join(_lines(companies, LocalStorage(self.output)))
+        return "\n".join(_lines(companies, open_storage(self.output)))
 
     def _explanation(self, domain: str) -> str:
         with reading(self.output, self.catalog_url) as db:

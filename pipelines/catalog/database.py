@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from pipelines.catalog.reader import Reader
+from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import bring_up_to_date, metadata
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted

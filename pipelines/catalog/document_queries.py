@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.catalog.reader import Reader
+from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, documents, domains
 from pipelines.catalog.statements import CAPTURE, DOCUMENT, STORED_CAPTURE
 from pipelines.items import TEXT_GONE, Capture, CaptureKey, Fate, MementoKey

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.catalog.reader import Reader
+from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import mementos
 from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
 from pipelines.items import MementoKey

@@ -1,4 +1,7 @@
-"""A git repository written by `git fast-import`. Commit ids depend on the commits alone."""
+"""A git repository written by `git fast-import`. Commit ids depend on the commits alone.
+
+The repository is a local folder and no `Storage`: git works on nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
 from pipelines.errors import OutputError, UsageError
+from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,8 +38,8 @@ class Commit:
 def write_history(folder: Path, commits: Iterable[Commit]) -> int:
     """Make `commits` the history of branch main in `folder`, check its last state out, and return their number.
 
-    Existing objects are not written again. Raises UsageError if git is missing or the folder holds anything else,
-    OutputError if git fails.
+    Existing objects are not written again. Raises UsageError if git is missing, or the folder can't be written or holds
+    anything else; OutputError if git fails.
     """
     _open(folder)
     with TemporaryFile() as errors:
@@ -50,14 +54,20 @@ def _open(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = not any(folder.iterdir())
+        if not fresh and not _is_ours(folder):
+            reason = "holds something else than a --corpus-layout export; name an empty or a new folder"
+            raise UsageError(f"{folder}: {reason}")
+        LocalStorage(folder).check_writable()
     except OSError as error:
-        raise OutputError(f"{folder}: can't write here: {error.strerror}; name another folder") from error
-    if not fresh and ((folder / ".git").is_dir() is False or _git(folder, "config", _MARK, check=False) != "true"):
-        raise UsageError(f"{folder}: holds something else than a --corpus-layout export; name an empty or a new folder")
+        raise UsageError(f"{folder}: can't write here: {error.strerror}; name another folder") from error
     if fresh:
         _git(folder, "init", "-q", "-b", _BRANCH)
         _git(folder, "config", _MARK, "true")
         _git(folder, "config", "core.autocrlf", "false")
+
+
+def _is_ours(folder: Path) -> bool:
+    return (folder / ".git").is_dir() and _git(folder, "config", _MARK, check=False) == "true"
 
 
 def _import(folder: Path, commits: Iterable[Commit], errors: IO[bytes]) -> int:

@@ -1,27 +1,33 @@
-"""An export of tables: data files, their descriptions and a README.md in one folder."""
+"""An export of tables: data files, their descriptions and a README.md in one folder.
+
+The files are made in a temporary local folder, because SQLite and Parquet can't write to a storage, and then stored.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.catalog.read_only import last_moment, reading
-from pipelines.errors import OutputError
+from pipelines.errors import OutputError, UsageError
 from pipelines.export.describe import File, croissant, datapackage, describe_file
 from pipelines.export.notice import readme
 from pipelines.export.writers import FORMATS
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import Kind, open_storage
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from pipelines.export.tables import Table
+    from pipelines.output.storage import Storage
 
+_DESCRIPTIONS: Final = ("README.md", "croissant.json", "datapackage.json")
+"""The files that stand beside the data files."""
 
 _PART = 1 << 20
 """Bytes of a finished file held in memory at a time."""
@@ -33,9 +39,10 @@ def export_tables(
     """Write tables in a format (one of FORMATS) and their descriptions to `folder`; return the data files.
 
     All files are complete in a temporary folder before any is copied to `folder`. Raises OutputError, and UsageError if
-    the package of the format is not installed.
+    `folder` can't take them or the package of the format is not installed.
     """
-    storage = LocalStorage(folder)
+    storage = open_storage(folder)
+    _check_target(storage, {*_DESCRIPTIONS, *(FORMATS[form].file.format(table=table.name) for table in tables)})
     try:
         with TemporaryDirectory(prefix="export-") as new, reading(output_dir, catalog_url) as connection:
             files = _write(connection, output_dir, Path(new), tables, form)
@@ -46,6 +53,18 @@ def export_tables(
             f"{folder}: can't write here: {error.strerror or error}; name another folder with -o"
         ) from error
     return files
+
+
+def _check_target(storage: Storage, names: Iterable[str]) -> None:
+    """Raise UsageError if the files can't be written: an export of many versions takes minutes to make."""
+    try:
+        storage.check_writable()
+        blocked = next((name for name in sorted(names) if storage.kind(name) is Kind.FOLDER), None)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"{storage.location()}: can't write here: {reason}; name another folder with -o") from error
+    if blocked:
+        raise UsageError(f"{storage.location(blocked)}: is a folder; remove it or name another folder with -o")
 
 
 def _parts(path: Path) -> Iterator[bytes]:

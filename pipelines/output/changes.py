@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures
 from pipelines.columns import json_line, plain
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "
 
 def write_changes(connection: Connection, root: Path, *, after: str) -> int:
     """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
-    storage, count = LocalStorage(root), 0
+    storage, count = open_storage(root), 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count

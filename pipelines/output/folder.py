@@ -27,7 +27,7 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.retrieval_dates import fill_retrieved
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import StoredMemento
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
@@ -66,7 +66,7 @@ class OutputFolder:
         self._owner_file = root / ".holder"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._catalog_url = default_catalog_url(root, catalog_url)
-        self.storage = LocalStorage(root)
+        self.storage = open_storage(root)
         self.texts = TextStore(self.storage, "text/")
         self.rejected = TextStore(self.storage, "rejected/")
         self.warcs = WarcStore(self.storage, "warc/", software=software)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.items import Fate
-from pipelines.output.storage import LocalStorage
+from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RunFile:
 def read_run_file(root: Path) -> RunFile:
     """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
     try:
-        data = json.loads(LocalStorage(root).read(RUN_FILE))
+        data = json.loads(open_storage(root).read(RUN_FILE))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))

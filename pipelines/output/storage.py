@@ -1,13 +1,15 @@
 """Storage: where files under an output folder are kept, behind one small interface.
 
 Texts, WARC files, exports, the report and run files are read and written through it. The local folder is its one
-implementation; an object store can be another. The catalog and locks are no files of a storage.
+implementation; an object store can be another, which `open_storage` would choose. Databases (catalog.db, index/) and the
+lock are no files of a storage.
 """
 
 from __future__ import annotations
 
 import filecmp
 import os
+from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -70,8 +72,16 @@ class Storage(Protocol):
     def delete(self, name: str) -> None:
         """Delete a file, if there is one of this name."""
 
+    def check_writable(self) -> None:
+        """Write a file and delete it again, with the folders made for it. Raises OSError if that can't be done."""
+
     def location(self, name: str = "") -> str:
         """Return where a file is, for messages."""
+
+
+def open_storage(location: str | Path) -> Storage:
+    """Return the storage at a location: a local folder, which need not exist. Only this function chooses the class."""
+    return LocalStorage(Path(location))
 
 
 class LocalStorage:
@@ -172,6 +182,17 @@ class LocalStorage:
                 folder.rmdir()
             except OSError:  # it holds other files, is a link, or may not be deleted
                 break
+
+    def check_writable(self) -> None:
+        missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
+        probe = f".writable-{os.getpid()}{TEMPORARY}"
+        try:
+            self.write(probe, b"")
+            self.delete(probe)
+        finally:
+            for folder in missing:
+                with suppress(OSError):
+                    folder.rmdir()
 
     def location(self, name: str = "") -> str:
         return str(self.root / name)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.document import parse
-from pipelines.output.storage import TEMPORARY, LocalStorage
+from pipelines.output.storage import TEMPORARY, open_storage
 from pipelines.report.worddiff import compare, lines_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class SiteFolder:
     kept: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.storage = LocalStorage(self.root / "report")
+        self.storage = open_storage(self.root / "report")
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file if its content differs."""
@@ -123,7 +123,7 @@ class TextFiles:
         if not _TEXT_PATH.fullmatch(path):
             return None
         try:
-            document = parse(LocalStorage(self._root).read(path).decode(errors="replace"))
+            document = parse(open_storage(self._root).read(path).decode(errors="replace"))
         except FileNotFoundError:
             return None
         return lines_of(document.title or "", document.body)

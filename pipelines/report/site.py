@@ -15,7 +15,6 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -31,6 +30,8 @@ from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
@@ -51,7 +52,7 @@ _PLAYBACK = "https://web.archive.org/web/"
 class Built:
     """The result of a build: the first page, the companies and versions shown, the files written and left unchanged."""
 
-    index: Path
+    index: str
     companies: int
     versions: int
     written: int
@@ -95,7 +96,7 @@ class _Site:
         self._overview(overview, run)
         self.folder.sweep()
         return Built(
-            index=Path(self.folder.storage.location("index.html")),
+            index=self.folder.storage.location("index.html"),
             companies=len(overview.entries),
             versions=sum(entry.versions for entry in overview.entries),
             written=self.folder.written,

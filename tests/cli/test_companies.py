@@ -30,7 +30,7 @@ def scrapy_companies(tmp_path):
     return run
 
 
-def test_it_lists_the_companies_as_a_table(scrapy_companies):
+def test_companies_prints_table(scrapy_companies):
     table = (
         "NAME       DOMAIN         ALIASES\n"
         "Rackspace  rackspace.com  rackspace.co.uk, slicehost.com\n"
@@ -40,7 +40,7 @@ def test_it_lists_the_companies_as_a_table(scrapy_companies):
     assert scrapy_companies(LIST) == (0, table, "")
 
 
-def test_it_names_what_is_no_longer_listed_and_has_files(scrapy_companies, tmp_path):
+def test_companies_names_unlisted_domains_with_files(scrapy_companies, tmp_path):
     for name in ("gandi.net", "slicehost.com", "old.example", "b.example", "Not a domain"):
         folder = tmp_path / "output" / "text" / name
         folder.mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_it_names_what_is_no_longer_listed_and_has_files(scrapy_companies, tmp_p
     assert out.splitlines()[-1] == "no longer listed, files kept: b.example, old.example"
 
 
-def test_a_wrong_file_ends_with_status_2_and_one_line(scrapy_companies, tmp_path):
+def test_companies_invalid_file_is_one_line(scrapy_companies, tmp_path):
     status, out, err = scrapy_companies(LIST.replace("gandi.net", "gandi.net/privacy"))
     assert (status, out) == (2, "")
     assert err == (
@@ -59,7 +59,7 @@ def test_a_wrong_file_ends_with_status_2_and_one_line(scrapy_companies, tmp_path
     )
 
 
-def test_an_argument_it_does_not_know_ends_with_status_2(scrapy_companies):
+def test_companies_unknown_argument_is_bad_usage(scrapy_companies):
     status, out, err = scrapy_companies(LIST, "gandi.net")
     assert (status, out) == (2, "")
     assert err == "scrapy companies: takes no argument 'gandi.net'; see scrapy companies -h\n"

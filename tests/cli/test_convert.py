@@ -30,7 +30,7 @@ def page(tmp_path: Path) -> Path:
     return tmp_path / "page.html"
 
 
-def test_it_prints_the_document_of_a_saved_page(run_scrapy: Callable[..., Run], page: Path) -> None:
+def test_convert_prints_document_of_saved_page(run_scrapy: Callable[..., Run], page: Path) -> None:
     run = run_scrapy(
         "convert", str(page), "--url", URL, "--timestamp", TIMESTAMP, "--domain", "northlane.example",
         "--content-type", "text/html; charset=utf-8", fresh=True,
@@ -39,7 +39,7 @@ def test_it_prints_the_document_of_a_saved_page(run_scrapy: Callable[..., Run], 
     assert run.stdout == (ROOT / f"tests/sample/expected/northlane.example/{TIMESTAMP}.txt").read_text()
 
 
-def test_a_title_does_not_command_the_terminal(run_scrapy: Callable[..., Run], page: Path) -> None:
+def test_convert_prints_no_terminal_control_characters(run_scrapy: Callable[..., Run], page: Path) -> None:
     page.write_text(page.read_text().replace("<title>", "<title>&#27;[2J\x1b]0;owned\x07"))
     run = run_scrapy("convert", str(page), "--url", URL, "--timestamp", TIMESTAMP)
     assert run.status == 0, run.stderr
@@ -55,7 +55,7 @@ def test_a_title_does_not_command_the_terminal(run_scrapy: Callable[..., Run], p
         (["x", "--url", "http://no domain/", "--timestamp", TIMESTAMP], "no domain"),
     ],
 )
-def test_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], says: str) -> None:
+def test_convert_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], says: str) -> None:
     run = run_scrapy("convert", *arguments)
     assert run.status == 2
     assert says in run.stderr
@@ -80,16 +80,14 @@ def older(sample_run: Run, tmp_path: Path) -> Run:
     return Run(0, "", "", output)
 
 
-def test_from_warc_makes_every_document_anew(run_scrapy: Callable[..., Run], older: Run, sample_run: Run) -> None:
+def test_convert_from_warc_rebuilds_every_document(run_scrapy: Callable[..., Run], older: Run, sample_run: Run) -> None:
     run = run_scrapy("convert", "--from-warc", output=older.output)
     assert run.status == 0, run.stderr
     assert run.files() == sample_run.files()
     assert {v["text_sha256"] for v in run.versions()} == {v["text_sha256"] for v in sample_run.versions()}
 
 
-def test_a_crawl_with_a_new_converter_fetches_nothing_and_finds_no_change(
-    run_scrapy: Callable[..., Run], older: Run, sample_run: Run
-) -> None:
+def test_crawl_with_new_converter_fetches_nothing(run_scrapy: Callable[..., Run], older: Run, sample_run: Run) -> None:
     run = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=older.output)
     assert run.status == 0, run.stderr
     assert run.report()["requests"].get("playback", 0) == 0
@@ -97,7 +95,7 @@ def test_a_crawl_with_a_new_converter_fetches_nothing_and_finds_no_change(
     assert run.versions() == sample_run.versions()
 
 
-def test_what_the_gate_turns_away_can_be_looked_at_and_had_back(
+def test_gate_rejected_documents_are_kept_and_restorable(
     run_scrapy: Callable[..., Run], sample_run: Run, tmp_path: Path
 ) -> None:
     output = tmp_path / "german"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         (["domain=https://a.example/privacy"], "a.example"),
     ],
 )
-def test_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], says: str) -> None:
+def test_crawl_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], says: str) -> None:
     options = [part for argument in arguments for part in ("-a", argument)]
     run = run_scrapy("crawl", "policies", *options)
     assert run.status == 2
@@ -38,7 +38,7 @@ def test_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[str], say
     assert not run.output.exists()
 
 
-def test_a_broken_companies_file_names_file_and_line(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+def test_crawl_broken_companies_file_names_file_and_line(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("companies:\n  - name: A\n    domain: a.example\n    colour: red\n")
     run = run_scrapy("crawl", "policies", "-a", "archive=sample", COMPANIES_FILE=file)
@@ -47,7 +47,7 @@ def test_a_broken_companies_file_names_file_and_line(run_scrapy: Callable[..., R
     assert len(run.stderr.strip().splitlines()) == 1
 
 
-def test_a_domain_that_is_not_listed_can_be_crawled(run_scrapy: Callable[..., Run]) -> None:
+def test_crawl_unlisted_domain(run_scrapy: Callable[..., Run]) -> None:
     run = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "domain=northlane.example")
     assert run.status == 0, run.stderr
     assert {version["domain"] for version in run.versions()} == {"northlane.example"}

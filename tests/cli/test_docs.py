@@ -111,7 +111,7 @@ def ran() -> dict[str, Ended]:
     [shown for shown in ALL if not shown.why_not_run],
     ids=lambda shown: f"{shown.page.name}:{shown.line}",
 )
-def test_a_command_does_what_is_shown(shown: Shown, desk: Path, ran: dict[str, Ended]) -> None:
+def test_docs_command_works_as_shown(shown: Shown, desk: Path, ran: dict[str, Ended]) -> None:
     if shown.output or shown.command not in ran:
         ran[shown.command] = _run(shown.command.replace("/tmp/", f"{desk}/"), desk)  # noqa: S108 - what is not used
     done = ran[shown.command]
@@ -134,7 +134,7 @@ def _run(command: str, folder: Path) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def test_every_reason_not_to_run_a_command_is_needed() -> None:
+def test_docs_reasons_not_to_run_are_all_used() -> None:
     assert all(shown.command.startswith("scrapy ") for shown in ALL if shown.why_not_run)
     assert any(shown.why_not_run for shown in ALL)
 
@@ -156,21 +156,21 @@ def own_settings() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "settings.md"], ids=lambda page: page.name)
-def test_the_table_of_arguments_is_that_of_the_program(page: Path) -> None:
+def test_docs_arguments_table_is_up_to_date(page: Path) -> None:
     table = [f"| `{each.name}` | {each.shown_default} | {each.meaning} |" for each in ARGUMENTS]
     assert "\n|---|---|---|\n" + "\n".join(table) + "\n\n" in page.read_text()
 
 
-def test_the_spider_names_its_arguments() -> None:
+def test_crawl_help_lists_arguments() -> None:
     assert ", ".join(f"{each.name}=" for each in ARGUMENTS) in str(PoliciesSpider.__doc__)
 
 
-def test_every_exit_status_is_documented() -> None:
+def test_docs_list_every_exit_status() -> None:
     section = (DOCS / "settings.md").read_text().partition("## Exit status")[2]
     assert re.findall(r"^\| (\d) \|", section, re.MULTILINE) == [f"{status:d}" for status in ExitStatus]
 
 
-def test_every_own_setting_is_documented_with_its_default() -> None:
+def test_docs_list_every_setting_with_default() -> None:
     table = rows(DOCS / "settings.md", "Settings")
     assert set(table) == set(own_settings())
     for name, value in own_settings().items():
@@ -178,14 +178,14 @@ def test_every_own_setting_is_documented_with_its_default() -> None:
             assert table[name] == f"`{value}`", name
 
 
-def test_readme_names_only_arguments_and_settings_that_are_there() -> None:
+def test_readme_names_existing_arguments_and_settings() -> None:
     text = (ROOT / "README.md").read_text()
     named = re.findall(r"^\| `([A-Z_]{4,})` \|", text, re.MULTILINE)
     assert named
     assert set(named) <= set(vars(settings))
 
 
-def test_every_field_of_versions_jsonl_is_documented() -> None:
+def test_docs_list_every_field_of_versions_jsonl() -> None:
     names = rows(DOCS / "file-format.md", "versions.jsonl")
     assert [name.strip("`") for cell in names for name in cell.split(", ")] == [column.name for column in COLUMNS]
 
@@ -218,7 +218,7 @@ def _literal(node: ast.AST) -> str:
 
 
 @pytest.mark.parametrize("part", sorted(set(message_parts(DOCS / "troubleshooting.md")) - {"HTTP 504"}))
-def test_every_message_of_troubleshooting_is_one_of_the_program(part: str) -> None:
+def test_troubleshooting_quotes_existing_messages(part: str) -> None:
     assert part in strings_of_the_program()
 
 
@@ -228,33 +228,33 @@ def test_every_message_of_troubleshooting_is_one_of_the_program(part: str) -> No
 @pytest.mark.parametrize(
     "page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "output" / "README.md"], ids=lambda p: p.name
 )
-def test_every_link_to_a_file_of_the_repository_resolves(page: Path) -> None:
+def test_docs_links_resolve(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
     local = [target for target in targets if "://" not in target and "{" not in target]
     missing = [target for target in local if not (page.parent / target).exists()]
     assert not missing
 
 
-def test_every_page_can_be_found_from_the_readme() -> None:
+def test_docs_pages_are_linked_from_readme() -> None:
     text = (ROOT / "README.md").read_text()
     assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in text] == []
 
 
-def test_files_named_in_extending_exist() -> None:
+def test_extending_names_existing_files() -> None:
     named = re.findall(r"`((?:crawler|pipelines|tools|tests)/[\w/.]+\.\w+)`", (DOCS / "extending.md").read_text())
     assert len(named) >= 6
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize("name", ["wayback-policies.cron", "wayback-policies.service"])
-def test_scheduled_commands_are_the_real_one(name: str) -> None:
+def test_scheduling_commands_are_current(name: str) -> None:
     text = (DOCS / "files" / name).read_text()
     used = re.findall(r"scrapy crawl policies ((?:-s [A-Z_]+=\S+ ?)+)", text)
     assert used
     assert set(re.findall(r"-s ([A-Z_]+)=", used[0])) <= set(own_settings())
 
 
-def test_yaml_examples_are_lists_that_load(tmp_path: Path) -> None:
+def test_docs_yaml_examples_load(tmp_path: Path) -> None:
     from crawler.companies import load_companies  # noqa: PLC0415 - only this test wants it
 
     for page in PAGES:

@@ -33,7 +33,7 @@ def validate() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "sqlite"])
-def test_exports_validate(sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]], form: str) -> None:
+def test_export_validates(sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]], form: str) -> None:
     if form == "parquet":
         pytest.importorskip("pyarrow")
     arguments = ("--format", form, "--with-text", "--pairs", "-o", str(tmp_path / form))
@@ -48,7 +48,7 @@ def test_exports_validate(sample_run: Run, tmp_path: Path, validate: Callable[..
     assert found["croissant"]["rows"] == ({} if form == "sqlite" else rows)
 
 
-def test_a_broken_export_does_not_validate(
+def test_export_broken_file_does_not_validate(
     sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]]
 ) -> None:
     scrapy("export", "--format", "csv", "-o", str(tmp_path / "csv"), output=sample_run.output)
@@ -59,13 +59,13 @@ def test_a_broken_export_does_not_validate(
     assert "is not identical with the reference" in found["croissant"]["rows"]["versions"]
 
 
-def test_the_feed_is_read_by_a_feed_reader(sample_run: Run, validate: Callable[..., dict[str, Any]]) -> None:
+def test_feed_is_read_by_feed_reader(sample_run: Run, validate: Callable[..., dict[str, Any]]) -> None:
     found = validate("atom", sample_run.output / "changes.atom")
     assert (found["well_formed"], found["version"], len(found["titles"])) == (True, "atom10", 25)
     assert found["titles"][0] == "Northlane: changed, captured 2023-05-20"
 
 
-def test_datasette_shows_the_views(sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]]) -> None:
+def test_datasette_shows_views(sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]]) -> None:
     assert validate
     shutil.copy(sample_run.output / "catalog.db", tmp_path)
     command = [
@@ -78,7 +78,7 @@ def test_datasette_shows_the_views(sample_run: Run, tmp_path: Path, validate: Ca
     assert [row["id"] for row in json.loads(done.stdout)] == [version.id for version in versions(sample_run.output)]
 
 
-def test_the_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
+def test_export_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
     run = scrapy("export", "--corpus-layout", str(tmp_path / "corpus"), output=sample_run.output)
     assert run.status == 0, run.stderr
     assert run.stdout == f"{tmp_path / 'corpus'}: 25 versions, one commit each\n"
@@ -96,7 +96,7 @@ def test_the_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
         (["--format", "csv"], 1, "no catalog here; run `scrapy crawl policies` first"),
     ],
 )
-def test_bad_arguments_are_one_line(
+def test_export_bad_arguments_are_one_line(
     run_scrapy: Callable[..., Run], arguments: list[str], status: int, says: str
 ) -> None:
     run = run_scrapy("export", *arguments)
@@ -105,13 +105,16 @@ def test_bad_arguments_are_one_line(
     assert len(run.stderr.strip().splitlines()) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(sample_run: Run) -> None:
-    run = scrapy("export", "--format", "csv", "-o", "/proc/nowhere", output=sample_run.output)
-    assert (run.status, len(run.stderr.strip().splitlines())) == (1, 1)
+@pytest.mark.parametrize("arguments", [("--format", "csv", "-o"), ("--corpus-layout",)])
+def test_export_unwritable_folder_is_bad_usage(sample_run: Run, arguments: tuple[str, ...]) -> None:
+    run = scrapy("export", *arguments, "/proc/nowhere", output=sample_run.output)
+    assert (run.status, len(run.stderr.strip().splitlines())) == (2, 1)
     assert "/proc/nowhere: can't write here" in run.stderr
 
 
-def test_parquet_without_pyarrow_is_one_line(sample_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_parquet_without_pyarrow_is_one_line(
+    sample_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pyarrow.py").write_text("raise ImportError('as if it were not installed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     run = scrapy("export", "--format", "parquet", "-o", str(tmp_path / "export"), output=sample_run.output, fresh=True)

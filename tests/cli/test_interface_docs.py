@@ -27,14 +27,14 @@ def blocks(name: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS[name], re.MULTILINE | re.DOTALL)
 
 
-def test_example_of_expectations(tmp_path: Path) -> None:
+def test_docs_example_of_expectations(tmp_path: Path) -> None:
     (block,) = blocks("export", "yaml")
     (tmp_path / "list.yaml").write_text(block)
     (company,) = load_companies(tmp_path / "list.yaml")
     assert company.expect.model_dump() == yaml.safe_load(block)["companies"][0]["expect"]
 
 
-def test_example_of_python(sample_run: Run, tmp_path: Path) -> None:
+def test_docs_example_of_python(sample_run: Run, tmp_path: Path) -> None:
     shutil.copytree(sample_run.output, tmp_path / "output")
     (block,) = blocks("python", "python")
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{block}"
@@ -43,13 +43,13 @@ def test_example_of_python(sample_run: Run, tmp_path: Path) -> None:
     assert "2023-05-20 Northlane Privacy Notice | Northlane Cloud" in done.stdout
 
 
-def test_there_are_five_queries_and_every_view_is_named() -> None:
+def test_docs_queries_name_every_view() -> None:
     assert len(blocks("catalog", "sql")) == 5
     assert set(re.findall(r"^\| `(\w+)` \|", DOCS["catalog"], re.MULTILINE)) == set(VIEWS)
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_queries_of_catalog(sample_run: Run, tmp_path: Path, number: int) -> None:
+def test_docs_queries_run(sample_run: Run, tmp_path: Path, number: int) -> None:
     shutil.copy(sample_run.output / "catalog.db", tmp_path)
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as db:
         # The sample loses nothing and has a text of everybody; so that each query has something to say:

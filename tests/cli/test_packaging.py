@@ -65,7 +65,7 @@ def scrapy(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedP
     return run(*command, cwd=cwd, SCRAPY_SETTINGS_MODULE="crawler.settings", PYTHONPATH="")
 
 
-def test_the_sdist_has_what_the_packages_read(sdist: Path) -> None:
+def test_sdist_has_package_data(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
@@ -78,13 +78,13 @@ def test_the_sdist_has_what_the_packages_read(sdist: Path) -> None:
     assert {"LICENSE", "NOTICE", "README.md"} <= names
 
 
-def test_the_installed_program_is_not_the_one_in_this_folder(installed: Path, tmp_path: Path) -> None:
+def test_installed_package_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
     code = "import crawler, pipelines; print(crawler.__file__, pipelines.__file__)"
     done = run(installed / "python", "-c", code, cwd=tmp_path, PYTHONPATH="")
     assert done.stdout.count(str(installed.parent)) == 2, done.stdout + done.stderr
 
 
-def test_a_crawl_from_another_folder(installed: Path, tmp_path: Path, sample_run: Run) -> None:
+def test_installed_crawl_from_another_folder(installed: Path, tmp_path: Path, sample_run: Run) -> None:
     done = scrapy(
         installed,
         "crawl",
@@ -106,7 +106,7 @@ def test_a_crawl_from_another_folder(installed: Path, tmp_path: Path, sample_run
     assert (tmp_path / "output" / "report" / "index.html").exists()
 
 
-def test_the_list_comes_along(installed: Path, tmp_path: Path) -> None:
+def test_installed_companies_list(installed: Path, tmp_path: Path) -> None:
     done = scrapy(installed, "companies", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "146 companies" in done.stdout

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_run_on_a_terminal(tmp_path: Path) -> None:
+def test_progress_on_terminal(tmp_path: Path) -> None:
     written = _run_on_a_terminal(
         "-a", "archive=sample", "-s", "CONVERSION_WORKERS=1", "-s", f"OUTPUT_DIR={tmp_path / 'output'}"
     )
@@ -28,7 +28,7 @@ def test_a_run_on_a_terminal(tmp_path: Path) -> None:
     assert sum("INFO indexing" in row for row in left) == 1  # a log line, whole
 
 
-def test_a_pause_is_seen_on_a_terminal(tmp_path: Path) -> None:
+def test_progress_shows_pause_on_terminal(tmp_path: Path) -> None:
     with ArchiveDouble(WarcHoldings(SAMPLE / "sample.warc.gz"), Behaviour(cdx_first=("429",))) as double:
         settings = {
             "OUTPUT_DIR": tmp_path / "output", "COMPANIES_FILE": SAMPLE / "companies.yaml", "COOLDOWN_SECONDS": 4,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.commands import Run
 
 
-def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
+def test_report_versions_equal_versions_jsonl(sample_run: Run) -> None:
     with reading(sample_run.output) as db:
         found = [
             (v.domain, v.page, v.first_seen, v.last_seen, v.captures, v.path)
@@ -30,7 +30,7 @@ def test_versions_are_those_of_versions_jsonl(sample_run: Run) -> None:
     )
 
 
-def test_report_prints_counts_and_needs_a_catalog(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+def test_report_prints_counts_and_needs_catalog(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
     done = run_scrapy("report", output=root, fresh=True)
     assert (done.status, done.stderr) == (0, "")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_first_run_is_all_news_and_the_second_has_none(sample_run: Run, tmp_path: Path) -> None:
+def test_status_new_versions_of_first_and_second_run(sample_run: Run, tmp_path: Path) -> None:
     changes = (sample_run.output / "changes.jsonl").read_text().splitlines()
     assert len(changes) == sample_run.report()["new_versions"] == 25
     assert "25 versions are new: see changes.jsonl" in sample_run.stdout
@@ -31,7 +31,7 @@ def test_the_first_run_is_all_news_and_the_second_has_none(sample_run: Run, tmp_
     assert "… and 15 more" in scrapy("status", "--since", "2020-01-01", output=output).stdout
 
 
-def test_what_is_expected_in_vain_ends_with_status_3(sample_run: Run, tmp_path: Path) -> None:
+def test_crawl_unmet_expectation_is_status_3(sample_run: Run, tmp_path: Path) -> None:
     output = shutil.copytree(sample_run.output, tmp_path / "output")
     companies = tmp_path / "companies.yaml"
     listed = (SAMPLE / "companies.yaml").read_text().replace(
@@ -48,7 +48,7 @@ def test_what_is_expected_in_vain_ends_with_status_3(sample_run: Run, tmp_path: 
     assert "Northlane: 5 versions, expected at least 9" in status.stdout
 
 
-def test_bad_arguments_of_status_are_one_line(tmp_path: Path) -> None:
+def test_status_bad_arguments_are_one_line(tmp_path: Path) -> None:
     for arguments, status in ((["--since", "yesterday"], 2), (["extra"], 2), ([], 1)):
         run = scrapy("status", *arguments, output=tmp_path)
         assert run.status == status

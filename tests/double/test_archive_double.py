@@ -64,7 +64,7 @@ def _play(behaviour: Behaviour) -> Reply:
         ("429 page", 200, b"429 Too Many Requests"),
     ],
 )
-def test_error_pages_are_no_mementos(fault: str, status: int, text: bytes) -> None:
+def test_fault_error_page_is_no_memento(fault: str, status: int, text: bytes) -> None:
     reply = _play(Behaviour(playback_first=(fault,)))
     assert reply.status == status
     assert text in reply.body
@@ -72,19 +72,19 @@ def test_error_pages_are_no_mementos(fault: str, status: int, text: bytes) -> No
     assert reply.header("Retry-After") is None
 
 
-def test_every_fault_is_covered_here() -> None:
+def test_faults_are_all_tested() -> None:
     pages = {"429", "500", "503", "504", "offline", "429 page"}
     assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty"}
 
 
-def test_a_reset_is_a_reset() -> None:
+def test_fault_reset() -> None:
     with ArchiveDouble(_holdings(), Behaviour(playback_first=("reset",))) as double:
         with pytest.raises(ConnectionResetError):
             play(double.url, STAMP, URL)
         assert [(entry.status, entry.fault) for entry in double.log] == [(0, "reset")]
 
 
-def test_a_fault_of_the_double_itself_fails_the_test() -> None:
+def test_double_own_error_fails_the_test() -> None:
     double = ArchiveDouble(_holdings(), Behaviour(encoding="no such encoding"))
     with pytest.raises(ExceptionGroup, match="the double failed"), double:  # noqa: PT012 - both are the point
         with pytest.raises((ConnectionError, http.client.HTTPException)):
@@ -92,19 +92,19 @@ def test_a_fault_of_the_double_itself_fails_the_test() -> None:
         assert double.url
 
 
-def test_a_cut_body_ends_without_its_end() -> None:
+def test_fault_cut_chunked_body() -> None:
     with pytest.raises(http.client.IncompleteRead) as caught:
         _play(Behaviour(playback_first=("cut",)))
     assert 0 < len(caught.value.partial) < len(BODY)
 
 
-def test_a_short_body_is_seen_only_by_its_archived_length() -> None:
+def test_fault_short_body() -> None:
     reply = _play(Behaviour(playback_first=("short",), short_by=7))
     assert len(reply.body) == int(reply.header("x-archive-orig-content-length") or 0) - 7
     assert _play(Behaviour(playback_first=("empty",))).body == b""
 
 
-def test_a_stalled_answer_keeps_its_client_waiting() -> None:
+def test_fault_stall() -> None:
     with ArchiveDouble(_holdings(), Behaviour(playback_first=("stall",))) as double, _half_an_answer(double) as client:
         client.settimeout(0.2)
         with pytest.raises(TimeoutError):
@@ -123,7 +123,7 @@ def _half_an_answer(double: ArchiveDouble) -> Iterator[socket.socket]:
         yield client
 
 
-def test_first_faults_pass_for_each_path_by_itself() -> None:
+def test_first_faults_are_counted_per_path() -> None:
     with ArchiveDouble(_holdings(), Behaviour(playback_first=("503", "", "429"), retry_after=5)) as double:
         statuses = [play(double.url, STAMP, URL).status for _ in range(4)]
         other = play(double.url, STAMP, "http://example.com/privacy/")
@@ -134,7 +134,7 @@ def test_first_faults_pass_for_each_path_by_itself() -> None:
     assert faults == ["503", "", "429", "", "503"]
 
 
-def test_random_faults_keep_to_their_shares_and_not_to_the_order() -> None:
+def test_random_faults_follow_shares_not_order() -> None:
     behaviour = Behaviour(random_faults=(("429", 0.1), ("reset", 0.03)), seed=7)
     drawn = [fault_for(behaviour, "playback", f"/web/{number}", 0) for number in range(5000)]
     assert 0.08 < drawn.count("429") / 5000 < 0.12
@@ -143,7 +143,7 @@ def test_random_faults_keep_to_their_shares_and_not_to_the_order() -> None:
     assert {fault_for(behaviour, "cdx", "/cdx", attempt) for attempt in range(200)} == {"", "429", "reset"}
 
 
-def test_limits_answer_429_and_say_when_to_come_back_if_told_to() -> None:
+def test_limit_answers_429_with_retry_after() -> None:
     with ArchiveDouble(_holdings(), Behaviour(playback_limit=3, retry_after=17)) as double:
         replies = [play(double.url, STAMP, URL) for _ in range(5)]
         assert fetch(f"{double.url}/cdx/search/cdx?url=example.com").status == 200  # a budget of its own
@@ -151,7 +151,7 @@ def test_limits_answer_429_and_say_when_to_come_back_if_told_to() -> None:
     assert replies[-1].header("Retry-After") == "17"
 
 
-def test_who_ignores_429_is_refused_and_let_in_again_later() -> None:
+def test_block_refuses_connections_for_a_while() -> None:
     behaviour = Behaviour(cdx_limit=1, block_after=2, block_seconds=4)
     with ArchiveDouble(_holdings(), behaviour) as double:
         address = f"{double.url}/cdx/search/cdx?url=example.com"
@@ -170,14 +170,14 @@ def _when_let_in(address: str) -> Iterator[Reply]:
             time.sleep(0.05)
 
 
-def test_user_agents_can_be_required() -> None:
+def test_needs_user_agent() -> None:
     with ArchiveDouble(_holdings(), Behaviour(needs_user_agent=True)) as double:
         address = f"{double.url}/cdx/search/cdx?url=example.com"
         assert fetch(address).status == 400
         assert fetch(address, User_Agent="tests").status == 200
 
 
-def test_log_and_connections_are_counted() -> None:
+def test_log_and_connection_counts() -> None:
     stalling = Behaviour(playback_first=("stall",) * 3)
     with ArchiveDouble(_holdings(), stalling) as double:
         with _half_an_answer(double), _half_an_answer(double), _half_an_answer(double):
@@ -190,14 +190,14 @@ def test_log_and_connections_are_counted() -> None:
         assert 3 <= double.connections.busiest <= double.connections.peak <= 4
 
 
-def test_latency_delays_answers() -> None:
+def test_latency() -> None:
     with ArchiveDouble(_holdings(), Behaviour(latency=0.3)) as double:
         started = time.monotonic()
         assert play(double.url, STAMP, URL).status == 200
         assert time.monotonic() - started >= 0.3
 
 
-def test_connections_are_kept_alive() -> None:
+def test_connection_keep_alive() -> None:
     with ArchiveDouble(_holdings()) as double:
         parts = urlsplit(double.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
@@ -208,7 +208,7 @@ def test_connections_are_kept_alive() -> None:
         assert double.connections.total == 1
 
 
-def test_behaviour_and_holdings_can_be_exchanged() -> None:
+def test_behaviour_and_holdings_exchanged_while_running() -> None:
     with ArchiveDouble(_holdings(), Behaviour(refused=frozenset({"exact"}))) as double:
         address = f"{double.url}/cdx/search/cdx?url=late.example"
         assert fetch(address).status == 403
@@ -216,7 +216,7 @@ def test_behaviour_and_holdings_can_be_exchanged() -> None:
         assert len(search(double.url, url="late.example")) == 1
 
 
-def test_generated_captures_are_listed_and_played_alike() -> None:
+def test_generated_listing_and_playback_agree() -> None:
     with ArchiveDouble(generated(1_000_000)) as double:
         rows = search(double.url, url="bench.example", matchType="domain", limit=3)
         assert [row[1] for row in rows] == ["20000101000000", "20000101060000", "20000101120000"]
@@ -225,7 +225,7 @@ def test_generated_captures_are_listed_and_played_alike() -> None:
     assert b"Edition 1 of our privacy policy" in changed
 
 
-def test_switches_are_read_by_name() -> None:
+def test_switches_by_name() -> None:
     read = switches(["latency=0.5", "playback_first=('429', 'reset')", "key_format=old", "refused={'domain'}"])
     assert read == Behaviour(
         latency=0.5, playback_first=("429", "reset"), key_format="old", refused=frozenset({"domain"})
@@ -236,7 +236,7 @@ def test_switches_are_read_by_name() -> None:
         main(["--warc", str(SAMPLE), "--switch", "colour=red"])
 
 
-def test_the_process_prints_its_address_and_serves() -> None:
+def test_main_prints_address_and_serves() -> None:
     command = [
         sys.executable,
         "-m",
@@ -272,7 +272,7 @@ def captured(domain: str) -> list[Spec]:
     return [spec for spec in CAPTURES if domain in spec.url]
 
 
-def test_edgi_wayback_reads_the_double(pywb_bin: Path) -> None:
+def test_edgi_wayback_reads_double(pywb_bin: Path) -> None:
     behaviour = Behaviour(
         repeat_every=3, needs_user_agent=True, location="path", excluded=frozenset({"larkfield.example"})
     )
@@ -288,7 +288,7 @@ def test_edgi_wayback_reads_the_double(pywb_bin: Path) -> None:
     assert (found["is missing"], found["is blocked"]) == (True, True)
 
 
-def test_cdx_toolkit_reads_the_double(pywb_bin: Path) -> None:
+def test_cdx_toolkit_reads_double(pywb_bin: Path) -> None:
     with ArchiveDouble(WarcHoldings(SAMPLE)) as double:
         found = read_by(pywb_bin / "python", "cdx_toolkit", double)
     specs = sorted(captured("larkfield"), key=lambda spec: spec.timestamp)
@@ -298,7 +298,7 @@ def test_cdx_toolkit_reads_the_double(pywb_bin: Path) -> None:
     assert found["pages"] == 1
 
 
-def test_urllib_follows_the_nearest_capture() -> None:
+def test_urllib_follows_nearest_capture() -> None:
     with ArchiveDouble(_holdings()) as double, urllib.request.urlopen(f"{double.url}/web/2014id_/{URL}") as reply:
         assert reply.url.endswith(f"/web/{STAMP}id_/{URL}")
         assert reply.read() == BODY.encode()

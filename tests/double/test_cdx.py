@@ -91,12 +91,12 @@ def test_selection(double: ArchiveDouble, params: dict[str, object], expected: l
     assert _stamps(search(double.url, url="example.com/privacy", **params)) == expected
 
 
-def test_fields_can_be_chosen_and_unknown_ones_are_null(double: ArchiveDouble) -> None:
+def test_fields_selected_and_unknown(double: ArchiveDouble) -> None:
     rows = search(double.url, url="example.com", fl="timestamp,offset,urlkey")
     assert rows == [["20050101000000", None, "com,example)/"]]
 
 
-def test_text_and_json_shapes_of_pages_and_of_nothing(double: ArchiveDouble) -> None:
+def test_render_text_and_json(double: ArchiveDouble) -> None:
     base = f"{double.url}/cdx/search/cdx?"
     lines = fetch(f"{base}url=example.com/privacy&limit=2&showResumeKey=true").body.decode().split("\n")
     assert [line.split(" ")[1] for line in lines[:2]] == STAMPS[:2]
@@ -108,7 +108,7 @@ def test_text_and_json_shapes_of_pages_and_of_nothing(double: ArchiveDouble) -> 
     assert fetch(f"{base}output=json").status == 400
 
 
-def test_gzip_is_sent_to_those_who_take_it(double: ArchiveDouble) -> None:
+def test_gzip_only_if_accepted(double: ArchiveDouble) -> None:
     plain = fetch(f"{double.url}/cdx/search/cdx?url=example.com")
     packed = fetch(f"{double.url}/cdx/search/cdx?url=example.com", Accept_Encoding="gzip")
     refused = fetch(f"{double.url}/cdx/search/cdx?url=example.com&gzip=false", Accept_Encoding="gzip")
@@ -146,7 +146,7 @@ WALKS = {
 
 
 @pytest.mark.parametrize("name", WALKS)
-def test_troubled_listings_still_hold_every_row(name: str) -> None:
+def test_listing_faults_keep_every_row(name: str) -> None:
     behaviour, sent = WALKS[name]
     pages = _walk(behaviour)
     rows = [tuple(row) for page, _ in pages for row in page]
@@ -156,13 +156,13 @@ def test_troubled_listings_still_hold_every_row(name: str) -> None:
     assert len(rows) == sent
 
 
-def test_empty_pages_have_keys_and_the_next_page_goes_on() -> None:
+def test_empty_page_has_resume_key() -> None:
     pages = _walk(Behaviour(empty_every=2))
     assert [len(rows) for rows, _ in pages] == [6, 0, 6, 0, 6, 0, 5]
     assert all(key for rows, key in pages[:-1])
 
 
-def test_a_key_that_comes_back_is_that_of_the_first_page() -> None:
+def test_returning_key_is_that_of_first_page() -> None:
     pages = _walk(Behaviour(key_returns_after=2))
     assert len(pages) == 2
     assert pages[0][1] == pages[1][1]
@@ -170,26 +170,26 @@ def test_a_key_that_comes_back_is_that_of_the_first_page() -> None:
     assert at_end[-1][1] == at_end[0][1]
 
 
-def test_a_page_that_is_just_full_can_have_a_key_to_nothing() -> None:
+def test_exactly_full_page_has_key_to_empty_page() -> None:
     pages = _walk(Behaviour(key_on_exact_fit=True), limit=23)
     assert [len(rows) for rows, _ in pages] == [23, 0]
     assert len(_walk(Behaviour(), limit=23)) == 1
 
 
-def test_twins_share_a_second_and_differ_in_digest() -> None:
+def test_twin_rows_share_second_and_differ_in_digest() -> None:
     (rows, _), *_ = _walk(Behaviour(twin_every=6), limit=23)
     twins = [(row, twin) for row, twin in itertools.pairwise(rows) if row[:2] == twin[:2]]
     assert len(twins) == 3
     assert all(row[5] != twin[5] for row, twin in twins)
 
 
-def test_pywb_cuts_without_a_word() -> None:
+def test_cut_rows_at_without_key() -> None:
     ((rows, key),) = _walk(Behaviour(cut_rows_at=4))
     assert (len(rows), key) == (4, None)
 
 
 @pytest.mark.parametrize("name", ODD_ROWS)
-def test_odd_rows_come_on_top_of_each_page(name: str) -> None:
+def test_odd_rows_start_each_page(name: str) -> None:
     with ArchiveDouble(_holdings(), Behaviour(odd_rows=(name,))) as double:
         rows = search(double.url, url="example.com/privacy")
     real = Capture(*rows[1], "double")
@@ -197,7 +197,7 @@ def test_odd_rows_come_on_top_of_each_page(name: str) -> None:
     assert len(rows) == 21
 
 
-def test_refusals_are_told_apart() -> None:
+def test_refusals_by_cause() -> None:
     behaviour = Behaviour(
         refused=frozenset({"domain", "prefix"}), excluded=frozenset({"gone.example"}), robots=frozenset({"shy.example"})
     )
@@ -213,13 +213,13 @@ def test_refusals_are_told_apart() -> None:
     assert (robots.status, robots.header("X-Archive-Wayback-Runtime-Error")) == (403, ROBOTS)
 
 
-def test_paging_can_be_refused() -> None:
+def test_pages_refused() -> None:
     with ArchiveDouble(_holdings(), Behaviour(pages_refused=True)) as double:
         assert fetch(f"{double.url}/cdx/search/cdx?url=example.com&page=0").status == 400
         assert fetch(f"{double.url}/cdx/search/cdx?url=example.com").status == 200
 
 
-def test_a_page_of_a_million_generated_rows_makes_only_its_own() -> None:
+def test_generated_rows_are_made_on_demand() -> None:
     made = 0
     sample, payload = memento(URL, "20010101000000", "x")
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.double.hosting import LOST_LINK_EVERY, TAKEN_OVER_EVERY, HostingCompanies
 
 
-def test_rows_are_in_the_order_of_the_index() -> None:
+def test_rows_are_in_index_order() -> None:
     archive = HostingCompanies(30, 3000)
     places = [(row.urlkey, row.timestamp) for row in map(archive.__getitem__, range(len(archive)))]
     assert all(one < other for one, other in pairwise(places))
@@ -24,7 +24,7 @@ def test_equal_digests_are_equal_bodies() -> None:
     assert len(bodies) < len(archive)
 
 
-def test_a_company_that_was_taken_over_links_to_its_owners_policy() -> None:
+def test_company_taken_over_links_to_owner_policy() -> None:
     archive = HostingCompanies(TAKEN_OVER_EVERY, 40 * TAKEN_OVER_EVERY)
     domains = archive.domains()
     homes = [index for index in range(len(archive)) if archive[index].urlkey == f"example,{domains[1][:-8]})/"]
@@ -32,6 +32,6 @@ def test_a_company_that_was_taken_over_links_to_its_owners_policy() -> None:
     assert f"https://{domains[2]}/legal/privacy".encode() not in archive.load(homes[0]).body
 
 
-def test_too_few_captures_are_refused() -> None:
+def test_hosting_companies_too_few_captures() -> None:
     with pytest.raises(ValueError, match="each has to have 40"):
         HostingCompanies(LOST_LINK_EVERY, LOST_LINK_EVERY)

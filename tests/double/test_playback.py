@@ -56,7 +56,7 @@ def _troubled(behaviour: Behaviour, timestamp: str = STAMP, url: str = URL) -> R
         return play(double.url, timestamp, url)
 
 
-def test_a_memento_says_what_it_is(double: ArchiveDouble) -> None:
+def test_memento_headers(double: ArchiveDouble) -> None:
     reply = play(double.url, STAMP, "https://example.com/privacy/")  # http, www and the slash are all the same key
     assert (reply.status, reply.body) == (200, BODY.encode())
     assert reply.header("Memento-Datetime") == "Sat, 09 May 2015 12:00:00 GMT"
@@ -68,14 +68,14 @@ def test_a_memento_says_what_it_is(double: ArchiveDouble) -> None:
 
 
 @pytest.mark.parametrize(("page", "status"), [("gone", 404), ("busy", 429), ("down", 503)])
-def test_archived_errors_are_mementos(double: ArchiveDouble, page: str, status: int) -> None:
+def test_archived_error_is_memento(double: ArchiveDouble, page: str, status: int) -> None:
     reply = play(double.url, "20150510000000", f"http://example.com/{page}")
     assert (reply.status, reply.body) == (status, page.encode())
     assert reply.header("Memento-Datetime")
 
 
 @pytest.mark.parametrize("asked", ["20150601000000", "20150601", "2015", "20000800241623"])
-def test_the_nearest_capture_is_a_redirect_and_no_memento(double: ArchiveDouble, asked: str) -> None:
+def test_nearest_capture_is_redirect(double: ArchiveDouble, asked: str) -> None:
     reply = play(double.url, asked, URL)
     assert reply.status == 302
     assert reply.header("Location") == f"{double.url}/web/{STAMP}id_/{URL}"
@@ -83,12 +83,12 @@ def test_the_nearest_capture_is_a_redirect_and_no_memento(double: ArchiveDouble,
     assert reply.header("Memento-Datetime") is None
 
 
-def test_the_nearest_capture_may_change_the_url(double: ArchiveDouble) -> None:
+def test_nearest_capture_with_other_url(double: ArchiveDouble) -> None:
     reply = play(double.url, "20151231", URL)
     assert reply.header("Location") == f"{double.url}/web/20160101000000id_/https://example.com/privacy"
 
 
-def test_what_was_never_archived_is_a_404_and_no_memento(double: ArchiveDouble) -> None:
+def test_unarchived_url_is_404(double: ArchiveDouble) -> None:
     for url, stamp in (("http://example.com/never", STAMP), ("https://example.com/lost", "20100101000000")):
         reply = play(double.url, stamp, url)
         assert reply.status == 404
@@ -96,27 +96,27 @@ def test_what_was_never_archived_is_a_404_and_no_memento(double: ArchiveDouble) 
         assert reply.header("Memento-Datetime") is None
 
 
-def test_a_lost_capture_can_redirect_instead() -> None:
+def test_lost_capture_redirects() -> None:
     reply = _troubled(Behaviour(lost_redirects=True), "20100101000000", "https://example.com/lost")
     assert reply.status == 302
     assert "/web/20120101000000id_/https://example.com/lost" in (reply.header("Location") or "")
 
 
-def test_two_captures_of_one_second_are_listed_and_one_is_served(double: ArchiveDouble) -> None:
+def test_two_captures_in_one_second_serve_first(double: ArchiveDouble) -> None:
     rows = search(double.url, url="example.com/twice")
     assert [row[1] for row in rows] == [STAMP, STAMP]
     assert [row[5] for row in rows] == [digest(b"first"), digest(b"second")]
     assert play(double.url, STAMP, "https://example.com/twice").body == b"first"
 
 
-def test_urls_may_come_raw_or_quoted(double: ArchiveDouble) -> None:
+def test_url_raw_or_quoted(double: ArchiveDouble) -> None:
     raw = fetch(f"{double.url}/web/20150510000000id_/http://example.com/moved?a=1&b")
     quoted = fetch(f"{double.url}/web/20150510000000id_/http%3A//example.com/moved%3Fa%3D1%26b")
     assert raw.status == quoted.status == 301
 
 
 @pytest.mark.parametrize("style", LOCATIONS)
-def test_archived_redirects_point_into_the_archive(style: str) -> None:
+def test_archived_redirect_points_into_archive(style: str) -> None:
     with ArchiveDouble(_holdings(), Behaviour(location=style)) as double:
         reply = play(double.url, "20150510000000", "http://example.com/moved?a=1&b")
         host = urlsplit(double.url).netloc
@@ -132,19 +132,19 @@ def test_archived_redirects_point_into_the_archive(style: str) -> None:
     assert reply.header("Location") == expected[style]
 
 
-def test_a_redirect_without_timestamp_leads_to_the_rewritten_view(double: ArchiveDouble) -> None:
+def test_redirect_without_timestamp_leads_to_rewritten_view(double: ArchiveDouble) -> None:
     newest = fetch(f"{double.url}/web/{URL}")
     assert newest.header("Location") == f"{double.url}/web/20160101000000/https://example.com/privacy"
     view = fetch(newest.header("Location") or "")
     assert view.body.startswith(b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->")
 
 
-def test_redirects_can_point_years_away() -> None:
+def test_redirect_years() -> None:
     reply = _troubled(Behaviour(redirect_years=3), "20150510000000", "http://example.com/moved?a=1&b")
     assert "/web/20180510000000id_/" in (reply.header("Location") or "")
 
 
-def test_loops_never_end() -> None:
+def test_loop_never_ends() -> None:
     with ArchiveDouble(_holdings(), Behaviour(loops="/privacy")) as double:
         seen, address = [], f"{double.url}/web/{STAMP}id_/{URL}"
         for _ in range(6):
@@ -156,7 +156,7 @@ def test_loops_never_end() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ENCODINGS if name != "as archived"])
-def test_content_encodings_are_sent_as_named(name: str) -> None:
+def test_content_encoding_as_named(name: str) -> None:
     labels, layers = ENCODINGS[name]
     reply = _troubled(Behaviour(encoding=name))
     assert reply.all("Content-Encoding") == list(labels)
@@ -166,7 +166,7 @@ def test_content_encodings_are_sent_as_named(name: str) -> None:
     assert body == BODY.encode()
 
 
-def test_archived_encodings_are_replayed() -> None:
+def test_archived_encoding_is_replayed() -> None:
     headers = (*PLAIN, ("Content-Encoding", "gzip"))
     packed = gzip.compress(BODY.encode())
     with ArchiveDouble(Held([memento(URL, STAMP, packed, headers=headers)])) as double:
@@ -174,12 +174,12 @@ def test_archived_encodings_are_replayed() -> None:
     assert (reply.header("Content-Encoding"), reply.body) == ("gzip", packed)
 
 
-def test_lengths_can_be_unknown() -> None:
+def test_unknown_length() -> None:
     reply = _troubled(Behaviour(unknown_length=True))
     assert (reply.header("x-archive-orig-content-length"), reply.body) == ("-1", BODY.encode())
 
 
-def test_captures_can_be_cut_at_one_mebibyte() -> None:
+def test_cut_at_1_mib() -> None:
     reply = _troubled(Behaviour(cut_at_1_mib=True))
     assert len(reply.body) == MIB
     assert int(reply.header("x-archive-orig-x-crawler-content-length") or 0) > MIB
@@ -187,7 +187,7 @@ def test_captures_can_be_cut_at_one_mebibyte() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 403])
-def test_excluded_sites_are_no_mementos(status: int) -> None:
+def test_excluded_site_is_no_memento(status: int) -> None:
     reply = _troubled(Behaviour(excluded=frozenset({"example.com"}), excluded_status=status))
     assert reply.status == status
     assert b"This URL has been excluded" in reply.body
@@ -195,14 +195,14 @@ def test_excluded_sites_are_no_mementos(status: int) -> None:
     assert reply.header("Memento-Datetime") is None
 
 
-def test_robots_exclusions_are_told_apart() -> None:
+def test_robots_exclusion_differs() -> None:
     reply = _troubled(Behaviour(robots=frozenset({"example.com"})))
     assert reply.status == 403
     assert b"robots.txt" in reply.body
     assert reply.header("X-Archive-Wayback-Runtime-Error") == ROBOTS
 
 
-def test_the_sample_archive_plays_back_whole() -> None:
+def test_sample_archive_plays_back() -> None:
     holdings = WarcHoldings(SAMPLE)
     assert len(holdings) == len(CAPTURES)
     lost = [holdings[index].timestamp for index in range(len(holdings)) if holdings.load(index) is None]
@@ -216,7 +216,7 @@ def test_the_sample_archive_plays_back_whole() -> None:
             assert (reply.status, reply.body) == (spec.status, render(original)), spec
 
 
-def test_the_real_captures_are_indexed() -> None:
+def test_real_captures_are_indexed() -> None:
     path = Path("../shared/archive/real-captures.warc.gz")
     if not path.exists():
         pytest.skip("the shared material is not here")

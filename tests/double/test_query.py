@@ -32,7 +32,7 @@ def test_urlkey(url: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("url", URLKEYS)
-def test_urlkey_is_that_of_the_surt_package(url: str) -> None:
+def test_urlkey_equals_surt_package(url: str) -> None:
     surt = pytest.importorskip("surt")
     assert urlkey(url) == surt.surt(url)
 
@@ -40,13 +40,13 @@ def test_urlkey_is_that_of_the_surt_package(url: str) -> None:
 RECORDED_KEY = "eJxLzy_TyUssTtTUVzAyMDAxsDQwNTA3NTe0BABfMwZl"  # of 2026
 
 
-def test_recorded_keys_are_written_and_read() -> None:
+def test_resume_key_recorded_forms() -> None:
     assert read_key(RECORDED_KEY, inclusive=True) == ("gov,nasa)/", "20040905075719")
     assert make_key(("gov,nasa)/", "20040905075719"), "base64") == RECORDED_KEY
     assert make_key(("com,cnn)/", "20010414005939"), "old") == "com%2Ccnn%29%2F+2001041400593%3A"
 
 
-def test_both_readings_of_a_key_differ_by_the_row_it_names() -> None:
+def test_resume_key_inclusive_and_exclusive() -> None:
     position = ("com,example)/", "20200101000000")
     key = make_key(position, "base64")
     assert read_key(key, inclusive=True) == position
@@ -55,7 +55,7 @@ def test_both_readings_of_a_key_differ_by_the_row_it_names() -> None:
 
 
 @pytest.mark.parametrize("query", ["", "url=", "url=a.example&limit=x", "url=a.example&resumeKey=nonsense"])
-def test_bad_queries_are_named(query: str) -> None:
+def test_parse_bad_query_names_fault(query: str) -> None:
     with pytest.raises(BadQueryError):
         parse(query, inclusive=False)
 
@@ -69,11 +69,11 @@ def test_bad_queries_are_named(query: str) -> None:
         ("url=example.com&matchType=whatever", "example.com", "exact"),
     ],
 )
-def test_wildcards_choose_the_match_type(query: str, url: str, match: str) -> None:
+def test_parse_wildcard_sets_match_type(query: str, url: str, match: str) -> None:
     parsed = parse(query, inclusive=False)
     assert (parsed.url, parsed.match) == (url, match)
 
 
-def test_a_key_needs_a_limit() -> None:
+def test_parse_resume_key_needs_limit() -> None:
     assert not parse("url=a.example&showResumeKey=true", inclusive=False).wants_key
     assert parse("url=a.example&showResumeKey=true&limit=5", inclusive=False).wants_key

@@ -72,7 +72,7 @@ def wait_until(condition):
     pytest.fail("waited for two minutes and more")
 
 
-def test_a_page_and_its_facts_go_to_the_target_and_its_result_comes_back(run):
+def test_convert_returns_result_of_target(run):
     async def scenario(convert, pool):
         return await convert("page"), await pool.convert(b"page", **FACTS, content_type="text/html; charset=x")
 
@@ -98,7 +98,7 @@ FAILURES = {
 
 @linux
 @pytest.mark.parametrize(("page", "name", "message"), [(page, *failure) for page, failure in FAILURES.items()])
-def test_a_failure_has_a_name_and_leaves_every_other_page_alone(run, page, name, message):
+def test_convert_failure_is_named_and_affects_one_page(run, page, name, message):
     async def scenario(convert, _):
         others = [asyncio.create_task(convert(f"slowly 0.{i}")) for i in range(1, 4)]
         failure, *results = await asyncio.gather(convert(page), *others, return_exceptions=True)
@@ -112,7 +112,7 @@ def test_a_failure_has_a_name_and_leaves_every_other_page_alone(run, page, name,
     assert after[0] == b"page"
 
 
-def test_a_crash_carries_its_traceback(run):
+def test_convert_crash_has_traceback(run):
     async def scenario(convert, _):
         with pytest.raises(errors.ConversionCrashed) as caught:
             await convert("explode")
@@ -123,7 +123,7 @@ def test_a_crash_carries_its_traceback(run):
 
 @linux
 @pytest.mark.parametrize("page", ["eat 2000", "nibble"])
-def test_memory_is_limited(run, page):
+def test_convert_memory_limit(run, page):
     async def scenario(convert, _):
         assert await convert("eat 100") == 100 << 20
         with pytest.raises(errors.ConversionOutOfMemory):
@@ -134,7 +134,7 @@ def test_memory_is_limited(run, page):
 
 
 @linux
-def test_a_hang_in_c_ends_at_the_first_signal(run, tmp_path, monkeypatch):
+def test_convert_hang_in_c_is_killed(run, tmp_path, monkeypatch):
     sent, kill = [], os.kill
     monkeypatch.setattr(os, "kill", lambda pid, number: (sent.append(number), kill(pid, number)))
     monkeypatch.setattr(pebble.CONSTS, "term_timeout", 60)  # seconds before pebble sends SIGKILL; three are its own
@@ -148,7 +148,7 @@ def test_a_hang_in_c_ends_at_the_first_signal(run, tmp_path, monkeypatch):
     assert set(sent) == {signal.SIGTERM}
 
 
-def test_more_pages_than_workers_wait_for_one(run):
+def test_convert_waits_for_free_worker(run):
     async def scenario(convert, _):
         return await asyncio.gather(*(convert("slowly 0.02") for _ in range(20)))
 
@@ -157,14 +157,14 @@ def test_more_pages_than_workers_wait_for_one(run):
     assert 1 <= len(set(pids)) <= 2
 
 
-def test_pages_one_after_the_other_start_one_process(run):
+def test_convert_sequential_pages_use_one_process(run):
     async def scenario(convert, _):
         return {await convert("pid") for _ in range(5)}
 
     assert len(run(scenario, workers=4)) == 1
 
 
-def test_a_process_is_replaced_after_its_share_of_pages(run, monkeypatch):
+def test_pool_replaces_process_after_page_limit(run, monkeypatch):
     monkeypatch.setattr(workers, "TASKS_PER_PROCESS", 2)
 
     async def scenario(convert, _):
@@ -174,7 +174,7 @@ def test_a_process_is_replaced_after_its_share_of_pages(run, monkeypatch):
     assert first == second != third == fourth != fifth
 
 
-def test_the_start_of_a_process_is_not_counted(run, monkeypatch):
+def test_convert_time_limit_excludes_process_start(run, monkeypatch):
     monkeypatch.syspath_prepend(HERE)
     slow = importlib.import_module("slow_worker_target").perform
 
@@ -185,7 +185,7 @@ def test_the_start_of_a_process_is_not_counted(run, monkeypatch):
 
 
 @linux
-def test_cancelling_stops_the_process_and_frees_the_worker(run, tmp_path):
+def test_convert_cancelled_frees_worker(run, tmp_path):
     file = tmp_path / "pid"
 
     async def scenario(convert, _):
@@ -203,7 +203,7 @@ def test_cancelling_stops_the_process_and_frees_the_worker(run, tmp_path):
 
 
 @linux
-def test_an_idle_process_that_is_killed_is_replaced(run):
+def test_pool_replaces_killed_idle_process(run):
     async def scenario(convert, _):
         for pause in (0.0, 0.5):  # before pebble has noticed, and after
             pid = await convert("pid")
@@ -215,21 +215,21 @@ def test_an_idle_process_that_is_killed_is_replaced(run):
 
 
 @linux
-def test_ctrl_c_is_the_parents_business(run):
+def test_worker_ignores_ctrl_c(run):
     async def scenario(convert, _):
         return await convert("kill SIGINT")
 
     assert run(scenario) == "survived"
 
 
-def test_a_page_of_50_mb_passes(run):
+def test_convert_page_of_50_mb(run):
     async def scenario(convert, _):
         return await convert("size " + "x" * 50_000_000)
 
     assert run(scenario) == 50_000_000
 
 
-def test_a_target_that_cannot_be_imported_is_named(run, monkeypatch, tmp_path):
+def test_convert_target_that_fails_to_import_is_named(run, monkeypatch, tmp_path):
     (tmp_path / "gone.py").write_text("def perform(html, **facts): return 1")
     monkeypatch.syspath_prepend(tmp_path)
     gone = importlib.import_module("gone").perform
@@ -243,7 +243,7 @@ def test_a_target_that_cannot_be_imported_is_named(run, monkeypatch, tmp_path):
 
 
 @linux
-def test_closing_ends_what_runs_and_what_waits(run, tmp_path):
+def test_close_ends_running_and_waiting_conversions(run, tmp_path):
     file = tmp_path / "pid"
 
     async def scenario(convert, pool):
@@ -260,14 +260,14 @@ def test_closing_ends_what_runs_and_what_waits(run, tmp_path):
     assert ended(int(file.read_text()))
 
 
-def test_closing_a_pool_that_was_never_used_starts_nothing(run):
+def test_close_unused_pool_starts_no_process(run):
     async def scenario(_, pool):
         await pool.close()
 
     run(scenario)
 
 
-def test_a_pool_needs_a_worker():
+def test_pool_needs_at_least_one_worker():
     with pytest.raises(ValueError, match="1 or more, not 0"):
         ConversionPool(workers=0)
 
@@ -297,7 +297,7 @@ def script(tmp_path):
     return [sys.executable, str(path)]
 
 
-def test_workers_neither_run_the_main_script_again_nor_load_scrapy(script):
+def test_worker_runs_no_main_script_and_loads_no_scrapy(script):
     pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.convert.pool"]
     done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -306,7 +306,7 @@ def test_workers_neither_run_the_main_script_again_nor_load_scrapy(script):
 
 @linux
 @pytest.mark.parametrize("hang", ["hang", "hang_in_c", "hang_unknown_to_the_kernel"])
-def test_no_worker_outlives_a_killed_parent(script, tmp_path, hang):
+def test_worker_ends_with_killed_parent(script, tmp_path, hang):
     files = [tmp_path / "1", tmp_path / "2"]
     with subprocess.Popen([*script, *(f"{hang} {file}" for file in files)], stderr=subprocess.DEVNULL) as parent:
         wait_until(lambda: written(*files))
@@ -317,7 +317,7 @@ def test_no_worker_outlives_a_killed_parent(script, tmp_path, hang):
 
 
 @linux
-def test_no_idle_worker_outlives_a_killed_parent(script, tmp_path):
+def test_worker_idle_ends_with_killed_parent(script, tmp_path):
     with subprocess.Popen([*script, "pid", f"hang {tmp_path / '1'}"], stderr=subprocess.DEVNULL) as parent:
         wait_until((tmp_path / "1").exists)
         children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
@@ -326,7 +326,7 @@ def test_no_idle_worker_outlives_a_killed_parent(script, tmp_path):
     wait_until(lambda: all(ended(int(pid)) for pid in children))
 
 
-def test_the_facts_of_a_document_are_computed_where_it_is_converted(monkeypatch):
+def test_convert_computes_facts_in_worker(monkeypatch):
     asked = []
 
     class Document:
@@ -340,7 +340,7 @@ def test_the_facts_of_a_document_are_computed_where_it_is_converted(monkeypatch)
     assert asked == ["text_sha256", "words", "policy_score", "language"]
 
 
-def test_the_real_converter_sends_its_facts_along(run):
+def test_convert_html_document_has_cached_facts(run):
     html = b"<title>Privacy</title><p>" + b"We respect your privacy and protect your personal data. " * 20
 
     async def scenario(_, pool):
@@ -356,7 +356,7 @@ def test_the_real_converter_sends_its_facts_along(run):
 HOME = b'<a href="/p7">Privacy Policy</a>'
 
 
-def test_a_pool_finds_links_besides_converting_and_loads_no_scrapy(run):
+def test_pool_finds_links_without_loading_scrapy(run):
     async def scenario(convert, pool):
         about = "http://a.com/ of 20200102030405"
         found = await pool.run(about, policy_links, HOME, "text/html", url="http://a.com/", domain="a.com")
@@ -374,7 +374,7 @@ def test_a_pool_finds_links_besides_converting_and_loads_no_scrapy(run):
 
 
 @linux
-def test_a_job_that_hangs_or_eats_memory_is_named_by_what_it_is_about(run, target):
+def test_pool_failed_job_error_names_job(run, target):
     async def scenario(convert, pool):
         with pytest.raises(errors.ConversionTimedOut, match=r"^home: not converted within 1 s$"):
             await pool.run("home", target, b"hang ")
@@ -385,7 +385,7 @@ def test_a_job_that_hangs_or_eats_memory_is_named_by_what_it_is_about(run, targe
     assert run(scenario, timeout=1.0, memory_limit=300 << 20)[0] == b"page"
 
 
-def test_closing_twice_is_closing_once(run):
+def test_close_twice(run):
     async def scenario(convert, pool):
         await convert("page")
         await pool.close()

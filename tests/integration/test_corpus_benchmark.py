@@ -18,24 +18,24 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return measure(COMPANIES, CAPTURES, tmp_path_factory.mktemp("corpus"))
 
 
-def test_every_text_is_found(measured: Measured) -> None:
+def test_benchmark_finds_every_text(measured: Measured) -> None:
     found = sum(company["texts"] for company in measured.first.report["companies"])
     assert found == measured.texts_there
     assert measured.first.report["losses"] == {}
 
 
-def test_the_double_counts_the_requests_that_the_program_reports(measured: Measured) -> None:
+def test_benchmark_request_counts_equal_double(measured: Measured) -> None:
     assert measured.first.requests == measured.first.reported
     assert measured.first.requests["playback"] >= measured.first.report["fetched"] > measured.texts_there
 
 
-def test_a_second_run_costs_one_listing_request_per_domain(measured: Measured) -> None:
+def test_benchmark_second_run_requests_one_listing_per_domain(measured: Measured) -> None:
     assert measured.second.requests == measured.second.reported == {"cdx": COMPANIES}
     assert measured.second.report["versions"] == measured.first.report["versions"]
     assert measured.second.report["new_versions"] == 0
 
 
-def test_the_table_has_the_numbers_of_run_json(measured: Measured) -> None:
+def test_benchmark_table_equals_run_json(measured: Measured) -> None:
     lines = table([measured]).splitlines()
     assert f"| requests, by run.json | {spelled(measured.first.reported)} |" in lines
     assert f"| versions | {measured.first.report['versions']:,} |" in lines
@@ -46,7 +46,7 @@ def spelled(requests: dict[str, int]) -> str:
     return ", ".join(f"{kind} {count:,}" for kind, count in requests.items())
 
 
-def test_what_the_processes_use_is_seen(measured: Measured) -> None:
+def test_benchmark_measures_processes(measured: Measured) -> None:
     first = measured.first
     assert first.peak > 0.9 * max(each.main for each in first.samples) > 20e6
     assert first.largest_worker > 20e6

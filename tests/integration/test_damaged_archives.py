@@ -24,7 +24,7 @@ def damages(run: Run) -> list[str]:
     return [loss for loss in run.report()["losses"] if loss.startswith("archive file: ")]
 
 
-def test_half_a_file_is_said_and_a_whole_one_in_its_place_is_read(clean: Clean, tmp_path: Path) -> None:
+def test_damaged_archive_half_file_is_reported_and_replacement_read(clean: Clean, tmp_path: Path) -> None:
     folder = tmp_path / "warcs"
     folder.mkdir()
     (folder / "sample.warc.gz").write_bytes(HALF)
@@ -46,7 +46,7 @@ def test_half_a_file_is_said_and_a_whole_one_in_its_place_is_read(clean: Clean, 
     assert versions_of(mended) == versions_of(clean.run)
 
 
-def test_damaged_files_among_good_ones_are_named_and_the_good_ones_used(clean: Clean, tmp_path: Path) -> None:
+def test_damaged_archive_intact_files_are_used(clean: Clean, tmp_path: Path) -> None:
     third = len(GOOD) // 3
     files = {
         "a-half.warc.gz": HALF,
@@ -66,7 +66,7 @@ def test_damaged_files_among_good_ones_are_named_and_the_good_ones_used(clean: C
     assert versions_of(run) == versions_of(clean.run)
 
 
-def test_old_captures_of_a_mended_file_are_read(tmp_path: Path) -> None:
+def test_damaged_archive_repaired_file_is_read(tmp_path: Path) -> None:
     page = render(next(each for each in CAPTURES if each.timestamp == "20150911043127"))
     whole = warc([Exchange(f"{year}0101000000", page + b"<!-- %d -->" % year) for year in range(2010, 2018)])
     hole = (9, whole.ends[2])
@@ -83,7 +83,7 @@ def test_old_captures_of_a_mended_file_are_read(tmp_path: Path) -> None:
     assert [(version["timestamp"][:4], version["captures"]) for version in mended.versions()] == [("2010", 8)]
 
 
-def test_half_payloads_are_cut_short_and_no_versions(tmp_path: Path) -> None:
+def test_damaged_archive_half_payload_is_no_version(tmp_path: Path) -> None:
     page = render(next(each for each in CAPTURES if each.timestamp == "20150911043127"))
     half = page[: len(page) // 2]
     html = ("Content-Type", "text/html; charset=utf-8")

@@ -55,7 +55,7 @@ def is_as_before(run: Run, before: Run) -> bool:
     return run.files() == before.files() and versions
 
 
-def test_a_rebuild_that_is_killed_again_and_again_loses_nothing(sample_run: Run, output: Path) -> None:
+def test_rebuild_killed_repeatedly_loses_nothing(sample_run: Run, output: Path) -> None:
     make_older(output, "as the older converter wrote it")
     dice = random.Random(9)  # noqa: S311 - moments to kill at
     command = [sys.executable, "-m", "scrapy", *CONVERT, "-s", f"OUTPUT_DIR={output}", "-s", "CONVERSION_WORKERS=1"]
@@ -91,7 +91,7 @@ def garble(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [lose, garble])
-def test_what_a_rebuild_can_not_read_keeps_its_text_and_a_crawl_fetches_it_again(
+def test_rebuild_unreadable_record_keeps_text_until_fetched_again(
     sample_run: Run, output: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(warc_of(output))
@@ -111,7 +111,7 @@ def test_what_a_rebuild_can_not_read_keeps_its_text_and_a_crawl_fetches_it_again
     assert is_as_before(last, sample_run)
 
 
-def test_a_crawl_of_changes_after_all_records_are_lost_leaves_each_text_in_its_file(tmp_path: Path) -> None:
+def test_crawl_changes_after_lost_records_keeps_file_names(tmp_path: Path) -> None:
     output = tmp_path / "output"
     first = scrapy(*CRAWL_CHANGES, output=output)
     files, versions = first.files(), (output / "versions.jsonl").read_bytes()
@@ -122,7 +122,7 @@ def test_a_crawl_of_changes_after_all_records_are_lost_leaves_each_text_in_its_f
     assert (output / "versions.jsonl").read_bytes() == versions
 
 
-def test_a_crawl_after_a_new_converter_and_a_lost_file_has_all_texts_anew(sample_run: Run, output: Path) -> None:
+def test_crawl_with_new_converter_and_lost_warc_rebuilds_all_texts(sample_run: Run, output: Path) -> None:
     make_older(output)
     cut(warc_of(output))
     run = scrapy(*CRAWL, output=output)
@@ -133,9 +133,7 @@ def test_a_crawl_after_a_new_converter_and_a_lost_file_has_all_texts_anew(sample
     assert "the converter has changed" not in second.stderr
 
 
-def test_what_the_archive_does_not_give_again_stays_and_is_a_loss_that_every_run_names(
-    sample_run: Run, output: Path
-) -> None:
+def test_crawl_lost_record_gone_from_archive_is_loss_in_every_run(sample_run: Run, output: Path) -> None:
     lose(warc_of(output))
     make_older(output)
     gone = next((output / "text" / "northlane.example").glob("2015*.txt"))
@@ -157,7 +155,7 @@ def test_what_the_archive_does_not_give_again_stays_and_is_a_loss_that_every_run
     assert is_as_before(again, sample_run)
 
 
-def test_text_files_are_restored_when_there_is_nothing_new(sample_run: Run, output: Path) -> None:
+def test_crawl_restores_text_files(sample_run: Run, output: Path) -> None:
     texts = output / "text"
     shutil.rmtree(texts / "wolkenwerft.example")
     missing, edited, emptied, swapped, *_ = sorted((texts / "northlane.example").iterdir())
@@ -177,7 +175,7 @@ def test_text_files_are_restored_when_there_is_nothing_new(sample_run: Run, outp
     assert is_as_before(run, sample_run)
 
 
-def test_a_folder_where_a_text_should_be_is_one_loss(sample_run: Run, output: Path) -> None:
+def test_crawl_folder_in_place_of_text_is_one_loss(sample_run: Run, output: Path) -> None:
     place = next((output / "text" / "northlane.example").iterdir())
     place.unlink()
     place.mkdir()
@@ -193,7 +191,7 @@ def test_a_folder_where_a_text_should_be_is_one_loss(sample_run: Run, output: Pa
     assert is_as_before(run, sample_run)
 
 
-def test_nothing_is_left_of_some_texts_until_they_are_fetched_again(sample_run: Run, output: Path) -> None:
+def test_crawl_fetches_again_when_text_and_record_are_gone(sample_run: Run, output: Path) -> None:
     shutil.rmtree(output / "text")
     shutil.rmtree(output / "warc")
     run = scrapy(*CONVERT, output=output)

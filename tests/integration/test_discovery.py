@@ -44,7 +44,7 @@ def crawl(run_scrapy: Callable[..., Run], double: ArchiveDouble, **settings: obj
     return run_scrapy("crawl", "policies", *arguments, **{**unpaced, **settings})
 
 
-def test_home_pages_find_policies_whose_url_says_nothing(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_discovery_home_pages_link_to_policies(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     run = crawl(run_scrapy, double)
     assert run.status == 0, run.stderr
     assert sorted(run.files()) == [
@@ -57,20 +57,20 @@ def test_home_pages_find_policies_whose_url_says_nothing(double: ArchiveDouble, 
     assert not [path for path in asked if "google" in path]
 
 
-def test_without_home_pages_there_is_nothing(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_discovery_without_home_pages_finds_nothing(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     run = crawl(run_scrapy, double, HOME_PAGES=0)
     assert run.status == 0, run.stderr
     assert run.files() == {}
 
 
-def test_a_second_run_asks_for_the_listing_only(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_discovery_second_run_requests_listing_only(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     crawl(run_scrapy, double)
     before = len(double.log)
     assert crawl(run_scrapy, double).status == 0
     assert [entry.kind for entry in double.log[before:]] == ["cdx"]
 
 
-def test_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
     crawl(run_scrapy, double)
     explained = run_scrapy("companies", "--explain", "rackety.example")
     assert explained.status == 0, explained.stderr

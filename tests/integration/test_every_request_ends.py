@@ -45,7 +45,7 @@ def holdings(domains: list[str]) -> Held:
     )
 
 
-def test_a_crawl_ends_whatever_is_dropped_or_raised_and_the_other_companies_are_done(tmp_path: Path) -> None:
+def test_crawl_ends_after_dropped_requests_and_exceptions(tmp_path: Path) -> None:
     domains = [*SABOTAGED, *GOOD]
     extra = {name: json.dumps({**getattr(settings, name), **own}) for name, own in COMPONENTS.items()}
     with ArchiveDouble(holdings(domains)) as double:

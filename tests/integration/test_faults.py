@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FAULTS = (("429", 0.1), ("503", 0.05), ("reset", 0.03), ("cut", 0.03), ("stall", 0.02), ("offline", 0.02))
 
 
-def test_a_run_through_faults_gives_the_files_of_a_clean_one(clean: Clean, tmp_path: Path) -> None:
+def test_faults_leave_files_unchanged(clean: Clean, tmp_path: Path) -> None:
     run, double = crawl_double(Behaviour(random_faults=FAULTS, seed=SEED), tmp_path / "output")
     assert {entry.fault for entry in double.log} == {"", *(name for name, _ in FAULTS)}
     assert run.status == 0, run.stderr
@@ -29,7 +29,7 @@ SEED = 3
 """With which every fault comes up at least once."""
 
 
-def test_a_limit_is_met_with_a_pause_for_all(clean: Clean, tmp_path: Path) -> None:
+def test_faults_rate_limit_pauses_all_requests(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(playback_limit=20, limit_window=2, retry_after=1)
     run, double = crawl_double(behaviour, tmp_path / "output", CONCURRENT_REQUESTS_PER_DOMAIN=3)
     assert run.status == 0, run.stderr
@@ -39,7 +39,7 @@ def test_a_limit_is_met_with_a_pause_for_all(clean: Clean, tmp_path: Path) -> No
     assert len(refused) < 30  # a few in flight each time; without a pause there would be hundreds
 
 
-def test_refused_connections_are_waited_out(clean: Clean, tmp_path: Path) -> None:
+def test_faults_refused_connections_are_retried(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(playback_limit=20, limit_window=2, block_after=1, block_seconds=1)
     run, double = crawl_double(behaviour, tmp_path / "output")
     assert any(entry.fault == "limit" for entry in double.log)
@@ -48,7 +48,7 @@ def test_refused_connections_are_waited_out(clean: Clean, tmp_path: Path) -> Non
     assert run.files() == clean.files()
 
 
-def test_an_archive_that_only_refuses_ends_the_run_in_order(clean: Clean, tmp_path: Path) -> None:
+def test_faults_permanent_refusal_ends_run(clean: Clean, tmp_path: Path) -> None:
     with sample_double(Behaviour(playback_limit=5, limit_window=3600)) as double:
         run = crawl(double.url, tmp_path / "output", COOLDOWN_GIVE_UP_SECONDS=1)
         report = run.report()
@@ -65,7 +65,7 @@ def test_an_archive_that_only_refuses_ends_the_run_in_order(clean: Clean, tmp_pa
     assert not again & answered
 
 
-def test_a_run_that_scrapy_closes_does_not_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
+def test_closespider_timeout_ends_pause(tmp_path: Path) -> None:
     behaviour = Behaviour(playback_limit=5, limit_window=3600)
     run, _ = crawl_double(behaviour, tmp_path / "output", COOLDOWN_SECONDS=3600, CLOSESPIDER_TIMEOUT=3)
     assert run.status == 3, run.stderr
@@ -73,7 +73,7 @@ def test_a_run_that_scrapy_closes_does_not_wait_for_the_end_of_a_pause(tmp_path:
     assert run.report()["unfinished"]
 
 
-def test_no_window_has_more_requests_than_the_budget_allows(clean: Clean, tmp_path: Path) -> None:
+def test_requests_stay_within_budget(clean: Clean, tmp_path: Path) -> None:
     """On the wire, once; tests/unit/crawler/downloadermiddlewares/test_rate_limit.py has the fine print."""
     behaviour = Behaviour(latency=0.3, random_faults=(("503", 0.1),))
     run, double = crawl_double(

@@ -37,7 +37,7 @@ def is_identical(folder: Path, row: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("name", ["fixtures", "seeds", "corpus", "modern"])
-def test_identical_documents_do_not_become_fewer(name):
+def test_fidelity_does_not_decrease(name):
     folder = FIXTURES if name == "fixtures" else GOLDEN / name
     if not folder.exists():
         pytest.skip("the golden documents are not here")

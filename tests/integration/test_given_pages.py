@@ -40,7 +40,7 @@ def holdings() -> Held:
     return Held(memento(url, "20190301000000", POLICY.replace("{}", text)) for url, text in texts.items())
 
 
-def test_given_pages_are_searched_whatever_their_address_says(tmp_path: Path) -> None:
+def test_given_pages_are_searched_whatever_their_url(tmp_path: Path) -> None:
     companies = companies_file(tmp_path)
     with ArchiveDouble(holdings()) as double:
         run = crawl(double.url, tmp_path / "output", versions="changes", COMPANIES_FILE=companies)
@@ -56,21 +56,21 @@ def test_given_pages_are_searched_whatever_their_address_says(tmp_path: Path) ->
     assert said == dict.fromkeys([*GIVEN, MISSING], "given")
 
 
-def test_given_pages_are_searched_where_the_archive_refuses_bulk_listings(tmp_path: Path) -> None:
+def test_given_pages_are_searched_despite_refused_bulk_listings(tmp_path: Path) -> None:
     with ArchiveDouble(holdings(), Behaviour(refused=frozenset({"domain", "prefix"}))) as double:
         run = crawl(double.url, tmp_path / "output", versions="changes", COMPANIES_FILE=companies_file(tmp_path))
     assert run.status == 0, run.stderr
     assert len(run.files()) == len(GIVEN) + 1
 
 
-def test_given_pages_of_a_refused_listing_are_not_said_to_have_no_captures(tmp_path: Path) -> None:
+def test_given_pages_with_refused_listing_are_not_without_captures(tmp_path: Path) -> None:
     with ArchiveDouble(Held([]), Behaviour(cdx_first=("503",) * 9)) as double:
         run = crawl(double.url, tmp_path / "output", COMPANIES_FILE=companies_file(tmp_path))
     assert run.status == 3
     assert run.report()["companies"][0]["given_pages_without_captures"] == []
 
 
-def test_a_home_page_can_be_given(tmp_path: Path) -> None:
+def test_given_pages_home_page(tmp_path: Path) -> None:
     companies = tmp_path / "companies.yaml"
     companies.write_text("companies:\n  - {name: Acme, domain: acme.example, pages: ['https://acme.example/']}\n")
     pages = [memento("https://acme.example/", f"20190{month}01000000", POLICY.replace("{}", month)) for month in "1357"]

@@ -32,7 +32,7 @@ def honest(domain: str) -> Iterator[hostile.Entry]:
     yield memento(f"http://{domain}/privacy-policy", hostile.STAMP, hostile.POLICY.format(name=domain))
 
 
-def test_hostile_rows_and_home_pages_stop_neither_their_company_nor_the_others(tmp_path: Path) -> None:
+def test_hostile_rows_and_home_pages_stop_no_company(tmp_path: Path) -> None:
     """With more such companies than are searched at the same time."""
     domains = [f"h{number:02}.example" for number in range(OPEN_DOMAINS + 1)]
     entries = [entry for domain in domains for entry in hostile.company(domain)]
@@ -55,7 +55,7 @@ def test_hostile_rows_and_home_pages_stop_neither_their_company_nor_the_others(t
     assert most_memory(run) < 400 << 20
 
 
-def test_bytes_that_no_archive_should_send_are_named_losses_at_most(tmp_path: Path) -> None:
+def test_hostile_responses_are_named_losses(tmp_path: Path) -> None:
     names = ("nothing", "endless", "home", *hostile.PLAYED, "honest")
     companies = write_companies(tmp_path / "companies.yaml", *(f"{name}.example" for name in names))
     with hostile.raw_archive() as url:

@@ -70,7 +70,7 @@ def check_what_is_there(output: Path, clean: Clean) -> None:
                 record.content_stream().read()
 
 
-def test_killed_five_times_and_then_run_to_the_end(clean: Clean, tmp_path: Path) -> None:
+def test_crawl_killed_five_times_gives_clean_files(clean: Clean, tmp_path: Path) -> None:
     dice = random.Random(5)  # noqa: S311 - moments to kill at
     output = tmp_path / "output"
     with sample_double(SLOW) as double:
@@ -91,7 +91,7 @@ def test_killed_five_times_and_then_run_to_the_end(clean: Clean, tmp_path: Path)
     assert (asked - usual).total() <= 5 * IN_FLIGHT
 
 
-def test_sigterm_ends_in_order(clean: Clean, tmp_path: Path) -> None:
+def test_crawl_sigterm_ends_in_order(clean: Clean, tmp_path: Path) -> None:
     output = tmp_path / "output"
     with sample_double(SLOW) as double:
         with crawling(double, output) as process:
@@ -109,7 +109,7 @@ def test_sigterm_ends_in_order(clean: Clean, tmp_path: Path) -> None:
     assert b"Traceback" not in (tmp_path / "stderr.txt").read_bytes()
 
 
-def test_the_second_run_on_an_output_says_who_holds_it_and_the_lock_dies_with_its_process(tmp_path: Path) -> None:
+def test_crawl_locked_output_names_owner_until_it_ends(tmp_path: Path) -> None:
     output = tmp_path / "output"
     with sample_double(Behaviour(latency=30)) as double, crawling(double, output) as process:
         while not (output / ".holder").exists():

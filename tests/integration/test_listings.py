@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.service import Clean
 
 
-def test_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) -> None:
+def test_listing_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(repeat_every=2, overlap=1, empty_every=3, odd_rows=tuple(ODD_ROWS), pages_refused=True)
     run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=3)
     assert run.status == 0, run.stderr
@@ -28,7 +28,7 @@ def test_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) 
     assert all("limit=3&" in page.path for page in pages)
 
 
-def test_old_keys_that_are_inclusive_and_come_back(clean: Clean, tmp_path: Path) -> None:
+def test_listing_old_resume_keys_inclusive_and_repeated(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(key_format="old", key_inclusive=True, key_on_exact_fit=True, key_returns_after=-1)
     run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=4)
     assert run.status == 0, run.stderr
@@ -38,7 +38,7 @@ def test_old_keys_that_are_inclusive_and_come_back(clean: Clean, tmp_path: Path)
     assert any("%252C" in key for key in keys)  # the old key is percent-encoded, and is encoded again
 
 
-def test_rows_behind_a_key_that_comes_back_are_asked_for_year_by_year(clean: Clean, tmp_path: Path) -> None:
+def test_listing_repeated_key_continues_year_by_year(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(key_returns_after=2)
     run, double = crawl_double(behaviour, tmp_path / "output", "companies=northlane.example", LISTING_ROWS=5)
     assert run.status == 0, run.stderr
@@ -46,7 +46,7 @@ def test_rows_behind_a_key_that_comes_back_are_asked_for_year_by_year(clean: Cle
     assert len(double.requests("cdx")) < 50
 
 
-def test_what_no_narrower_listing_gives_is_a_loss(tmp_path: Path) -> None:
+def test_listing_repeated_key_within_a_year_is_loss(tmp_path: Path) -> None:
     with ArchiveDouble(generated(40, "larkfield.example"), Behaviour(key_returns_after=1)) as double:
         run = crawl(double.url, tmp_path / "output", "companies=larkfield.example", "since=2000", "until=2000",
                     "plan=1", LISTING_ROWS=5)  # fmt: skip
@@ -56,7 +56,7 @@ def test_what_no_narrower_listing_gives_is_a_loss(tmp_path: Path) -> None:
     }
 
 
-def test_a_domain_that_is_refused_in_bulk_yields_its_policy(clean: Clean, tmp_path: Path) -> None:
+def test_listing_refused_in_bulk_finds_policy(clean: Clean, tmp_path: Path) -> None:
     refused = frozenset({"domain", "host"})
     behaviour = Behaviour(refused=refused, redirect_years=1)  # where a redirect leads so far away, others have the text
     run, double = crawl_double(behaviour, tmp_path / "output", "companies=larkfield.example")
@@ -73,7 +73,7 @@ def test_a_domain_that_is_refused_in_bulk_yields_its_policy(clean: Clean, tmp_pa
     assert far == [("20120410115959",)]
 
 
-def test_where_no_listing_is_to_be_had_playback_is_asked(clean: Clean, tmp_path: Path) -> None:
+def test_listing_always_refused_uses_playback(clean: Clean, tmp_path: Path) -> None:
     with sample_double(Behaviour(refused=frozenset({"domain", "host", "prefix", "exact"}))) as double:
         run = crawl(double.url, tmp_path / "output", "companies=larkfield.example,quillbox.example")
         asked = run.report()["requests"]["nearest"]
@@ -85,7 +85,7 @@ def test_where_no_listing_is_to_be_had_playback_is_asked(clean: Clean, tmp_path:
     assert again.report()["requests"]["nearest"] < asked  # half-years with a known capture are not asked for
 
 
-def test_refused_with_nothing_found_is_a_loss_unless_the_archive_says_that_it_shows_nothing(tmp_path: Path) -> None:
+def test_listing_refused_is_loss_unless_excluded(tmp_path: Path) -> None:
     companies = write_companies(
         tmp_path / "companies.yaml", "elsewhere.example", "larkfield.example", "quillbox.example"
     )
@@ -104,7 +104,7 @@ def test_refused_with_nothing_found_is_a_loss_unless_the_archive_says_that_it_sh
     }  # fmt: skip
 
 
-def test_shut_sites_are_told_apart_and_loops_end(clean: Clean, tmp_path: Path) -> None:
+def test_listing_excluded_and_robots_differ_and_loops_end(clean: Clean, tmp_path: Path) -> None:
     shut = Behaviour(
         excluded=frozenset({"larkfield.example"}), robots=frozenset({"quillbox.example"}), loops="pepperrack"
     )
@@ -133,7 +133,7 @@ def resume_keys(double: ArchiveDouble) -> list[str]:
     return [entry.path.partition("resumeKey=")[2] for entry in double.requests("cdx") if entry.status == 200]
 
 
-def test_a_listing_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_listing_interrupted_continues_at_resume_key(tmp_path: Path) -> None:
     with sample_double() as double:
         lose_after_two_pages(double, tmp_path / "output")
         run = crawl(double.url, tmp_path / "output", *PLAN, LISTING_ROWS=4)
@@ -143,7 +143,7 @@ def test_a_listing_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None
     assert rows(tmp_path / "output", "SELECT count(*) FROM captures") == [(21,)]
 
 
-def test_a_key_that_is_not_understood_any_more_is_let_go(tmp_path: Path) -> None:
+def test_listing_rejected_resume_key_starts_again(tmp_path: Path) -> None:
     with sample_double() as double:
         lose_after_two_pages(double, tmp_path / "output")
         with closing(sqlite3.connect(tmp_path / "output" / "catalog.db")) as catalog, catalog:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("most", [60_000, 150_000, 190_000])
-def test_a_disk_that_is_full(clean: Clean, tmp_path: Path, most: int) -> None:
+def test_output_disk_full(clean: Clean, tmp_path: Path, most: int) -> None:
     """A limit on the size of files does what a full disk does, and needs no root: some write fails part way."""
     output = tmp_path / "output"
     settings = [part for name, value in {**HURRIED, "OUTPUT_DIR": output}.items() for part in ("-s", f"{name}={value}")]
@@ -60,7 +60,7 @@ def read_only(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_an_output_that_is_read_only(tmp_path: Path) -> None:
+def test_output_read_only(tmp_path: Path) -> None:
     with sample_double() as double, read_only(tmp_path / "read-only"):
         run = crawl(double.url, tmp_path / "read-only" / "output")
         assert double.log == []
@@ -68,7 +68,7 @@ def test_an_output_that_is_read_only(tmp_path: Path) -> None:
     assert "OUTPUT_DIR" in run.stderr
 
 
-def test_a_catalog_that_another_program_has_locked(clean: Clean, tmp_path: Path) -> None:
+def test_output_catalog_locked_by_another_program(clean: Clean, tmp_path: Path) -> None:
     output = tmp_path / "output"
     with sample_double() as double:
         crawl(double.url, output, "companies=quillbox.example", "plan=1")

@@ -40,7 +40,7 @@ def told(run: Run) -> Iterable[tuple[str, str]]:
             yield str(path), (gzip.decompress(data) if path.suffix == ".gz" else data).decode("latin-1")
 
 
-def test_a_crawl_with_two_passwords_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crawl_writes_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with forward_proxy(proxy_login=PROXY, archive_login=ARCHIVE) as (proxy, statuses), sample_double() as double:
         monkeypatch.setenv("http_proxy", f"http://{encoded(PROXY)}@{proxy}")
         monkeypatch.delenv("no_proxy", raising=False)

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 PEPPERRACK = "companies=pepperrack.example"
 
 
-def test_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
+def test_playback_every_content_encoding(clean: Clean, tmp_path: Path) -> None:
     run, _ = crawl_double(Behaviour(encoding="mixed", location="schemeless"), tmp_path / "output")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files()
     assert versions_of(run) == versions_of(clean.run)
 
 
-def test_an_error_page_is_seen_through_its_encoding() -> None:
+def test_playback_encoded_error_page_is_recognised() -> None:
     packed = Response("http://a.example", body=gzip.compress(OFFLINE), headers={"Content-Encoding": "gzip"})
     assert not is_busy(packed)
     assert is_busy(DecodeBodyMiddleware(1 << 20).process_response(Request("http://a.example"), packed))
@@ -39,7 +39,7 @@ def test_an_error_page_is_seen_through_its_encoding() -> None:
     assert order["DecodeBodyMiddleware"] == max(order.values())  # the higher, the nearer to the downloader
 
 
-def test_of_two_digests_in_one_second_one_is_unreachable(clean: Clean, tmp_path: Path) -> None:
+def test_playback_serves_one_of_two_digests_in_a_second(clean: Clean, tmp_path: Path) -> None:
     run, _ = crawl_double(Behaviour(twin_every=2, unknown_length=True), tmp_path / "output")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files()
@@ -67,7 +67,7 @@ class Lossy(WarcHoldings):
         return None if self[index].timestamp == self.lost else super().load(index)
 
 
-def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> None:
+def test_playback_redirect_target_is_fetched_once(tmp_path: Path) -> None:
     with ArchiveDouble(Lossy(WARC), Behaviour(lost_redirects=True)) as double:
         run = crawl(double.url, tmp_path / "output", PEPPERRACK, CONCURRENT_REQUESTS_PER_DOMAIN=1)
         mementos = Counter(entry.path for entry in double.requests("playback"))
@@ -78,7 +78,7 @@ def test_a_memento_reached_by_redirect_is_not_fetched_again(tmp_path: Path) -> N
     assert any("/web/20151120080808id_/" in path for path in mementos)
 
 
-def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean: Clean, tmp_path: Path) -> None:
+def test_playback_body_cut_at_capture_is_open_loss(clean: Clean, tmp_path: Path) -> None:
     run, double = crawl_double(Behaviour(cut_at_1_mib=True), tmp_path / "output", PEPPERRACK)
     assert run.status == 3, run.stderr
     assert run.files() == {}
@@ -90,7 +90,7 @@ def test_bodies_cut_when_they_were_captured_are_no_documents_and_stay_open(clean
     assert again.files() == clean.files("pepperrack.example")
 
 
-def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: Path) -> None:
+def test_playback_gzip_without_end_is_retried(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(playback_first=("short",), encoding="gzip", unknown_length=True)
     run, double = crawl_double(behaviour, tmp_path / "output", PEPPERRACK)
     assert run.status == 0, run.stderr
@@ -100,7 +100,7 @@ def test_a_gzip_body_that_ends_early_is_asked_for_again(clean: Clean, tmp_path: 
 
 
 @pytest.mark.parametrize("fault", ["short", "cut", "empty"])
-def test_what_stays_impossible_is_an_open_loss_and_is_tried_again(clean: Clean, tmp_path: Path, fault: str) -> None:
+def test_playback_permanent_failure_is_open_loss(clean: Clean, tmp_path: Path, fault: str) -> None:
     with sample_double(Behaviour(playback_first=(fault,) * 6, unknown_length=fault == "empty")) as double:
         lost = crawl(double.url, tmp_path / "output", PEPPERRACK)
         losses, files = lost.report()["losses"], lost.files()

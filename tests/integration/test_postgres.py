@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sample_run: Run, tmp_path: Path) -> None:
+def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Path) -> None:
     with postgres() as url:
         output = tmp_path / "output"
         options = ("-a", "archive=sample", "-a", "versions=all", "-s", f"CATALOG_URL={url}")
@@ -64,7 +64,7 @@ def test_a_crawl_into_postgresql_gives_the_same_and_the_views_can_be_queried(sam
         assert not any(part in text for text in said for part in ("s3cret", "h4lf", "wr0ng"))
 
 
-def test_what_strangers_wrote_goes_into_postgresql(tmp_path: Path) -> None:
+def test_postgres_stores_hostile_text(tmp_path: Path) -> None:
     """It takes no NUL, and no row of an index above 2,704 bytes."""
     domain = "h.example"
     noise = random.Random(1).choices(string.ascii_letters, k=MAX_URL)  # noqa: S311 - text that can't be compressed

@@ -18,7 +18,7 @@ from tests.support.service import crawl
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
 
 
-def test_a_crawl_over_pywb_gives_the_same_text_files(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+def test_pywb_crawl_gives_same_text_files(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
     with pywb(pywb_bin, tmp_path, SAMPLE / "sample.warc.gz") as archive:
         arguments = ("-a", f"archive={archive}", "-a", "versions=all")
         companies = {"COMPANIES_FILE": SAMPLE / "companies.yaml"}
@@ -40,7 +40,7 @@ def _text_and_dates(version: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in version.items() if name not in left_out}
 
 
-def test_pywb_replays_what_a_run_has_kept(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+def test_pywb_replays_stored_mementos(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
     kept = sorted((sample_run.output / "warc").glob("*.warc.gz"))
     assert kept
     copies = [Path(shutil.copy(path, tmp_path)) for path in kept]
@@ -54,7 +54,7 @@ def test_pywb_replays_what_a_run_has_kept(pywb_bin: Path, tmp_path: Path, sample
             assert b"<" in body
 
 
-def test_a_crawl_over_a_pywb_with_what_was_kept_gives_the_same_texts(pywb_bin: Path, tmp_path: Path) -> None:
+def test_pywb_crawl_of_stored_mementos_gives_same_texts(pywb_bin: Path, tmp_path: Path) -> None:
     with ArchiveDouble(twice()) as double:
         first = crawl(double.url, tmp_path / "first", "companies=northlane.example")
     copies = [Path(shutil.copy(path, tmp_path)) for path in (first.output / "warc").glob("*.warc.gz")]

@@ -21,16 +21,16 @@ with a parenthesis in it, which is a link target all the same."""
 OVER_PYWB = ("npmjs.com", "uptimerobot.com")
 
 
-def test_it_ends_well(real_run: Run) -> None:
+def test_real_captures_status_0(real_run: Run) -> None:
     assert real_run.status == 0, real_run.stderr
     assert real_run.report()["losses"] == {}
 
 
-def test_the_number_of_different_texts(real_run: Run) -> None:
+def test_real_captures_number_of_texts(real_run: Run) -> None:
     assert Counter(name.partition("/")[0] for name in real_run.files()) == DIFFERENT_TEXTS
 
 
-def test_every_document_parses_back(real_run: Run) -> None:
+def test_real_captures_documents_parse_back(real_run: Run) -> None:
     versions = {version["path"]: version for version in real_run.versions()}
     for name, data in real_run.files().items():
         document, version = parse(data.decode()), versions[f"text/{name}"]
@@ -41,7 +41,9 @@ def test_every_document_parses_back(real_run: Run) -> None:
         assert document.text_sha256 == version["text_sha256"]
 
 
-def test_the_same_run_over_pywb(pywb_bin: Path, tmp_path: Path, real_captures: Path, real_run: Run) -> None:
+def test_real_captures_over_pywb_give_same_texts(
+    pywb_bin: Path, tmp_path: Path, real_captures: Path, real_run: Run
+) -> None:
     with pywb(pywb_bin, tmp_path, real_captures) as archive:
         run = scrapy(
             "crawl", "policies", "-a", f"archive={archive}", "-a", "versions=all", "-a", f"companies={','.join(OVER_PYWB)}",

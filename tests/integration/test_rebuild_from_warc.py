@@ -29,7 +29,7 @@ def twice() -> Held:
     )
 
 
-def test_every_text_file_is_made_again_from_the_warc_files(clean: Clean, tmp_path: Path) -> None:
+def test_convert_from_warc_restores_every_text_file(clean: Clean, tmp_path: Path) -> None:
     warc = clean.run.output / "warc"
     run = crawl(str(warc), tmp_path / "output")
     assert run.status == 0, run.stderr
@@ -38,7 +38,7 @@ def test_every_text_file_is_made_again_from_the_warc_files(clean: Clean, tmp_pat
     assert subprocess.run(check, capture_output=True, check=False).returncode == 0
 
 
-def test_revisits_are_made_again_too(tmp_path: Path) -> None:
+def test_convert_from_warc_restores_revisits(tmp_path: Path) -> None:
     with ArchiveDouble(twice()) as double:
         run = crawl(double.url, tmp_path / "output", "companies=northlane.example")
     assert run.status == 0, run.stderr

@@ -22,12 +22,12 @@ READY = "document.querySelector('#reader-body .diff') !== null && !document.quer
 
 @pytest.fixture(scope="module")
 def sample(sample_run: Run, chromium: Browser) -> Path:  # noqa: ARG001 - not built for nobody
-    return build(sample_run.output).index.parent
+    return Path(build(sample_run.output).index).parent
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Path:  # noqa: ARG001 - as above
-    return build(many(tmp_path_factory.mktemp("large"), companies=1000, versions=300)).index.parent
+    return Path(build(many(tmp_path_factory.mktemp("large"), companies=1000, versions=300)).index).parent
 
 
 def open_company(browser: Browser, site: Path, slug: str, fragment: str = "") -> None:
@@ -35,7 +35,7 @@ def open_company(browser: Browser, site: Path, slug: str, fragment: str = "") ->
     browser.until(READY)
 
 
-def test_overview_shows_what_changed_charts_and_outcomes(browser: Browser, sample: Path, sample_run: Run) -> None:
+def test_overview_shows_changes_charts_and_outcomes(browser: Browser, sample: Path, sample_run: Run) -> None:
     browser.open(sample / "index.html")
     assert browser.count(SHOWN) == 5
     assert browser.text(".changes li:first-child").startswith("2023-05-20")
@@ -48,7 +48,7 @@ def test_overview_shows_what_changed_charts_and_outcomes(browser: Browser, sampl
     assert sum(browser.js(f"return {rows}")) == len(sample_run.versions())
 
 
-def test_filters_narrow_the_table_and_the_charts_and_stay_in_the_address(browser: Browser, sample: Path) -> None:
+def test_overview_filters_table_and_charts_and_keeps_them_in_url(browser: Browser, sample: Path) -> None:
     browser.open(sample / "index.html")
     browser.driver.find_element("name", "q").send_keys("north")
     assert browser.count(SHOWN) == 1
@@ -70,7 +70,7 @@ def test_filters_narrow_the_table_and_the_charts_and_stay_in_the_address(browser
     assert browser.count(SHOWN) == 1
 
 
-def test_heads_sort_by_keyboard_and_say_so(browser: Browser, sample: Path) -> None:
+def test_overview_sorts_by_keyboard(browser: Browser, sample: Path) -> None:
     browser.open(sample / "index.html")
     browser.driver.find_element("css selector", "[data-sort=words]").send_keys(Keys.ENTER)
     words = "[...document.querySelectorAll('#table tbody tr')].map(row => Number(row.cells[4].textContent.replace(',', '')))"
@@ -81,7 +81,7 @@ def test_heads_sort_by_keyboard_and_say_so(browser: Browser, sample: Path) -> No
     assert browser.js(f"return {words}") == sorted(found)
 
 
-def test_a_change_leads_to_its_words(browser: Browser, sample: Path) -> None:
+def test_overview_change_links_to_comparison(browser: Browser, sample: Path) -> None:
     browser.open(sample / "index.html")
     browser.click(".changes li:first-child a")
     browser.until(READY)
@@ -94,7 +94,7 @@ def test_a_change_leads_to_its_words(browser: Browser, sample: Path) -> None:
     assert "Northlane Cloud rents out computers by the hour" not in browser.js(f"return {shown}", "ins")
 
 
-def test_side_by_side_and_inline_show_the_same_words(browser: Browser, sample: Path) -> None:
+def test_comparison_side_by_side_and_inline_have_same_words(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane", "#v5")
     words = "['ins', 'del'].map(tag => [...document.querySelectorAll('#reader-body ' + tag)].map(item => item.textContent).sort())"
     assert browser.count("table.split") == 1
@@ -108,7 +108,7 @@ def test_side_by_side_and_inline_show_the_same_words(browser: Browser, sample: P
     assert browser.js("return document.getElementById('layout').disabled")
 
 
-def test_every_version_of_every_company_can_be_shown(browser: Browser, sample: Path) -> None:
+def test_company_page_shows_every_version(browser: Browser, sample: Path) -> None:
     for page in sorted((sample / "companies").glob("*.html")):
         open_company(browser, sample, page.stem)
         for number in range(browser.count(".versions a"), 0, -1):
@@ -122,7 +122,7 @@ def test_every_version_of_every_company_can_be_shown(browser: Browser, sample: P
             assert "missing" not in browser.text("#reader-body").split("\n")[0]
 
 
-def test_folded_paragraphs_unfold_and_take_the_focus(browser: Browser, sample: Path) -> None:
+def test_comparison_folded_paragraphs_unfold_and_get_focus(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane", "#v5")
     before = browser.count("#reader-body tr")
     browser.js("document.querySelector('.fold').click()")
@@ -130,7 +130,7 @@ def test_folded_paragraphs_unfold_and_take_the_focus(browser: Browser, sample: P
     assert browser.js("return document.activeElement.tagName") == "TR"
 
 
-def test_keys_go_from_version_to_version_and_change_to_change(browser: Browser, sample: Path) -> None:
+def test_company_page_keys_move_between_versions_and_changes(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane", "#v5")
     link = browser.driver.find_element("css selector", ".versions a[aria-current]")
     link.send_keys("k")
@@ -147,7 +147,7 @@ def test_keys_go_from_version_to_version_and_change_to_change(browser: Browser, 
     assert browser.js("return document.activeElement.textContent") == first
 
 
-def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Browser, sample: Path) -> None:
+def test_company_page_first_tab_skips_to_content(browser: Browser, sample: Path) -> None:
     browser.open(sample / "index.html")
     browser.driver.find_element("tag name", "body").send_keys(Keys.TAB)
     assert browser.js("return document.activeElement.className") == "skip"
@@ -155,7 +155,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Browser, s
     browser.until("document.activeElement.id === 'main'")
 
 
-def test_timeline_marks_lead_to_versions(browser: Browser, sample: Path) -> None:
+def test_timeline_marks_link_to_versions(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "larkfield-hosting")
     assert browser.count(".lane") == 2
     assert browser.count(".lane rect.gap") > 0
@@ -168,7 +168,7 @@ def test_timeline_marks_lead_to_versions(browser: Browser, sample: Path) -> None
 
 
 @pytest.mark.parametrize("page", ["index.html", "companies/larkfield-hosting.html"])
-def test_a_phone_scrolls_in_one_direction(browser: Browser, sample: Path, page: str) -> None:
+def test_report_on_phone_scrolls_vertically_only(browser: Browser, sample: Path, page: str) -> None:
     browser.screen(width=360, height=740)
     browser.open(sample / page)
     for layout in ("inline", "split"):
@@ -197,7 +197,7 @@ return [...new Set(arguments[0].flatMap((selector) => [...document.querySelector
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_light_and_dark_have_contrast_and_follow_a_change(browser: Browser, sample: Path, dark: bool) -> None:  # noqa: FBT001 - pytest's way
+def test_report_light_and_dark_have_contrast(browser: Browser, sample: Path, dark: bool) -> None:  # noqa: FBT001 - pytest's way
     browser.screen(dark=dark)
     open_company(browser, sample, "northlane", "#v5")
     assert (
@@ -209,8 +209,8 @@ def test_light_and_dark_have_contrast_and_follow_a_change(browser: Browser, samp
     assert browser.count(".plot canvas") == 1
 
 
-def test_hostile_text_stays_text(browser: Browser, tmp_path: Path) -> None:
-    site = build(hostile(tmp_path)).index.parent
+def test_report_hostile_text_is_text(browser: Browser, tmp_path: Path) -> None:
+    site = Path(build(hostile(tmp_path)).index).parent
     browser.open(site / "index.html")
     assert HOSTILE in browser.text("#table tbody th")
     page = next((site / "companies").glob("*.html"))
@@ -230,7 +230,7 @@ def test_hostile_text_stays_text(browser: Browser, tmp_path: Path) -> None:
     assert browser.js("return window.hacked === undefined")
 
 
-def test_nothing_but_this_reports_scripts_can_load(browser: Browser, sample: Path) -> None:
+def test_report_csp_blocks_other_scripts(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane")
     refused = browser.js(
         "try { const s = document.createElement('script'); s.src = '../evil.js'; return 'loads'; } catch (e) { return e.name; }"
@@ -244,7 +244,7 @@ def test_nothing_but_this_reports_scripts_can_load(browser: Browser, sample: Pat
     assert len(browser.problems()) >= 2  # the browser's own report of what was tried here
 
 
-def test_a_thousand_companies_and_three_hundred_versions_stay_light(browser: Browser, large: Path) -> None:
+def test_report_of_thousand_companies_is_small(browser: Browser, large: Path) -> None:
     sizes = {
         name: (large / name).stat().st_size
         for name in ("index.html", "overview-data.js", "companies/long-company.html")

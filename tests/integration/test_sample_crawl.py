@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parent.parent / "sample"
 DOMAINS = sorted({page.domain for page in outcome.PAGES})
 
 
-def test_every_text_file_is_as_written_down(sample_run: Run) -> None:
+def test_sample_text_files_as_expected(sample_run: Run) -> None:
     expected = {
         f"{domain}/{stamp}.txt": (SAMPLE / path).read_bytes()
         for domain in DOMAINS
@@ -29,7 +29,7 @@ def test_every_text_file_is_as_written_down(sample_run: Run) -> None:
         assert found[name].decode() == data.decode(), name
 
 
-def test_every_capture_has_the_fate_written_down(sample_run: Run) -> None:
+def test_sample_fates_as_expected(sample_run: Run) -> None:
     found = rows(
         sample_run.output,
         "SELECT domain, urlkey, timestamp, fate FROM captures WHERE urlkey NOT LIKE '%)/' "
@@ -39,7 +39,7 @@ def test_every_capture_has_the_fate_written_down(sample_run: Run) -> None:
     assert found == expected
 
 
-def test_versions_tell_when_each_text_was_there(sample_run: Run) -> None:
+def test_sample_versions_as_expected(sample_run: Run) -> None:
     text_of = {v["text_sha256"]: Path(v["path"]).stem for v in sample_run.versions()}
     found = [
         (v["company"], v["domain"], v["page"], v["first_seen"], v["last_seen"], v["captures"], v["timestamp"],
@@ -54,7 +54,7 @@ def test_versions_tell_when_each_text_was_there(sample_run: Run) -> None:
     assert sorted(found) == sorted(expected)
 
 
-def test_exit_status_and_report(sample_run: Run) -> None:
+def test_sample_exit_status_and_run_json(sample_run: Run) -> None:
     assert sample_run.status == 0, sample_run.stderr
     report = sample_run.report()
     assert report["exit_status"] == 0
@@ -65,7 +65,7 @@ def test_exit_status_and_report(sample_run: Run) -> None:
     assert "Traceback" not in sample_run.stderr
 
 
-def test_a_second_run_fetches_nothing_and_changes_no_file(run_scrapy: Callable[..., Run]) -> None:
+def test_sample_second_run_fetches_nothing(run_scrapy: Callable[..., Run]) -> None:
     first = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
     before = _state(first.output)
     second = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
@@ -75,7 +75,7 @@ def test_a_second_run_fetches_nothing_and_changes_no_file(run_scrapy: Callable[.
     assert _state(second.output) == before
 
 
-def test_every_file_parses_back(sample_run: Run) -> None:
+def test_sample_files_parse_back(sample_run: Run) -> None:
     versions = {v["path"]: v for v in sample_run.versions()}
     for name, data in sample_run.files().items():
         document = parse(data.decode())
@@ -86,7 +86,7 @@ def test_every_file_parses_back(sample_run: Run) -> None:
         assert document.text == data.decode()
 
 
-def test_changes_finds_the_same_texts_as_all(sample_run: Run, tmp_path: Path) -> None:
+def test_sample_changes_finds_texts_of_all(sample_run: Run, tmp_path: Path) -> None:
     changes = scrapy("crawl", "policies", "-a", "archive=sample", output=tmp_path / "output")
     assert changes.status == 0, changes.stderr
     assert changes.report()["fetched"] <= sample_run.report()["fetched"]  # it is too sparse to save much
@@ -94,7 +94,7 @@ def test_changes_finds_the_same_texts_as_all(sample_run: Run, tmp_path: Path) ->
     assert texts <= {v["text_sha256"] for v in sample_run.versions()}
 
 
-def test_a_plan_fetches_nothing_and_tells_what_a_run_would_cost(run_scrapy: Callable[..., Run]) -> None:
+def test_sample_plan_estimates_cost_and_fetches_nothing(run_scrapy: Callable[..., Run]) -> None:
     plan = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", "-a", "plan=1")
     assert plan.status == 0, plan.stderr
     report = plan.report()

@@ -117,7 +117,7 @@ def _deploy(scrapyd_bin: Path, project: Path, url: str) -> None:
     assert '"status": "ok"' in done.stdout, done.stdout + done.stderr
 
 
-def test_the_deployed_spider_does_what_the_command_does(scrapyd: Scrapyd, tmp_path: Path, sample_run: Run) -> None:
+def test_scrapyd_job_equals_command(scrapyd: Scrapyd, tmp_path: Path, sample_run: Run) -> None:
     assert scrapyd.ask("listspiders", project="wayback-policies")["spiders"] == ["policies"]
     output = tmp_path / "output"
     domain = "northlane.example"
@@ -128,7 +128,7 @@ def test_the_deployed_spider_does_what_the_command_does(scrapyd: Scrapyd, tmp_pa
     assert run.report()["exit_status"] == 0
 
 
-def test_bad_arguments_end_a_job_with_status_2_and_the_reason_in_the_log(scrapyd: Scrapyd, tmp_path: Path) -> None:
+def test_scrapyd_bad_arguments_are_logged(scrapyd: Scrapyd, tmp_path: Path) -> None:
     output = tmp_path / "output"
     said = scrapyd.run(archive="sample", versions="weekly", setting=f"OUTPUT_DIR={output}")
     assert "-a versions=weekly: use one of changes" in said
@@ -136,9 +136,7 @@ def test_bad_arguments_end_a_job_with_status_2_and_the_reason_in_the_log(scrapyd
     assert not output.exists()
 
 
-def test_a_cancelled_job_ends_in_order_and_the_next_one_goes_on(
-    scrapyd: Scrapyd, tmp_path: Path, sample_run: Run
-) -> None:
+def test_scrapyd_cancelled_job_ends_in_order(scrapyd: Scrapyd, tmp_path: Path, sample_run: Run) -> None:
     output, domain = tmp_path / "output", "northlane.example"
     with sample_double(Behaviour(latency=0.5)) as double:
         settings = [PATIENT, f"OUTPUT_DIR={output}", f"COMPANIES_FILE={SAMPLE / 'companies.yaml'}"]

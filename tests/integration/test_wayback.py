@@ -29,7 +29,7 @@ def crawl(run_scrapy: Callable[..., Run], double: ArchiveDouble, *arguments: str
     return run_scrapy("crawl", "policies", "-a", f"archive={double.url}", *options, **{**UNPACED, **settings})
 
 
-def test_same_files_and_versions_as_from_the_warc(
+def test_wayback_crawl_equals_warc_crawl(
     double: ArchiveDouble, run_scrapy: Callable[..., Run], sample_run: Run
 ) -> None:
     run = crawl(run_scrapy, double, "versions=all")
@@ -40,7 +40,7 @@ def test_same_files_and_versions_as_from_the_warc(
     assert all(version["source_url"].startswith(f"{double.url}/web/") for version in run.versions())
 
 
-def test_listings_are_paged_and_playback_is_raw(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_wayback_listings_are_paged_and_playback_is_raw(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     crawl(run_scrapy, double, "companies=northlane.example")
     listings = double.requests("cdx")
     assert listings
@@ -48,7 +48,9 @@ def test_listings_are_paged_and_playback_is_raw(double: ArchiveDouble, run_scrap
     assert all("id_/" in entry.path for entry in double.requests("playback"))
 
 
-def test_the_second_run_asks_for_one_listing_per_domain(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_wayback_second_run_requests_one_listing_per_domain(
+    double: ArchiveDouble, run_scrapy: Callable[..., Run]
+) -> None:
     crawl(run_scrapy, double, "versions=all")
     asked = len(double.log)
     second = crawl(run_scrapy, double, "versions=all")
@@ -58,13 +60,13 @@ def test_the_second_run_asks_for_one_listing_per_domain(double: ArchiveDouble, r
     assert all(entry.kind == "cdx" and "from=" in entry.path for entry in new)
 
 
-def test_contact_and_version_are_in_the_user_agent(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_wayback_user_agent_has_contact_and_version(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
     run = crawl(run_scrapy, double, "companies=northlane.example", CONTACT="me@example.org")
     assert run.status == 0
     assert {entry.user_agent for entry in double.log} == {"wayback-policies/0.1.0 (+me@example.org)"}
 
 
-def test_a_refused_connection_is_one_line_and_status_1(run_scrapy: Callable[..., Run]) -> None:
+def test_wayback_refused_connection_is_one_line(run_scrapy: Callable[..., Run]) -> None:
     run = run_scrapy("crawl", "policies", "-a", "archive=http://127.0.0.1:9", **UNPACED)
     assert run.status == 1
     assert "connection refused" in run.stderr.splitlines()[-1]

@@ -1,1 +1,1 @@
-"""What tests use: archive doubles, other people's programs, made-up histories, commands."""
+"""Helpers of the tests: archive doubles, other projects' programs, generated histories, commands."""

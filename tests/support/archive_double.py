@@ -3,7 +3,8 @@
 In a test:      with ArchiveDouble(WarcHoldings(path), Behaviour(latency=0.2)) as double: crawl(double.url)
 As a process:   python -m tests.support.archive_double --warc sample.warc.gz --switch latency=0.2
 
-What it does is taken from recorded exchanges and reports about the real one; tests/support/double/behaviour.py has the switches.
+Its behaviour follows recorded exchanges with the real archive and reports about it. The switches are in
+tests/support/double/behaviour.py.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ __all__ = [
 
 
 class ArchiveDouble:
-    """A double that runs in a thread of its own, from `with` to the end of the block.
+    """A double that runs in its own thread from the start to the end of a `with` block.
 
-    `behaviour` and `holdings` can be exchanged while it runs: a trouble that passes, captures that turn up late.
+    `behaviour` and `holdings` can be replaced while it runs, for a temporary fault or for captures indexed late.
     """
 
     def __init__(self, holdings: Holdings, behaviour: Behaviour | None = None, *, port: int = 0) -> None:
@@ -123,7 +124,7 @@ class ArchiveDouble:
 
 
 def switches(settings: Sequence[str]) -> Behaviour:
-    """Return the behaviour that `name=value` settings describe, values as Python literals; raises ValueError."""
+    """Return the behaviour of `name=value` settings, whose values are Python literals. Raises ValueError."""
     known = {field.name for field in dataclasses.fields(Behaviour)}
     values: dict[str, Any] = {}
     for setting in settings:
@@ -144,7 +145,7 @@ def _holdings(options: argparse.Namespace) -> Holdings:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a double until interrupted; prints its address on a line of its own first."""
+    """Print the address of a double on one line and run it until it is interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.archive_double", description=__doc__)
     contents = parser.add_mutually_exclusive_group(required=True)
     contents.add_argument("--warc", type=Path, nargs="+", help="WARC files to play back")

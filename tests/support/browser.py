@@ -1,4 +1,4 @@
-"""A Chromium that asks nobody for anything, and says what it loaded and complained about."""
+"""A Chromium without network access. It records its requests and its console errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLAGS = (
 
 @dataclass
 class Browser:
-    """A real Chromium. `problems` and `requests` are of everything since they were last asked for."""
+    """A real Chromium. `problems` and `requests` return what was recorded since their last call."""
 
     driver: Chrome
 
@@ -65,7 +65,7 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Skips where Chromium or its driver is absent; in CI that is a failure."""
+    """A Chromium for the session. The tests skip if Chromium or its driver is absent; in CI they fail."""
     binary = shutil.which("chromium") or shutil.which("chromium-browser")
     helper = shutil.which("chromedriver")
     if not (binary and helper):
@@ -87,7 +87,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser on a desk in daylight; afterwards, nothing may have been asked for outside or complained about."""
+    """The browser in desktop size and light mode. The test fails if it made outside requests or logged an error."""
     chromium.problems()
     chromium.requests()
     chromium.screen()

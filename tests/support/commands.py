@@ -1,4 +1,4 @@
-"""The command line as a user calls it: `scrapy COMMAND ...` in the project folder, and the output folder it leaves."""
+"""The command line as users call it: `scrapy COMMAND ...` in the project folder, and its output folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual environments of other people's software that can't stand beside this project's packages, made on first use."""
+"""Virtual environments for programs whose packages conflict with this project's. They are created on first use."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 def environment(name: str, *, beside_ours: bool = False) -> Path:
     """Return the bin folder of `.venv-<name>`, made anew when tests/support/<name>-requirements.txt has changed.
 
-    With `beside_ours` it sees the packages that the tests run with, too, and what it adds fits those. Tests that run in
-    several processes wait for the one that makes it. Raises CalledProcessError if pip can't.
+    With `beside_ours` the environment also sees the packages of the tests, and pip installs versions compatible with
+    them. Other test processes wait for the process that creates it. Raises CalledProcessError if pip fails.
     """
     folder, requirements = ROOT / f".venv-{name}", ROOT / "tests" / "support" / f"{name}-requirements.txt"
     installed = folder / "requirements.txt"

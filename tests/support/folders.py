@@ -1,9 +1,12 @@
-"""Output folders made by hand: documents are filed as a run files them, without a run."""
+"""Output folders made without a run: documents are filed by the functions that a run uses."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.convert import CONVERTER_VERSION
@@ -13,15 +16,15 @@ from pipelines.output.folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 DOMAIN = "example.com"
 PAGE = "com,example)/privacy"
 
 
 @contextmanager
 def opened(root: Path, moment: str = "") -> Iterator[OutputFolder]:
-    """Hold the folder as a run does that took it at `moment` (the real one if empty)."""
+    """Hold the folder as a run that opened it at `moment` (now if empty)."""
     library = OutputFolder(root, "", software="test").open()
     try:
         library.catalog.moment = moment or library.catalog.moment
@@ -56,6 +59,16 @@ def file(
         converter_version=CONVERTER_VERSION,
     )
     return library.record(snapshot, document)
+
+
+def of_first_release(root: Path) -> Path:
+    """Make an output folder as commit 267f960 left it after a crawl of the sample archive; return it."""
+    shutil.copytree(FIXTURES / "output-267f960", root)
+    dump = root / "catalog.sql"
+    with closing(sqlite3.connect(root / "catalog.db")) as db:
+        db.executescript(dump.read_text())
+    dump.unlink()
+    return root
 
 
 def end_run(library: OutputFolder) -> int:

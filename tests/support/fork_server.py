@@ -65,7 +65,7 @@ class Ended:
 
 
 class ForkServer:
-    """The process whose forks run commands, one at a time. Ends with the process that started it."""
+    """The process whose forks run commands, one at a time. It ends with its parent."""
 
     def __init__(self) -> None:
         self._replies, theirs = os.pipe()
@@ -130,7 +130,7 @@ def _text(file: IO[str]) -> str:
 
 @cache
 def fork_server() -> ForkServer | None:
-    """Return this process's fork server, which is started on first use; None where there is no fork or no /proc."""
+    """Return this process's fork server, started on first use. None on systems without fork or /proc."""
     return ForkServer() if sys.platform == "linux" else None
 
 
@@ -163,7 +163,7 @@ def _start_worker_server() -> None:
 
 
 def _become(request: dict[str, Any]) -> None:
-    """Make this fork what `python -m scrapy ARGUMENTS` is."""
+    """Give this fork the arguments, folder and environment of `python -m scrapy ARGUMENTS`."""
     from pipelines.convert import pool  # noqa: PLC0415 - after the preload
     from tests.support.worker_processes import WorkerContext  # noqa: PLC0415
 
@@ -199,7 +199,7 @@ def main() -> None:
     _preload()
     _start_worker_server()
     gc.collect()
-    gc.freeze()  # so that forks do not copy memory only to find that nothing in it is garbage
+    gc.freeze()  # the garbage collector would copy memory in each fork
     _serve(int(sys.argv[1]))
     if sys.argv:
         from scrapy.cmdline import execute  # noqa: PLC0415 - for forks

@@ -1,4 +1,4 @@
-"""A forward proxy on 127.0.0.1 that wants a password, before an archive that wants another; plain HTTP, no CONNECT."""
+"""A forward proxy on 127.0.0.1 with a password, before an archive with another password. Plain HTTP, no CONNECT."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def forward_proxy(*, proxy_login: str, archive_login: str) -> Iterator[tuple[str
             return found.status, kept, body
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""Made-up histories of a page, and a search played through them, as a run would."""
+"""Generated histories of a page, and a search run over them as a crawl runs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST_RUN_LIMIT = 60
 
 @dataclass(frozen=True)
 class Seen:
-    """A capture, with what a request for it would be answered."""
+    """A capture with the answer to a request for it."""
 
     capture: Capture
     answer: Answer
@@ -38,7 +38,7 @@ def seen(
     length: int | str = 5000,
     words: int | None = None,
 ) -> Seen:
-    """Return a capture made so many days after START; one without a text is lost unless `fate` says otherwise."""
+    """Return a capture `days` after START. One without a text is lost unless `fate` is given."""
     stamp = (START + timedelta(days=days)).strftime("%Y%m%d%H%M%S")
     capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length), "wayback")
     fate = fate or (Fate.STORED if text else Fate.MISSING)
@@ -46,12 +46,12 @@ def seen(
 
 
 def daily(texts: Iterable[str], days: float = 1) -> list[Seen]:
-    """Return captures at even distances: `""` is lost, `"!"` not a policy, anything else a text."""
+    """Return captures at even distances: `""` is lost, `"!"` is not a policy, any other string is a text."""
     return [seen(at * days, text, fate=Fate.NOT_A_POLICY if text == "!" else None) for at, text in enumerate(texts)]
 
 
 def known(history: Sequence[Seen], answers: Iterable[Answer] = ()) -> list[tuple[Capture, Answer | None]]:
-    """Return what the catalog gives of a page, from the answers of earlier runs."""
+    """Return a page's answers as the catalog gives them after earlier runs."""
     by_key: Mapping[object, Answer] = {answer.capture.key: answer for answer in answers}
     return [(one.capture, by_key.get(one.capture.key)) for one in history]
 

@@ -1,4 +1,4 @@
-"""What strangers may put into an archive's index and pages: rows, pages and files made to stop whoever reads them."""
+"""Hostile content of an archive: rows, pages and files made to stop their reader."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ORIGINALS = {
     "URL too long": ("http://{domain}/privacy-policy?" + "x" * 8_300, "http://{domain}/privacy?" + "ü" * 1_000),
     "row too long": ("http://{domain}/privacy-policy?" + "x" * 2_000_000,),
 }
-"""URLs (CDX `original`) that can't be used, by the cause that their rows are counted with."""
+"""Unusable URLs (CDX `original`) by the cause under which their rows are counted."""
 FIELDS: dict[str, dict[str, Any]] = {
     "impossible date": {"timestamp": "99999999999999"},
     "mimetype too long": {"mimetype": "x" * 300},
@@ -50,11 +50,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "length too long": {"length": 10**30},
     "not a flat row": {"statuscode": [200]},
 }
-"""Other values of a row that can't be used, by cause."""
+"""Other unusable values of a row, by cause."""
 
 
 def unusable_rows(domain: str) -> Iterator[tuple[str, Capture]]:
-    """Yield rows of a domain's privacy page that can't be used, each with its cause."""
+    """Yield unusable rows of a domain's privacy page, each with its cause."""
     row, _ = memento(f"http://{domain}/privacy-policy", "20180101000000")
     for cause, originals in ORIGINALS.items():
         for original in originals:
@@ -64,7 +64,7 @@ def unusable_rows(domain: str) -> Iterator[tuple[str, Capture]]:
 
 
 def company(domain: str, *, home: str = HOME) -> Iterator[Entry]:
-    """Yield what the archive holds of a hostile company: a policy among rows that can't be used, and a home page."""
+    """Yield the captures of a hostile company: a policy among unusable rows, and a home page."""
     for _, row in unusable_rows(domain):
         yield row, None
     yield memento(f"http://{domain}/", STAMP, home.format(domain=domain))
@@ -79,13 +79,13 @@ ODD_HEADERS = (
 
 
 def misled(domain: str) -> Iterator[Entry]:
-    """Yield a page that is listed and lost, so that playback leads to a capture of a second that does not exist."""
+    """Yield a page that is listed and lost: playback redirects to a capture of a second that does not exist."""
     row, payload = memento(f"http://{domain}/privacy", STAMP)
     yield row, None
     yield replace(row, timestamp="99999999999999"), payload
 
 
-# An archive that sends bytes as they stand here, which no proper server would.
+# An archive that sends these bytes unchanged; a proper HTTP server would refuse to.
 
 DATE = b"Memento-Datetime: Fri, 01 Mar 2019 00:00:00 GMT\r\nContent-Type: text/html\r\n"
 PLAYED: dict[str, bytes] = {
@@ -101,7 +101,7 @@ NOTHING = 8_000_000
 
 
 def _raw(path: str) -> Iterable[bytes]:
-    """Return what the archive sends for a path."""
+    """Return the archive's response to a request for a path."""
     (name,) = re.findall(r"(\w+)\.example", path)[:1]
     if path.startswith("/cdx/"):
         return [_whole(200, b"", _listing(name, exact="matchType=exact" in path))]

@@ -1,4 +1,4 @@
-"""The project's settings, with time for a page to be converted on a busy machine."""
+"""The project's settings with a conversion time limit for a busy machine."""
 
 from crawler.settings import *  # noqa: F403 - as docs/settings.md has it
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for one test, from Debian's package or any other on the path."""
+"""A real PostgreSQL server for one test, from Debian's package or from the PATH."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ def server_bin() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Run a server on a new cluster; yield what CATALOG_URL takes, with PASSWORD encoded. It refuses to run as root, as CI does: see `_as_owner`."""
-    with TemporaryDirectory(prefix="policies-postgres-") as folder:  # not pytest's, which are for their owner alone
+    """Run a server on a new cluster; yield its CATALOG_URL, with PASSWORD encoded.
+
+    PostgreSQL refuses to run as root, as CI does: see `_as_owner`.
+    """
+    # Not in pytest's folder, which only its owner can read.
+    with TemporaryDirectory(prefix="policies-postgres-") as folder:
         yield from _served(Path(folder))
 
 

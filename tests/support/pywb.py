@@ -1,4 +1,4 @@
-"""A real pywb, made by others."""
+"""A real pywb server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Run in pywb's environment: read an archive with a client that others wrote, and print what it found as JSON.
+"""Read an archive with another project's client and print the result as JSON. Runs in pywb's environment.
 
-Usage: readers.py edgi | cdx_toolkit ADDRESS, the address as `archive=` takes it. The test that calls it compares.
+Usage: readers.py edgi | cdx_toolkit ADDRESS, with the address in the form of `archive=`. The calling test compares.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def edgi(address: str) -> dict[str, Any]:
-    """Search and fetch with edgi's wayback, whose addresses are constants of its modules."""
+    """Search and fetch with edgi's wayback. Its server addresses are constants of its modules."""
     import wayback  # noqa: PLC0415 - here, not in the project's environment
     from wayback import _client, _utils  # noqa: PLC0415
     from wayback.exceptions import BlockedSiteError, NoMementoError  # noqa: PLC0415

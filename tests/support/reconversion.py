@@ -1,6 +1,6 @@
-"""A domain's life without a crawler: captures are listed, fetched, converted, lost and converted again, all in this process.
+"""Listing, fetching, converting, losing and converting again the captures of a domain, in this process and without a crawl.
 
-The converters are made up: each is a table of what a body becomes.
+A converter is a table from bodies to documents.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ SETTINGS = Settings(
 )
 HALF = "half a page"
 NO_POLICY = "!"
-"""How a text begins that the gate does not let pass."""
+"""The first characters of texts that the gate rejects."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A capture of page `page` in second `second`, and what playback gives for it: the memento of a page, with a body.
+    """A capture of page `page` in second `second`, and the memento with a body that playback returns for it.
 
     Captures of a page with the same `digest` have the same payload.
     """
@@ -70,9 +70,9 @@ class Visit:
 
 @dataclass
 class MadeUp:
-    """A converter: what it is called, and what each body becomes. A body that is not in it takes too long.
+    """A converter: its version and the document of each body. A body without an entry exceeds the time limit.
 
-    Every second has its own link target, with a word count of its own: the rest is the same text.
+    Every second has its own link target and word count. The rest of the text is the same.
     """
 
     version: str
@@ -115,7 +115,7 @@ def close(library: OutputFolder) -> None:
 def crawl(
     library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()
 ) -> list[Answer]:
-    """List and search every page as a crawl does; playback has nothing for the bodies in `lost`. Return the answers."""
+    """List and search every page as a crawl does; return the answers. Playback has no memento for the bodies in `lost`."""
     library.catalog.add_captures(DOMAIN, [visit.capture for visit in visits])
     of = {visit.capture: visit for visit in visits}
     answers: list[Answer] = []
@@ -133,7 +133,7 @@ def crawl(
 
 
 def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
-    """Do for one capture what middleware, spider and item pipelines do."""
+    """Process one capture as middlewares, spider and item pipelines do."""
     memento, known = visit.memento, library.stored_memento(visit.memento.key)
     try:
         memento = known.read() if known else memento
@@ -154,7 +154,7 @@ def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collec
 
 
 def run(library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
-    """Do for a domain what a whole crawl does."""
+    """Crawl a domain, with rebuild and repair."""
     if library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION):
         rebuild(library, converter)
     restore(library, converter)
@@ -182,13 +182,13 @@ def current(texts: Mapping[str, str]) -> MadeUp:
 
 
 def texts(library: OutputFolder) -> dict[str, str]:
-    """Return what stands under text/, by name."""
+    """Return the files under text/ by name."""
     folder = library.root / "text" / DOMAIN
     return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 
 def state(library: OutputFolder) -> dict[str, Any]:
-    """Return what a user sees of a folder, and what a crawl goes on from."""
+    """Return the content of a folder that users see, and the state from which a crawl continues."""
     columns = "urlkey, timestamp, digest, fate, cause, text_sha256, memento_timestamp, memento_url"
     with library.catalog.connection() as db:
         captures = [tuple(row) for row in db.exec_driver_sql(f"SELECT {columns} FROM captures ORDER BY 1, 2, 3")]  # noqa: S608

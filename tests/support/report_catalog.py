@@ -1,4 +1,4 @@
-"""Output folders made up for the report's tests: a catalog and text files, as a run would leave them."""
+"""Output folders generated for the tests of the report: a catalog and text files as after a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = "we collect data about you and your use of services to provide support k
 
 @dataclass
 class Folder:
-    """Gathers rows; `write` makes the catalog and the texts."""
+    """Collects rows. `write` makes the catalog and the texts."""
 
     root: Path
     _rows: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in metadata.tables})
@@ -74,7 +74,7 @@ class Folder:
         )  # fmt: skip
 
     def refuse(self, domain: str) -> None:
-        """Add a listing that was never given to its end."""
+        """Add a listing that was never read to its end."""
         self._rows["listings"].append(
             {
                 "archive": "wayback", "url": domain, "match": "domain", "since": "", "until": "", "asked_since": "",
@@ -97,7 +97,7 @@ class Folder:
 
 
 def many(root: Path, *, companies: int, versions: int) -> Path:
-    """A folder of many companies with a few versions each, and one, "Long Company", with `versions` of them."""
+    """Write a folder of many companies with a few versions each, and "Long Company" with `versions` versions."""
     folder, chance = Folder(root), random.Random(7)  # noqa: S311 - made-up texts
     for number in range(companies - 1):
         name, domain = f"Company {number:04} Hosting International", f"company-{number:04}.example"

@@ -1,6 +1,6 @@
-"""Components that drop requests and raise exceptions: what a crawl of tests/integration/test_every_request_ends.py loads.
+"""Scrapy components that drop requests and raise exceptions, for tests/integration/test_every_request_ends.py.
 
-A domain's name says what is done to it: `POINT-STAGE.example`, with a POINT of POINTS and a STAGE of STAGES.
+A domain's name selects the fault: `POINT-STAGE.example`, with a POINT of POINTS and a STAGE of STAGES.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _DOMAIN = re.compile(r"([a-z]+\d?)-([a-z]+)\.example")
 
 
 def done_to(url: str) -> str:
-    """Return the point at which the request for `url` is to fail, or an empty string."""
+    """Return the point at which the request for `url` fails, or an empty string."""
     found = _DOMAIN.search(url)
     if found is None:
         return ""
@@ -54,7 +54,7 @@ def done_to(url: str) -> str:
 
 
 def message(point: str) -> str:
-    """Return what the exception of a point says, and run.json has to."""
+    """Return the message of a point's exception, which run.json has to contain."""
     return f"sabotage {point}"
 
 

@@ -1,4 +1,4 @@
-"""A terminal's screen, as far as the live lines of a crawl use it."""
+"""A terminal's screen with the control sequences that the live lines of a crawl use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 class Screen:
-    """A terminal of endless height that knows what Display writes: newline, carriage return, erase line, line up."""
+    """A terminal of unlimited height that understands newline, carriage return, erase line and line up."""
 
     def __init__(self) -> None:
         self.rows, self.row, self.column = [""], 0, 0

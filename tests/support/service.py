@@ -1,4 +1,4 @@
-"""What the tests of the archive client share: a double over the sample archive, and a crawl that waits little."""
+"""Shared helpers of the archive client's tests: a double of the sample archive, and a crawl with short waits."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ HURRIED: Mapping[str, object] = {
     "CONVERSION_SECONDS": 120,
     "COMPANIES_FILE": SAMPLE / "companies.yaml",
 }
-"""Settings for an archive of one's own that has troubles: short waits, no budgets."""
+"""Settings for a local archive with faults: short waits, no rate budgets."""
 
 
 @dataclass(frozen=True)
 class Clean:
-    """A run without troubles, and what the double was asked in it."""
+    """A run without faults, and the requests that the double received."""
 
     run: Run
     log: list[Logged]
 
     def files(self, *domains: str) -> dict[str, bytes]:
-        """Return the text files, of some listed domains only if any are named."""
+        """Return the text files of the named listed domains, or of all if none is named."""
         return {
             name: data for name, data in self.run.files().items() if not domains or name.partition("/")[0] in domains
         }
@@ -57,7 +57,7 @@ def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
 
 
 def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **settings: object) -> Run:
-    """Run `scrapy crawl policies` over an archive, hurried unless `settings` say otherwise."""
+    """Run `scrapy crawl policies` on an archive, with the settings HURRIED unless `settings` override them."""
     return scrapy(
         "crawl", "policies", *options(archive, *arguments, versions=versions),
         output=output, timeout=600, **{**HURRIED, **settings},
@@ -65,7 +65,7 @@ def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **
 
 
 def crawl_double(behaviour: Behaviour, output: Path, *arguments: str, **settings: Any) -> tuple[Run, ArchiveDouble]:
-    """Crawl a double of the sample archive with some troubles; return the run and the double, which has ended."""
+    """Crawl a double of the sample archive with faults; return the run and the double, which has ended."""
     with sample_double(behaviour) as double:
         return crawl(double.url, output, *arguments, **settings), double
 
@@ -78,17 +78,17 @@ def write_companies(path: Path, *domains: str) -> Path:
 
 
 def versions_of(run: Run) -> list[dict[str, Any]]:
-    """Return the lines of versions.jsonl without what differs from archive to archive."""
+    """Return the lines of versions.jsonl without the fields that depend on the archive."""
     return [{**version, "source_url": ""} for version in run.versions()]
 
 
 def rows(output: Path, query: str) -> list[tuple[Any, ...]]:
-    """Return what a query of an output folder's catalog gives."""
+    """Return the rows of a query of an output folder's catalog."""
     with closing(sqlite3.connect(output / "catalog.db")) as connection, connection:
         return list(connection.execute(query))
 
 
 def told_once(run: Run, words: str) -> bool:
-    """Whether a run ended with status 1 and one line that has `words`, and no traceback."""
+    """Whether a run ended with status 1, one line with `words` and no traceback."""
     lines = [line for line in run.stderr.splitlines() if line.startswith("scrapy crawl: ")]
     return run.status == 1 and len(lines) == 1 and words in lines[0] and "Traceback" not in run.stderr

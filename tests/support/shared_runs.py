@@ -1,4 +1,4 @@
-"""Runs that are made once a session, whichever of pytest's processes wants one first, and then only looked at."""
+"""Runs that pytest's processes share: the first process that needs one makes it, and all only read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def shared_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], tuple[Run, Any]]) -> tuple[Run, Any]:
-    """Return the run that `make` makes in a folder, and what else it returns, which has to be JSON.
+    """Return the run that `make` makes in a folder, and its second result, which has to be JSON.
 
     The folder is the session's: the first process makes the run and the others wait for it. No test changes it.
     """

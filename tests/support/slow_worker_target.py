@@ -1,4 +1,4 @@
-"""A target whose module takes longer to import than the tests allow a page."""
+"""A target whose module takes longer to import than the tests' time limit for a page."""
 
 import os
 import time

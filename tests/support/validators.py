@@ -1,4 +1,4 @@
-"""Run in the validators' own environment: validate an export folder, read every record, and print what was found as JSON.
+"""Validate an export folder, read every record, and print the result as JSON. Runs in the validators' own environment.
 
 Usage: validators.py tables FOLDER | atom FILE
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def tables(folder: Path) -> dict[str, Any]:
-    """Validate with frictionless and mlcroissant; records are counted by those that can read the format."""
+    """Validate with frictionless and mlcroissant. Each counts the records if it can read the format."""
     import frictionless  # noqa: PLC0415 - here, not in the project's environment
     import mlcroissant  # noqa: PLC0415
 
@@ -34,7 +34,7 @@ def tables(folder: Path) -> dict[str, Any]:
 
 
 def _count(dataset: Any, name: str) -> int | str:
-    """Read all records; return how many, or why they can't be read (a file's hash is looked at, too)."""
+    """Read all records and check each file's hash; return the number of records or the error."""
     try:
         return sum(1 for _ in dataset.records(name))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding

@@ -1,4 +1,4 @@
-"""An event loop whose time passes only while everyone sleeps, and then at once: minutes of waiting without a clock."""
+"""An event loop with virtual time: if all tasks sleep, its time advances at once to the next deadline."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _T = TypeVar("_T")
 
 BEGIN = 1000.0
 LONGEST = 86_400.0
-"""Seconds that a test may pretend to last."""
+"""Most virtual seconds of a test."""
 
 
 class _Leap(selectors.DefaultSelector):
-    """Waits for nothing but time, and not for that."""
+    """A selector that returns at once and advances the time."""
 
     now = BEGIN
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        assert timeout is not None, "everyone waits, and nobody will wake them"
+        assert timeout is not None, "every task waits, and no timer is set"
         self.now += max(0.0, timeout)
-        assert self.now < BEGIN + LONGEST, "this goes on for ever"
+        assert self.now < BEGIN + LONGEST, "more than LONGEST virtual seconds"
         return super().select(0)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop for what neither uses the network nor threads."""
+    """An event loop for coroutines that use neither network nor threads."""
 
     def __init__(self) -> None:
         self._leap = _Leap()
@@ -40,6 +40,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(coroutine: Coroutine[Any, Any, _T]) -> _T:
-    """Run a coroutine on a loop of its own; `asyncio.get_running_loop().time()` is the time there, in seconds."""
+    """Run a coroutine on a new loop. `asyncio.get_running_loop().time()` is the virtual time in seconds."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(coroutine)

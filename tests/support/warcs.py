@@ -1,4 +1,4 @@
-"""WARC files made for a test: responses one after the other, and where each of them begins."""
+"""WARC files made for a test: responses, and the offset of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ URL = "http://acme.example/privacy"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An archived response; `body` is written as it is, under `headers` and, unless these have one, a Content-Length."""
+    """An archived response. `body` is written unchanged after `headers`.
+
+    A missing Content-Length is added, unless they have a Transfer-Encoding.
+    """
 
     timestamp: str
     body: bytes

@@ -1,4 +1,4 @@
-"""What a conversion worker loads before its first page. The fork server's worker processes are forked from this."""
+"""The modules that a conversion worker loads before its first page. The fork server forks its workers from this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests fall into a window of time: what a budget is measured by. Moments are seconds, in order."""
+"""Counts of requests in windows of time, to measure a budget. Moments are seconds, in order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def most_in(window: float, moments: Sequence[float]) -> int:
-    """Return the greatest number of requests in any window of so many seconds."""
+    """Return the greatest number of requests in any window of `window` seconds."""
     return max(bisect_right(moments, start + window) - index for index, start in enumerate(moments))
 
 
 def most_over(rate: float, moments: Sequence[float]) -> float:
-    """Return by how many the fullest window of a second or more is over rate * window + 1 requests; below 0 it is not.
+    """Return the excess of the fullest window of a second or more over rate * window + 1 requests; negative if within it.
 
-    The fullest ones begin and end with a request, so that only these are looked at.
+    The fullest windows begin and end with a request, so only these are counted.
     """
     return max(
         later - first + 1 - (rate * max(1.0, moments[later] - start) + 1)

@@ -1,4 +1,4 @@
-"""What the worker processes of test_workers.py run: the page's bytes say what becomes of it.
+"""Targets of the worker processes in test_conversion_pool.py. The page's bytes name the function to run.
 
 Imported in the processes, so it must not import pytest or Scrapy.
 """
@@ -18,11 +18,11 @@ from pipelines.errors import ConversionError
 
 
 class NoArticle(ConversionError):
-    """A cause that the converter names itself."""
+    """An error that the converter raises itself."""
 
 
 class Awkward(ConversionError):
-    """Pickles, but does not unpickle: its arguments are not those of its constructor."""
+    """An exception that pickles and does not unpickle: its arguments are not those of its constructor."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} {second}")
@@ -70,13 +70,13 @@ def hang(argument: str) -> object:
 
 
 def hang_in_c(argument: str) -> object:
-    """Hang without ever giving the GIL back, as a C extension's loop does."""
+    """Hang without releasing the GIL, like a loop in a C extension."""
     Path(argument).write_text(str(os.getpid()))
     return deque(itertools.repeat(None), maxlen=0)
 
 
 def hang_unknown_to_the_kernel(argument: str) -> object:
-    """Hang, without the kernel's promise to end this process with its parent."""
+    """Hang, with the parent-death signal of this process removed."""
     ctypes.CDLL(None).prctl(1, 0)
     return hang(argument)
 
@@ -113,7 +113,7 @@ def size(argument: str) -> object:
 
 
 def perform(html: bytes, **facts: str) -> object:
-    """Do what the page says, `<function> <argument>`; without a function of that name, give the arguments back."""
+    """Call the function of the page, `<function> <argument>`; return the arguments if there is no such function."""
     name, _, argument = html.decode().partition(" ")
     action = globals().get(name)
     return action(argument) if callable(action) else (html, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -19,6 +20,29 @@ PACKAGES = ("crawler", "pipelines")
 MANY = {"commands", "kinds"}
 """Folders whose modules may have the names of others: Scrapy and users go by them."""
 MAX_LINES = 300
+
+PATH_METHODS = {
+    "exists", "glob", "is_dir", "is_file", "iterdir", "mkdir", "read_bytes", "read_text", "rglob", "rmdir", "stat", "touch",
+    "unlink", "write_bytes", "write_text",
+}  # fmt: skip
+FILE_SYSTEM = {
+    "pipelines.output.storage": "is the local folder",
+    "pipelines.output.folder": "makes the folder and its lock",
+    "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
+    "pipelines.export.describe": "hashes files in the export's temporary folder",
+    "pipelines.export.git": "git needs a local folder",
+    "pipelines.export.package": "makes the files of an export in a temporary folder",
+    "pipelines.export.writers": "writes to the export's temporary folder",
+    "pipelines.kinds.base": "reads the package's own data",
+    "pipelines.report.site": "reads the package's own assets",
+    "crawler.packaged": "copies the package's own data",
+    "crawler.companies_yaml": "reads the user's companies file",
+    "crawler.archives": "looks for the user's archive",
+    "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",
+    "crawler.archives.warc_records": "reads the user's WARC files",
+    "crawler.commands.convert": "reads the user's page",
+}
+"""The modules that touch the file system directly, each with its reason. Any other uses a Storage."""
 
 
 def modules() -> dict[str, Path]:
@@ -60,6 +84,29 @@ def test_pipelines_imports_nothing_of_crawler() -> None:
         if name.startswith("pipelines") and any(each.startswith("crawler") for each in wanted)
     }
     assert upward == {}
+
+
+def test_one_module_chooses_the_storage() -> None:
+    named = {name for name, file in modules().items() if "LocalStorage" in file.read_text("utf-8")}
+    assert named == {"pipelines.output.storage", "pipelines.export.git"}  # git needs a local folder
+
+
+def test_output_is_reached_through_storage() -> None:
+    """Only modules that have a reason touch the file system otherwise than through a Storage."""
+    found = {name for name, file in modules().items() if any(map(touches_files, ast.walk(ast.parse(file.read_text()))))}
+    assert found == FILE_SYSTEM.keys()
+
+
+def touches_files(node: ast.AST) -> bool:
+    """Whether a node calls a method of Path that reads or writes, or opens a file by `open` or `path.open(mode)`."""
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id == "open"
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    mode = node.args[0] if node.args else None
+    by_mode = isinstance(mode, ast.Constant) and re.fullmatch("[rwax]b?", str(mode.value))
+    return name in PATH_METHODS or (name == "open" and bool(by_mode))
 
 
 def test_no_import_circles() -> None:

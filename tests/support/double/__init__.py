@@ -1,1 +1,1 @@
-"""The parts of the archive double; tests/support/archive_double.py puts them together."""
+"""The parts of the archive double, which tests/support/archive_double.py combines."""

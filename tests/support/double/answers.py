@@ -13,7 +13,7 @@ HTML: Headers = (("Content-Type", "text/html; charset=utf-8"),)
 
 
 class Ending(enum.Enum):
-    """How an answer ends on the wire."""
+    """The ways a response can end on the wire."""
 
     WHOLE = "whole"
     RESET = "reset"
@@ -23,7 +23,7 @@ class Ending(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as parsed; header names in lower case, `target` as it stood in the request line."""
+    """A parsed request: header names in lower case, `target` as in the request line."""
 
     method: str
     target: str
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response to send; a chunked one does not say its length, as the real playback does not."""
+    """A response to send. A chunked one has no Content-Length, like the real playback's."""
 
     status: int
     headers: Headers

@@ -10,29 +10,29 @@ class Behaviour:
     """Switches, all off by default. Times are in seconds. A switch that counts is off at 0.
 
     Listing
-    - `repeat_every`: every n-th row of a page is sent twice (512 of 1,000 in a page recorded in 2026)
+    - `repeat_every`: every n-th row of a page is sent twice (512 of 1,000 rows in a page recorded in 2026)
     - `overlap`: a continued page starts that many rows too early
-    - `empty_every`: every n-th page of a listing has no rows, and a key all the same
-    - `key_returns_after`: from the n-th page on the key is that of the first page, for ever; -1: only after the last row
-    - `key_format`: `base64` (since 2026) or `old`; `key_inclusive`: the row named by a key comes again
-    - `key_on_exact_fit`: a last page that is exactly full has a key, and the page behind it is empty
+    - `empty_every`: every n-th page of a listing has no rows, but a key
+    - `key_returns_after`: from the n-th page on, every key is that of the first page; -1: only after the last row
+    - `key_format`: `base64` (since 2026) or `old`; `key_inclusive`: the row named by a key is repeated
+    - `key_on_exact_fit`: a last page that is exactly full has a key, and the next page is empty
     - `odd_rows`: names from `cdx.ODD_ROWS`; each adds one such row to the top of each page that is not empty
-    - `twin_every`: every n-th row comes a second time with another digest; playback serves only the first
+    - `twin_every`: every n-th row is repeated with another digest; playback serves only the first
     - `refused`: match types (exact, prefix, host, domain) that get 403 "requires authorization"
     - `pages_refused`: 400 for page=, pageSize= and showNumPages=
     - `cut_rows_at`: never more rows than this and no key (pywb, at 100,000)
 
     Listing and playback
-    - `excluded`, `robots`: hosts the archive shows nothing of; `excluded_status`: 200 or 403 for the excluded in playback
+    - `excluded`, `robots`: hosts that the archive excludes; `excluded_status`: 200 or 403 in playback of the excluded
 
     Playback
     - `lost_redirects`: a listed capture that is missing redirects to its nearest neighbour instead of being a 404
-    - `loops`: a regular expression; matching URLs redirect to and fro between two timestamps
+    - `loops`: a regular expression; matching URLs redirect back and forth between two timestamps
     - `location`: how an archived redirect's Location is written, a name from `playback.LOCATIONS`
     - `redirect_years`: archived redirects point that many years too late
     - `encoding`: how bodies are encoded, a name from `playback.ENCODINGS`, or `mixed`
     - `unknown_length`: x-archive-orig-content-length is -1
-    - `cut_at_1_mib`: every body is 1 MiB exactly, with the warning the crawler leaves
+    - `cut_at_1_mib`: every body is exactly 1 MiB, with the Warning header of a truncated capture
 
     Service
     - `needs_user_agent`: 400 without one

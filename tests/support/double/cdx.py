@@ -44,14 +44,14 @@ def _spaced(row: Capture, original: str) -> Capture:
 
 @dataclass
 class Listing:
-    """What the double remembers of one listing, to hand out troubles by the page."""
+    """The state of one listing, from which the faults of each page follow."""
 
     pages: int = 0
     first_key: str = ""
 
 
 class CdxServer:
-    """Answers queries over some holdings; remembers how many pages of each listing it has sent."""
+    """Answers queries on holdings. It counts the pages sent of each listing."""
 
     def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
@@ -88,7 +88,7 @@ class CdxServer:
 
 
 def _listing_name(query_string: str) -> str:
-    """Return what all pages of one listing have in common: the query without its resume key."""
+    """Return the name of a listing, equal for all its pages: the query without its resume key."""
     return "&".join(sorted(part for part in query_string.split("&") if not part.startswith("resumeKey=")))
 
 
@@ -105,7 +105,7 @@ def positions(holdings: Holdings, first: Position, last: Position) -> range:
 
 
 def _rows(query: Query, holdings: Holdings, behaviour: Behaviour) -> tuple[list[Capture], bool]:
-    """Return one page of rows, and whether a key is due. The order is the server's: time, filter, collapse, limit."""
+    """Return one page of rows, and whether it has a resume key. The steps are in the server's order: time, filter, collapse, limit."""
     matching: Iterator[Capture] = filter(query.accepts, _scan(query, holdings, behaviour))
     for field, length in query.collapse:
         matching = _collapsed(matching, field, length)
@@ -154,7 +154,7 @@ def _refusal(query: Query, behaviour: Behaviour, query_string: str) -> Answer | 
 
 
 def shows_nothing_of(url: str, hosts: Iterable[str]) -> bool:
-    """Whether a URL is on one of these hosts or below."""
+    """Whether a URL is on one of these hosts or their subdomains."""
     mine = urlkey(url).partition(")")[0] + ","
     return any(mine.startswith(urlkey(host).partition(")")[0] + ",") for host in hosts)
 
@@ -164,7 +164,7 @@ def _content_type(query: Query) -> tuple[tuple[str, str], ...]:
 
 
 def _render(query: Query, rows: list[Capture], key: str) -> bytes:
-    """Render rows as the server does: JSON with a header only if there are rows; fields it does not have are null."""
+    """Render rows as the server does: JSON with a header row only if there are rows. Unknown fields are null."""
     table = [[getattr(row, field, None) for field in query.fields] for row in rows]
     if not query.json:
         lines = [" ".join("-" if value is None else value for value in line) for line in table]

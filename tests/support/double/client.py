@@ -1,4 +1,4 @@
-"""A plain HTTP client for tests of the double: follows nothing, decodes nothing, keeps repeated headers."""
+"""A plain HTTP client for tests of the double. It follows no redirect, decodes no body and keeps repeated headers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIMEOUT = 120
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response as it came."""
+    """A response as received."""
 
     status: int
     headers: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""Faults of an answer in transit, by name. None of these pages is a memento."""
+"""Faults of responses by name. None of these pages is a memento."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_SERVER = (
 
 
 def too_many(retry_after: int | None) -> Answer:
-    """Return the 429 of the rate limit."""
+    """Return the 429 response of the rate limit."""
     answer = Answer(429, HTML, TOO_MANY_PAGE)
     return answer if retry_after is None else answer.with_headers(("Retry-After", str(retry_after)))
 
@@ -50,7 +50,7 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
 def fault_for(behaviour: Behaviour, kind: str, target: str, attempt: int) -> str:
     """Return the name of the fault for the `attempt`-th request (from 0) of a path, or an empty string.
 
-    The draw depends on seed, path and attempt only, so it is the same whatever the order in which requests arrive.
+    The random draw depends on seed, path and attempt only, not on the order of requests.
     """
     first = {"cdx": behaviour.cdx_first, "playback": behaviour.playback_first}.get(kind, ())
     if attempt < len(first):

@@ -1,7 +1,7 @@
 """The holdings of an archive double: captures in index order, each with its payload.
 
-`Held` keeps them in memory, `WarcHoldings` reads them from WARC files, `Generated` makes them up when asked, so that
-a million of them cost no memory.
+`Held` keeps them in memory, `WarcHoldings` reads them from WARC files, and `Generated` generates each on demand, so that
+a million of them need no memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ARCHIVE = "double"
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """An archived response: its status, its headers as captured, its body as stored, the WARC it is from."""
+    """An archived response: status, headers as captured, body as stored, and its WARC file."""
 
     status: int
     headers: Headers
@@ -37,7 +37,7 @@ class Payload:
 
 
 class Holdings(Protocol):
-    """A sequence of captures, sorted by urlkey and timestamp; `load` gives None for what is listed and lost."""
+    """A sequence of captures sorted by urlkey and timestamp. `load` returns None for a capture that is listed and lost."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> Capture: ...
@@ -60,7 +60,7 @@ def memento(
 
 
 class Held:
-    """Captures held in memory; a payload of None is a capture listed but lost."""
+    """Captures in memory. A payload of None is a capture that is listed and lost."""
 
     def __init__(self, entries: Iterable[tuple[Capture, Payload | None]]) -> None:
         self._entries = sorted(entries, key=lambda entry: (entry[0].urlkey, entry[0].timestamp))
@@ -92,7 +92,7 @@ class Generated:
 
 
 def generated(count: int, host: str = "bench.example", *, per_page: int = 1000, changes_every: int = 50) -> Generated:
-    """Return `count` captures of policies on `host`, six hours apart, of a text that changes every so many captures."""
+    """Return `count` captures of policies on `host`, six hours apart, whose text changes at a fixed number of captures."""
     key = urlkey(f"http://{host}/")
     first = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -120,9 +120,9 @@ def _made_up_digest(index: int) -> str:
 
 
 class WarcHoldings:
-    """The responses and revisits of WARC files; only their index is kept in memory.
+    """The responses and revisits of WARC files. Only their index is in memory.
 
-    A revisit's payload is that of the capture it refers to, or one with its digest, and None if the files hold neither.
+    A revisit's payload is that of the capture it refers to, or else one with its digest; None if the files have neither.
     """
 
     def __init__(self, *paths: Path) -> None:

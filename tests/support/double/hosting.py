@@ -1,9 +1,9 @@
 """Generated holdings of many hosting companies, each with a policy whose text changes over the years.
 
-Rows and pages are computed when they are asked for, the same for the same index; nothing is held, so that a million
-captures of a thousand companies cost no memory. The industry is laid out like a small real one: home pages, a policy
-that moved once and left redirects behind, product pages and posts that only sound like policies, some archived errors,
-companies whose pages never differ without cause and others whose every capture does, companies that were taken over.
+Rows and pages are computed on demand from their index, so that a million captures of a thousand companies need no memory.
+The holdings resemble real ones: home pages; a policy that moved once and left redirects behind; product pages and posts
+whose URLs resemble a policy's; archived errors; companies whose pages differ only with the text and companies whose pages
+differ in every capture; companies that were taken over.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SHARES = {
 FEWEST = 40
 """Captures of one company, so that each of its pages has one."""
 TAKEN_OVER_EVERY = 20
-"""Of so many companies one was bought by the next: its later home pages link to that one's policy."""
+"""One of this many companies was bought by the next one. Its later home pages link to the owner's policy."""
 LOST_LINK_EVERY = 25
-"""Of so many companies one has a link on its home pages to a policy that nobody archived."""
+"""One of this many companies links on its home pages to a policy that was never archived."""
 UNCHANGING_EVERY = 3
-"""Of so many companies one serves pages that differ only where their text does: equal digests."""
+"""One of this many companies serves pages that differ only if their text does, with equal digests otherwise."""
 _MOVED_AT = 0.4  # of a company's life, when the policy moved
 _TAKEN_OVER_AT = 0.8
 _ERRORS = 0.03  # of all captures
@@ -42,7 +42,7 @@ _LAST = datetime(2025, 6, 30, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Company:
-    """A company: when it began, and at which points of its life (0 to 1) the text of its policy changed."""
+    """A company: its start, and the points of its life (0 to 1) at which its policy's text changed."""
 
     number: int
     domain: str
@@ -56,12 +56,12 @@ class Company:
         return self.number % TAKEN_OVER_EVERY == 1
 
     def edition(self, point: float) -> int:
-        """Return which text the policy has at a point of the company's life, from 0."""
+        """Return the number, from 0, of the policy's text at a point of the company's life."""
         return bisect.bisect_right(self.changes, point)
 
 
 class HostingCompanies:
-    """`captures` captures of `companies` companies, as many of each, in index order. Raises ValueError for too few."""
+    """`captures` captures, divided equally among `companies` companies, in index order. Raises ValueError for too few."""
 
     def __init__(self, companies: int, captures: int) -> None:
         self._companies, self._each = companies, captures // max(1, companies)
@@ -113,7 +113,7 @@ class HostingCompanies:
         return [self.company(number).domain for number in range(self._companies)]
 
     def texts(self) -> int:
-        """Return how many texts of policies there are to be found, counted by listed domain."""
+        """Return the number of policy texts, counted by listed domain."""
         found = 0
         for number in range(self._companies):
             company = self.company(number)
@@ -128,7 +128,7 @@ class HostingCompanies:
         return self.company(number), page, rest - self._starts[page]
 
     def _point(self, company: Company, page: int, turn: int) -> float:
-        """Return when in its company's life a capture was made, from 0 to 1."""
+        """Return the point of its company's life, from 0 to 1, at which a capture was made."""
         path = self._paths[page]
         point = (turn + 0.9 * _chance(company.number, path, turn)) / self._counts[page]
         return _MOVED_AT + (1 - _MOVED_AT) * point if path == POLICY else point
@@ -172,7 +172,7 @@ def _is_unchanging(company: Company) -> bool:
 
 
 def _digest(company: Company, path: str, status: int, point: float, turn: int) -> str:
-    """Return a digest that is equal where the body is; made up, as computing a page for each row would take minutes."""
+    """Return a digest that is equal for equal bodies. It is not the body's SHA-1: computing every page would take minutes."""
     if status != 200:
         facts: tuple[object, ...] = (status,)
     elif not _is_unchanging(company):
@@ -185,12 +185,12 @@ def _digest(company: Company, path: str, status: int, point: float, turn: int) -
 
 
 def _length(company: Company, path: str, point: float, turn: int) -> int:
-    """Return the size of a record: a change of text moves it, and so does chance."""
+    """Return the size of a record. It depends on the text and on chance."""
     text = 60 * company.edition(point) if path in {POLICY, OLD_POLICY} else 0
     noise = 0 if _is_unchanging(company) else int(6 * _chance(company.number, path, turn, "length"))
     return 7000 + text + noise
 
 
 def _chance(*facts: object) -> float:
-    """Return a number from 0 to 1 that is always the same for the same facts."""
+    """Return a pseudo-random number from 0 to 1 that depends only on the facts."""
     return int.from_bytes(hashlib.blake2b(repr(facts).encode(), digest_size=6).digest(), "big") / 2**48

@@ -1,4 +1,4 @@
-"""The pages of tests/support/double/hosting.py: policies of some 1,400 words in some 21 KB, home pages, and others."""
+"""The pages of tests/support/double/hosting.py: policies of about 1,400 words in about 21 KB, home pages, and others."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ _WORDS = (
 
 
 def policy_page(name: str, edition: int, nonce: str) -> bytes:
-    """Return a policy in one of its editions; a `nonce` is in the markup only, never in the text."""
+    """Return a policy in one of its editions. `nonce` is in the markup only, never in the text."""
     clauses = "".join(f"<p>{_CLAUSES[turn % len(_CLAUSES)]} ({turn + 1})</p>" for turn in range(edition))
     text = _policy_text().format(name=name, months=6 + 3 * edition, days=14 + edition)
     return _page(f"Privacy Policy | {name}", f"<h1>Privacy Policy</h1>{text}<h2>What is new</h2>{clauses}", nonce)

@@ -34,7 +34,7 @@ LOCATIONS = {
     "no timestamp": "{base}/web/{url}",
 }
 
-# Content-Encoding headers, and how many times the body really is gzipped; "mixed" is any of these, by the body.
+# Content-Encoding headers with the number of gzip layers of the body; "mixed" chooses one of these by the body.
 ENCODINGS: dict[str, tuple[tuple[str, ...], int]] = {
     "as archived": ((), 0),
     "gzip": (("gzip",), 1),
@@ -52,7 +52,7 @@ _NOT_REPLAYED = {"transfer-encoding", "connection", "location", "content-encodin
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A playback request: 14 digits or fewer (none at all for the newest), a mode like `id_`, the URL as it came."""
+    """A playback request: at most 14 digits (none for the newest), a mode like `id_`, and the URL as sent."""
 
     timestamp: str
     mode: str
@@ -103,7 +103,7 @@ def _play(asked: Asked, holdings: Holdings, behaviour: Behaviour) -> Answer:
 
 
 def _nearest(holdings: Holdings, found: range, timestamp: str) -> int:
-    """Return the index of the capture nearest in time; of two in one second the first."""
+    """Return the index of the capture nearest in time, the first of two in one second."""
     wanted = _moment(timestamp)
     key = holdings[found.start].urlkey
     after = positions(holdings, (key, timestamp), (f"{key}\x00", "")).start
@@ -128,7 +128,7 @@ def _memento(asked: Asked, row: Capture, payload: Payload, behaviour: Behaviour)
         plain = plain.with_headers(("Location", _rewritten(asked, row, location, behaviour)))
     if behaviour.cut_at_1_mib:
         plain = _cut_at_1_mib(plain)
-    if not asked.mode:  # the view for people: rewritten, as nobody who wants the page's own bytes would want it
+    if not asked.mode:  # the rewritten view, which is not the page's own bytes
         plain = replace(plain, body=_TOOLBAR + plain.body).with_headers(("x-archive-guessed-charset", "utf-8"))
     return _encoded(plain, behaviour.encoding)
 
@@ -147,7 +147,7 @@ def _memento_headers(asked: Asked, row: Capture, payload: Payload) -> tuple[tupl
 
 
 def _archived_headers(payload: Payload, *, length_known: bool) -> tuple[tuple[str, str], ...]:
-    """Return the original Content-Type and Content-Encoding as they were, and all but Location as x-archive-orig-*."""
+    """Return the original Content-Type and Content-Encoding, and all headers but Location as x-archive-orig-*."""
     headers = [(name.lower(), value) for name, value in payload.headers if name.lower() != "content-length"]
     headers.append(("content-length", str(len(payload.body)) if length_known else "-1"))
     replayed = [(name.title(), value) for name, value in headers if name in {"content-type", "content-encoding"}]
@@ -157,7 +157,7 @@ def _archived_headers(payload: Payload, *, length_known: bool) -> tuple[tuple[st
 
 def _rewritten(asked: Asked, row: Capture, location: str, behaviour: Behaviour) -> str:
     stamp = str(int(row.timestamp[:4]) + behaviour.redirect_years) + row.timestamp[4:]
-    if behaviour.loops:  # to and fro between two seconds
+    if behaviour.loops:  # back and forth between two seconds
         stamp = stamp[:-1] + str(int(stamp[-1]) ^ 1)
     return asked.link(LOCATIONS[behaviour.location], stamp, urljoin(row.original, location))
 
@@ -182,7 +182,7 @@ def _encoded(memento: Answer, encoding: str) -> Answer:
 
 
 def _moment(timestamp: str) -> datetime:
-    """Return the moment of 1 to 14 digits: what is missing, or impossible, is the earliest possible."""
+    """Return the moment of 1 to 14 digits. Missing or impossible parts become the earliest possible."""
     full = timestamp + "00000101000000"[len(timestamp) :]
     try:
         return datetime.strptime(full, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

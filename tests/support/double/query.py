@@ -1,4 +1,4 @@
-"""A CDX query as the server reads it: parameters, ranges of the index, resume keys."""
+"""A CDX query as the server parses it: parameters, ranges of the index, resume keys."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Test: TypeAlias = Callable[[Capture], bool]
 
 
 class BadQueryError(Exception):
-    """A query that the server answers with 400; the text is the body."""
+    """A query that the server answers with 400. The message is the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. `limit` is negative for the newest rows; `resume` is the first position still wanted."""
+    """A parsed query. `limit` is negative for the newest rows; `resume` is the position of the first row."""
 
     url: str
     match: str
@@ -44,7 +44,7 @@ class Query:
 
     @property
     def stretches(self) -> list[tuple[Position, Position]]:
-        """The stretches of the index that match, each from a position up to, and without, another."""
+        """Return the matching ranges of the index as half-open intervals of positions."""
         key = urlkey(self.url)
         host = key.partition(")")[0]
         of_host = ((f"{host})", ""), (f"{host}*", ""))  # "*" is the character after ")", "-" the one after ","
@@ -59,7 +59,7 @@ class Query:
 
 
 def parse(query_string: str, *, inclusive: bool) -> Query:
-    """Return the query; raises BadQueryError. Unknown parameters are ignored, and a bad matchType is too, as on the server."""
+    """Return the query. Raises BadQueryError. Unknown parameters and an unknown matchType are ignored, as on the server."""
     params = parse_qs(query_string, keep_blank_values=True)
     one = {name: values[-1] for name, values in params.items()}
     if not one.get("url"):
@@ -84,7 +84,7 @@ def parse(query_string: str, *, inclusive: bool) -> Query:
 
 
 def make_key(position: Position, key_format: str, *, variant: bool = False) -> str:
-    """Return the key that resumes after `position`; a `variant` is written otherwise and means the same."""
+    """Return the key that resumes after `position`. A `variant` is another spelling of the same key."""
     key, stamp = position
     if key_format == "old":  # recorded: com%2Ccnn%29%2F+2001041400593%3A, the last character incremented
         return quote_plus(f"{key} {stamp[:-1]}{chr(ord(stamp[-1]) + 1)}{'0' * variant}")
@@ -93,7 +93,7 @@ def make_key(position: Position, key_format: str, *, variant: bool = False) -> s
 
 
 def read_key(text: str, *, inclusive: bool) -> Position:
-    """Return the first position that a key, of either format, still wants; raises BadQueryError."""
+    """Return the position of the first row after a key of either format. Raises BadQueryError."""
     if "%" in text:
         key, _, stamp = unquote_plus(text).rpartition(" ")
         return key, stamp
@@ -139,7 +139,7 @@ def _test(text: str) -> Test:
 
 
 def _field(row: Capture, name: str | None) -> str:
-    """Return a field's value, and for an unknown one the whole line, as the server does."""
+    """Return a field's value, or the whole line for an unknown field, as the server does."""
     if name in FIELDS:
         return str(getattr(row, name))
     return " ".join(getattr(row, known) for known in FIELDS)

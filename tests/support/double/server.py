@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 _CDX_PATHS = {"/cdx/search/cdx", "/web/timemap/cdx"}  # one and the same server since 2026
 COUNTS_PATH = "/double/requests"
-"""Answered with the number of requests so far by kind, for who runs the double in another process."""
+"""The path that returns the number of requests by kind, for tests that run the double in another process."""
 _MOST_HEAD = 64 * 1024
 _LAST_DATA_RECV = struct.Struct("@52xI")
-"""tcpi_last_data_recv of Linux' struct tcp_info: eight bytes, and eleven numbers of four before it; milliseconds."""
+"""tcpi_last_data_recv of Linux' struct tcp_info, in milliseconds, after eight bytes and eleven numbers of four bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A request as it was answered: `at` in monotonic seconds when it arrived, `status` 0 if nothing was sent.
+    """An answered request. `at` is its arrival in monotonic seconds; `status` is 0 if nothing was sent.
 
-    `fault` is the name of what was done to the answer, `limit` for the 429 of a budget. Refused connections never arrive.
+    `fault` is the name of the response's fault, `limit` for the 429 of a budget. Refused connections are not logged.
     """
 
     at: float
@@ -72,7 +72,7 @@ class Connections:
 
 
 class Budget:
-    """A sliding window of requests; those it turns away do not count in it, but are counted for the block."""
+    """A sliding window of requests. Rejected requests do not count in it; they count towards the block."""
 
     def __init__(self) -> None:
         self._allowed: deque[float] = deque()
@@ -93,7 +93,7 @@ class Budget:
 
 
 class Server:
-    """Serves some holdings with some behaviour; both may be exchanged while it runs."""
+    """Serves holdings with a behaviour. Both can be replaced while it runs."""
 
     def __init__(self, holdings: Holdings, behaviour: Behaviour) -> None:
         self.holdings, self.behaviour = holdings, behaviour
@@ -109,14 +109,14 @@ class Server:
         self._blocks = 0
 
     async def listen(self, port: int = 0) -> None:
-        """Take connections on 127.0.0.1; port 0 is any free one, and stays the same after a block."""
+        """Accept connections on 127.0.0.1. Port 0 is any free port, which stays the same after a block."""
         self._listener = socket.create_server(("127.0.0.1", port))
         self._listener.setblocking(False)  # noqa: FBT003 - socket's own signature
         await asyncio.start_server(self._serve, sock=self._listener, limit=_MOST_HEAD)
         self.port = self._listener.getsockname()[1]
 
     def _shut(self) -> None:
-        """Refuse connections. Not by asyncio's Server.close: that loses those taken just now (Python 3.11)."""
+        """Refuse connections. asyncio's Server.close is not used: it loses connections accepted just before (Python 3.11)."""
         if self._listener:
             asyncio.get_running_loop().remove_reader(self._listener.fileno())
             self._listener.close()
@@ -124,7 +124,7 @@ class Server:
 
     async def close(self) -> None:
         self._shut()
-        await asyncio.sleep(0.01)  # a connection taken just now must come to its task, or nobody closes it
+        await asyncio.sleep(0.01)  # a connection accepted just now must reach its task, which closes it
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -149,7 +149,7 @@ class Server:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Read one request and answer it; False when the connection is over."""
+        """Read one request and answer it; return False if the connection has ended."""
         head = await reader.readuntil(b"\r\n\r\n")
         arrived = _arrival(writer)
         request = _parse(head)
@@ -170,7 +170,7 @@ class Server:
     async def _end(
         self, answer: Answer, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """End an answer as it is meant to; False when the connection is over with it."""
+        """End a response in its `ending`; return False if that ends the connection."""
         if answer.ending is Ending.STALL:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(reader.read(), self.behaviour.stall_seconds)  # or until the client hangs up
@@ -218,7 +218,7 @@ class Server:
         return False
 
     def _block(self) -> None:
-        """Refuse connections from now on, and drop those that wait for a request; come back later on the same port."""
+        """Refuse new connections, drop idle ones, and listen again on the same port after a while."""
         if not self._listener:
             return
         self._shut()
@@ -236,9 +236,9 @@ class Server:
 
 
 def _arrival(writer: asyncio.StreamWriter) -> float:
-    """Return when the last bytes came in, in monotonic seconds: by the kernel, as this loop may get to them late.
+    """Return the arrival of the last bytes in monotonic seconds, measured by the kernel because this loop may be late.
 
-    A busy machine must not make evenly sent requests look like a burst. Precise to the kernel's tick (1 to 10 ms).
+    Evenly sent requests must not look like a burst on a busy machine. Precise to the kernel's tick (1 to 10 ms).
     """
     now = time.monotonic()
     if not hasattr(socket, "TCP_INFO"):

@@ -42,5 +42,5 @@ def _query(query: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape what has to be and nothing else, once."""
+    """Escape once the characters that need it."""
     return quote(unquote_to_bytes(text), safe="!$&'()*+,/:;=?@[]~")

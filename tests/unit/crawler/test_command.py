@@ -43,12 +43,12 @@ class Terminal(io.StringIO):
         (Terminal(), "# Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n"),
     ],
 )
-def test_answers_are_printable(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, shown: str) -> None:
+def test_command_answer_is_printable(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, shown: str) -> None:
     monkeypatch.setattr(sys, "stdout", stream)
     Says().run([], SimpleNamespace())  # type: ignore[arg-type]
     assert stream.getvalue() == shown
 
 
-def test_errors_are_printable(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_error_is_printable(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
     assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n")

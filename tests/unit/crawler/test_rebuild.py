@@ -109,7 +109,7 @@ ONE = {"a": "one en", "b": "one en", "c": "one en", "d": "one en"}
 )  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, lost=st.sets(st.sampled_from(BODIES)))
 @FEW_EXAMPLES
-def test_a_rebuild_makes_what_a_first_crawl_makes_and_keeps_what_is_lost_until_it_is_fetched_again(
+def test_rebuild_equals_first_crawl_and_keeps_lost_texts(
     tmp_path_factory: pytest.TempPathFactory,
     visits: list[Visit],
     old: Mapping[str, str],
@@ -192,7 +192,7 @@ TROUBLES = st.one_of(
 )  # fmt: skip
 @given(visits=histories(), old=TABLES, new=TABLES, troubles=st.lists(TROUBLES, max_size=6))
 @FEW_EXAMPLES
-def test_whatever_happens_to_the_output_a_crawl_makes_it_what_it_should_be(
+def test_crawl_after_random_damage_equals_first_crawl(
     tmp_path_factory: pytest.TempPathFactory,
     visits: list[Visit],
     old: Mapping[str, str],
@@ -232,7 +232,7 @@ def test_whatever_happens_to_the_output_a_crawl_makes_it_what_it_should_be(
     close(library)
 
 
-def test_a_rebuild_that_the_end_of_the_run_cuts_off_changes_nothing(tmp_path: Path) -> None:
+def test_rebuild_interrupted_changes_nothing(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     crawl(library, [Visit("p", 0, "a", "a0")], MadeUp("0", ONE))
     before = state(library)
@@ -243,7 +243,7 @@ def test_a_rebuild_that_the_end_of_the_run_cuts_off_changes_nothing(tmp_path: Pa
     close(library)
 
 
-def test_rebuild_with_a_lost_record_keeps_the_words_of_its_text(tmp_path: Path) -> None:
+def test_rebuild_lost_record_keeps_word_count(tmp_path: Path) -> None:
     visits = [Visit("p", 1, "a", "a0"), Visit("p", 2, "b", "b0")]  # one text; the link targets have other words
     library = open_library(tmp_path)
     crawl(library, visits, current(ONE))
@@ -257,7 +257,7 @@ def test_rebuild_with_a_lost_record_keeps_the_words_of_its_text(tmp_path: Path) 
     close(library)
 
 
-def test_a_domain_without_texts_is_rebuilt_once_for_a_new_converter(tmp_path: Path) -> None:
+def test_rebuild_domain_without_texts_once(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     visits = [Visit("p", 0, "a", "a0")]
     crawl(library, visits, MadeUp("0", ONE | {"a": "!no policy en"}))
@@ -269,7 +269,7 @@ def test_a_domain_without_texts_is_rebuilt_once_for_a_new_converter(tmp_path: Pa
     close(library)
 
 
-def test_a_text_whose_record_is_lost_does_not_have_its_domain_rebuilt_in_every_run(tmp_path: Path) -> None:
+def test_rebuild_lost_record_is_not_retried_every_run(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "b", "b0")]
     crawl(library, visits, MadeUp("0", ONE))
@@ -283,7 +283,7 @@ def test_a_text_whose_record_is_lost_does_not_have_its_domain_rebuilt_in_every_r
     close(library)
 
 
-def test_a_text_that_its_page_is_converted_to_no_more_has_the_domain_rebuilt(tmp_path: Path) -> None:
+def test_rebuild_when_text_has_no_page_left(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "b", "b0")]
     crawl(library, visits, current(ONE))
@@ -294,7 +294,7 @@ def test_a_text_that_its_page_is_converted_to_no_more_has_the_domain_rebuilt(tmp
     close(library)
 
 
-def test_half_a_page_that_made_a_document_once_makes_none_and_is_asked_for_again(tmp_path: Path) -> None:
+def test_rebuild_half_page_is_fetched_again(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     visits = [Visit("p", 0, "a", "a0"), Visit("p", 1, "a", "a0"), Visit("p", 2, "b", "b0")]
     crawl(library, visits, MadeUp("0", ONE))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CAPTURE = Capture("com,example)/", "20200101000000", "http://example.com/", "text/html", "200", "D", "9", "wayback")
 
 
-def test_losses_of_every_kind_come_back_from_run_json(tmp_path: Path) -> None:
+def test_read_run_file_losses_of_every_kind(tmp_path: Path) -> None:
     stats = RunStats("wayback", {"example.com": CompanyStats("Example", ("example.com",))})
     stats.add_answer(Answer("example.com", CAPTURE, Fate.THROTTLED, "HTTP 429: slow down"))
     stats.add_lost_listing("example.com", "HTTP 504: domain example.com")
@@ -41,7 +41,7 @@ def test_losses_of_every_kind_come_back_from_run_json(tmp_path: Path) -> None:
     }
 
 
-def test_a_run_json_of_an_earlier_release_is_read_without_its_password(tmp_path: Path) -> None:
+def test_read_run_file_of_earlier_release_hides_password(tmp_path: Path) -> None:
     content = {"archive": "http://me:s3cret@host", "companies": [{"name": "A", "losses": {"listing: x": 1}}]}
     (tmp_path / "run.json").write_text(json.dumps(content))
     assert read_run_file(tmp_path).archive == "http://***@host"
@@ -50,12 +50,12 @@ def test_a_run_json_of_an_earlier_release_is_read_without_its_password(tmp_path:
 @pytest.mark.parametrize(
     "content", ["", "[]", '"x"', '{"companies": 7}', '{"companies": [7]}', '{"companies": [{"losses": {"a": "b"}}]}']
 )
-def test_a_broken_run_json_is_an_empty_one(tmp_path: Path, content: str) -> None:
+def test_read_run_file_broken_is_empty(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
     assert read_run_file(tmp_path) == RunFile()
 
 
-def test_a_table_has_aligned_columns_and_no_white_space_at_line_ends() -> None:
+def test_text_table_aligned_without_trailing_space() -> None:
     rows = [("company", "captures", "losses"), ("A", 12345678901, "none"), ("Longer name", 1, "")]
     assert text_table(rows, "<>") == (
         "company         captures  losses\n"

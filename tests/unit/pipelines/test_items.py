@@ -16,6 +16,6 @@ def test_moment_of_reads_14_digits_as_utc() -> None:
 @pytest.mark.parametrize(
     "timestamp", ["", "201506070809", "20150607240000", "20150230000000", "2015-W01080910", "\u0662" + "0150607080910"]
 )
-def test_moment_of_refuses_what_names_no_second(timestamp: str) -> None:
+def test_moment_of_invalid_timestamp(timestamp: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         moment_of(timestamp)

@@ -50,7 +50,7 @@ def read(kept: StoredMemento) -> tuple[int, str | None, bytes]:
     return found.status, dict(found.headers).get("Content-Type"), found.body
 
 
-def test_a_response_and_a_revisit_of_it_read_back(tmp_path: Path) -> None:
+def test_read_response_and_revisit(tmp_path: Path) -> None:
     one, other = memento(2015), memento(2016)
     kept = keep(tmp_path, one)
     again = keep(tmp_path, other, (one, kept))
@@ -120,7 +120,7 @@ DAMAGES: dict[Callable[[Path, int], None], str] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_what_can_not_be_read_is_named_by_file_and_byte(tmp_path: Path, damage: Callable[[Path, int], None]) -> None:
+def test_read_unreadable_names_file_and_byte(tmp_path: Path, damage: Callable[[Path, int], None]) -> None:
     kept = keep(tmp_path, memento(2015))
     path, offset = file_of(kept), kept.record[1]
     damage(path, offset)
@@ -130,7 +130,7 @@ def test_what_can_not_be_read_is_named_by_file_and_byte(tmp_path: Path, damage: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_revisit_whose_payload_is_gone_names_the_payload(tmp_path: Path) -> None:
+def test_read_revisit_without_payload_names_payload(tmp_path: Path) -> None:
     one = memento(2015)
     first = keep(tmp_path, one)
     moved = "warc/policies-00007.warc.gz"
@@ -151,7 +151,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> StoredMemento:
 
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 @settings(deadline=None, max_examples=200)
-def test_no_flipped_bit_goes_unnoticed(whole: StoredMemento, position: float, bit: int) -> None:
+def test_read_detects_flipped_bits(whole: StoredMemento, position: float, bit: int) -> None:
     path, offset = file_of(whole), whole.record[1]
     data = bytearray(path.read_bytes())
     at = offset + int((len(data) - offset) * position)

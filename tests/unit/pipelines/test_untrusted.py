@@ -92,7 +92,7 @@ def test_url_problem_unusable(url: str, problem: str) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_url_problem_usable_urls_can_be_sent(host: str, path: str) -> None:
+def test_url_problem_usable_url_can_be_sent(host: str, path: str) -> None:
     url = f"http://{host}/{path}"
     if url_problem(url) == "":
         assert urlsplit(url).hostname
@@ -117,7 +117,7 @@ def test_encodable(text: str, cleaned: str) -> None:
     assert encodable(text).encode("utf-16").decode("utf-16") == cleaned
 
 
-def test_printable_leaves_nothing_that_commands_a_terminal() -> None:
+def test_printable_removes_terminal_control_characters() -> None:
     text = "a\x1b[31m\tb\n\x07\x08\x0d\x7fü\x85\x9b2J\u202e\ud800"
     assert printable(text) == "a\ufffd[31m\tb\n\ufffd\ufffd\ufffd\ufffdü\ufffd\ufffd2J\ufffd\ufffd"
     assert printable(text, terminal=False) == "a\ufffd[31m\tb\n\ufffd\ufffd\ufffd\ufffdü\x85\x9b2J\u202e\ud800"

@@ -94,36 +94,6 @@ def test_versions_of_other_file(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_versions_of_older_catalog(tmp_path: Path) -> None:
-    with opened(tmp_path) as library:
-        file(library, "20150701000000", "one")
-    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
-        for view in ("losses", "fates", "texts", "policy_pages", "listing_states", "versions"):
-            db.execute(f"DROP VIEW {view}")
-        db.execute("ALTER TABLE captures DROP COLUMN recorded")
-        db.execute("DROP INDEX captures_by_text")
-        db.execute("DROP TABLE runs")
-    with pytest.raises(OutputError, match="older version"):
-        next(versions(tmp_path))
-    with opened(tmp_path) as library:
-        assert library.write_changes() == 0  # what was there before is no news
-    (version,) = versions(tmp_path)
-    assert version.recorded is None
-    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db:
-        plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM captures WHERE domain = 'a' AND text_sha256 = 'b'")
-        assert "captures_by_text" in plan.fetchone()[-1]
-
-
-def test_versions_of_catalog_that_cannot_be_upgraded(tmp_path: Path) -> None:
-    with opened(tmp_path):
-        pass
-    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
-        db.execute("ALTER TABLE mementos DROP COLUMN source_url")
-    with pytest.raises(OutputError, match=r"has no mementos\.source_url: another version") as caught, opened(tmp_path):
-        pass
-    assert "\n" not in str(caught.value)
-
-
 def test_open_recreates_views_of_other_release(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20150701000000", "one")

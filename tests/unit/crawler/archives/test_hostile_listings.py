@@ -43,7 +43,7 @@ def row(**changes: Any) -> list[Any]:
     return list({**dict(zip(FIELDS, ROW, strict=True)), **changes}.values())
 
 
-def test_unusable_rows_are_counted_by_cause_and_the_others_used() -> None:
+def test_read_listing_counts_unusable_rows_by_cause() -> None:
     causes = Counter(cause for cause, _ in unusable_rows("example.com"))
     table = [[getattr(capture, name) for name in FIELDS] for _, capture in unusable_rows("example.com")]
     page = listing([list(FIELDS), ROW, *table, ROW])
@@ -75,11 +75,11 @@ def test_unusable_rows_are_counted_by_cause_and_the_others_used() -> None:
         ({"length": 10**4_000}, "length too long"),
     ],
 )
-def test_fields_that_cant_be_used(changes: dict[str, Any], cause: str) -> None:
+def test_read_listing_unusable_field(changes: dict[str, Any], cause: str) -> None:
     assert listing([list(FIELDS), row(**changes), ROW]).unusable == {cause: 1}
 
 
-def test_numbers_and_what_is_not_known_are_used() -> None:
+def test_read_listing_numbers_and_unknown_values() -> None:
     page = listing(
         [list(FIELDS), row(timestamp=20150911043127, mimetype=None, statuscode=200, digest=None, length=None)]
     )
@@ -105,7 +105,7 @@ def test_numbers_and_what_is_not_known_are_used() -> None:
         (b'["' + b"\\\\" * MAX_ROW + b'"]', "row too long"),
     ],
 )
-def test_a_row_that_is_none_does_not_take_the_others_with_it(bad: bytes, cause: str) -> None:
+def test_read_listing_invalid_row_loses_no_other(bad: bytes, cause: str) -> None:
     head, good = json.dumps(list(FIELDS)).encode(), json.dumps(ROW).encode()
     page = listing(b"\xef\xbb\xbf [" + b", \n".join([head, good, bad, good]) + b"] ")
     assert page.unusable == {cause: 1}
@@ -130,7 +130,7 @@ def test_a_row_that_is_none_does_not_take_the_others_with_it(bad: bytes, cause: 
         b"\xff\xfe[\0]\0",
     ],
 )
-def test_what_is_no_listing_is_a_named_error(body: bytes) -> None:
+def test_read_listing_other_content_is_named_error(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse, match=r"domain example\.com"):
         listing(body)
 
@@ -138,7 +138,7 @@ def test_what_is_no_listing_is_a_named_error(body: bytes) -> None:
 @pytest.mark.parametrize(
     "key", [None, 1.5e3, True, ["a"], {}, "", "x" * (MAX_RESUME_KEY + 1), "x" * (MAX_ROW + 1), "\ud800", "a\nb"]
 )
-def test_a_resume_key_that_cant_be_used_is_a_named_error(key: object) -> None:
+def test_read_listing_unusable_resume_key_is_named_error(key: object) -> None:
     body = [list(FIELDS), ROW, [], [key]]
     if key == 1.5e3:
         assert listing(body).resume_key == "1500.0"  # a number can be sent as it is written
@@ -147,7 +147,7 @@ def test_a_resume_key_that_cant_be_used_is_a_named_error(key: object) -> None:
         listing(body)
 
 
-def test_more_rows_than_any_archive_sends_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_listing_rows_beyond_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "MAX_ROWS", 10)
     whole = listing([list(FIELDS), *[ROW] * 9])
     assert (len(whole.captures), whole.incomplete) == (9, "")
@@ -161,7 +161,7 @@ def test_more_rows_than_any_archive_sends_are_left_out_and_said(monkeypatch: pyt
     assert (len(page.captures), page.incomplete) == (10, "the archive sent more than 10 rows at once")
 
 
-def test_memory_does_not_grow_with_what_is_left_out() -> None:
+def test_json_rows_memory_is_bounded() -> None:
     body = b"[" + b"[]," * 1_000_000 + b"[]]"
     tracemalloc.start()
     try:
@@ -173,7 +173,7 @@ def test_memory_does_not_grow_with_what_is_left_out() -> None:
     assert peak < 1 << 20  # json.loads takes 70 MB for it
 
 
-def test_an_answer_may_be_as_long_as_the_rows_asked_for_are() -> None:
+def test_listing_request_size_limit_fits_rows() -> None:
     sizes = {limit: listing_bytes(limit) >> 20 for limit in (3, 10_000, 100_000, 10**9)}
     assert sizes == {3: 16, 10_000: 39, 100_000: 64, 10**9: 64}
     for archive in (WAYBACK, PYWB):
@@ -184,7 +184,7 @@ def pywb(body: bytes) -> ListingPage:
     return PYWB.read_listing(Response("http://localhost/", body=body), QUERY)
 
 
-def test_pywb_lines_that_cant_be_used_are_counted() -> None:
+def test_pywb_read_listing_counts_unusable_lines() -> None:
     good = json.dumps(dict(zip(PYWB_NAMES, ROW, strict=True))).encode()
     spaced = good.replace(b"/privacy", "/privacy\u2028policy".encode())  # no end of a line in JSON
     nested = b'{"a":' * 30_000 + b"1" + b"}" * 30_000
@@ -231,7 +231,7 @@ def test_read_rows_never_raises(table: list[Any]) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(ROWS, max_size=6), st.binary(max_size=5), st.integers(0, 200))
-def test_read_listing_raises_nothing_but_named_errors(table: list[Any], noise: bytes, at: int) -> None:
+def test_read_listing_raises_only_named_errors(table: list[Any], noise: bytes, at: int) -> None:
     whole = json.dumps([list(FIELDS), *table]).encode()
     for body in (whole, whole[:at] + noise + whole[at:], whole[:at], noise):
         try:
@@ -242,7 +242,7 @@ def test_read_listing_raises_nothing_but_named_errors(table: list[Any], noise: b
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.dictionaries(st.sampled_from(PYWB_NAMES), VALUES) | JSON, max_size=5), st.binary(max_size=5))
-def test_read_listing_of_pywb_raises_nothing_but_named_errors(lines: list[Any], noise: bytes) -> None:
+def test_pywb_read_listing_raises_only_named_errors(lines: list[Any], noise: bytes) -> None:
     body = b"\n".join([*(json.dumps(line).encode() for line in lines), noise])
     try:
         check(pywb(body))
@@ -256,7 +256,7 @@ LONG = [f"http://example.com/p?%{'25' * 1_000_000}", f"http://{'a.' * 2_000}com/
 @pytest.mark.parametrize(
     "url", [*LONG, "http://[evil/", "http://1.2.3/p", "http://exa%31mple.1/", "http://a.com/\ud800"]
 )
-def test_surt_is_not_asked_for_what_it_chokes_on(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urlkey_of_unusable_url_is_the_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(address: str) -> str:
         raise AssertionError(address[:100])
 
@@ -264,7 +264,7 @@ def test_surt_is_not_asked_for_what_it_chokes_on(url: str, monkeypatch: pytest.M
     assert urlkey_of(url) == url
 
 
-def test_keys_are_no_longer_than_urls_are() -> None:
+def test_urlkey_of_is_bounded() -> None:
     assert urlkey_of("http://www.Example.com:80/Privacy/") == urlkey_of("example.com/privacy") == "com,example)/privacy"
     assert urlkey_of(url := "http://example.com/" + "%" * 2_000) == url
 
@@ -276,7 +276,7 @@ def test_urlkey_of_never_raises(host: str, path: str) -> None:
         assert isinstance(urlkey_of(url), str)
 
 
-def test_causes_are_plain_text() -> None:
+def test_json_rows_unreadable_is_text() -> None:
     (found,) = json_rows(b"[1]")
     assert found == "not a flat row"
     assert isinstance(found, Unreadable)
@@ -284,7 +284,7 @@ def test_causes_are_plain_text() -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.text(max_size=30), st.text(max_size=30) | st.just("*"), st.sampled_from(Match))
-def test_every_usable_url_can_be_asked_for(host: str, path: str, match: Match) -> None:
+def test_usable_url_can_be_requested(host: str, path: str, match: Match) -> None:
     url = f"http://{host or 'example.com'}/{path}"
     if url_problem(url) or match is Match.NEAREST:
         return
@@ -293,7 +293,7 @@ def test_every_usable_url_can_be_asked_for(host: str, path: str, match: Match) -
         assert archive.snapshot_request("20150911043127", url).url.isascii()
 
 
-def test_an_asterisk_in_a_link_is_no_wildcard() -> None:
+def test_listing_request_quotes_asterisk() -> None:
     for archive in (WAYBACK, PYWB):
         asked = archive.listing_request(Query("http://example.com/privacy*", Match.EXACT)).url
         assert parse_qs(urlsplit(asked).query)["url"] == ["http://example.com/privacy%2A"]

@@ -57,7 +57,7 @@ def answer(status: int, headers: Mapping[str, str | bytes | list[bytes]], body: 
         (b"//[/web/20150503010203id_/http://example.com/", "redirected out of the archive"),
     ],
 )
-def test_a_pointer_that_cant_be_followed_is_an_open_loss(location: bytes, cause: str) -> None:
+def test_read_playback_unusable_pointer_is_open_loss(location: bytes, cause: str) -> None:
     assert read_playback(answer(302, {"Location": location}), WAYBACK, CAPTURE) == Absence(Fate.FAILED, cause)
 
 
@@ -71,13 +71,13 @@ def test_a_pointer_that_cant_be_followed_is_an_open_loss(location: bytes, cause:
         (b"javascript:alert(1)", "redirect to no web address"),
     ],
 )
-def test_an_archived_redirect_that_cant_be_followed_is_an_archived_error(location: bytes, cause: str) -> None:
+def test_read_playback_unusable_redirect_is_archived_error(location: bytes, cause: str) -> None:
     found = read_playback(answer(302, {"Memento-Datetime": DATE, "Location": location}), WAYBACK, CAPTURE)
     assert isinstance(found, Memento)
     assert why_not(found, CAPTURE, HOPS) == Absence(Fate.ARCHIVED_ERROR, cause)
 
 
-def test_an_archived_redirect_to_an_impossible_date_leads_to_its_own() -> None:
+def test_read_playback_redirect_to_impossible_date_keeps_own() -> None:
     location = "/web/99999999999999id_/https://example.org/p"
     found = read_playback(answer(302, {"Memento-Datetime": DATE, "Location": location}), WAYBACK)
     assert isinstance(found, Memento)
@@ -99,7 +99,7 @@ def test_an_archived_redirect_to_an_impossible_date_leads_to_its_own() -> None:
         "9" * 10_000,
     ],
 )
-def test_a_memento_of_no_date_is_an_open_loss(date: str) -> None:
+def test_read_playback_memento_without_date_is_open_loss(date: str) -> None:
     assert timestamp_of(date) is None
     found = read_playback(answer(200, {"Memento-Datetime": date}), WAYBACK)
     assert found == Absence(Fate.FAILED, "unreadable Memento-Datetime")
@@ -108,11 +108,11 @@ def test_a_memento_of_no_date_is_an_open_loss(date: str) -> None:
 @pytest.mark.parametrize(
     "date", ["Fri, 31 Dec 9999 23:59:59 -1400", "Fri, 11 Sep 2015 04:31:27 +99999999999999", "9" * 10_000, "\xb2"]
 )
-def test_a_refusal_with_no_date_is_one_without(date: str) -> None:
+def test_retry_after_unusable_date(date: str) -> None:
     assert _retry_after(answer(429, {"Retry-After": date})) in {None, 999_999_999.0}
 
 
-def test_a_status_that_is_none_is_an_open_loss() -> None:
+def test_read_playback_invalid_status_is_open_loss() -> None:
     for status in (0, 99, 1_000, 10**30):
         found = read_playback(answer(status, {"Memento-Datetime": DATE}), WAYBACK)
         assert found == Absence(Fate.FAILED, "unreadable status")
@@ -129,13 +129,13 @@ def test_a_status_that_is_none_is_an_open_loss() -> None:
         b"\xff\xfe;,<>",
     ],
 )
-def test_a_link_header_that_names_no_usable_original_is_passed_over(link: bytes) -> None:
+def test_read_playback_ignores_unusable_original(link: bytes) -> None:
     found = read_playback(answer(200, {"Memento-Datetime": DATE, "Link": link}), WAYBACK)
     assert isinstance(found, Memento)
     assert found.url == "http://example.com/privacy"
 
 
-def test_headers_are_kept_byte_for_byte_and_within_bounds() -> None:
+def test_read_playback_headers_are_kept_and_bounded() -> None:
     values = [b"gr\xf6sse=1", "größe=1".encode(), b"a\x00b\r\nc"]
     (first, second, third) = header_pairs(answer(200, {"Set-Cookie": values}))
     assert [value.encode("latin-1") for _, value in (first, second)] == values[:2]

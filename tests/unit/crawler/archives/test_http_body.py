@@ -70,7 +70,7 @@ def test_read_body(raw: bytes, headers: dict[str, str], cut: str) -> None:
     assert (body, found) == (TEXT, cut)
 
 
-def test_read_body_names_what_is_cut_though_nothing_of_it_can_be_read() -> None:
+def test_read_body_names_cut_of_unreadable_body() -> None:
     assert read_body(brotli.compress(TEXT)[:12], {"content-encoding": "br"}, 10_000) == (b"", NO_END)
     shorter = b"3e8\r\nless than that" + chunked(TEXT)
     assert read_body(shorter, {"transfer-encoding": "chunked"}, 10_000)[1] == NO_LAST_CHUNK

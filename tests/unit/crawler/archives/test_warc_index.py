@@ -139,9 +139,7 @@ def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
         assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)
 
 
-def test_captures_whose_url_cant_be_used_are_left_out_and_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_warc_index_counts_unusable_urls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     urls = [
         "http://a.example/privacy",
         "http://[evil/",

@@ -232,5 +232,5 @@ def test_read_payload_incomplete(tmp_path: Path, exchange: Exchange, truncated: 
     assert damages == []
 
 
-def test_urls_of_the_table_are_one_page() -> None:
+def test_damage_table_urls_are_one_page() -> None:
     assert {exchange.url for exchange in EXCHANGES} == {URL}

@@ -75,17 +75,17 @@ def test_policy_links_hostile_page_is_bounded() -> None:
         "javascript:privacy()",
     ],
 )
-def test_links_that_cant_be_asked_for_are_left_out(href: str) -> None:
+def test_policy_links_leaves_out_unusable_urls(href: str) -> None:
     assert found(f'<a href="{href}">Privacy Policy</a><a href="/p">Privacy Policy</a>') == ["https://www.example.com/p"]
 
 
-def test_what_comes_back_is_bounded() -> None:
+def test_policy_links_are_bounded() -> None:
     assert len(found("".join(f'<a href="/p{n}">Privacy</a>' for n in range(1_000)))) == MAX_FOUND
     within = "<a href=/x><object>" + "privacy " * 1_000
     assert len(found(within * 2_000)) < MAX_FOUND  # each link has the text of all below it
 
 
-def test_an_explosion_of_the_parser_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_policy_links_refuses_exploding_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def parse(text: str, **_: object) -> None:
         raise AssertionError(text[:100])
 

@@ -84,5 +84,5 @@ def test_given_pages_match_archive_urlkey() -> None:
     assert set(given) == {"com,example)/policy", "example,a)/b"}
 
 
-def test_what_is_no_url_is_no_policy() -> None:
+def test_can_be_policy_invalid_url() -> None:
     assert policy_score("http://[evil/privacy-policy") == 0

@@ -307,7 +307,7 @@ def test_rate_limit_frees_slot_after_exception() -> None:
     assert virtual_time.run(ended_unheard()) == 1
 
 
-def test_layers_of_encodings_are_bounded() -> None:
+def test_plain_body_bounds_layers_of_encodings() -> None:
     html = b"<html>policy</html>" * 100
     packed = html
     for _ in range(8):
@@ -319,7 +319,7 @@ def test_layers_of_encodings_are_bounded() -> None:
     assert peeled == html
 
 
-def test_an_answer_may_be_as_large_as_its_request_says() -> None:
+def test_decode_body_limit_of_request() -> None:
     packed = Response("http://a.example", body=gzip.compress(b"0" * 100_000), headers={"Content-Encoding": "gzip"})
     bodies = DecodeBodyMiddleware(10_000)
     with pytest.raises(TooLarge):
@@ -329,7 +329,7 @@ def test_an_answer_may_be_as_large_as_its_request_says() -> None:
 
 
 @pytest.mark.usefixtures("virtual")
-def test_nothing_is_sent_while_too_much_waits_to_be_worked_on() -> None:
+def test_rate_limit_waits_while_responses_wait() -> None:
     async def scenario() -> tuple[int, int]:
         polite, turns = middlewares()
         slot = Slot(max_active_size=5_000)

@@ -38,7 +38,7 @@ def delete(library: OutputFolder) -> None:
     [((), lambda _: None, True), ((), delete, False), (CUT, lambda _: None, False)],
     ids=["whole", "gone", "cut"],
 )
-def test_a_kept_memento_is_answered_from_the_file_if_it_is_whole(
+def test_warc_cache_answers_from_intact_record(
     tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[OutputFolder], None], *, is_kept: bool
 ) -> None:
     archive = WaybackArchive("http://archive.example")

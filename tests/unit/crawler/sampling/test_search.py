@@ -183,7 +183,7 @@ def read(one: Seen, text: str) -> Answer:
     return replace(one.answer, text_sha256=text, memento=("20040101000000", "https://example.com/privacy"))
 
 
-def test_what_can_not_be_read_any_more_is_asked_again_and_known_meanwhile() -> None:
+def test_search_lost_text_is_asked_again() -> None:
     history = [seen(0, "A"), seen(1, "A"), seen(2, "A")]
     page = search(history, answers=[again(history[0]), again(history[2])])
     assert page.wanted() == [
@@ -196,7 +196,7 @@ def test_what_can_not_be_read_any_more_is_asked_again_and_known_meanwhile() -> N
     assert page.wanted() == [history[1].capture]
 
 
-def test_what_is_not_had_again_stays_what_it_was() -> None:
+def test_search_lost_text_without_memento_stays() -> None:
     history = [seen(0, "A", digest="one"), seen(1, "A", digest="one"), seen(2, "B")]
     credited = replace(history[1].answer, cause=f"same digest as {history[0].capture.timestamp}")
     page = search(history, "all", answers=[again(history[0]), credited, history[2].answer])
@@ -211,7 +211,7 @@ def test_what_is_not_had_again_stays_what_it_was() -> None:
     ]
 
 
-def test_what_was_credited_follows_what_is_read_again() -> None:
+def test_search_credits_follow_new_answer() -> None:
     history = [seen(0, "A", digest="one"), seen(1, "A", digest="one")]
     credited = replace(history[1].answer, cause=f"same digest as {history[0].capture.timestamp}")
     page = search(history, "all", answers=[again(history[0]), credited])
@@ -220,7 +220,7 @@ def test_what_was_credited_follows_what_is_read_again() -> None:
     assert [(answer.capture, answer.text_sha256) for answer in page.answers_by_digest()] == [(history[1].capture, "B")]
 
 
-def test_each_is_asked_again_though_its_payload_is_asked_already() -> None:
+def test_search_lost_texts_of_one_digest_are_each_asked() -> None:
     history = [seen(0, "A", digest="one"), seen(1, "A", digest="one")]
     page = search(history, "all", answers=[again(each) for each in history])
     assert page.wanted() == [each.capture for each in history]

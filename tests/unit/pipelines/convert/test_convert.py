@@ -77,7 +77,7 @@ def test_convert_does_not_import_scrapy():
         f"<title>{'Privacy ' * 100_000}</title>",
     ],
 )
-def test_no_title_or_body_has_what_no_encoding_or_database_takes(head):
+def test_convert_html_removes_surrogates_and_nul(head):
     document = convert(f"{head}<p>{TEXT} &#xD800; &#0; \0 &#xDFFF;".encode())
     document.text.encode()
     assert "\0" not in document.text

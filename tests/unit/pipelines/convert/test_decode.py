@@ -39,10 +39,10 @@ META = '<meta charset="{}">'
     ],
 )
 class TestLabels:
-    def test_in_the_header(self, label, codec, text):
+    def test_decode_charset_of_header(self, label, codec, text):
         assert decode(f"<p>{text}".encode(codec), f"text/html; charset={label}") == f"<p>{text}"
 
-    def test_in_a_meta_element(self, label, codec, text):
+    def test_decode_charset_of_meta(self, label, codec, text):
         markup = META.format(label) + f"<p>{text}"
         assert decode(markup.encode(codec)) == markup
 
@@ -51,41 +51,41 @@ class TestLabels:
     ("bom", "codec"),
     [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
 )
-def test_byte_order_mark_outweighs_header_and_meta(bom, codec):
+def test_decode_byte_order_mark_outweighs_header_and_meta(bom, codec):
     markup = META.format("koi8-r") + "<p>données €"
     assert decode(bom + markup.encode(codec), "text/html; charset=windows-1251") == markup
 
 
-def test_header_outweighs_meta():
+def test_decode_header_outweighs_meta():
     markup = META.format("utf-8") + "<p>Политика"
     assert decode(markup.encode("koi8-r"), 'text/html;charset="KOI8-R"') == markup
 
 
-def test_header_outweighs_what_the_bytes_look_like():
+def test_decode_header_outweighs_detection():
     assert decode("<p>é".encode(), "text/html; charset=iso-8859-1") == "<p>Ã©"
 
 
-def test_unknown_header_charset_leaves_it_to_meta():
+def test_decode_unknown_header_charset_uses_meta():
     markup = META.format("koi8-r") + "<p>Политика"
     assert decode(markup.encode("koi8-r"), "text/html; charset=nonsense") == markup
 
 
-def test_meta_http_equiv():
+def test_decode_meta_http_equiv():
     markup = '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=windows-1251"><p>Данные'
     assert decode(markup.encode("cp1251"), "text/html") == markup
 
 
-def test_meta_in_a_comment_does_not_count():
+def test_decode_ignores_meta_in_comment():
     markup = "<!-- <meta charset=koi8-r> -->" + META.format("windows-1251") + "Данные"
     assert decode(markup.encode("cp1251")) == markup
 
 
-def test_meta_that_says_utf16_means_utf8():
+def test_decode_meta_utf16_means_utf8():
     markup = META.format("utf-16") + "<p>€"
     assert decode(markup.encode()) == markup
 
 
-def test_meta_after_the_first_kilobyte_counts():
+def test_decode_meta_after_first_kilobyte():
     markup = "<title>x</title>" + " " * 2000 + META.format("koi8-r") + "<p>Политика"
     assert decode(markup.encode("koi8-r")) == markup
 
@@ -103,51 +103,51 @@ def test_meta_after_the_first_kilobyte_counts():
         ("gbk", "隐私政策 我们重视您的隐私 并且保护您的个人信息"),
     ],
 )
-def test_undeclared_pages_are_detected(codec, text):
+def test_decode_undeclared_charset_is_detected(codec, text):
     assert decode(f"<p>{text}".encode(codec), "text/html") == f"<p>{text}"
 
 
-def test_undeclared_utf16_without_a_mark():
+def test_decode_undeclared_utf16_without_mark():
     assert decode("<p>données €".encode("utf-16-le")) == "<p>données €"
     assert decode("<p>données €".encode("utf-16-be")) == "<p>données €"
 
 
-def test_utf8_that_is_cut_short_stays_utf8():
+def test_decode_truncated_utf8():
     assert decode("<p>données – privées €".encode()[:-1]).startswith("<p>données – privées ")
 
 
-def test_utf8_with_a_stray_byte_stays_utf8():
+def test_decode_utf8_with_stray_byte():
     assert decode("<p>données – privées ".encode() * 20 + b"\x92").startswith("<p>données – privées")
 
 
-def test_bytes_an_encoding_lacks_become_replacement_characters():
+def test_decode_invalid_bytes_are_replaced():
     assert decode(b"<p>a\xffb", "text/html; charset=utf-8") == "<p>a\ufffdb"
 
 
-def test_nuls_are_left_to_the_parser():
+def test_decode_keeps_nul():
     assert decode(b"<p>pri\0vacy of data" + b"\0" * 300) == "<p>pri\0vacy of data" + "\0" * 300
 
 
 class TestGzip:
-    def test_inside_the_body(self):
+    def test_decode_gzip_body(self):
         assert decode(gzip.compress("<p>données".encode()), "text/html; charset=utf-8") == "<p>données"
 
-    def test_twice(self):
+    def test_decode_gzip_twice(self):
         assert decode(gzip.compress(gzip.compress(b"<p>data"))) == "<p>data"
 
-    def test_two_members(self):
+    def test_decode_gzip_two_members(self):
         assert decode(gzip.compress(b"<p>data ") + gzip.compress(b"we keep") + b"\n") == "<p>data we keep"
 
-    def test_cut_short_is_no_page(self):
+    def test_decode_gzip_without_end_is_cut_short(self):
         body = gzip.compress(b"".join(b"<p>paragraph %d</p>" % i for i in range(50_000)))
         with pytest.raises(PageCutShort, match="has no end"):
             decode(body[: len(body) // 2])
 
-    def test_broken_from_the_start(self):
+    def test_decode_gzip_broken_at_start(self):
         with pytest.raises(NotHtml, match="gzip"):
             decode(b"\x1f\x8b\x08\x00garbage that is no deflate stream")
 
-    def test_bomb(self):
+    def test_decode_gzip_bomb(self):
         with pytest.raises(PageTooLarge, match="bytes"):
             decode(gzip.compress(b" " * (MAX_BYTES + 1)))
 
@@ -156,15 +156,15 @@ class TestGzip:
     "body",
     [b"\x89PNG\r\n\x1a\n" + b"x" * 99, b"GIF89a" + b"x" * 99, b"PK\3\4" + b"x" * 99, bytes(range(256)) * 20],
 )
-def test_binary_data_is_refused(body):
+def test_decode_refuses_binary_data(body):
     with pytest.raises(NotHtml):
         decode(body, "text/html")
 
 
-def test_too_large():
+def test_decode_too_large():
     with pytest.raises(PageTooLarge):
         decode(b"x" * (MAX_BYTES + 1))
 
 
-def test_empty():
+def test_decode_empty():
     assert decode(b"") == ""

@@ -118,7 +118,7 @@ def mapped(*units: str, title: bytes = b"") -> bytes:
         (("0000", "0041"), "A"),
     ],
 )
-def test_text_that_no_encoding_has_is_cleaned(units, text):
+def test_convert_pdf_removes_unencodable_text(units, text):
     document = convert(mapped(*units))
     assert document.body == f"{text} we keep your name.\n"
     assert document.text.encode().decode() == document.text
@@ -132,13 +132,13 @@ def test_text_that_no_encoding_has_is_cleaned(units, text):
         (b"x" * 1_000_000, "x" * MAX_TITLE),
     ],
 )
-def test_titles_are_cleaned_and_bounded(title, cleaned):
+def test_convert_pdf_title_is_cleaned_and_bounded(title, cleaned):
     found = convert(mapped("0041", title=title)).title
     assert found.lstrip("\ufffdþÿØ") == cleaned
     assert "\0" not in found
 
 
-def test_a_file_name_is_no_better_than_a_title():
+def test_convert_pdf_file_name_is_cleaned_and_bounded():
     url = "http://a.com/Our%00Privacy%1B%5B2J%ED%A0%80.pdf"
     document = convert_html(make_pdf(PAGE), url=url, timestamp="20150612233820", domain="a.com")
     document.text.encode()

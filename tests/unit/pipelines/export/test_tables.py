@@ -8,13 +8,14 @@ import json
 import sqlite3
 import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipelines.columns import cell, plain
-from pipelines.errors import OutputError
+from pipelines.errors import OutputError, UsageError
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT, Table
 from pipelines.export.writers import FORMATS
@@ -24,6 +25,8 @@ from tests.support.folders import end_run, file, opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pipelines.export.tables import Row
 
 HOSTILE = '=cmd|"x"!A1, "quoted"; <b>\x00\r\n| \u2028 ünï 🦕'
 
@@ -135,6 +138,19 @@ def test_export_tables_failure_keeps_previous_export(folder: Path, tmp_path: Pat
     with pytest.raises(OutputError, match="can't be read"):
         export_tables(folder, tmp_path / "jsonl", [VERSIONS_WITH_TEXT], "jsonl")
     assert {path.name: path.read_bytes() for path in (tmp_path / "jsonl").iterdir()} == before
+
+
+@pytest.mark.parametrize("target", ["file", "file/deep", "csv"])
+def test_export_tables_checks_target_first(folder: Path, tmp_path: Path, target: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "csv" / "versions.csv").mkdir(parents=True)
+
+    def rows(_: object) -> Iterator[Row]:
+        pytest.fail("the rows were read before the target was checked")
+
+    with pytest.raises(UsageError, match=r"can't write here: (File exists|Not a directory)|versions.csv: is a folder"):
+        export_tables(folder, tmp_path / target, [replace(VERSIONS, rows=rows)], "csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"output", "file", "csv"}
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.catalog.views import VIEWS
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
 from pipelines.errors import OutputError, RecordUnreadable
@@ -112,7 +109,7 @@ def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...])
     asyncio.run(library.close())
 
 
-def test_open_refuses_texts_that_an_empty_catalog_does_not_know(tmp_path: Path) -> None:
+def test_open_refuses_empty_catalog_beside_texts(tmp_path: Path) -> None:
     """A crawl would delete them as leftovers: a catalog was lost, or CATALOG_URL names another."""
     library = opened(tmp_path)
     library.catalog.set_company("Example", [DOMAIN])
@@ -232,7 +229,7 @@ def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
     asyncio.run(library.close())
 
 
-def test_what_an_earlier_release_recorded_and_no_archive_can_be_asked_for_is_left_out(tmp_path: Path) -> None:
+def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> None:
     """A link of two megabytes, once recorded, stopped every later run."""
     library = opened(tmp_path)
     long = f"http://example.com/p?%{'25' * 1_000_000}"
@@ -250,7 +247,7 @@ def keep(library: OutputFolder, asked: Capture, body: bytes = b"<p>") -> bool:
     return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body, "wayback"))
 
 
-def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) -> None:
+def test_answer_loss_keeps_text_of_capture(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
     stored = record(library, asked, "a")
@@ -263,7 +260,7 @@ def test_a_loss_takes_no_text_from_a_capture_and_is_an_open_one(tmp_path: Path) 
     asyncio.run(library.close())
 
 
-def test_a_text_that_is_gone_is_open_until_a_memento_is_read(tmp_path: Path) -> None:
+def test_answer_lost_text_is_open_until_read_again(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = capture("20150101000000")
     record(library, asked, "a")
@@ -279,7 +276,7 @@ def test_a_text_that_is_gone_is_open_until_a_memento_is_read(tmp_path: Path) -> 
     asyncio.run(library.close())
 
 
-def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path) -> None:
+def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
     library = opened(tmp_path)
     one, same = capture("20150101000000"), capture("20160101000000")
     assert not keep(library, one)
@@ -301,7 +298,7 @@ def test_a_memento_is_kept_again_once_its_record_can_not_be_read(tmp_path: Path)
     asyncio.run(again.close())
 
 
-def test_what_a_damaged_warc_file_held_is_asked_again_when_the_folder_is_opened(tmp_path: Path) -> None:
+def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = [capture("20150101000000"), capture("20160101000000")]
     for number, each in enumerate(asked):
@@ -319,29 +316,7 @@ def test_what_a_damaged_warc_file_held_is_asked_again_when_the_folder_is_opened(
     asyncio.run(again.close())
 
 
-def test_a_catalog_of_the_first_release_gets_its_new_columns_and_hashes(tmp_path: Path) -> None:
-    library = opened(tmp_path)
-    for year in ("2010", "2011"):
-        record(library, capture(f"{year}0101000000"), year)
-    asyncio.run(library.close())
-    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
-        for index in ("captures_by_memento", "mementos_in_trouble"):
-            db.execute(f"DROP INDEX {index}")
-        for column in ("documents.file_sha256", "mementos.trouble", "captures.again", "domains.converter_version"):
-            table, _, name = column.partition(".")
-            for view in VIEWS:
-                db.execute(f"DROP VIEW IF EXISTS {view}")
-            db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
-    (tmp_path / "text" / DOMAIN / "20110101000000.txt").write_text("edited before the upgrade")
-    again = opened(tmp_path)
-    assert [row["timestamp"][:4] for row in again.documents.damaged(DOMAIN)] == ["2011"]
-    assert [bool(row["file_sha256"]) for row in again.catalog.documents_of(DOMAIN)] == [True, False]
-    assert again.catalog.has_other_converters(DOMAIN, "another")
-    assert not again.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
-    asyncio.run(again.close())
-
-
-def test_open_warc_folder_that_is_a_dangling_link_marks_no_memento(tmp_path: Path) -> None:
+def test_open_dangling_warc_link_marks_no_memento(tmp_path: Path) -> None:
     folder = opened(tmp_path)
     asked = capture("20150101000000")
     keep(folder, asked)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import OutputError
-from pipelines.output.storage import Kind, LocalStorage
+from pipelines.output.storage import Kind, LocalStorage, open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-def test_write_says_whether_the_file_changed(tmp_path: Path) -> None:
+def test_write_returns_whether_file_changed(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     assert storage.write("a/b.txt", b"one")
     assert not storage.write("a/b.txt", b"one")
@@ -26,7 +26,7 @@ def test_write_says_whether_the_file_changed(tmp_path: Path) -> None:
     assert list(storage.list()) == ["a/b.txt"]
 
 
-def test_write_of_the_same_bytes_does_not_touch_the_file(tmp_path: Path) -> None:
+def test_write_same_bytes_keeps_file(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a.txt", b"one")
     before = (tmp_path / "a.txt").stat().st_mtime_ns
@@ -35,7 +35,7 @@ def test_write_of_the_same_bytes_does_not_touch_the_file(tmp_path: Path) -> None
     assert (tmp_path / "a.txt").stat().st_mtime_ns == before
 
 
-def test_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+def test_write_failure_keeps_old_file(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a.txt", b"old")
 
@@ -49,7 +49,7 @@ def test_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(storage.list()) == ["a.txt"]
 
 
-def test_write_if_absent_keeps_what_is_there(tmp_path: Path) -> None:
+def test_write_if_absent_keeps_existing_file(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     assert storage.write_if_absent("a.txt", b"one")
     assert not storage.write_if_absent("a.txt", b"two")
@@ -65,7 +65,7 @@ def test_append_returns_offsets(tmp_path: Path) -> None:
         assert stream.read() == b"de"
 
 
-def test_delete_takes_folders_that_it_empties(tmp_path: Path) -> None:
+def test_delete_removes_emptied_folders(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a/b/c.txt", b"1")
     storage.write("a/d.txt", b"2")
@@ -76,7 +76,7 @@ def test_delete_takes_folders_that_it_empties(tmp_path: Path) -> None:
     assert not (tmp_path / "a" / "b").exists()
 
 
-def test_delete_keeps_a_linked_folder_that_it_empties(tmp_path: Path) -> None:
+def test_delete_keeps_linked_folder(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "root")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "root").mkdir()
@@ -87,7 +87,7 @@ def test_delete_keeps_a_linked_folder_that_it_empties(tmp_path: Path) -> None:
     assert (tmp_path / "root" / "a").is_symlink()
 
 
-def test_truncate_shortens_a_file(tmp_path: Path) -> None:
+def test_truncate_shortens_file(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.append("x.gz", b"abcde")
     storage.truncate("x.gz", 3)
@@ -97,7 +97,7 @@ def test_truncate_shortens_a_file(tmp_path: Path) -> None:
         storage.truncate("y.gz", 0)
 
 
-def test_move_replaces_the_file_of_the_new_name(tmp_path: Path) -> None:
+def test_move_replaces_file_of_new_name(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a.new", b"new")
     storage.write("b/a.txt", b"old")
@@ -110,7 +110,7 @@ def test_move_replaces_the_file_of_the_new_name(tmp_path: Path) -> None:
     assert storage.read("c/a.txt") == b"new"
 
 
-def test_kind_and_entries_of_what_others_put_there(tmp_path: Path) -> None:
+def test_kind_and_entries_of_foreign_files(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.write("a/b/c.txt", b"1")
     storage.write("a/d.txt", b"2")
@@ -130,13 +130,13 @@ def test_kind_and_entries_of_what_others_put_there(tmp_path: Path) -> None:
     assert [list(storage.entries(name)) for name in ("nothing/", "a/d.txt")] == [[], []]
 
 
-def test_size_of_what_is_no_file_is_none(tmp_path: Path) -> None:
+def test_size_without_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert [LocalStorage(tmp_path).size(name) for name in ("folder", "nothing", "folder/x")] == [None, None, None]
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a/.."])
-def test_names_that_lead_out_of_the_root_are_refused(name: str, tmp_path: Path) -> None:
+def test_path_outside_root_is_refused(name: str, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "root")
     for operation in (storage.read, storage.open, storage.size, storage.kind, storage.delete):
         with pytest.raises(OutputError, match="can't name a file"):
@@ -148,3 +148,24 @@ def test_names_that_lead_out_of_the_root_are_refused(name: str, tmp_path: Path) 
         storage.truncate(name, 0)
     with pytest.raises(OutputError, match="can't name a file"):
         storage.write(name, b"x")
+
+
+@pytest.mark.parametrize("folder", ["there", "new/deep"])
+def test_check_writable_leaves_nothing(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    open_storage(tmp_path / folder).check_writable()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+@pytest.mark.parametrize("folder", ["file", "file/deep", "dangling", "x" * 300])
+def test_check_writable_unusable_folder(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere/deep")
+    with pytest.raises(OSError, match=r"File exists|Not a directory|too long|No such file"):
+        open_storage(tmp_path / folder).check_writable()
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "dangling"}
+
+
+def test_open_storage_takes_paths_and_strings(tmp_path: Path) -> None:
+    open_storage(tmp_path / "a").write("x.txt", b"x")
+    assert open_storage(str(tmp_path / "a")).read("x.txt") == b"x"

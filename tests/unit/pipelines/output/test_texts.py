@@ -49,7 +49,7 @@ def test_write_name_chooses_no_path(tmp_path: Path, name: str) -> None:
         TextStore(LocalStorage(tmp_path), "").write("x.example", name, "x")
 
 
-def test_sweep_deletes_only_what_this_program_writes(tmp_path: Path) -> None:
+def test_sweep_deletes_only_own_files(tmp_path: Path) -> None:
     texts = TextStore(LocalStorage(tmp_path), "")
     for name in ("20150911043127.txt", "20150911043128.txt", "20150911043129-0123abcd.txt"):
         texts.write("x.example", name, "text")
@@ -144,7 +144,7 @@ def replace_by_zeros(path: Path, end: int) -> None:
     ],
     ids=["gone", "empty", "cut", "folder", "zeros"],
 )
-def test_a_file_that_lost_records_is_left_alone_and_its_name_never_used_again(
+def test_warc_store_file_that_lost_records_is_never_written_again(
     tmp_path: Path, damage: Callable[[Path, int], object], lost: int, says: str
 ) -> None:
     store = WarcStore(LocalStorage(tmp_path), "", software="test")
@@ -163,7 +163,7 @@ def test_a_file_that_lost_records_is_left_alone_and_its_name_never_used_again(
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_whole_files_have_no_damage(tmp_path: Path) -> None:
+def test_warc_store_intact_files_have_no_damage(tmp_path: Path) -> None:
     store = WarcStore(LocalStorage(tmp_path), "", software="test", max_size=1)
     places = [store.append(memento(number)) for number in (1, 2)]
     ends = {place.file: place.offset + place.length for place in places}
@@ -174,7 +174,7 @@ def test_whole_files_have_no_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("foreign", [b"<html>no WARC file</html>", bytes(50)])
-def test_what_others_have_put_there_or_behind_our_records_is_never_cut(tmp_path: Path, foreign: bytes) -> None:
+def test_warc_store_never_cuts_foreign_data(tmp_path: Path, foreign: bytes) -> None:
     store = WarcStore(LocalStorage(tmp_path), "", software="test")
     place = store.append(memento(1))
     ours, theirs = tmp_path / place.file, tmp_path / "policies-00007.warc.gz"
@@ -191,7 +191,7 @@ def test_what_others_have_put_there_or_behind_our_records_is_never_cut(tmp_path:
     assert (ours.read_bytes(), theirs.read_bytes()) == (before, foreign)
 
 
-def test_a_torn_first_record_is_cut_off(tmp_path: Path) -> None:
+def test_warc_store_cuts_off_torn_first_record(tmp_path: Path) -> None:
     store = WarcStore(LocalStorage(tmp_path), "", software="test")
     path = tmp_path / store.append(memento(1)).file
     for size in (1, 2, 30):
@@ -202,7 +202,7 @@ def test_a_torn_first_record_is_cut_off(tmp_path: Path) -> None:
         assert (place.file, records(path)[-1][0]) == (path.name, "http://example.com/2")
 
 
-def test_what_is_staged_is_put_in_its_place_only_if_it_belongs_there(tmp_path: Path) -> None:
+def test_put_replaces_only_expected_file(tmp_path: Path) -> None:
     texts = TextStore(LocalStorage(tmp_path), "")
     name, staged = "20150911043127.txt", "20150911043127-0123abcd.txt"
     texts.write("x.example", name, "old")
@@ -218,7 +218,7 @@ def test_what_is_staged_is_put_in_its_place_only_if_it_belongs_there(tmp_path: P
     assert [path.name for path in (tmp_path / "x.example").iterdir()] == [name]
 
 
-def test_a_folder_in_the_place_of_a_text_is_left_alone(tmp_path: Path) -> None:
+def test_text_store_leaves_folder_in_place_of_text(tmp_path: Path) -> None:
     texts = TextStore(LocalStorage(tmp_path), "")
     name = "20150911043127.txt"
     (tmp_path / "x.example" / name).mkdir(parents=True)

@@ -141,7 +141,7 @@ ODD = (b"gr\xf6sse=1; path=/", "größe=1; path=/".encode(), b"\x1b[2J", b"a\x00
 """Header values as archives replay them: bytes."""
 
 
-def test_header_values_are_written_as_they_were_received(tmp_path: Path) -> None:
+def test_write_header_values_as_received(tmp_path: Path) -> None:
     response = Response("http://a.example", headers={"Set-Cookie": list(ODD)})
     kept = replace(memento("20150911043127", "http://example.com/ä ö"), headers=header_pairs(response))
     place = WarcStore(LocalStorage(tmp_path), "", software="test").append(kept, request=(("User-Agent", "t\xe4st"),))
