@@ -98,7 +98,7 @@ class DomainCrawl:
         if not self.awaits(capture):
             return []
         answer = Answer(self.domain, capture, Fate.FAILED, cause)
-        return await self.answered(await self._run.folder.run(self._run.folder.answer, answer))
+        return await self.answered(await self._run.folder.answer(answer))
 
     async def everything_lost(self, cause: str) -> list[Request]:
         """Record all open requests as lost; return the next requests. Raises RuntimeError if none is open."""
@@ -168,19 +168,19 @@ class DomainCrawl:
         """Record the given pages without a capture in any listing."""
         if not self._given:
             return
-        listed = dict(await self._run.folder.run(self._run.folder.catalog.pages, self.domain, self._run.archive.name))
+        listed = dict(await self._run.folder.pages(self.domain, self._run.archive.name))
         missing = [url for urlkey, url in given_pages(listed.items(), self._given).items() if urlkey not in listed]
         company = self._run.stats.of(self.domain)
         company.without_captures += [url for url in missing if url not in self._listings.unanswered]
 
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
-        folder, catalog = self._run.folder, self._run.folder.catalog
+        folder = self._run.folder
         await self._run.repairs.begin(self.domain)
-        links = {urlkey_of(url): times for url, times in (await folder.run(catalog.links, self.domain)).items()}
-        listed = await folder.run(catalog.pages, self.domain, self._run.archive.name)
+        links = {urlkey_of(url): times for url, times in (await folder.links(self.domain)).items()}
+        listed = await folder.pages(self.domain, self._run.archive.name)
         chosen = best_pages(listed, links, given_pages(listed, self._given))
-        await folder.run(catalog.add_pages, self.domain, chosen, PRIVACY.name)
+        await folder.add_pages(self.domain, chosen, PRIVACY.name)
         for urlkey in chosen:
             search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
             self._run.stats.of(self.domain).listed += len(search.captures)
@@ -188,7 +188,7 @@ class DomainCrawl:
 
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
         folder, archive = self._run.folder, self._run.archive.name
-        known = await folder.run(folder.catalog.page, self.domain, urlkey, archive)
+        known = await folder.page(self.domain, urlkey, archive)
         if self.phase is Phase.SEARCHING:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
@@ -212,7 +212,7 @@ class DomainCrawl:
     async def _credit(self, answers: list[Answer]) -> None:
         """Record and count answers that needed no request."""
         if answers:
-            for answer in await self._run.folder.run(self._run.folder.record_by_digest, answers):
+            for answer in await self._run.folder.record_by_digest(answers):
                 self._count(answer)
 
     def _count(self, answer: Answer) -> None:

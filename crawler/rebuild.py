@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.items import Capture, MementoKey
     from pipelines.output.folder import OutputFolder
     from pipelines.output.row_values import Row
+    from pipelines.output.store import OutputStore
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Reconverter:
 
     async def rebuild_if_stale(self, domain: str, languages: Collection[str]) -> None:
         """Rebuild a domain's documents if another version of the converter made any of them."""
-        if await self.folder.run(self.folder.catalog.has_other_converters, domain, CONVERTER_VERSION):
+        if await self.folder.has_other_converters(domain, CONVERTER_VERSION):
             logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
             done = await self.rebuild(domain, languages)
             for loss in done.losses:
@@ -111,8 +112,8 @@ class Reconverter:
         A kill before the end leaves the domain as it was, and so does the end of the run.
         """
         folder = self.folder
-        await folder.run(folder.documents.damaged, domain)  # puts in its place what a killed rebuild has made
-        read = await folder.run(folder.catalog.converted, domain)
+        await folder.damaged(domain)  # puts in its place what a killed rebuild has made
+        read = await folder.converted(domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
         made, done = _Made(domain), Rebuilt(len(groups))
         gate = Gate(lambda: folder, lambda _: languages, keep=self._keep_rejected)
@@ -123,21 +124,21 @@ class Reconverter:
             found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
             for (_, of), item in zip(batch, found, strict=True):
                 await self._take(made, done, of, item)
-        await folder.run(_commit, folder, made, done)
-        await folder.run(folder.documents.damaged, domain)
-        await folder.run(folder.finish_domain, domain)
+        await folder.run(_commit, folder.store, made, done)
+        await folder.damaged(domain)
+        await folder.finish_domain(domain)
         return done
 
     async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
         """Read a memento from its record, convert it, and let it pass the gate if there is one."""
         folder = self.folder
-        kept = await folder.run(folder.stored_memento, key)
+        kept = await folder.stored_memento(key)
         if kept is None:
             return Unread(domain, key, "the catalog knows no record of it", "no record")
         try:
             item: Item = Snapshot(domain, capture, await asyncio.to_thread(kept.read))
         except RecordUnreadable as error:
-            await folder.run(folder.mark_unreadable, kept, error)
+            await folder.mark_unreadable(kept, error)
             return Unread(domain, key, str(error), error.reason)
         item = await self._convert.process_item(item)
         if isinstance(item, Answer) and not item.fate.is_final:
@@ -155,7 +156,7 @@ class Reconverter:
             snapshot, document = item.snapshot, item.document
             is_first = document.text_sha256 not in made.documents  # mementos come in time order
             if is_first:
-                row = await self.folder.run(self.folder.documents.stage, snapshot, document)
+                row = await self.folder.stage(snapshot, document)
                 made.documents[document.text_sha256] = row
             first = snapshot.answer(Fate.STORED, text_sha256=document.text_sha256, words=document.words)
             same = replace(first, fate=Fate.SAME_TEXT)
@@ -164,26 +165,26 @@ class Reconverter:
             made.answers += [replace(item, capture=capture) for capture in of]
 
 
-def _commit(folder: OutputFolder, made: _Made, done: Rebuilt) -> None:
+def _commit(store: OutputStore, made: _Made, done: Rebuilt) -> None:
     """Put the new in the place of the old, all at once; on the writer thread."""
-    catalog, domain = folder.catalog, made.domain
+    catalog, domain = store.catalog, made.domain
     with catalog.transaction():
         catalog.set_trouble({lost.key: lost.reason for lost in done.unread + done.cut})
         catalog.put_answers(made.answers)
         catalog.set_stored_captures(domain)
         for archive in catalog.archives_of(domain):
             for urlkey, _ in catalog.pages(domain, archive):
-                _credit_again(folder, domain, urlkey, archive)
-        folder.documents.arrange(domain, made.documents)
+                _credit_again(store, domain, urlkey, archive)
+        store.documents.arrange(domain, made.documents)
         catalog.set_converter(domain, CONVERTER_VERSION)
 
 
-def _credit_again(folder: OutputFolder, domain: str, urlkey: str, archive: str) -> None:
+def _credit_again(store: OutputStore, domain: str, urlkey: str, archive: str) -> None:
     """Let an archive's captures that were not fetched follow those with the same digest."""
-    catalog = folder.catalog
+    catalog = store.catalog
     known = catalog.page(domain, urlkey, archive, as_it_is=True)
     followers = {capture for capture, answer in known if answer and answer.cause.startswith(SAME_DIGEST)}
     read = ((capture, None if capture in followers else answer) for capture, answer in known)
     credits_ = Search(domain, urlkey, read, every_capture).answers_by_digest()
     catalog.forget_answers(domain, followers - {answer.capture for answer in credits_})
-    folder.record_by_digest(credits_)
+    store.record_by_digest(credits_)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from crawler.run import Run
     from pipelines.document import Document
-    from pipelines.output.folder import OutputFolder
     from pipelines.output.row_values import Row
+    from pipelines.output.store import OutputStore
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class Repairs:
 
     async def end(self, domain: str) -> None:
         """Bring a domain's projections up to date; count the text files that even what was fetched since can't restore."""
-        moved = await self._run.folder.run(self._run.folder.finish_domain, domain)
-        gone = await self._run.folder.run(self._run.folder.catalog.count_gone, domain)
+        moved = await self._run.folder.finish_domain(domain)
+        gone = await self._run.folder.count_gone(domain)
         losses = [TEXT_GONE] * gone
         if moved or domain in self._lost:
             repaired = await _restore(self._reconverter, domain)
@@ -101,21 +101,21 @@ async def restore_texts(reconverter: Reconverter, domain: str, languages: Collec
 
 async def _restore(reconverter: Reconverter, domain: str) -> Repaired:
     folder, repaired = reconverter.folder, Repaired()
-    damaged = await folder.run(folder.documents.damaged, domain)
+    damaged = await folder.damaged(domain)
     for start in range(0, len(damaged), AT_ONCE):
         rows = damaged[start : start + AT_ONCE]
         found = await asyncio.gather(*(_converted_again(reconverter, row) for row in rows))
         for row, document in zip(rows, found, strict=True):
-            await folder.run(_put, folder, repaired, row, document)
+            await folder.run(_put, folder.store, repaired, row, document)
     return repaired
 
 
 async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str:
     """Return a document with a row's text from a record that can be read, or else why there is none."""
     folder, domain, sha = reconverter.folder, row["domain"], row["text_sha256"]
-    if folder.texts.is_blocked(domain, name_of(row)):
+    if folder.store.texts.is_blocked(domain, name_of(row)):
         return _FOLDER
-    readings = await folder.run(folder.catalog.readings, domain, sha)
+    readings = await folder.readings(domain, sha)
     for key, capture in {key: capture for capture, key in readings}.items():
         item = await reconverter.convert(domain, capture, key)
         if isinstance(item, Converted):
@@ -123,15 +123,15 @@ async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str
     return _CHANGED
 
 
-def _put(folder: OutputFolder, repaired: Repaired, row: Row, document: Document | str) -> None:
+def _put(store: OutputStore, repaired: Repaired, row: Row, document: Document | str) -> None:
     """Write a document to its place, or note why that can't be done; on the writer thread."""
     if not isinstance(document, str):
-        folder.documents.restore(row, document)
+        store.documents.restore(row, document)
         repaired.restored += row["file_sha256"] != MADE_UP
-    elif row["file_sha256"] == MADE_UP and folder.texts.is_at(row["domain"], name_of(row)):
-        folder.documents.accept(row)
-    elif document == _CHANGED and not folder.texts.is_at(row["domain"], name_of(row)):
-        folder.catalog.reopen_text(row["domain"], row["text_sha256"])
+    elif row["file_sha256"] == MADE_UP and store.texts.is_at(row["domain"], name_of(row)):
+        store.documents.accept(row)
+    elif document == _CHANGED and not store.texts.is_at(row["domain"], name_of(row)):
+        store.catalog.reopen_text(row["domain"], row["text_sha256"])
         repaired.gone.append(row["path"])
     else:
         repaired.lost[row["path"]] = document

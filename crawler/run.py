@@ -14,6 +14,7 @@ from crawler.repair import Repairs
 from crawler.run_stats import CompanyStats, RunStats
 from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -46,7 +47,8 @@ class Run:
         self.stats = RunStats(self.archive.name, companies)
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
-        self.folder = OutputFolder(root, crawler.settings["CATALOG_URL"], software=software, on_error=self.fail)
+        store = OutputStore(root, crawler.settings["CATALOG_URL"], software=software)
+        self.folder = OutputFolder(store, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.repairs = Repairs(self)
         self.pool = ConversionPool.from_settings(crawler.settings)

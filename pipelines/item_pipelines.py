@@ -158,7 +158,7 @@ class Gate:
             return item
         if self._keep:
             folder = self._folder()
-            await folder.run(folder.rejected.write, item.domain, _rejected_name(item), item.document.text)
+            await folder.write_rejected(item.domain, _rejected_name(item), item.document.text)
         return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
 
     def _why_not(self, domain: str, document: Document) -> str:
@@ -185,6 +185,6 @@ class Record:
     async def process_item(self, item: Item) -> Answer:
         folder = self._folder()
         if isinstance(item, Converted):
-            return await folder.run(folder.record, item.snapshot, item.document)
+            return await folder.record(item.snapshot, item.document)
         assert isinstance(item, Answer)  # noqa: S101 - Convert leaves no Snapshot
-        return await folder.run(folder.answer, item)
+        return await folder.answer(item)

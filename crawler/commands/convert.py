@@ -20,6 +20,7 @@ from pipelines.convert import convert_html
 from pipelines.errors import UsageError
 from pipelines.items import TEXT_GONE
 from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     import argparse
@@ -84,13 +85,13 @@ class Command(AnsweringCommand):
     async def _rebuild(self) -> str:
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         folder = OutputFolder(
-            self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}"
+            OutputStore(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}")
         ).open()
         reconverter = Reconverter(folder, self.given)
         try:
-            domains = await folder.run(folder.catalog.listed_domains)
+            domains = await folder.listed_domains()
             done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
-            versions = sum((await folder.run(folder.write_versions)).values())
+            versions = sum((await folder.write_versions()).values())
         finally:
             await reconverter.close()
             await folder.close()

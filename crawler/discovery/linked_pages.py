@@ -18,9 +18,9 @@ MAX_LINKED = 20
 
 async def linked_queries(run: Run, domain: str) -> list[Query]:
     """Return exact queries for linked pages that are not listed, or not within RELIST_DAYS; new ones come first."""
-    catalog, dates = run.folder.catalog, (run.arguments.since, run.arguments.until)
-    links = await run.folder.run(catalog.links, domain)
-    listed = {urlkey for urlkey, _ in await run.folder.run(catalog.pages, domain, run.archive.name)}
+    folder, dates = run.folder, (run.arguments.since, run.arguments.until)
+    links = await folder.links(domain)
+    listed = {urlkey for urlkey, _ in await folder.pages(domain, run.archive.name)}
     new = [url for url in links if urlkey_of(url) not in listed]
     elsewhere = [
         url for url in links if urlkey_of(url) in listed and registered_domain(url) != registered_domain(domain)
@@ -28,5 +28,5 @@ async def linked_queries(run: Run, domain: str) -> list[Query]:
     queries = [Query(url, Match.EXACT, *dates) for url in (*new, *elsewhere)][:MAX_LINKED]
     days = relist_days(run)
     keys = [listing_key(run.archive, query) for query in queries]
-    lately = [await run.folder.run(catalog.is_listed, key, within_days=days) for key in keys]
+    lately = [await folder.is_listed(key, within_days=days) for key in keys]
     return [query for query, is_listed in zip(queries, lately, strict=True) if not is_listed]

@@ -83,7 +83,7 @@ class Listings:
         self.unanswered: set[str] = set()
         """URLs whose listing was refused or lost: it is unknown whether they have captures."""
         self._run = run
-        self._catalog = run.folder.catalog
+        self._folder = run.folder
         self._stats = run.stats
         self._relist_days = relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
@@ -137,7 +137,7 @@ class Listings:
         """Queue the next rung if the domain was refused and no policy page is known; return whether it has queries."""
         if not self._refused or not self._may_descend:
             return False
-        listed = await self._run.folder.run(self._catalog.pages, self.domain)
+        listed = await self._folder.pages(self.domain)
         linked = await self._wanted_urlkeys() - {urlkey_of(self.domain)}
         if any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
             return False
@@ -149,7 +149,7 @@ class Listings:
     async def _wanted_urlkeys(self) -> frozenset[str]:
         """Return the urlkeys stored without a look at their URL: home page, given pages, pages that home pages link to."""
         if self._linked is None:
-            links = await self._run.folder.run(self._catalog.links, self.domain)
+            links = await self._folder.links(self.domain)
             self._linked = frozenset(urlkey_of(url) for url in [self.domain, *self._pages, *links])
         return self._linked
 
@@ -160,7 +160,7 @@ class Listings:
     async def _open(self, query: Query) -> Request:
         """Return the request that begins or resumes a listing, or lists again from where the last one overlaps."""
         key = listing_key(self._run.archive, query)
-        since, resume_key = await self._run.folder.run(self._catalog.open_listing, key, relist_days=self._relist_days)
+        since, resume_key = await self._folder.open_listing(key, relist_days=self._relist_days)
         listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
         return self._request(listing, resume_key)
 
@@ -192,7 +192,7 @@ class Listings:
             self._descend_from(listing)
         elif isinstance(error, ResumeKeyRefused) and listing.resumed:
             # the archive no longer accepts an earlier run's key: without it, the listing begins again
-            await self._run.folder.run(self._catalog.forget_resume_key, listing.key)
+            await self._folder.forget_resume_key(listing.key)
             self._queue.insert(0, listing.whole)
         else:
             self._lose(listing.query, str(error))
@@ -221,8 +221,7 @@ class Listings:
         company.rows += page.rows
         for cause, count in page.unusable.items():
             company.notes[f"listing row skipped: {cause}"] += count
-        await self._run.folder.run(
-            self._catalog.add_listing_page,
+        await self._folder.add_listing_page(
             listing.key,
             self.domain,
             wanted,
@@ -236,9 +235,7 @@ class Listings:
 
     async def _probe(self, query: Query) -> Request | None:
         """Return the first playback request for a guessed URL; None if its half-years are known."""
-        known = await self._run.folder.run(
-            self._catalog.page, self.domain, urlkey_of(query.url), self._run.archive.name
-        )
+        known = await self._folder.page(self.domain, urlkey_of(query.url), self._run.archive.name)
         search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
         return self._nearest(query, search)
 
@@ -256,9 +253,7 @@ class Listings:
         if isinstance(found, Refusal):
             found = found.absence
         if not isinstance(found, Absence):
-            await self._run.folder.run(
-                self._catalog.add_captures, self.domain, [_capture(found, self._run.archive.name)]
-            )
+            await self._folder.add_captures(self.domain, [_capture(found, self._run.archive.name)])
             job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
         if not found.fate.is_final:

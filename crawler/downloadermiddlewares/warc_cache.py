@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from pipelines.output.folder import OutputFolder
+    from pipelines.output.store import OutputStore
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class WarcCacheMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        found = await folder.run(_look_up, folder, MementoKey(*target, archive.name))
+        found = await folder.run(_look_up, folder.store, MementoKey(*target, archive.name))
         if found is None:
             return None
         if isinstance(found, StoredMemento):
@@ -61,10 +61,10 @@ class WarcCacheMiddleware:
             memento = await asyncio.to_thread(kept.read)
         except RecordUnreadable as error:
             logger.warning("%s: %s; it is fetched again", kept.key.url, error)
-            await folder.run(folder.mark_unreadable, kept, error)
+            await folder.mark_unreadable(kept, error)
             return None
         if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
-            await folder.run(folder.catalog.set_trouble, {kept.key: memento.truncation})
+            await folder.set_trouble({kept.key: memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
@@ -76,14 +76,14 @@ class WarcCacheMiddleware:
             return response
         found = request.meta["answer"]
         if isinstance(found, Memento) and not found.is_truncated:  # a cut body must not be read in place of the capture
-            replaced = await folder.run(folder.store_memento, found, header_pairs(request))
+            replaced = await folder.store_memento(found, header_pairs(request))
             self._run.stats.replaced += replaced
         elif isinstance(found, Pointer):
             asked, named = (MementoKey(*each, archive.name) for each in (target, (found.timestamp, found.url)))
-            await folder.run(folder.catalog.add_pointer, asked, named)
+            await folder.add_pointer(asked, named)
         return response
 
 
-def _look_up(folder: OutputFolder, target: MementoKey) -> StoredMemento | MementoKey | None:
+def _look_up(store: OutputStore, target: MementoKey) -> StoredMemento | MementoKey | None:
     """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
-    return folder.stored_memento(target) or folder.catalog.pointer(target)
+    return store.stored_memento(target) or store.catalog.pointer(target)

@@ -62,33 +62,32 @@ async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, and write run.json."""
     folder, stats = run.folder, run.stats
     if not run.arguments.plan:
-        for domain, count in (await folder.run(folder.write_versions)).items():
+        for domain, count in (await folder.write_versions()).items():
             if domain in stats:
                 stats.of(domain).versions += count
-    texts = await folder.run(folder.catalog.document_counts)
+    texts = await folder.document_counts()
     for domain, count in texts.items():
         if domain in stats:
             stats.of(domain).texts += count
     if not run.arguments.plan:
         await _report_changes(run)
     data = json.dumps(stats.as_json(), indent=2, ensure_ascii=False) + "\n"
-    await folder.run(folder.storage.write, RUN_FILE, data.encode())
+    await folder.write_file(RUN_FILE, data.encode())
 
 
 async def _report_changes(run: Run) -> None:
     """Write the changes since the last run that ended in order, and only then record that this one has."""
-    folder, stats, catalog = run.folder, run.stats, run.folder.catalog
+    folder, stats = run.folder, run.stats
     assert stats.finished is not None  # noqa: S101 - set when the spider closed
-    stats.news = await folder.run(folder.write_changes)
-    newest = await folder.run(catalog.newest_texts)
+    stats.news = await folder.write_changes()
+    newest = await folder.newest_texts()
     for company in run.arguments.companies:
         known = stats.of(company.domain)
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
     if stats.reason == "finished":
-        await folder.run(catalog.forget_pointers, run.archive.name)
-    await folder.run(
-        catalog.add_run,
+        await folder.forget_pointers(run.archive.name)
+    await folder.add_run(
         finished=stats.finished.isoformat(timespec="microseconds"),
         archive=stats.archive,
         exit_status=int(stats.exit_status),

@@ -136,7 +136,7 @@ class PoliciesSpider(scrapy.Spider):
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
-        await self.run.folder.run(self.run.folder.catalog.set_company, company.name, [domain])
+        await self.run.folder.set_company(company.name, [domain])
         crawl = self._open[domain] = DomainCrawl(company, domain, self.run)
         return await crawl.advance()
 
@@ -214,7 +214,7 @@ class PoliciesSpider(scrapy.Spider):
         except ConversionError as error:
             fate, cause = failure(job.domain, error)
             return Answer(job.domain, job.capture, fate, f"home page: {cause}")
-        await self.run.folder.run(self.run.folder.catalog.add_links, job.domain, memento.timestamp, urls)
+        await self.run.folder.add_links(job.domain, memento.timestamp, urls)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
     async def snapshot_lost(self, failure: Failure) -> AsyncIterator[Answer]:

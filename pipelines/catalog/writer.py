@@ -153,8 +153,9 @@ class Catalog(Queries, DocumentWriter, MementoWriter):
 
     # Runs
 
-    def add_run(self, **values: Any) -> None:
-        """Record that this run has ended in order; `values` are the columns of `runs` but `moment`."""
+    def add_run(self, *, finished: str, archive: str, exit_status: int, reason: str) -> None:
+        """Record that this run has ended in order."""
+        values = {"finished": finished, "archive": archive, "exit_status": exit_status, "reason": reason}
         with self.transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)
 

@@ -1,141 +1,84 @@
-"""The output folder as one thing: catalog, text files and WARC files, every write in order on one thread.
-
-Catalog and WARC are the only state; text files and versions.jsonl are projections of them.
-"""
+"""OutputFolder: the async facade of an output folder. Every operation runs in order on one thread, the writer thread."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import socket
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.catalog.database import first_line
-from pipelines.catalog.schema import catalog_url as default_catalog_url
 from pipelines.catalog.writer import Catalog
-from pipelines.columns import json_line
 from pipelines.errors import OutputError
-from pipelines.items import TEXT_GONE, Fate
-from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
-from pipelines.output.retrieval_dates import fill_retrieved
-from pipelines.output.storage import open_storage
-from pipelines.output.stored_memento import StoredMemento
-from pipelines.output.texts import TextStore
-from pipelines.output.warc_writer import WarcStore, now, payload_digest
-from pipelines.redaction import redacted
-from pipelines.versions import COLUMNS, read_versions
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from pipelines.document import Document
-    from pipelines.errors import RecordUnreadable
-    from pipelines.items import Answer, Memento, MementoKey, Snapshot
-    from pipelines.output.warc_writer import Damage, Headers
-    from pipelines.versions import Version
-
-logger = logging.getLogger(__name__)
+    from collections.abc import Callable, Coroutine
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+def _async(
+    part: Callable[[OutputStore], Any], operation: Callable[Concatenate[Any, _P], _T]
+) -> Callable[Concatenate[OutputFolder, _P], Coroutine[Any, Any, _T]]:
+    """Return a method that runs an operation of a part of the store on the writer thread."""
+
+    async def call(self: OutputFolder, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await self.run(operation, part(self.store), *args, **kwargs)
+
+    call.__doc__ = operation.__doc__
+    call.__name__ = operation.__name__
+    return call
+
+
+def _store(store: OutputStore) -> OutputStore:
+    return store
+
+
+def _catalog(store: OutputStore) -> Catalog:
+    return store.catalog
+
+
+def _documents(store: OutputStore) -> DocumentStore:
+    return store.documents
+
+
 class OutputFolder:
     """An output folder, held by this process alone from `open` to `close`.
 
-    Methods are plain and synchronous; `run` calls one on the writer thread, in order, without blocking the loop.
+    `await folder.page(...)` runs an operation of `store` without blocking the loop. Every method raises OutputError for
+    what the disk or the database refuses.
     """
 
-    def __init__(
-        self, root: Path, catalog_url: str, *, software: str, on_error: Callable[[str], None] = lambda _: None
-    ) -> None:
-        """Take the folder, the catalog's database, who writes WARC files, and who is told once writing fails."""
-        self.root = root
-        self._on_error = on_error
-        self._lock = FileLock(root / ".lock", thread_local=False)  # taken and let go of by different threads
-        self._owner_file = root / ".holder"
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._catalog_url = default_catalog_url(root, catalog_url)
-        self.storage = open_storage(root)
-        self.texts = TextStore(self.storage, "text/")
-        self.rejected = TextStore(self.storage, "rejected/")
-        self.warcs = WarcStore(self.storage, "warc/", software=software)
-        self.catalog: Catalog
-        self.documents: DocumentStore
+    def __init__(self, store: OutputStore, on_error: Callable[[str], None] = lambda _: None) -> None:
+        """Take the store, which belongs to the writer thread from now on, and who is told of an error."""
+        self.store = store
+        """For functions that `run` calls."""
         self.is_open = False
+        self._on_error = on_error
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     def open(self) -> Self:
         """Take the folder. Raises OutputError, naming who holds it if someone does."""
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            owner = self._owner_file.read_text() if self._owner_file.exists() else "another process"
-            raise OutputError(f"{self.root}: in use by {owner}; wait for it or use another OUTPUT_DIR") from None
-        except OSError as error:
-            raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
-        try:
-            self._thread.submit(self._take).result()
-        except BaseException:
-            self._lock.release()
-            raise
+        self._thread.submit(self.store.open).result()
         self.is_open = True
         return self
 
-    def _take(self) -> None:
-        try:
-            self._owner_file.write_text(f"process {os.getpid()} on {socket.gethostname()}")
-            self.catalog = Catalog(self._catalog_url)
-            self.documents = DocumentStore(self.catalog, self.texts)
-            self._refuse_foreign_catalog()
-            ends = self.catalog.warc_ends()
-            self.warcs.resume(ends)
-            self._note_damage(self.warcs.damage(ends))
-            if count := fill_retrieved(self.catalog, self.storage, self.warcs.name("")):
-                logger.info("%d mementos of an earlier release: when they were retrieved was read from warc/", count)
-        except (OSError, SQLAlchemyError) as error:
-            raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
-
-    def _refuse_foreign_catalog(self) -> None:
-        """Raise OutputError if the folder has files of earlier runs that the catalog, an empty one, does not know.
-
-        A crawl would delete these texts as leftovers.
-        """
-        if self.catalog.is_new() and any(self.storage.size(name) for name in self._files_of_runs()):
-            self.catalog.close()
-            raise OutputError(
-                f"{self.root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
-                "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
-            )
-
-    def _files_of_runs(self) -> Iterator[str]:
-        yield from (name for name in self.storage.list("warc/") if name.endswith(".warc.gz"))
-        yield from (name for name in self.storage.list("text/") if name.endswith(".txt"))
-
-    def _note_damage(self, damage: Iterable[Damage]) -> None:
-        for file, size, reason in damage:
-            if count := self.catalog.set_trouble_after(file, size, reason):
-                location = self.storage.location(self.warcs.name(file))
-                logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
+    async def close(self) -> None:
+        self.is_open = False
+        await self.run(self.store.close)
+        self._thread.shutdown()
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call `function` on the writer thread. Raises OutputError for what the disk or the database refuses."""
+        """Call a function on the writer thread: one that does several things in the store at once."""
 
         def call() -> _T:
             try:
                 return function(*args, **kwargs)
             except (OSError, SQLAlchemyError) as error:
-                raise OutputError(f"{self.root}: can't write: {self._reason(error)}") from error
+                raise OutputError(self.store.problem(error)) from error
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
@@ -143,103 +86,52 @@ class OutputFolder:
             self._on_error(str(error))
             raise
 
-    def _reason(self, error: Exception) -> str:
-        return redacted(first_line(error), self._catalog_url)
+    # Listings and links
 
-    async def close(self) -> None:
-        self.is_open = False
-        await self.run(self.catalog.close)
-        self._thread.shutdown()
-        self._owner_file.unlink(missing_ok=True)
-        self._lock.release()
+    open_listing = _async(_catalog, Catalog.open_listing)
+    add_listing_page = _async(_catalog, Catalog.add_listing_page)
+    forget_resume_key = _async(_catalog, Catalog.forget_resume_key)
+    is_listed = _async(_catalog, Catalog.is_listed)
+    add_links = _async(_catalog, Catalog.add_links)
+    links = _async(_catalog, Catalog.links)
 
-    def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
-        """Append a memento as received to the WARC files, with the headers of the request, before it is processed.
+    # Captures and their answers
 
-        Returns whether it replaces one whose record can't be read.
-        """
-        known = self.catalog.memento(memento.key)
-        if known and known["trouble"] is None:
-            return False
-        digest = payload_digest(memento.body) if memento.body else ""
-        same = self.catalog.memento_with(digest) if digest else None
-        retrieved, same_as = now(), (same["timestamp"], same["url"]) if same else None
-        place = self.warcs.append(memento, retrieved=retrieved, request=request, same_as=same_as)
-        write = self.catalog.put_memento if known else self.catalog.add_memento
-        write(
-            **memento.key._asdict(),
-            status=memento.status,
-            source_url=memento.source_url,
-            retrieved=retrieved,
-            **asdict(place),
-            digest=digest,
-            payload_file=same["file"] if same else place.file,
-            payload_offset=same["offset"] if same else place.offset,
-        )
-        return known is not None
+    set_company = _async(_catalog, Catalog.set_company)
+    add_captures = _async(_catalog, Catalog.add_captures)
+    pages = _async(_catalog, Catalog.pages)
+    add_pages = _async(_catalog, Catalog.add_pages)
+    page = _async(_catalog, Catalog.page)
+    count_gone = _async(_catalog, Catalog.count_gone)
+    listed_domains = _async(_catalog, Catalog.listed_domains)
+    newest_texts = _async(_catalog, Catalog.newest_texts)
+    document_counts = _async(_catalog, Catalog.document_counts)
+    answer = _async(_store, OutputStore.answer)
+    record = _async(_store, OutputStore.record)
+    record_by_digest = _async(_store, OutputStore.record_by_digest)
 
-    def stored_memento(self, key: MementoKey) -> StoredMemento | None:
-        """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
-        row = self.catalog.memento(key)
-        if row is None:
-            return None
-        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
-        return StoredMemento(self.storage, key, row["source_url"], row["digest"], record, payload)
+    # Mementos
 
-    def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
-        """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
-        self.catalog.set_trouble({kept.key: error.reason})
-        self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
+    store_memento = _async(_store, OutputStore.store_memento)
+    stored_memento = _async(_store, OutputStore.stored_memento)
+    mark_unreadable = _async(_store, OutputStore.mark_unreadable)
+    set_trouble = _async(_catalog, Catalog.set_trouble)
+    add_pointer = _async(_catalog, Catalog.add_pointer)
+    forget_pointers = _async(_catalog, Catalog.forget_pointers)
+    readings = _async(_catalog, Catalog.readings)
+    converted = _async(_catalog, Catalog.converted)
 
-    def answer(self, answer: Answer) -> Answer:
-        """Record what became of a capture; return the answer.
+    # Documents
 
-        It is an open loss if it is all that is left of what was read in an earlier run: that stays, or is asked for again.
-        """
-        learned = None if answer.is_reading else self.catalog.learned(answer)
-        if learned is None:
-            self.catalog.add_answers([answer])
-            return answer
-        loss = replace(answer, fate=Fate.FAILED if answer.fate.is_final else answer.fate)
-        if learned.is_final:
-            return replace(loss, cause=f"{answer.cause}; what was read of it earlier stays")
-        loss = replace(loss, cause=f"{TEXT_GONE}; asked again: {answer.cause}")
-        self.catalog.add_answers([loss])
-        return loss
+    damaged = _async(_documents, DocumentStore.damaged)
+    stage = _async(_documents, DocumentStore.stage)
+    has_other_converters = _async(_catalog, Catalog.has_other_converters)
+    write_rejected = _async(_store, OutputStore.write_rejected)
+    finish_domain = _async(_store, OutputStore.finish_domain)
 
-    def record(self, snapshot: Snapshot, document: Document) -> Answer:
-        """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
-        return self.documents.record(snapshot, document)
+    # The end of a run
 
-    def record_by_digest(self, answers: Iterable[Answer]) -> list[Answer]:
-        """Record answers of captures that were not fetched; return them as recorded."""
-        return self.documents.record_by_digest(answers)
-
-    def finish_domain(self, domain: str) -> bool:
-        """Bring a listed domain's projections up to date once nothing more is wanted of it.
-
-        Returns whether text files may have to be restored.
-        """
-        return self.documents.finish_domain(domain)
-
-    def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl if it changed; return the number of versions by listed domain."""
-        counts: Counter[str] = Counter()
-
-        def lines() -> Iterator[bytes]:
-            for version in self.versions():
-                counts[version.domain] += 1
-                yield json_line(version, COLUMNS)
-
-        self.storage.write("versions.jsonl", lines())
-        return counts
-
-    def write_changes(self) -> int:
-        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
-        with self.catalog.connection() as connection:
-            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
-
-    def versions(self) -> Iterator[Version]:
-        """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        with self.catalog.connection() as connection:
-            yield from read_versions(connection, self.root)
+    write_versions = _async(_store, OutputStore.write_versions)
+    write_changes = _async(_store, OutputStore.write_changes)
+    write_file = _async(_store, OutputStore.write_file)
+    add_run = _async(_catalog, Catalog.add_run)

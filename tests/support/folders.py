@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.items import Answer, Capture, Memento, Snapshot
-from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +22,19 @@ PAGE = "com,example)/privacy"
 
 
 @contextmanager
-def opened(root: Path, moment: str = "") -> Iterator[OutputFolder]:
+def opened(root: Path, moment: str = "") -> Iterator[OutputStore]:
     """Hold the folder as a run that opened it at `moment` (now if empty)."""
-    library = OutputFolder(root, "", software="test").open()
+    library = OutputStore(root, "", software="test").open()
     try:
         library.catalog.moment = moment or library.catalog.moment
         library.catalog.set_company("Example, Inc.", [DOMAIN])
         yield library
     finally:
-        asyncio.run(library.close())
+        library.close()
 
 
 def file(
-    library: OutputFolder,
+    library: OutputStore,
     timestamp: str,
     text: str,
     *,
@@ -71,7 +70,7 @@ def of_first_release(root: Path) -> Path:
     return root
 
 
-def end_run(library: OutputFolder) -> int:
+def end_run(library: OutputStore) -> int:
     """Report the changes and record that the run has ended; return how many there were."""
     count = library.write_changes()
     library.catalog.add_run(finished="2030-01-01T00:00:00+00:00", archive="test", exit_status=0, reason="finished")

@@ -21,6 +21,7 @@ from pipelines.errors import RecordUnreadable
 from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
 from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -102,19 +103,17 @@ class MadeUp:
         pass
 
 
-def open_library(root: Path) -> OutputFolder:
-    library = OutputFolder(root, "", software="test").open()
+def open_library(root: Path) -> OutputStore:
+    library = OutputStore(root, "", software="test").open()
     library.catalog.set_company("Example", [DOMAIN])
     return library
 
 
-def close(library: OutputFolder) -> None:
-    asyncio.run(library.close())
+def close(library: OutputStore) -> None:
+    library.close()
 
 
-def crawl(
-    library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()
-) -> list[Answer]:
+def crawl(library: OutputStore, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
     """List and search every page as a crawl does; return the answers. Playback has no memento for the bodies in `lost`."""
     library.catalog.add_captures(DOMAIN, [visit.capture for visit in visits])
     of = {visit.capture: visit for visit in visits}
@@ -132,7 +131,7 @@ def crawl(
     return answers
 
 
-def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
+def _answer(library: OutputStore, visit: Visit, converter: MadeUp, lost: Collection[str]) -> Answer:
     """Process one capture as middlewares, spider and item pipelines do."""
     memento, known = visit.memento, library.stored_memento(visit.memento.key)
     try:
@@ -153,7 +152,7 @@ def _answer(library: OutputFolder, visit: Visit, converter: MadeUp, lost: Collec
     return library.record(item.snapshot, item.document)
 
 
-def run(library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
+def run(library: OutputStore, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
     """Crawl a domain, with rebuild and repair."""
     if library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION):
         rebuild(library, converter)
@@ -163,16 +162,16 @@ def run(library: OutputFolder, visits: Sequence[Visit], converter: MadeUp, lost:
     return answers
 
 
-def rebuild(library: OutputFolder, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
+def rebuild(library: OutputStore, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
     return asyncio.run(_reconverter(library, converter).rebuild(DOMAIN, languages))
 
 
-def restore(library: OutputFolder, converter: MadeUp) -> Repaired:
+def restore(library: OutputStore, converter: MadeUp) -> Repaired:
     return asyncio.run(restore_texts(_reconverter(library, converter), DOMAIN, ()))
 
 
-def _reconverter(library: OutputFolder, converter: MadeUp) -> Reconverter:
-    reconverter = Reconverter(library, SETTINGS)
+def _reconverter(library: OutputStore, converter: MadeUp) -> Reconverter:
+    reconverter = Reconverter(OutputFolder(library), SETTINGS)
     reconverter._convert = converter  # type: ignore[assignment]
     return reconverter
 
@@ -181,13 +180,13 @@ def current(texts: Mapping[str, str]) -> MadeUp:
     return MadeUp(CONVERTER_VERSION, texts)
 
 
-def texts(library: OutputFolder) -> dict[str, str]:
+def texts(library: OutputStore) -> dict[str, str]:
     """Return the files under text/ by name."""
     folder = library.root / "text" / DOMAIN
     return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 
-def state(library: OutputFolder) -> dict[str, Any]:
+def state(library: OutputStore) -> dict[str, Any]:
     """Return the content of a folder that users see, and the state from which a crawl continues."""
     columns = "urlkey, timestamp, digest, fate, cause, text_sha256, memento_timestamp, memento_url"
     with library.catalog.connection() as db:

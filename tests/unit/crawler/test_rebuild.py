@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crawler.rebuild import Reconverter
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Fate
+from pipelines.output.folder import OutputFolder
 from tests.support.reconversion import (
     DOMAIN,
     HALF,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pipelines.output.folder import OutputFolder
+    from pipelines.output.store import OutputStore
 
 BODIES = "abcd"
 
@@ -50,7 +51,7 @@ def fresh(root: Path, visits: list[Visit], converter: MadeUp) -> dict[str, Any]:
     return found
 
 
-def damage(library: OutputFolder, visits: Iterable[Visit]) -> int:
+def damage(library: OutputStore, visits: Iterable[Visit]) -> int:
     """Garble the records of mementos, of those that are kept; return how many were."""
     mementos = {visit.memento.key for visit in visits}
     rows = [row for key in mementos if (row := library.catalog.memento(key))]
@@ -144,7 +145,7 @@ class Killed(BaseException):
     """What a kill is here: nothing catches it."""
 
 
-def kill_at(library: OutputFolder, operation: int) -> None:
+def kill_at(library: OutputStore, operation: int) -> None:
     """Let the so-many-th operation on text files from now on be the last one."""
     left = [operation]
 
@@ -161,7 +162,7 @@ def kill_at(library: OutputFolder, operation: int) -> None:
         setattr(library.texts, name, counted(getattr(library.texts, name)))
 
 
-def damage_text(library: OutputFolder, what: str, number: int) -> None:
+def damage_text(library: OutputStore, what: str, number: int) -> None:
     """Delete, change or truncate a text file, or all of them."""
     files = sorted((library.root / "text").rglob("*.txt"))
     if what == "all":
@@ -236,7 +237,7 @@ def test_rebuild_interrupted_changes_nothing(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     crawl(library, [Visit("p", 0, "a", "a0")], MadeUp("0", ONE))
     before = state(library)
-    reconverter = Reconverter(library, SETTINGS, is_ending=lambda: True)
+    reconverter = Reconverter(OutputFolder(library), SETTINGS, is_ending=lambda: True)
     assert asyncio.run(reconverter.rebuild(DOMAIN, ())).mementos == 0
     assert state(library) == before
     assert library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)

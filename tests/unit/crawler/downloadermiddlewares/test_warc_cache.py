@@ -17,6 +17,7 @@ from crawler.downloadermiddlewares.warc_cache import CACHED, WarcCacheMiddleware
 from crawler.run import _RUNS
 from pipelines.items import Memento
 from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ WHOLE = b"<p>All that we know.</p>"
 CUT = (("Warning", '299 - "truncated by length"'),)
 
 
-def delete(library: OutputFolder) -> None:
+def delete(library: OutputStore) -> None:
     next((library.root / "warc").iterdir()).unlink()
 
 
@@ -39,12 +40,13 @@ def delete(library: OutputFolder) -> None:
     ids=["whole", "gone", "cut"],
 )
 def test_warc_cache_answers_from_intact_record(
-    tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[OutputFolder], None], *, is_kept: bool
+    tmp_path: Path, headers: tuple[tuple[str, str], ...], damage: Callable[[OutputStore], None], *, is_kept: bool
 ) -> None:
     archive = WaybackArchive("http://archive.example")
-    library = OutputFolder(tmp_path, "", software="test").open()
+    library = OutputStore(tmp_path, "", software="test").open()
+    folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=library, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
+    _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=folder, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
     library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE, archive.name))
@@ -59,7 +61,7 @@ def test_warc_cache_answers_from_intact_record(
         again = await middleware.process_request(request)
         assert again is not None
         assert (again.body, again.flags) == (WHOLE, [CACHED])
-        await library.close()
+        await folder.close()
         return kept
 
     kept = asyncio.run(play())

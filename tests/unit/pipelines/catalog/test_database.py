@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
-from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ UNREACHABLE = [
 def test_unreachable_catalog_error_hides_password(tmp_path: Path, url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(OutputError, match=r"can't use this as the catalog: .*see CATALOG_URL") as crawling:
-        OutputFolder(tmp_path, url, software="test").open()
+        OutputStore(tmp_path, url, software="test").open()
     with pytest.raises(OutputError, match="can't read the catalog: ") as looking, reading(tmp_path, url):
         pass
     for caught in (crawling, looking):

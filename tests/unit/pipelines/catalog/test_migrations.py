@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -16,7 +15,7 @@ from alembic.migration import MigrationContext
 from pipelines.catalog.migrations import NEWEST
 from pipelines.catalog.schema import metadata
 from pipelines.errors import OutputError
-from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 from pipelines.versions import versions
 from tests.support.folders import FIXTURES, of_first_release, opened
 
@@ -34,7 +33,7 @@ def sql(root: Path, *statements: str) -> list[tuple[object, ...]]:
 
 
 def open_and_close(root: Path) -> None:
-    asyncio.run(OutputFolder(root, "", software="test").open().close())
+    OutputStore(root, "", software="test").open().close()
 
 
 def of_two_archives(root: Path) -> Path:
@@ -46,7 +45,7 @@ def of_two_archives(root: Path) -> Path:
         "UPDATE mementos SET source_url = replace(source_url, 'warc://archive/', 'http://localhost:1/') "
         "WHERE url LIKE '%northlane%'",
         "UPDATE captures SET recorded = '2026-12-01T00:00:00' WHERE domain = 'northlane.example' AND recorded <> ''",
-        "UPDATE captures SET fate = 'missing', cause = 'not there' WHERE text_sha256 IS NULL",
+        "UPDATE captures SET fate = 'missing', cause = 'not there' WHERE text_sha256 IS NULL AND memento_url IS NULL",
     )
     return root
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import replace
 from itertools import permutations
@@ -14,8 +13,8 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document
 from pipelines.errors import OutputError, RecordUnreadable
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, MementoKey, Snapshot
-from pipelines.output.folder import OutputFolder
 from pipelines.output.row_values import file_names
+from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +23,8 @@ DOMAIN = "example.com"
 KEY = ("archive", DOMAIN, "domain", "", "")
 
 
-def opened(path: Path) -> OutputFolder:
-    library = OutputFolder(path, "", software="test").open()
+def opened(path: Path) -> OutputStore:
+    library = OutputStore(path, "", software="test").open()
     library.catalog.set_company("Example", [DOMAIN])
     return library
 
@@ -60,19 +59,19 @@ def document(what: Snapshot, text: str) -> Document:
     )
 
 
-def list_(library: OutputFolder, asked: Capture) -> None:
+def list_(library: OutputStore, asked: Capture) -> None:
     library.catalog.add_listing_page(
         KEY, DOMAIN, [asked], total=1, newest=asked.timestamp, resume_key=None, complete=True
     )
 
 
-def record(library: OutputFolder, asked: Capture, text: str, read: str = "") -> Answer:
+def record(library: OutputStore, asked: Capture, text: str, read: str = "") -> Answer:
     list_(library, asked)
     taken = snapshot(asked, read)
     return library.record(taken, document(taken, text))
 
 
-def names(library: OutputFolder) -> dict[str, str]:
+def names(library: OutputStore) -> dict[str, str]:
     folder = library.root / "text" / DOMAIN
     return {path.name: path.read_text().splitlines()[-1] for path in sorted(folder.iterdir())}
 
@@ -93,7 +92,7 @@ def test_record_earliest_capture_names_file(tmp_path: Path, order: tuple[int, ..
     assert runs == [("2010", "2011", 2, "2010"), ("2012", "2012", 1, "2012"), ("2013", "2013", 1, "2010")]
     fates = library.catalog.fates(DOMAIN)
     assert fates == {"stored": 2, "same text": 2}
-    asyncio.run(library.close())
+    library.close()
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -106,7 +105,7 @@ def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...])
     assert names(library) == {"20140101000000.txt": "b", "20150101000000.txt": "a"}
     paths = {row["path"] for row in library.catalog.documents_of(DOMAIN)}
     assert paths == {f"text/{DOMAIN}/20140101000000.txt", f"text/{DOMAIN}/20150101000000.txt"}
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_open_refuses_empty_catalog_beside_texts(tmp_path: Path) -> None:
@@ -114,16 +113,16 @@ def test_open_refuses_empty_catalog_beside_texts(tmp_path: Path) -> None:
     library = opened(tmp_path)
     library.catalog.set_company("Example", [DOMAIN])
     record(library, capture("20150101000000"), "a")
-    asyncio.run(library.close())
+    library.close()
     before = names(opened_again := opened(tmp_path))
-    asyncio.run(opened_again.close())
+    opened_again.close()
     (tmp_path / "catalog.db").rename(tmp_path / "elsewhere.db")
     with pytest.raises(OutputError, match="the catalog is empty: put the catalog back"):
         opened(tmp_path)
     (tmp_path / "elsewhere.db").replace(tmp_path / "catalog.db")
     library = opened(tmp_path)
     assert names(library) == before
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_file_names_in_one_second_ignore_order() -> None:
@@ -141,14 +140,14 @@ def test_record_redirected_capture_under_fetched_memento(tmp_path: Path) -> None
     assert answer.fate is Fate.STORED
     assert names(library) == {"20150301000000.txt": "a"}
     assert record(library, capture("20150202000000"), "a", read="20150301000000").fate is Fate.SAME_TEXT
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_record_repeated_conversion_changes_nothing(tmp_path: Path) -> None:
     library = opened(tmp_path)
     first = record(library, capture("20150101000000"), "a")
     assert record(library, capture("20150101000000"), "a") == first
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_record_near_duplicate_is_marked(tmp_path: Path) -> None:
@@ -161,7 +160,7 @@ def test_record_near_duplicate_is_marked(tmp_path: Path) -> None:
     rows = {row["timestamp"][:4]: row for row in library.catalog.documents_of(DOMAIN)}
     assert rows["2016"]["near_duplicate_of"] == rows["2015"]["text_sha256"]
     assert rows["2015"]["near_duplicate_of"] is rows["2017"]["near_duplicate_of"] is None
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_catalog_keeps_answers(tmp_path: Path) -> None:
@@ -169,37 +168,37 @@ def test_catalog_keeps_answers(tmp_path: Path) -> None:
     asked = capture("20150101000000")
     list_(library, asked)
     library.catalog.add_answers([Answer(DOMAIN, asked, Fate.FAILED, "timed out")])
-    asyncio.run(library.close())
+    library.close()
     again = opened(tmp_path)
     ((found, answer),) = again.catalog.page(DOMAIN, asked.urlkey)
     assert found.key == asked.key
     assert answer is not None
     assert (answer.fate, answer.cause) == (Fate.FAILED, "timed out")
-    asyncio.run(again.close())
+    again.close()
 
 
 def test_catalog_keeps_words_of_answer(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked, other = capture("20150101000000"), capture("20160101000000", digest="other")
     answers = [record(library, asked, "one two three"), record(library, other, "one two three")]
-    asyncio.run(library.close())
+    library.close()
     again = opened(tmp_path)
     assert [answer for _, answer in again.catalog.page(DOMAIN, asked.urlkey)] == answers
     assert [answer.words for answer in answers] == [3, 3]
-    asyncio.run(again.close())
+    again.close()
 
 
 def test_open_locked_folder_names_owner(tmp_path: Path) -> None:
     library = opened(tmp_path)
     with pytest.raises(OutputError, match="in use by process"):
-        OutputFolder(tmp_path, "", software="test").open()
-    asyncio.run(library.close())
-    asyncio.run(opened(tmp_path).close())
+        OutputStore(tmp_path, "", software="test").open()
+    library.close()
+    opened(tmp_path).close()
 
 
 def test_open_unusable_catalog_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="see CATALOG_URL") as caught:
-        OutputFolder(tmp_path, "nonsense://here", software="test").open()
+        OutputStore(tmp_path, "nonsense://here", software="test").open()
     assert "\n" not in str(caught.value)
 
 
@@ -215,7 +214,7 @@ def test_catalog_listing_continues_overlaps_and_renews(tmp_path: Path) -> None:
     assert catalog.open_listing(KEY, relist_days=30) == ("20190102", None)
     catalog.add_listing_page(KEY, DOMAIN, [], total=0, newest="", resume_key=None, complete=True)
     assert catalog.open_listing(KEY, relist_days=0) == ("", None)
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
@@ -226,7 +225,7 @@ def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
         library.catalog.add_listing_page(KEY, DOMAIN, rows, total=3, newest="", resume_key="k", complete=False)
     known = [found for found, _ in library.catalog.page(DOMAIN, once.urlkey)]
     assert sorted(found.digest for found in known) == sorted([once.digest, "TWIN"])
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> None:
@@ -240,10 +239,10 @@ def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> Non
     assert library.catalog.links(DOMAIN) == {"http://example.com/p": 2}
     assert library.catalog.pages(DOMAIN) == [(usable.urlkey, usable.original)]
     assert library.catalog.page(DOMAIN, usable.urlkey) == [(usable, None)]
-    asyncio.run(library.close())
+    library.close()
 
 
-def keep(library: OutputFolder, asked: Capture, body: bytes = b"<p>") -> bool:
+def keep(library: OutputStore, asked: Capture, body: bytes = b"<p>") -> bool:
     return library.store_memento(Memento(asked.timestamp, asked.original, "http://archive/", 200, (), body, "wayback"))
 
 
@@ -257,7 +256,7 @@ def test_answer_loss_keeps_text_of_capture(tmp_path: Path) -> None:
         library.catalog.add_answers([Answer(DOMAIN, asked, fate, "why")])
         ((_, answer),) = library.catalog.page(DOMAIN, asked.urlkey)
         assert answer == stored
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_answer_lost_text_is_open_until_read_again(tmp_path: Path) -> None:
@@ -273,7 +272,7 @@ def test_answer_lost_text_is_open_until_read_again(tmp_path: Path) -> None:
         assert library.catalog.fates(DOMAIN) == {"failed": 1}
     assert library.catalog.count_gone(DOMAIN) == 0
     assert record(library, asked, "a").fate is Fate.STORED
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
@@ -287,7 +286,7 @@ def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
     with pytest.raises(RecordUnreadable) as caught:
         kept.read()
     library.mark_unreadable(kept, caught.value)
-    asyncio.run(library.close())
+    library.close()
     again = opened(tmp_path)  # the file is gone, and both mementos with it
     for asked in (same, one):
         assert keep(again, asked)
@@ -295,7 +294,7 @@ def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
         found = again.stored_memento(MementoKey(asked.timestamp, asked.original, "wayback"))
         assert found
         assert (found.record[0], found.read().body) == ("warc/policies-00002.warc.gz", b"<p>")
-    asyncio.run(again.close())
+    again.close()
 
 
 def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
@@ -305,7 +304,7 @@ def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
         keep(library, each, f"<p>{number}".encode())
         record(library, each, str(number))
     (file, end), *_ = library.catalog.warc_ends().items()
-    asyncio.run(library.close())
+    library.close()
     os.truncate(tmp_path / "warc" / file, end - 1)
     again = opened(tmp_path)
     known = again.catalog.page(DOMAIN, asked[0].urlkey)
@@ -313,14 +312,14 @@ def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
     keep(again, asked[1], b"<p>1")
     record(again, asked[1], "1")
     assert not any(answer.again for _, answer in again.catalog.page(DOMAIN, asked[0].urlkey) if answer)
-    asyncio.run(again.close())
+    again.close()
 
 
 def test_open_dangling_warc_link_marks_no_memento(tmp_path: Path) -> None:
     folder = opened(tmp_path)
     asked = capture("20150101000000")
     keep(folder, asked)
-    asyncio.run(folder.close())
+    folder.close()
     away = tmp_path / "away"
     (tmp_path / "warc").rename(away)
     (tmp_path / "warc").symlink_to(tmp_path / "not mounted")
@@ -333,4 +332,4 @@ def test_open_dangling_warc_link_marks_no_memento(tmp_path: Path) -> None:
     assert found
     assert found.read().body == b"<p>"
     assert not keep(again, asked)
-    asyncio.run(again.close())
+    again.close()

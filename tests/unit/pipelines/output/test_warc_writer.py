@@ -15,8 +15,8 @@ from crawler.archives.playback import header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import read_payload
 from pipelines.items import MIB, Memento
-from pipelines.output.folder import OutputFolder
 from pipelines.output.storage import LocalStorage
+from pipelines.output.store import OutputStore
 from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_write_stores_no_credentials(tmp_path: Path) -> None:
 
 
 def test_write_identical_payload_is_revisit(tmp_path: Path) -> None:
-    library = OutputFolder(tmp_path, "", software="test").open()
+    library = OutputStore(tmp_path, "", software="test").open()
     first, second = memento("20150911043127"), memento("20160911043127", "https://example.com/legal", Via="1.1 x")
     for each in (first, second, memento("20170101000000", body=b""), memento("20180101000000", body=b"")):
         library.store_memento(each)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import sqlite3
@@ -17,7 +16,7 @@ from crawler.spiders import policies
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.items import HOME_PAGE
-from pipelines.output.folder import OutputFolder
+from pipelines.output.store import OutputStore
 from pipelines.report.data_files import read_script
 from pipelines.report.recorded import Companies
 from pipelines.report.site import build, slugs
@@ -47,16 +46,16 @@ class Tags(HTMLParser):
 
 def test_build_reads_catalog_of_running_crawl(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
-    library = OutputFolder(root, "", software="test").open()
+    library = OutputStore(root, "", software="test").open()
     before = (root / "catalog.db").read_bytes()
     assert build(root).companies == 2
     assert (root / "catalog.db").read_bytes() == before
-    asyncio.run(library.close())
+    library.close()
 
 
 def test_reading_is_a_consistent_snapshot(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=2, versions=3)
-    asyncio.run(OutputFolder(root, "", software="test").open().close())  # as runs leave it: with a write-ahead log
+    OutputStore(root, "", software="test").open().close()  # as runs leave it: with a write-ahead log
     with reading(root) as db:
         companies = Companies(db, root)
         names = companies.names()

@@ -1,0 +1,229 @@
+"""The output folder as one thing: catalog, text files and WARC files, held by one process.
+
+Catalog and WARC are the only state; text files and versions.jsonl are projections of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections import Counter
+from dataclasses import asdict, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.catalog.database import first_line
+from pipelines.catalog.schema import catalog_url as default_catalog_url
+from pipelines.catalog.writer import Catalog
+from pipelines.columns import json_line
+from pipelines.errors import OutputError
+from pipelines.items import TEXT_GONE, Fate
+from pipelines.output.changes import write_changes
+from pipelines.output.document_store import DocumentStore
+from pipelines.output.retrieval_dates import fill_retrieved
+from pipelines.output.storage import open_storage
+from pipelines.output.stored_memento import StoredMemento
+from pipelines.output.texts import TextStore
+from pipelines.output.warc_writer import WarcStore, now, payload_digest
+from pipelines.redaction import redacted
+from pipelines.versions import COLUMNS, read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pipelines.document import Document
+    from pipelines.errors import RecordUnreadable
+    from pipelines.items import Answer, Memento, MementoKey, Snapshot
+    from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.versions import Version
+
+logger = logging.getLogger(__name__)
+
+
+class OutputStore:
+    """The catalog, texts and WARC files of an output folder, held by this process alone from `open` to `close`.
+
+    Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
+    """
+
+    def __init__(self, root: Path, catalog_url: str, *, software: str) -> None:
+        """Take the folder, the catalog's database, and the software that WARC files name."""
+        self.root = root
+        self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
+        self._owner_file = root / ".holder"
+        self._catalog_url = default_catalog_url(root, catalog_url)
+        self.storage = open_storage(root)
+        self.texts = TextStore(self.storage, "text/")
+        self.rejected = TextStore(self.storage, "rejected/")
+        self.warcs = WarcStore(self.storage, "warc/", software=software)
+        self.catalog: Catalog
+        self.documents: DocumentStore
+
+    def open(self) -> Self:
+        """Take the folder. Raises OutputError, naming who holds it if someone does."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            owner = self._owner_file.read_text() if self._owner_file.exists() else "another process"
+            raise OutputError(f"{self.root}: in use by {owner}; wait for it or use another OUTPUT_DIR") from None
+        except OSError as error:
+            raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
+        try:
+            self._take()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def _take(self) -> None:
+        try:
+            self._owner_file.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            self.catalog = Catalog(self._catalog_url)
+            self.documents = DocumentStore(self.catalog, self.texts)
+            self._refuse_foreign_catalog()
+            ends = self.catalog.warc_ends()
+            self.warcs.resume(ends)
+            self._note_damage(self.warcs.damage(ends))
+            if count := fill_retrieved(self.catalog, self.storage, self.warcs.name("")):
+                logger.info("%d mementos of an earlier release: when they were retrieved was read from warc/", count)
+        except (OSError, SQLAlchemyError) as error:
+            raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
+
+    def _refuse_foreign_catalog(self) -> None:
+        """Raise OutputError if the folder has files of earlier runs that the catalog, an empty one, does not know.
+
+        A crawl would delete these texts as leftovers.
+        """
+        if self.catalog.is_new() and any(self.storage.size(name) for name in self._files_of_runs()):
+            self.catalog.close()
+            raise OutputError(
+                f"{self.root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
+                "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+            )
+
+    def _files_of_runs(self) -> Iterator[str]:
+        yield from (name for name in self.storage.list("warc/") if name.endswith(".warc.gz"))
+        yield from (name for name in self.storage.list("text/") if name.endswith(".txt"))
+
+    def _note_damage(self, damage: Iterable[Damage]) -> None:
+        for file, size, reason in damage:
+            if count := self.catalog.set_trouble_after(file, size, reason):
+                location = self.storage.location(self.warcs.name(file))
+                logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
+
+    def _reason(self, error: Exception) -> str:
+        return redacted(first_line(error), self._catalog_url)
+
+    def problem(self, error: Exception) -> str:
+        """Return in one line, without a password, what the disk or the database refused."""
+        return f"{self.root}: can't write: {self._reason(error)}"
+
+    def close(self) -> None:
+        self.catalog.close()
+        self._owner_file.unlink(missing_ok=True)
+        self._lock.release()
+
+    def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
+        """Append a memento as received to the WARC files, with the headers of the request, before it is processed.
+
+        Returns whether it replaces one whose record can't be read.
+        """
+        known = self.catalog.memento(memento.key)
+        if known and known["trouble"] is None:
+            return False
+        digest = payload_digest(memento.body) if memento.body else ""
+        same = self.catalog.memento_with(digest) if digest else None
+        retrieved, same_as = now(), (same["timestamp"], same["url"]) if same else None
+        place = self.warcs.append(memento, retrieved=retrieved, request=request, same_as=same_as)
+        write = self.catalog.put_memento if known else self.catalog.add_memento
+        write(
+            **memento.key._asdict(),
+            status=memento.status,
+            source_url=memento.source_url,
+            retrieved=retrieved,
+            **asdict(place),
+            digest=digest,
+            payload_file=same["file"] if same else place.file,
+            payload_offset=same["offset"] if same else place.offset,
+        )
+        return known is not None
+
+    def stored_memento(self, key: MementoKey) -> StoredMemento | None:
+        """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
+        row = self.catalog.memento(key)
+        if row is None:
+            return None
+        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
+        return StoredMemento(self.storage, key, row["source_url"], row["digest"], record, payload)
+
+    def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
+        """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
+        self.catalog.set_trouble({kept.key: error.reason})
+        self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
+
+    def answer(self, answer: Answer) -> Answer:
+        """Record what became of a capture; return the answer.
+
+        It is an open loss if it is all that is left of what was read in an earlier run: that stays, or is asked for again.
+        """
+        learned = None if answer.is_reading else self.catalog.learned(answer)
+        if learned is None:
+            self.catalog.add_answers([answer])
+            return answer
+        loss = replace(answer, fate=Fate.FAILED if answer.fate.is_final else answer.fate)
+        if learned.is_final:
+            return replace(loss, cause=f"{answer.cause}; what was read of it earlier stays")
+        loss = replace(loss, cause=f"{TEXT_GONE}; asked again: {answer.cause}")
+        self.catalog.add_answers([loss])
+        return loss
+
+    def record(self, snapshot: Snapshot, document: Document) -> Answer:
+        """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
+        return self.documents.record(snapshot, document)
+
+    def record_by_digest(self, answers: Iterable[Answer]) -> list[Answer]:
+        """Record answers of captures that were not fetched; return them as recorded."""
+        return self.documents.record_by_digest(answers)
+
+    def write_rejected(self, domain: str, name: str, text: str) -> None:
+        """Write a text that the gate has turned away, under `rejected/`."""
+        self.rejected.write(domain, name, text)
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Write a file of a run, such as run.json."""
+        self.storage.write(name, data)
+
+    def finish_domain(self, domain: str) -> bool:
+        """Bring a listed domain's projections up to date once nothing more is wanted of it.
+
+        Returns whether text files may have to be restored.
+        """
+        return self.documents.finish_domain(domain)
+
+    def write_versions(self) -> Counter[str]:
+        """Write versions.jsonl if it changed; return the number of versions by listed domain."""
+        counts: Counter[str] = Counter()
+
+        def lines() -> Iterator[bytes]:
+            for version in self.versions():
+                counts[version.domain] += 1
+                yield json_line(version, COLUMNS)
+
+        self.storage.write("versions.jsonl", lines())
+        return counts
+
+    def write_changes(self) -> int:
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
+        with self.catalog.connection() as connection:
+            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
+
+    def versions(self) -> Iterator[Version]:
+        """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
+        with self.catalog.connection() as connection:
+            yield from read_versions(connection, self.root)
