@@ -16,7 +16,7 @@ from pipelines.gate.assess import assess
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import text_sha256
-from pipelines.similarity.words import word_runs
+from pipelines.similarity.words import visible_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,8 +80,8 @@ class Document:
 
     @cached_property
     def words(self) -> int:
-        r"""Number of words (runs of `\w`) in the body, link targets included."""
-        return sum(1 for _ in word_runs(self.body))
+        """Number of visible words of the body."""
+        return len(visible_words(self.body))
 
     @cached_property
     def _assessment(self) -> Assessment:

@@ -52,7 +52,7 @@ class Version:
     path: Annotated[str, About("The text file, under the output folder; versions with the same text share it")]
     text_sha256: Annotated[str, About("SHA-256 of title and body without link targets, in hex: tells texts apart")]
     title: Annotated[str | None, About("The page's title; empty if it has none")]
-    words: Annotated[int, About("Length of the body, link targets included", "words")]
+    words: Annotated[int, About("Visible words of the body: those outside link targets", "words")]
     language: Annotated[str, About("Language of the text: ISO 639-1, or und")]
     policy_score: Annotated[float, About("How much it reads like a privacy policy, from 0 to 1")]
     near_duplicate_of: Annotated[

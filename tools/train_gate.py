@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pipelines.gate.assess import MAX_CHARS
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
-from pipelines.similarity.fingerprint import strip_link_targets, text_sha256
+from pipelines.similarity.fingerprint import text_sha256
+from pipelines.similarity.markdown_links import strip_link_targets
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

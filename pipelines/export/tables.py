@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import astuple, dataclass
 from datetime import datetime  # noqa: TC003 - columns_of reads the annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pipelines.columns import About, Column, Value, columns_of
-from pipelines.similarity.fingerprint import strip_link_targets
-from pipelines.similarity.words import word_runs
+from pipelines.similarity.markdown_links import strip_link_targets
+from pipelines.similarity.word_changes import word_change
 from pipelines.versions import COLUMNS, Version
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two consecutive versions of a page with the sizes of their bodies, without link targets and title."""
+    """Two consecutive versions of a page with the sizes of their bodies, and the change in words."""
 
     old_id: Annotated[str, About("The earlier version")]
     new_id: Annotated[str, About("The later version")]
@@ -46,19 +45,13 @@ class Pair:
     old_last_seen: Annotated[datetime, About("Last capture of the earlier version")]
     new_first_seen: Annotated[datetime, About("First capture of the later version")]
     gap: Annotated[float, About("Time between those two captures: the text changed somewhere in it", "days")]
-    old_words: Annotated[int, About("Length of the earlier body, link targets left out", "words")]
-    new_words: Annotated[int, About("Length of the later body, link targets left out", "words")]
+    old_words: Annotated[int, About("Visible words of the earlier body", "words")]
+    new_words: Annotated[int, About("Visible words of the later body", "words")]
     old_characters: Annotated[int, About("Length of the earlier body, link targets left out", "Unicode characters")]
     new_characters: Annotated[int, About("Length of the later body, link targets left out", "Unicode characters")]
     words_added: Annotated[int, About("Words that the later body has more often, each as often as it is more", "words")]
     words_removed: Annotated[int, About("Words that the earlier body has more often, in the same way", "words")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    version: Version
-    words: Counter[str]
-    characters: int
+    words_moved: Annotated[int, About("Words that both bodies have, in another order", "words")]
 
 
 def version_rows(found: Iterable[Version]) -> Iterator[Row]:
@@ -75,38 +68,31 @@ def text_rows(found: Iterable[Version]) -> Iterator[Row]:
 
 def pair_rows(found: Iterable[Version]) -> Iterator[Row]:
     """Yield the pairs of consecutive versions of each page; `found` is in the order of pages and time."""
-    for old, new in pairwise(map(_measure, found)):
-        if new.version.previous_id == old.version.id:
-            yield astuple(_pair(old, new))
+    bodies = ((version, version.document().body) for version in found)
+    for (old, old_body), (new, new_body) in pairwise(bodies):
+        if new.previous_id == old.id:
+            yield astuple(_pair(old, old_body, new, new_body))
 
 
-def _measure(version: Version) -> _Measured:
-    body = strip_link_targets(version.document().body)
-    return _Measured(version, Counter(word_runs(body)), len(body))
-
-
-def _pair(old: _Measured, new: _Measured) -> Pair:
-    """Return the comparison of the two bodies as multisets of words.
-
-    It is linear in their length, where a diff of hostile texts would be quadratic. Moved words don't count.
-    """
-    gap = new.version.first_seen - old.version.last_seen
+def _pair(old: Version, old_body: str, new: Version, new_body: str) -> Pair:
+    gap, change = new.first_seen - old.last_seen, word_change(old_body, new_body)
     return Pair(
-        old_id=old.version.id,
-        new_id=new.version.id,
-        company=new.version.company,
-        domain=new.version.domain,
-        page=new.version.page,
-        old_first_seen=old.version.first_seen,
-        old_last_seen=old.version.last_seen,
-        new_first_seen=new.version.first_seen,
+        old_id=old.id,
+        new_id=new.id,
+        company=new.company,
+        domain=new.domain,
+        page=new.page,
+        old_first_seen=old.first_seen,
+        old_last_seen=old.last_seen,
+        new_first_seen=new.first_seen,
         gap=round(gap.total_seconds() / _DAY, 3),
-        old_words=old.words.total(),
-        new_words=new.words.total(),
-        old_characters=old.characters,
-        new_characters=new.characters,
-        words_added=(new.words - old.words).total(),
-        words_removed=(old.words - new.words).total(),
+        old_words=change.old,
+        new_words=change.new,
+        old_characters=len(strip_link_targets(old_body)),
+        new_characters=len(strip_link_targets(new_body)),
+        words_added=change.added,
+        words_removed=change.removed,
+        words_moved=change.moved,
     )
 
 

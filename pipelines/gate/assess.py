@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.gate.features import features
 from pipelines.gate.language import detect
 from pipelines.kinds.privacy import PRIVACY
-from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.markdown_links import strip_link_targets
 
 if TYPE_CHECKING:
     from pipelines.kinds.base import Kind

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.document import parse
 from pipelines.output.storage import TEMPORARY, open_storage
 from pipelines.report.worddiff import compare, lines_of
+from pipelines.similarity.word_changes import WordChange, word_change
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.document import Document
     from pipelines.report.history import Step
     from pipelines.versions import Version
 
-FORMAT = 1
+FORMAT = 2
 """Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
 
 _TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)
@@ -87,46 +89,47 @@ class TextFiles:
         self._root = root
         self._site = folder
         self._folder = f"companies/{slug}"
-        self._lines = cache(self._read)
+        self._document = cache(self._read)
 
     def add(self, version: Version) -> str:
         """Write the lines of a version's text; return their name, or an empty string without the text file."""
         name = _name(version)
         if self._site.has(f"{self._folder}/{name}.js"):
             return name
-        lines = self._lines(version.path)
-        if lines is None:
+        document = self._document(version.path)
+        if document is None:
             return ""
+        lines = lines_of(document.title or "", document.body)
         self._site.put(f"{self._folder}/{name}.js", script(name, lines))
         return name
 
-    def measure(self, before: Version, version: Version) -> tuple[int, int] | None:
-        """Write the comparison of two versions; return words added and removed, None without the text files."""
+    def measure(self, before: Version, version: Version) -> WordChange | None:
+        """Write the comparison of two versions; return the change in words, None without the text files."""
         name = _pair(before, version)
         path = f"{self._folder}/{name}.js"
-        if self._site.has(path) and (known := _counts(self._site.storage.read(path))):
+        if self._site.has(path) and (known := _change_in(self._site.storage.read(path))):
             return known
-        old, new = self._lines(before.path), self._lines(version.path)
+        old, new = self._document(before.path), self._document(version.path)
         if old is None or new is None:
             return None
-        found = compare(old, new)
-        self._site.put(path, script(name, [found.added, found.removed, found.rows]))
-        return found.added, found.removed
+        change = word_change(old.body, new.body)
+        rows = compare(*(lines_of(document.title or "", document.body) for document in (old, new)))
+        self._site.put(path, script(name, [astuple(change), rows]))
+        return change
 
     def difference(self, step: Step, steps: tuple[Step, ...]) -> str:
         """Return the name of the comparison that `measure` wrote; empty if it wrote none."""
         name = _pair(steps[step.before - 1].version, step.version)
         return name if self._site.has(f"{self._folder}/{name}.js") else ""
 
-    def _read(self, path: str) -> tuple[str, ...] | None:
-        """Read the lines of a text file; None if it is gone: a crawl that runs meanwhile may have renamed it."""
+    def _read(self, path: str) -> Document | None:
+        """Read a text file; None if it is gone: a crawl that runs meanwhile may have renamed it."""
         if not _TEXT_PATH.fullmatch(path):
             return None
         try:
-            document = parse(open_storage(self._root).read(path).decode(errors="replace"))
+            return parse(open_storage(self._root).read(path).decode(errors="replace"))
         except FileNotFoundError:
             return None
-        return lines_of(document.title or "", document.body)
 
 
 def _name(version: Version) -> str:
@@ -137,10 +140,10 @@ def _pair(before: Version, version: Version) -> str:
     return f"{before.text_sha256[:16]}-{_name(version)}"
 
 
-def _counts(file: bytes) -> tuple[int, int] | None:
-    """Return words added and removed from a comparison's file; None if the file is damaged."""
+def _change_in(file: bytes) -> WordChange | None:
+    """Return the change in words from a comparison's file; None if the file is damaged."""
     try:
-        added, removed, _ = read_script(file)
-        return int(added), int(removed)
+        counts, _ = read_script(file)
+        return WordChange(*map(int, counts))
     except (ValueError, TypeError, IndexError):
         return None

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipelines.similarity.words import words
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from pipelines.report.recorded import RecordedCompany
+    from pipelines.similarity.word_changes import WordChange
     from pipelines.versions import Version
 
-    Measure = Callable[[Version, Version], tuple[int, int] | None]
-    """Return the words added and removed between the texts of two versions; None if a text can't be read."""
+    Measure = Callable[[Version, Version], WordChange | None]
+    """Return the change in words between the texts of two versions; None if a text can't be read."""
 
 
 class StepKind(StrEnum):
@@ -33,8 +36,8 @@ class Step:
     """A version and its change against its predecessor.
 
     `number` counts from 1 within the company. `before` is the predecessor's number, 0 for none. `after` is the timestamp
-    (14 digits, UTC) of the last capture known to have the predecessor's text; empty for none. `added` and `removed` count
-    words, as the comparison shows them.
+    (14 digits, UTC) of the last capture known to have the predecessor's text; empty for none. `added`, `removed` and
+    `moved` count words.
     """
 
     number: int
@@ -44,6 +47,7 @@ class Step:
     kind: StepKind
     added: int
     removed: int
+    moved: int
 
     @property
     def first_seen(self) -> str:
@@ -56,7 +60,7 @@ class Step:
         return _timestamp(self.version.last_seen)
 
     @property
-    def moved(self) -> int:
+    def size(self) -> int:
         """The sum of words added and removed, by which changes are ranked."""
         return self.added + self.removed
 
@@ -88,16 +92,18 @@ def _step(versions: Sequence[Version], number: int, dateless: Mapping[str, str],
     version = versions[number - 1]
     before = _before(versions[: number - 1], version)
     if not before:
-        return Step(number, version, 0, "", StepKind.FIRST, 0, 0)
+        return Step(number, version, 0, "", StepKind.FIRST, 0, 0, 0)
     other = versions[before - 1]
     after = _timestamp(min(other.last_seen, version.first_seen))
     if other.text_sha256 == version.text_sha256:
-        return Step(number, version, before, after, StepKind.SAME, 0, 0)
-    words = measure(other, version)
-    if words is None:
-        return Step(number, version, before, after, StepKind.UNREADABLE, 0, 0)
+        return Step(number, version, before, after, StepKind.SAME, 0, 0, 0)
+    change = measure(other, version)
+    if change is None:
+        return Step(number, version, before, after, StepKind.UNREADABLE, 0, 0, 0)
     kind = StepKind.DATES if dateless[other.text_sha256] == dateless[version.text_sha256] else StepKind.CHANGE
-    return Step(number, version, before, after, kind if sum(words) else StepKind.MARKS, *words)
+    if change.is_none and words(other.title or "") == words(version.title or ""):
+        kind = StepKind.MARKS
+    return Step(number, version, before, after, kind, change.added, change.removed, change.moved)
 
 
 def _timestamp(moment: datetime) -> str:

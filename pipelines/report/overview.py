@@ -94,7 +94,7 @@ class Overview:
 
     def largest(self) -> list[Change]:
         """Return the changes with the most words, largest first."""
-        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-c.step.moved, c.company))
+        return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-c.step.size, c.company))
 
     @property
     def years(self) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.markdown_links import strip_link_targets
 from pipelines.similarity.words import words
 
 if TYPE_CHECKING:
@@ -43,15 +43,6 @@ lines: lengths of runs in UTF-16 code units, which are JavaScript's."""
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|[^\w\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The rows that turn the lines of one text into those of another, and the number of words added and removed."""
-
-    rows: tuple[Row, ...]
-    added: int
-    removed: int
-
-
 @dataclass(slots=True)
 class _TokenRun:
     """Tokens that both lines have, followed by tokens removed and added."""
@@ -67,15 +58,10 @@ def lines_of(title: str, body: str) -> tuple[str, ...]:
     return (f"# {title}", *(line.rstrip() for line in lines if line.strip()))
 
 
-def compare(old: Sequence[str], new: Sequence[str]) -> Comparison:
-    """Return the comparison of two texts, by lines and then by words."""
-    rows: list[Row] = []
-    added = removed = 0
-    for left, right, same in _aligned(old, new):
-        for row, plus, minus in [((KEPT, len(left)), 0, 0)] if same else _replaced(left, right):
-            rows.append(row)
-            added, removed = added + plus, removed + minus
-    return Comparison(tuple(_joined(rows)), added, removed)
+def compare(old: Sequence[str], new: Sequence[str]) -> tuple[Row, ...]:
+    """Return the rows that turn the lines of one text into those of another: by lines, and then by words."""
+    blocks = ([(KEPT, len(left))] if same else _replaced(left, right) for left, right, same in _aligned(old, new))
+    return tuple(_joined(row for block in blocks for row in block))
 
 
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
@@ -91,17 +77,16 @@ def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[
         yield old[i : end.src_end], new[j : end.dest_end], same
 
 
-def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Row, int, int]]:
-    """Yield (row, words added, words removed) of one replaced block."""
+def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of one replaced block."""
     for left, right in _paired(old, new):
         if right is None:
-            yield (REMOVED, 1), 0, len(words(left or ""))
+            yield (REMOVED, 1)
         elif left is None:
-            yield (ADDED, 1), len(words(right)), 0
+            yield (ADDED, 1)
         else:
             runs = _runs(_TOKEN.findall(left), _TOKEN.findall(right))
-            lengths = (_units(part) for run in runs for part in (run.kept, run.removed, run.added))
-            yield (CHANGED, *lengths), sum(_count(r.added) for r in runs), sum(_count(r.removed) for r in runs)
+            yield (CHANGED, *(_units(part) for run in runs for part in (run.kept, run.removed, run.added)))
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:

@@ -15,11 +15,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import heapq
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 from pipelines.similarity.dates import words_without_dates
+from pipelines.similarity.markdown_links import strip_link_targets
 
 SIMHASH_BITS = 64
 SHINGLE_WORDS = 4
@@ -37,10 +37,6 @@ BAND_BITS = SIMHASH_BITS // (NEAR_BITS + 1)
 FINGERPRINT_CHARS = 500_000
 """Characters of a body that a fingerprint covers. The longest known policy (Microsoft's) has 280,000."""
 
-# html2text escapes parentheses in targets and titles, so one level of bare ones is enough. The possessive quantifiers never
-# backtrack and a failed attempt ends at the second open parenthesis, so matching is linear for any input.
-_LINK_TARGET = re.compile(r"\]\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\)", re.DOTALL)
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*+:[^\s<>]*+)>")
 _BIT_TABLES = tuple(bytes(byte >> bit & 1 for byte in range(256)) for bit in range(8))
 
 
@@ -52,16 +48,6 @@ class Fingerprint:
     """SimHash of the words' shingles: unsigned, SIMHASH_BITS bits. The catalog stores its `bands`."""
     dateless_sha256: str
     """SHA-256 (hex) of the words."""
-
-
-def strip_link_targets(markdown: str) -> str:
-    """Return markdown with its links reduced to their text: `[text](target "title")` becomes `[text]`, `[](target)` `[]`.
-
-    An autolink `<url>` becomes `[url]`, because its target is its text. A link whose target comes to differ from its
-    text is therefore still the same text. Prose such as `[x](y)` looks like a link and is treated as one. Linear in the
-    input.
-    """
-    return _AUTOLINK.sub(r"[\1]", _LINK_TARGET.sub("]", markdown))
 
 
 def text_sha256(title: str, body: str) -> str:

@@ -1,15 +1,13 @@
-"""The words of a text: the one definition, for the gate, fingerprints and word counts."""
+"""The words of a text: the one definition, for the gate, fingerprints, word counts and changes."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pipelines.similarity.markdown_links import strip_link_targets
 
 _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-_RUN: Final = re.compile(r"\w+")
 
 
 def words(text: str) -> list[str]:
@@ -17,10 +15,6 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def word_runs(text: str) -> Iterator[str]:
-    r"""Yield the runs of `\w` in a text.
-
-    The catalog's column `words` counts these. They differ from `words` in Chinese and Japanese only, where a run is a
-    whole phrase.
-    """
-    return (run[0] for run in _RUN.finditer(text))
+def visible_words(markdown: str) -> list[str]:
+    """Return the words that a reader of a document sees: those outside the targets of its links."""
+    return words(strip_link_targets(markdown))

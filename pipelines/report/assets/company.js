@@ -26,7 +26,7 @@
     const lines = await load(folder, version.text);
     if (mode === "text") return PolicyDiff.text(lines);
     const before = versions.get(Number(version.before));
-    const [old, [, , rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
+    const [old, [, rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
     const heads = [`v${version.before}, until ${version.after}`, `v${version.number}, from ${version.first}`];
     return PolicyDiff.difference(rows, old, lines, layout, heads);
   }

@@ -10,6 +10,7 @@ from pipelines.report.history import Step, StepKind, steps_of
 from pipelines.report.overview import Overview
 from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 from pipelines.report.timeline_svg import BAR, moment, timeline_of
+from pipelines.similarity.word_changes import WordChange
 from pipelines.versions import Version
 
 FACTS = tuple(each.name for each in fields(Version))
@@ -56,7 +57,11 @@ COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), (), DATELESS)
 def steps() -> tuple[Step, ...]:
     return steps_of(
         COMPANY,
-        lambda before, after: (9, 4) if {before.text_sha256, after.text_sha256} != {B * 64, B2 * 64} else (1, 1),
+        lambda before, after: (
+            WordChange(9, 14, 9, 4, 0)
+            if {before.text_sha256, after.text_sha256} != {B * 64, B2 * 64}
+            else WordChange(9, 9, 1, 1, 0)
+        ),
     )
 
 
@@ -75,7 +80,7 @@ def test_steps_of_change_between_two_captures() -> None:
 
 
 def test_steps_of_punctuation_and_unreadable_texts() -> None:
-    assert steps_of(COMPANY, lambda *_: (0, 0))[1].kind is StepKind.MARKS
+    assert steps_of(COMPANY, lambda *_: WordChange(9, 9, 0, 0, 0))[1].kind is StepKind.MARKS
     assert steps_of(COMPANY, lambda *_: None)[1].kind is StepKind.UNREADABLE
 
 

@@ -138,7 +138,7 @@ def test_build_differences_have_counts_of_page(tmp_path: Path) -> None:
     build(root)
     page = (root / "report/companies/long-company.html").read_text()
     name = re.findall(r'data-diff="([^"]+)"', page)[0]
-    added, removed, _ = read_script((root / f"report/companies/long-company/{name}.js").read_bytes())
+    (_, _, added, removed, _), _ = read_script((root / f"report/companies/long-company/{name}.js").read_bytes())
     assert f'data-added="{added}" data-removed="{removed}"' in page
     assert added
     assert removed
