@@ -97,7 +97,7 @@ def test_parse_golden_file_round_trip(folder):
 
 def test_document_words():
     assert document(body="We don't [sell](http://x.y) data\n").words == 5
-    assert document(body="**日本** のポリシー").words == 8  # each kana and Han character is a word
+    assert document(body="**日本** のポリシー").words == 7  # each kana and Han character is a word
 
 
 def test_document_facts_are_cached(monkeypatch):
