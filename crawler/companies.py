@@ -55,7 +55,7 @@ def _ascii_host(value: str) -> str:
 
 
 def _domain_remedy(value: str) -> str:
-    """Return what to write instead of an address, a path or the like."""
+    """Return the value to write instead of a URL, a path or the like."""
     try:
         host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
     except ValueError:

@@ -58,7 +58,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an arch
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024  # default 5 MB: fewer pages than a large machine has workers
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
-URLLENGTH_LIMIT = 0  # default 2083: drops requests without a word; pipelines.untrusted bounds what archives say
+URLLENGTH_LIMIT = 0  # default 2083: drops requests silently; pipelines.untrusted bounds the URLs of archives
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
     "http": "crawler.archives.header_limit.HeaderLimitHandler",  # the default reads headers without end

@@ -17,7 +17,9 @@ URL = "http://acme.example/privacy"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An archived response. `body` is written unchanged after `headers`; a missing Content-Length is added, unless
+    """An archived response. `body` is written unchanged after `headers`.
+
+    A missing Content-Length is added, unless
     they have a Transfer-Encoding.
     """
 
