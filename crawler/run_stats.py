@@ -117,7 +117,7 @@ class RunStats:
         self.of(domain).losses[Loss(DOMAIN, cause)] += 1
 
     def add_damage(self, what: str) -> None:
-        """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
+        """Count an unreadable part of the archive's files. `what` names file, byte, cause and remedy."""
         self.damages.append(what)
 
     def _lost_files(self) -> Counter[Loss]:

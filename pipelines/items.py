@@ -40,7 +40,7 @@ SAME_DIGEST = "same digest as "
 """The beginning of the cause of an answer that was credited, not read."""
 
 TEXT_GONE = "the text file and the WARC records of its text are gone"
-"""The cause with which captures are open that had a text of which nothing is left. Only a memento takes it from them."""
+"""The cause of open captures whose text and records are gone. Only a memento ends it."""
 
 
 def moment_of(timestamp: str) -> datetime:

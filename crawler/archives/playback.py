@@ -104,7 +104,7 @@ def is_refusal(response: Response) -> bool:
 
 
 def _is_page(response: Response) -> bool:
-    """Whether this is a page of the archive's own; rows of a listing may contain what such pages say."""
+    """Whether this is a page of the archive itself. Rows of a listing may contain the words of such pages."""
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 

@@ -64,7 +64,7 @@ class WarcCacheMiddleware:
             logger.warning("%s: %s; it is fetched again", kept.url, error)
             await folder.run(folder.mark_unreadable, kept, error)
             return None
-        if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
+        if memento.is_truncated:  # stored by an earlier release; the archive may have a whole one
             await folder.run(folder.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)
