@@ -1,3 +1,3 @@
-"""What to ask a web archive for, and how to ask politely: the Scrapy project."""
+"""The Scrapy project: it decides what to request from a web archive, and limits the rate of requests."""
 
 __version__ = "0.1.0"

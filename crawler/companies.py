@@ -28,7 +28,7 @@ _MAX_DOMAIN = 253  # characters of a host name, RFC 1035 section 2.3.4 without t
 _MAX_NAME = 200
 _MAX_URL = 2000
 # Letters, digits and hyphens (RFC 952, RFC 1123); two labels at least; no top-level domain starts with a digit, which
-# keeps IP addresses out. What matches is safe as a folder's name.
+# keeps IP addresses out. A match is safe as a folder's name.
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -55,7 +55,7 @@ def _ascii_host(value: str) -> str:
 
 
 def _domain_remedy(value: str) -> str:
-    """Return what to write instead of an address, a path or the like."""
+    """Return the value to write instead of a URL, a path or the like."""
     try:
         host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
     except ValueError:

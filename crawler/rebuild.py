@@ -1,10 +1,10 @@
-"""Making every document of a domain anew from the mementos that are kept, without a request.
+"""Rebuild: conversion of all stored mementos of a domain, without requests.
 
-Done when the converter has changed, before anything is compared: so all texts that versions are told apart by are of one
-converter, and what only a new converter changed is never reported as a policy change.
+It is done when the converter has changed, before texts are compared. So versions differ by texts of one converter, and a
+difference between two converters is never reported as a policy change.
 
-The new documents are made beside the old ones and take their place in one transaction. What can't be read or converted
-keeps its answer, text and version; its memento is noted to be in trouble, and a crawl asks for it again.
+The new documents are made beside the old ones and replace them in one transaction. A memento that can't be read or
+converted keeps its answer, text and version. It is marked in the catalog, and the next crawl requests it again.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A memento that could not be read or converted: its key, and why, with and without the place of its record.
+    """A memento that could not be read or converted: its key and the reason, with and without the place of its record.
 
-    `is_cut` if it can be read, and is half a page.
+    `is_cut`: it is readable and an incomplete page.
     """
 
     domain: str
@@ -58,9 +58,9 @@ class Unread:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What has come of a domain's mementos: how many there are, and those that could not be converted.
+    """Result of a rebuild: the number of a domain's mementos, and those that could not be converted.
 
-    What was made earlier of those in `unread` stays; those in `cut` are half pages, of which no text is kept.
+    The earlier texts of those in `unread` stay. Those in `cut` are incomplete pages, of which no text is stored.
     """
 
     mementos: int = 0
@@ -69,14 +69,14 @@ class Rebuilt:
 
     @property
     def losses(self) -> list[str]:
-        """What could not be converted, each in one line."""
-        stays = [f"{unread}; what was made of it earlier stays" for unread in self.unread]
-        return stays + [f"{cut}; half a text is no version, and it is asked for again" for cut in self.cut]
+        """The mementos that could not be converted, one line each."""
+        stays = [f"{unread}; its earlier text stays" for unread in self.unread]
+        return stays + [f"{cut}; half a text is no version, and it is requested again" for cut in self.cut]
 
 
 @dataclass(slots=True)
 class _Made:
-    """What is to take the place of a domain's documents and answers."""
+    """The new documents and answers of a domain, which replace the old ones."""
 
     domain: str
     documents: dict[str, Row] = field(default_factory=dict)
@@ -84,12 +84,12 @@ class _Made:
 
 
 class Reconverter:
-    """Converts kept mementos again, in worker processes that start when they are first needed and end with `close`."""
+    """Converts stored mementos again, in worker processes that start on first use and end with `close`."""
 
     def __init__(
         self, folder: OutputFolder, settings: BaseSettings, is_ending: Callable[[], bool] = lambda: False
     ) -> None:
-        """Take the output folder, and what says that the run ends: what is under way is then given up."""
+        """Take the output folder. A rebuild is abandoned once `is_ending` returns true."""
         self.folder = folder
         self._is_ending = is_ending
         self._keep_rejected = settings.getbool("REJECTED_TEXTS")
@@ -109,10 +109,10 @@ class Reconverter:
     async def rebuild(self, domain: str, languages: Collection[str]) -> Rebuilt:
         """Convert all mementos of a listed domain again. `languages` are those wanted of it.
 
-        A kill before the end leaves the domain as it was, and so does the end of the run.
+        A kill before the end, or the end of the run, leaves the domain unchanged.
         """
         folder = self.folder
-        await folder.damaged(domain)  # puts in its place what a killed rebuild has made
+        await folder.damaged(domain)  # moves the files of a killed rebuild into place
         read = await folder.converted(domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
         made, done = _Made(domain), Rebuilt(len(groups))
@@ -146,7 +146,7 @@ class Reconverter:
         return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
-        """Stage what a memento became, and note the answer of each capture that was answered from it."""
+        """Stage the document of a memento, and note the answer of each capture that was answered from it."""
         if isinstance(item, Unread) and item.is_cut:
             done.cut.append(item)
             made.answers += [Answer(made.domain, capture, Fate.CUT_SHORT, item.reason) for capture in of]

@@ -1,4 +1,4 @@
-"""Text files that are not what was written there: made again from the records that are kept, or their captures reopened."""
+"""Repair of missing and changed text files: from stored records, or by requesting their captures again."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _OTHER = "it was changed, and its pages are converted to another text now"
 
 @dataclass(slots=True)
 class Repaired:
-    """What has come of a domain's damaged text files: how many are restored, and by path why the others are not.
+    """Result of a repair: the number of restored text files, and the reasons for the others by path.
 
-    Of those in `gone` nothing is left; their captures are asked for again.
+    No record is left of the files in `gone`; their captures are requested again.
     """
 
     restored: int = 0
@@ -41,9 +41,9 @@ class Repaired:
 
 
 class Repairs:
-    """What a crawl does for the documents of an earlier one: before a domain's searches begin, and when they have ended.
+    """Rebuild and repair during a crawl: before a domain's searches begin, and when they have ended.
 
-    One domain at a time, so that the memory it takes does not depend on how many are open.
+    One domain at a time, so that the memory needed does not depend on the number of open domains.
     """
 
     def __init__(self, run: Run) -> None:
@@ -53,20 +53,20 @@ class Repairs:
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self, domain: str) -> None:
-        """Rebuild documents of another converter, and restore text files that are not what was written there."""
+        """Rebuild documents of another converter, and restore missing and changed text files."""
         languages = self._run.arguments.languages[domain]
         async with self._one_at_a_time:
             await self._reconverter.rebuild_if_stale(domain, languages)
             repaired = await restore_texts(self._reconverter, domain, languages)
         self._count(domain, repaired.restored)
         for path, reason in repaired.lost.items():
-            logger.warning("%s is not what was written there: %s", path, reason)
+            logger.warning("%s is missing or changed: %s", path, reason)
             self._lost.add(domain)
         for path in repaired.gone:
-            logger.warning("%s: %s; its captures are asked for again", path, TEXT_GONE)
+            logger.warning("%s: %s; its captures are requested again", path, TEXT_GONE)
 
     async def end(self, domain: str) -> None:
-        """Bring a domain's projections up to date; count the text files that even what was fetched since can't restore."""
+        """Bring a domain's projections up to date; count the text files that can't be restored even from new records."""
         moved = await self._run.folder.finish_domain(domain)
         gone = await self._run.folder.count_gone(domain)
         losses = [TEXT_GONE] * gone
@@ -81,14 +81,14 @@ class Repairs:
 
     def _count(self, domain: str, restored: int) -> None:
         if restored:
-            logger.warning("%s: restored %d text files that were not what had been written", domain, restored)
+            logger.warning("%s: restored %d text files that were missing or changed", domain, restored)
             self._run.stats.restored += restored
 
 
 async def restore_texts(reconverter: Reconverter, domain: str, languages: Collection[str]) -> Repaired:
-    """Write the text files of a domain again that are missing or were changed.
+    """Restore the missing and changed text files of a domain.
 
-    A file whose text is no longer what its page is converted to has the whole domain rebuilt.
+    If the conversion of a page now gives another text than that of its file, the whole domain is rebuilt.
     """
     repaired = await _restore(reconverter, domain)
     if _OTHER not in repaired.lost.values():
@@ -111,7 +111,7 @@ async def _restore(reconverter: Reconverter, domain: str) -> Repaired:
 
 
 async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str:
-    """Return a document with a row's text from a record that can be read, or else why there is none."""
+    """Return a document with a row's text from a readable record, or the reason why there is none."""
     folder, domain, sha = reconverter.folder, row["domain"], row["text_sha256"]
     if folder.store.texts.is_blocked(domain, name_of(row)):
         return _FOLDER

@@ -96,7 +96,7 @@ class Run:
         return engine._slot if engine else None  # noqa: SLF001 - no public attribute has `closing` and `inprogress`
 
     async def beside(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call what goes through all rows of a listing page beside the event loop, one such page at a time."""
+        """Call a function that reads all rows of a listing page in a thread, one page at a time."""
         async with self._reading:
             return await asyncio.to_thread(function, *args, **kwargs)
 

@@ -109,7 +109,7 @@ class RunStats:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
 
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
-        """Count text files that are not what was written there and could not be restored."""
+        """Count missing and changed text files that could not be restored."""
         self.of(domain).losses.update(Loss(TEXT_FILE, cause) for cause in causes)
 
     def add_failure(self, domain: str, cause: str) -> None:
@@ -117,7 +117,7 @@ class RunStats:
         self.of(domain).losses[Loss(DOMAIN, cause)] += 1
 
     def add_damage(self, what: str) -> None:
-        """Count a part of the archive's files that can't be read; `what` names file, byte, cause and remedy."""
+        """Count an unreadable part of the archive's files. `what` names file, byte, cause and remedy."""
         self.damages.append(what)
 
     def _lost_files(self) -> Counter[Loss]:
@@ -225,7 +225,7 @@ class RunStats:
         if self.replaced:
             lines.append(f"{self.replaced} mementos fetched again, as their records in warc/ can't be read")
         if self.restored:
-            lines.append(f"{self.restored} text files restored, as they were not what had been written")
+            lines.append(f"{self.restored} text files restored that were missing or changed")
         if self.news:
             lines.append(f"{self.news} versions are new: see changes.jsonl")
         lines += [

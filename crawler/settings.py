@@ -27,7 +27,7 @@ LISTING_ROWS = 10_000  # arguments: rows a page; fewer is the remedy for listing
 HOME_PAGES = True  # domain: look for links to the policy on one archived home page per half-year
 LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
 REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected
-RELIST_DAYS = 30  # listings: after so many days a listing is read whole again, else only its end
+RELIST_DAYS = 30  # listings: days after which a listing is read whole again; before that, only its end
 PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
 CONVERSION_WORKERS = os.cpu_count() or 1  # pool: processes that convert pages and read home pages
 CONVERSION_SECONDS = 10  # pool: time for one page
@@ -58,7 +58,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an arch
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024  # default 5 MB: fewer pages than a large machine has workers
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
-URLLENGTH_LIMIT = 0  # default 2083: drops requests without a word; pipelines.untrusted bounds what archives say
+URLLENGTH_LIMIT = 0  # default 2083: drops requests silently; pipelines.untrusted bounds the URLs of archives
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
     "http": "crawler.archives.header_limit.HeaderLimitHandler",  # the default reads headers without end

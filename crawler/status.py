@@ -139,7 +139,7 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     yield "last run", [_last_run(status.run)]
     if status.lock_owner:
         who, gone = status.lock_owner
-        killed = "was killed at work; what it received is kept, and the next run goes on from there"
+        killed = "was killed while working here; its responses are stored, and the next run continues from them"
         yield "now", [f"{who} {killed if gone else 'is at work here'}"]
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
     yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]

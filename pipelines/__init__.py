@@ -1,1 +1,1 @@
-"""What a snapshot becomes; nothing here knows of spiders or requests."""
+"""Processing of snapshots, from archived bytes to documents, files and catalog. Independent of spiders and requests."""

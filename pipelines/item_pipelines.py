@@ -1,4 +1,4 @@
-"""The item pipelines: a snapshot comes in, an answer goes out; each step is a few lines around one module.
+"""The item pipelines, from snapshot to answer. Each step is a few lines around one module.
 
     Snapshot --Convert--> Converted --Gate--> Converted or Answer --Record--> Answer
 
@@ -60,7 +60,7 @@ _OPEN = (
     ((ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied), Fate.FAILED),
     (PageCutShort, Fate.CUT_SHORT),
 )
-"""What says nothing final about a page: the next run tries again."""
+"""Errors that are not final for a page: the next run tries again."""
 
 Item: TypeAlias = Snapshot | Converted | Answer
 
@@ -81,7 +81,7 @@ class _Spider(Protocol):
 
 
 class Convert:
-    """Snapshot to document, in a worker process. A page that can't be one is no policy; a worker's death is a loss."""
+    """Snapshot to document, in a worker process. An unconvertible page is no policy; the death of a worker is a loss."""
 
     def __init__(self, pool: ConversionPool) -> None:
         self._pool = pool
@@ -102,7 +102,7 @@ class Convert:
         if not isinstance(item, Snapshot):
             return item
         memento = item.memento
-        if cut_by := memento.truncation:  # half a text is no version; what cut it may not cut the next capture
+        if cut_by := memento.truncation:  # an incomplete text is no version; the next capture may be complete
             return Answer(item.domain, item.capture, Fate.CUT_SHORT, f"cut when it was captured ({cut_by})")
         try:
             document = await self._pool.convert(
@@ -120,7 +120,7 @@ class Convert:
 
 
 def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
-    """Log what a worker could not do for a page of a listed domain; return the capture's fate and its cause in words."""
+    """Log a worker's error for a page of a listed domain; return the capture's fate and its cause in words."""
     fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
     logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
     return fate, _words(type(error).__name__)
@@ -132,12 +132,12 @@ def _words(name: str) -> str:
 
 
 class Gate:
-    """Lets privacy policies in the languages wanted pass. With REJECTED_TEXTS the others' texts can be looked at."""
+    """Passes privacy policies in the requested languages. With REJECTED_TEXTS the other texts are stored for inspection."""
 
     def __init__(
         self, folder: Callable[[], OutputFolder], wanted: Callable[[str], Collection[str]], *, keep: bool
     ) -> None:
-        """Take where rejected texts go if they are to be kept, and what names the languages wanted of a listed domain."""
+        """Take the output folder for rejected texts (stored if `keep`), and a function from listed domain to languages."""
         self._folder = folder
         self._wanted = wanted
         self._keep = keep
@@ -168,12 +168,12 @@ class Gate:
 
 
 def _rejected_name(item: Converted) -> str:
-    """Return a name that no other text has: two pages of a domain may have been captured in the same second."""
+    """Return a unique name: two pages of a domain may have been captured in the same second."""
     return f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
 
 
 class Record:
-    """Writes what became of a capture to the catalog, and a new text to its file; no answer is heard before that."""
+    """Writes a capture's answer to the catalog, and a new text to its file, before the spider gets the answer."""
 
     def __init__(self, folder: Callable[[], OutputFolder]) -> None:
         self._folder = folder

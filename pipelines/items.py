@@ -62,10 +62,10 @@ _TIMESTAMP = re.compile(r"[0-9]{8}(?:[01][0-9]|2[0-3])[0-9]{4}")
 """14 digits without hour 24, which Python 3.14 reads as the next day's midnight."""
 
 SAME_DIGEST = "same digest as "
-"""How the cause begins of an answer that was not read, but credited."""
+"""The beginning of the cause of an answer that was credited, not read."""
 
 TEXT_GONE = "the text file and the WARC records of its text are gone"
-"""The cause with which captures are open that had a text of which nothing is left. Only a memento takes it from them."""
+"""The cause of open captures whose text and records are gone. Only a memento ends it."""
 
 
 def moment_of(timestamp: str) -> datetime:
@@ -191,5 +191,5 @@ class Answer:
 
     @property
     def is_reading(self) -> bool:
-        """Whether a memento was read, and says what the capture is."""
+        """Whether the answer is final and comes from a memento."""
         return self.memento is not None and self.fate.is_final

@@ -1,7 +1,7 @@
-"""Text that strangers wrote: what of it is used, and how it is cleaned. Pure; the worker processes use it too.
+"""Checking and cleaning of untrusted text. Pure; the worker processes use it too.
 
-Rows, headers, links, titles and bodies pass through here once, where they come in. What is left can be encoded, stored
-in any database and sent to an archive.
+Rows, headers, links, titles and bodies pass through here once, at the border. The result can be encoded, stored in any
+database and sent to an archive.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _SHOWN_AS_MARK: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SHOWN_AS_MARK_ON_TERMINALS: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""ESC and CSI start a terminal's commands; what overrides the direction of text makes it read as something else."""
+"""ESC and CSI start terminal commands. Overrides of the direction of text change how it reads."""
 _NOT_SENDABLE: Final = re.compile(r"[^\x21-\x7e]+|#")
 _PLAIN: Final = re.compile(
     r"https?://(?:[a-z0-9_-]++\.)++[a-z][a-z0-9-]*+(?::[0-9]{1,4}+)?(?:[/?][\x21\x22\x24-\x7e]*+)?",
     re.IGNORECASE | re.ASCII,
 )
-"""What nearly all URLs are like, and is usable whatever it says."""
+"""The form of nearly all URLs. Every URL of this form is usable."""
 _WEB: Final = re.compile(r"https?://(?!mailto:)", re.IGNORECASE)
 _NO_HOST_HAS: Final = re.compile(r"""[\s%<>"\\^`{|}]""")
 _DOTS: Final = re.compile("[\u3002\uff0e\uff61]")  # full stops that IDNA takes for a dot (RFC 3490, 3.1)
@@ -45,7 +45,7 @@ _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
 
 
 def encodable(text: str) -> str:
-    """Return `text` as any encoding and database takes it: halves of surrogate pairs as U+FFFD, without NUL."""
+    """Return `text` in a form for every encoding and database: lone surrogates become U+FFFD, and NUL is removed."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # halves that meet are a pair
     return text.replace("\0", "")
@@ -68,14 +68,14 @@ def text_problem(text: str) -> str:
 
 
 def percent_encoded(url: str) -> str:
-    """Return `url` as it is sent: as it is, but for `#` and what HTTP can't carry. `%XX` is not encoded again."""
+    """Return `url` as it is sent: `#` and characters that HTTP can't carry are encoded. `%XX` is not encoded again."""
     return _NOT_SENDABLE.sub(lambda match: quote(match[0], safe=""), url)
 
 
 def url_problem(url: str) -> str:
-    """Return why a URL can't be used, in a few words that are the same for all of a kind; empty if it can.
+    """Return why a URL can't be used, in a few words that are equal for all URLs of a kind; empty if it can.
 
-    A usable one is http or https, has a host that a browser would take, and is MAX_URL characters at most. Spaces and
+    A usable URL is http or https, has a host that a browser accepts, and has at most MAX_URL characters. Spaces and
     other characters that have to be percent-encoded are no problem, because archives list such URLs.
     """
     if len(url) > MAX_URL:
@@ -104,8 +104,8 @@ def _host(url: str) -> str:
 def _is_host(host: str) -> bool:
     """Whether a host can be a name, or is an address written out in full.
 
-    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). Of shorter ways to write one, or
-    broken ones, the SURT library would ask the domain name system.
+    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). For shortened
+    and invalid ones the SURT library would make a DNS request.
     """
     if ":" in host:
         return _is_address(host)

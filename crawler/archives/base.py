@@ -84,7 +84,7 @@ class Archive(Protocol):
 
 
 def listing_bytes(rows: int) -> int:
-    """Return how many bytes an answer of an index may have: 4 KiB a row, which is two URLs of the longest kind.
+    """Return the size limit of an index response in bytes: 4 KiB a row, the length of two URLs of MAX_URL characters.
 
     At least 16 MiB, for archives that send more rows than they are asked for; at most 64 MiB, as 16 domains are listed at
     the same time.

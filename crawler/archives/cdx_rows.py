@@ -1,4 +1,4 @@
-"""Listing rows to captures: what every CDX dialect shares. What can't be a capture is counted by cause, never raised."""
+"""Listing rows to captures: the part that all CDX dialects share. An unusable row is counted by cause, never raised."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _YEARS: Final = range(1990, 2200)
 def urlkey_of(url: str) -> str:
     """Return the SURT by which CDX indexes sort a URL or host (internetarchive/surt); the URL itself if there is none.
 
-    `surt` takes a time that grows with the square of the URL's length, and asks the domain name system for some hosts.
+    The time of `surt` grows with the square of the URL's length, and for some hosts it makes a DNS request.
     """
     address = url if "//" in url else f"http://{url}"
     if url_problem(address):
@@ -47,7 +47,7 @@ def urlkey_of(url: str) -> str:
 
 
 def media_type(content_type: str) -> str:
-    """Return what a CDX row has as mimetype for a Content-Type header; `unk`, the CDX server's own word, if it is none."""
+    """Return the mimetype of a CDX row for a Content-Type header; `unk`, as the CDX server has it, for an invalid one."""
     named = content_type.partition(";")[0].strip().lower()
     return "unk" if not named or len(named) > _MAX_MEDIA_TYPE or text_problem(named) else named
 
@@ -127,7 +127,7 @@ def _capture(row: Any, archive: str) -> Capture | str:
 
 
 def _problem(fields: Sequence[Any]) -> str:
-    """Return what keeps a row from being a capture, but for its date."""
+    """Return the reason why a row's fields, except the date, can't be a capture; empty if they can."""
     for name, value, longest in zip(FIELDS, fields, _LONGEST, strict=True):
         if not isinstance(value, str):
             return f"{name} that is no text"

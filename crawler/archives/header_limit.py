@@ -73,7 +73,7 @@ class _Parser(_LenientHTTPClientParser):
 
 
 class _Protocol(_LenientHTTP11ClientProtocol):
-    """Gives a response up whose headers go on for too long; interim responses (1xx) before it count, too."""
+    """Aborts a response whose headers are too long. Interim responses (1xx) before it count, too."""
 
     _headers = 0
 

@@ -1,7 +1,7 @@
-"""The rows of a JSON listing, read one after the other: what a page of it can cost is bounded, whatever it holds.
+"""Reader of the rows of a JSON listing, one after the other, with bounded memory and time.
 
-`json` would make the whole page into objects first: 64 MB of `[]` are 1.5 GB of lists, and one row that is no JSON takes
-all the others with it.
+`json` would parse the whole page first: 64 MB of `[]` become 1.5 GB of lists, and one row that is not JSON loses all
+others.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_ROW: Final = 1 << 18
-"""Bytes of a row. A longer one has a field that is too long, and is not even parsed."""
+"""Most bytes of a row. A longer one has a field that is too long, and is not parsed."""
 MAX_SCAN: Final = 4 << 20
-"""Bytes within which a row must end for the ones after it to be found: a twentieth of a second's work."""
+"""Most bytes searched for the end of a row; the rows after it are lost otherwise. Scanning them takes 1/20 second."""
 MAX_BRACKETS: Final = 100_000
-"""Brackets and strings of a row that is not flat; what has more is taken for no listing at all."""
+"""Most brackets and strings of a row that is not flat. A body with more is not a listing."""
 MAX_SHOWN: Final = 1_000
-"""Bytes of a line that an error shows."""
+"""Bytes of a line quoted in an error."""
 
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\[\s*+")
@@ -32,17 +32,17 @@ _AFTER: Final = re.compile(rb"\s*+([,\]])\s*+")
 _LINE: Final = re.compile(rb"[^\r\n]+")
 
 _decode = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_constant=str).decode
-"""Numbers stay as they are written: a row has no use for them, and those of many digits raise."""
+"""Numbers stay text: rows need no numbers, and converting one of many digits raises an error."""
 
 
 class Unreadable(str):
-    """A row that can't be read: the cause, in a few words that are the same for all of a kind."""
+    """The cause for which a row can't be read, in a few words that are equal for all rows of a kind."""
 
     __slots__ = ()
 
 
 def json_rows(body: bytes) -> Iterator[list[Any] | Unreadable]:
-    """Yield the elements of a JSON array of flat arrays. Raises ValueError that says what `body` is if it is none."""
+    """Yield the elements of a JSON array of flat arrays. Raises ValueError, with the reason, for another body."""
     start = _START.match(body)
     if start is None:
         raise ValueError("not a list of rows" if body.lstrip()[:1] == b"{" else "not JSON")
@@ -62,7 +62,7 @@ def json_rows(body: bytes) -> Iterator[list[Any] | Unreadable]:
 
 
 def json_lines(body: bytes) -> Iterator[dict[str, Any] | Unreadable]:
-    """Yield the objects of a body that has one on each line. Raises ValueError with the beginning of a line that is none."""
+    """Yield the objects of a body that has one on each line. Raises ValueError, with its beginning, for any other line."""
     for line in _LINE.finditer(body):
         if line.end() - line.start() > MAX_ROW:
             yield Unreadable("row too long")

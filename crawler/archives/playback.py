@@ -1,4 +1,4 @@
-"""Reading what playback answers: a memento, a pointer to one, or the reason why there is none.
+"""Classification of playback responses: a memento, a pointer to one, or the reason for neither.
 
 A response is a memento if and only if it carries `Memento-Datetime`; its status is then the archived one
 (edgi `_client.py`), so an archived 429, 503 or 404 is data and never a reason to ask again.
@@ -40,7 +40,7 @@ EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 MAX_HEADERS = 1_000
 MAX_HEADER_BYTES = 1 << 18
-"""Headers kept of a response, and bytes of them all: what Chromium reads (net/http, kMaxHeaderBufSize)."""
+"""Most headers stored of a response, and most bytes of them all: the limits of Chromium (net/http, kMaxHeaderBufSize)."""
 
 _FOUR_DIGIT_YEAR = re.compile(r"(?<![0-9+])(?:19|2[01])[0-9]{2}\b")
 """Python takes the year 1 for 2001 (RFC 2822, 4.3)."""
@@ -56,7 +56,7 @@ _BUSY_PAGES = (b"Internet Archive: Temporarily Offline", b"No server is availabl
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """The archive redirects to the capture it has nearest to the one asked for."""
+    """A redirect of the archive to the capture nearest to the requested one."""
 
     timestamp: str
     url: str
@@ -64,9 +64,9 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """No memento. `fate` is final only where the archive itself says that there is none to be had.
+    """No memento. `fate` is final only if the archive says that it has none.
 
-    `is_transient`: the next try may bring more; a listing can have that, too.
+    `is_transient`: a retry may succeed. Listings can have it, too.
     """
 
     fate: Fate
@@ -76,14 +76,14 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The archive answers nothing for now (HTTP 429). `retry_after` is in seconds, None if it names none."""
+    """The archive refuses all requests for now (HTTP 429). `retry_after` is in seconds, None if it is not given."""
 
     cause: str
     retry_after: float | None
 
     @property
     def absence(self) -> Absence:
-        """What a refusal that never ended makes of a capture."""
+        """The answer to a capture whose requests were refused to the end."""
         return Absence(Fate.THROTTLED, "HTTP 429")
 
 
@@ -104,18 +104,18 @@ def is_refusal(response: Response) -> bool:
 
 
 def _is_page(response: Response) -> bool:
-    """Whether this is a page of the archive's own; rows of a listing may contain what such pages say."""
+    """Whether this is a page of the archive itself. Rows of a listing may contain the words of such pages."""
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
 def cut_cause(response: Response, capture: Capture | None = None) -> str:
-    """Return by what a memento's body is found to be cut on its way, or an empty string.
+    """Return the sign that a memento's body was cut in transit, or an empty string.
 
-    It has a flag that says so, or is shorter than its Content-Length when captured: responses are chunked, so that a short
-    read shows nowhere else. A body that was compressed when it was captured is longer than its Content-Length once it is
-    not (every recorded non-empty response agrees). Where the length is unknown (absent, or `-1`), a page without a body is
-    taken to lack it, if it is known for which `capture` it is: unless that was empty, or is a revisit (one of a revisit
-    plays back empty, always: IA#118).
+    It has a flag, or is shorter than its Content-Length at capture time: responses are chunked, so a short read has no
+    other sign. A body that was compressed when captured is longer than its Content-Length once it is decompressed (every
+    recorded non-empty response agrees). If the length is unknown (absent, or `-1`), an empty body counts as cut if its
+    `capture` is given, unless the capture itself was empty or is a revisit (a revisit of a revisit always plays back
+    empty: IA#118).
     """
     if truncation(_header(response, "Warning"), len(response.body)):
         return ""
@@ -132,7 +132,7 @@ def cut_cause(response: Response, capture: Capture | None = None) -> str:
 def read_playback(
     response: Response, archive: Archive, capture: Capture | None = None
 ) -> Memento | Pointer | Absence | Refusal:
-    """Return what a playback response says; `capture` is the one asked for, if one was."""
+    """Return the classification of a playback response. `capture` is the requested capture, if there is one."""
     if is_memento(response):
         cut = cut_cause(response, capture)
         return Absence(Fate.CUT_SHORT, cut, is_transient=True) if cut else _memento(response, archive)
@@ -144,7 +144,7 @@ def read_playback(
 
 
 def read_trouble(response: Response) -> Absence | Refusal | None:
-    """Return what keeps the archive from answering at all, a listing or playback; None if it answers."""
+    """Return the refusal or transient failure that a response (listing or playback) is; None if it is an answer."""
     if is_refusal(response):
         return Refusal(f"HTTP {response.status}", _retry_after(response))
     if is_busy(response):
@@ -155,9 +155,9 @@ def read_trouble(response: Response) -> Absence | Refusal | None:
 
 
 def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
-    """Return why what was found is neither the capture's page nor a redirect to follow, or None if it is.
+    """Return the reason why a memento or pointer is neither the capture's page nor a redirect to follow; None if it is.
 
-    `hops` are the timestamps and URLs asked for so far, the last one being what `found` is the answer to.
+    `hops` are the timestamps and URLs requested so far. `found` is the answer to the last of them.
     """
     if drift_days(capture.timestamp, found.timestamp) > MAX_DRIFT_DAYS:
         return Absence(Fate.MISSING, f"the nearest memento is more than {MAX_DRIFT_DAYS} days away")
@@ -170,7 +170,7 @@ def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
     if isinstance(found, Memento) and not found.body and capture.digest != EMPTY_DIGEST:
-        # a revisit of a revisit plays back empty, always (IA#118); anything else may be whole next time
+        # a revisit of a revisit always plays back empty (IA#118); any other body may be whole in the next try
         return Absence(Fate.MISSING if capture.is_revisit else Fate.CUT_SHORT, "empty body")
     return None
 
@@ -220,7 +220,7 @@ def _memento(response: Response, archive: Archive) -> Memento | Absence:
 
 
 def _original(response: Response) -> str:
-    """Return the URL really captured, as the Link header has it; empty if it has none that can be used."""
+    """Return the captured URL from the Link header; empty if there is no usable one."""
     links = _LINK.findall(_header(response, "Link"))
     return next((url for url, parameters in links if _ORIGINAL.match(parameters) and not url_problem(url)), "")
 
@@ -261,7 +261,7 @@ def _absence(response: Response) -> Absence:
 
 
 def _retry_after(response: Response) -> float | None:
-    """Return the seconds that Retry-After (RFC 9110: seconds or a date) asks for, if it does."""
+    """Return Retry-After (RFC 9110: seconds or a date) in seconds; None without a usable one."""
     value = _header(response, "Retry-After").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:9])
@@ -276,7 +276,8 @@ def _header(response: Response, name: str) -> str:
 def header_pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:
     """Return the names and values of a message's headers, each value with its name, byte for byte as Latin-1.
 
-    What would end a header in a WARC file is a space here; what is beyond MAX_HEADERS or MAX_HEADER_BYTES is left out.
+    Characters that would end a header in a WARC file become spaces. Headers beyond MAX_HEADERS or MAX_HEADER_BYTES are
+    left out.
     """
     pairs: list[tuple[str, str]] = []
     left = MAX_HEADER_BYTES

@@ -101,11 +101,11 @@ class Command(AnsweringCommand):
         return f"{count}; {problem}{versions} versions"
 
     async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
-        """Rebuild a domain; say by name what could not be had, which makes the exit status 3."""
+        """Rebuild a domain. Name each loss; the exit status is then 3."""
         done = await reconverter.rebuild(domain, languages)
         repaired = await restore_texts(reconverter, domain, languages)
         losses = done.losses
-        losses += [f"{path} is not what was written there: {reason}" for path, reason in repaired.lost.items()]
+        losses += [f"{path} is missing or changed: {reason}" for path, reason in repaired.lost.items()]
         losses += [f"{path}: {TEXT_GONE}; a crawl asks for it again" for path in repaired.gone]
         for loss in losses:
             sys.stderr.write(f"scrapy convert: {loss}\n")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(AnsweringCommand):
-    """Prints the screen. DONE whatever the last run's status was; FAILED if there is no catalog to read."""
+    """Prints the screen. DONE, independent of the last run's status; FAILED without a readable catalog."""
 
     def syntax(self) -> str:
         return "[--since WHEN]"

@@ -102,7 +102,7 @@ def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]
 
 
 def _target(href: str, url: str) -> str | None:
-    """Return where a link leads if that can be asked for: encoded for a query, too, it must not be longer than MAX_URL."""
+    """Return the target of a link if it can be requested: its form encoded for a query must not be longer than MAX_URL."""
     if len(href) > MAX_URL:
         return None
     try:

@@ -277,7 +277,7 @@ def _policy_captures(captures: Iterable[Capture], linked: Collection[str]) -> li
 
 
 def _capture(found: Memento | Pointer, archive: str) -> Capture:
-    """Return a capture made of an archive's playback answer. `-` is the CDX server's value for "not known"."""
+    """Return the capture of an archive's playback answer. `-` is the CDX server's value for "not known"."""
     mimetype, status = "-", "-"
     if isinstance(found, Memento):
         mimetype, status = media_type(found.content_type), str(found.status)

@@ -1,4 +1,4 @@
-"""LoopDetector: whether a listing goes on, is complete, or repeats itself without an end."""
+"""LoopDetector: detects whether a listing continues, is complete, or repeats itself without an end."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def policy_score(url: str, kind: Kind = PRIVACY) -> float:
     words = kind.urls
     try:
         parts = urlsplit(url)
-    except ValueError:  # an earlier release kept such rows
+    except ValueError:  # an earlier release stored such rows
         return 0.0
     path = unquote(parts.path).lower()
     folders = [folder for folder in path.split("/") if folder]

@@ -63,7 +63,7 @@ class WarcCacheMiddleware:
             logger.warning("%s: %s; it is fetched again", kept.key.url, error)
             await folder.mark_unreadable(kept, error)
             return None
-        if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
+        if memento.is_truncated:  # stored by an earlier release; the archive may have a whole one
             await folder.set_trouble({kept.key: memento.truncation})
             return None
         payload = Payload(memento.status, memento.headers, memento.body)

@@ -88,7 +88,7 @@ def _rate(unit: RateUnit, rate: float, budget: float) -> str:
 
 
 def pause_words(pause: Pause) -> str:
-    """Return for how long everything still pauses, and the refusal that it is for."""
+    """Return the rest of the pause of all requests, and the refusal that caused it."""
     return f"paused for another {duration(pause.seconds)}: {pause.cause}"
 
 

@@ -141,7 +141,7 @@ class ChangeSearch:
         return None
 
     def _grown(self, left: int, right: int) -> int:
-        """Return by how many words the text at the right end is longer; 0 if unknown."""
+        """Return the growth in words from the text at the left end to that at the right end; 0 if unknown."""
         before, after = self._words[left], self._words[right]
         return 0 if before is None or after is None else after - before
 

@@ -40,7 +40,7 @@ def estimate(captures: Sequence[Capture], answers: Mapping[CaptureKey, Answer], 
 def _play(
     captures: Sequence[Capture], answers: Mapping[CaptureKey, Answer], versions: str, period: Callable[[str], str]
 ) -> list[Capture]:
-    """Return the captures that a search asks for if the text changes where answers say so, and with each period."""
+    """Return the captures that a search requests if the text changes where answers show it, and with each period."""
     known = [(capture, answers.get(capture.key)) for capture in captures]
     texts = _made_up_texts(known, period)
     search = Search("", "", known, STRATEGIES[versions])

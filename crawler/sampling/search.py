@@ -1,4 +1,4 @@
-"""A page's search: which captures are asked for, and which take the answer of another one. Pure.
+"""A page's search: it chooses the captures to request and those that take the answer of another one. Pure.
 
 A `Search` names captures through `wanted()`. Each of them gets exactly one answer through `record_answer()`, in any
 order, and after any answer `wanted()` may name more. The search has ended when nothing is wanted and nothing waits for
@@ -29,7 +29,7 @@ class Chooser(Protocol):
         """Return captures to read that were not named before; empty while it waits for answers."""
 
     def record_answers(self, answers: Mapping[int, Answer]) -> None:
-        """Take answers, asked for or not, that became known at the same time."""
+        """Take answers that became known at the same time, requested or not."""
 
 
 Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
@@ -48,7 +48,7 @@ def listed_answer(domain: str, capture: Capture) -> Answer | None:
 class Search:
     """One page's search: the answers so far, and the captures that are still wanted.
 
-    Whatever the strategy, only one of the captures with the same payload is asked for. Its answer counts for all of
+    In every strategy only one of the captures with the same payload is requested. Its answer counts for all of
     them. The next one is asked for only where that one is lost.
     """
 
@@ -61,7 +61,7 @@ class Search:
     ) -> None:
         """Take a page's captures in time order with the answers of earlier runs.
 
-        Open losses are asked for again, and so are readings whose WARC record can't be read (`Answer.again`).
+        Open losses are requested again, and so are readings whose WARC record is unreadable (`Answer.again`).
         """
         self.domain = domain
         self.urlkey = urlkey
@@ -103,7 +103,7 @@ class Search:
 
     @property
     def known(self) -> dict[CaptureKey, Answer]:
-        """The answers so far, but for those that are asked for again."""
+        """The answers so far, except those of captures that are requested again."""
         known = {index: answer for index, answer in self._answers.items() if index not in self._again}
         return {self._pages[index].key: answer for index, answer in known.items()}
 
@@ -121,7 +121,7 @@ class Search:
         return [self._pages[index] for index in queue if self._ask(index)]
 
     def record_answer(self, answer: Answer) -> None:
-        """Take the one answer to a capture that was asked for. An earlier reading stays if this answer is none."""
+        """Take the one answer to a requested capture. If it is not a reading, an earlier reading stays."""
         index = self._index[answer.capture.key]
         self._asked.discard(index)
         if index in self._again and not answer.is_reading:
@@ -158,7 +158,7 @@ class Search:
             self._queue.append(index)
 
     def _reopen_credited(self) -> None:
-        """Drop answers credited from a capture that is asked for again: its answer will credit them anew."""
+        """Drop answers credited from a capture that is requested again. Its new answer credits them again."""
         payloads = {payload_of(self._pages[index]) for index in self._queue} - {None}
         for index, answer in list(self._answers.items()):
             if answer.cause.startswith(SAME_DIGEST) and payload_of(self._pages[index]) in payloads:
@@ -183,7 +183,7 @@ class Search:
         return replace(answer, fate=Fate.SAME_TEXT) if is_superseded else answer
 
     def _ask(self, index: int) -> bool:
-        """Whether to ask for a capture now. If one with its payload is asked for already, it waits for that answer."""
+        """Whether to request a capture now. If one with its payload is requested already, it waits for that answer."""
         again = index in self._again
         if (index in self._answers and not again) or index in self._asked:
             return False

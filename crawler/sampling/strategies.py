@@ -33,7 +33,7 @@ class FirstReadable:
         return queue
 
     def record_answers(self, answers: Mapping[int, Answer]) -> None:
-        """Go on with the groups whose first capture was answered."""
+        """Continue with the groups whose first capture was answered."""
         self._answers |= answers
         for index in answers:
             group = self._group_of.get(index)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OPEN_DOMAINS = 16
-"""Listed domains crawled at the same time: enough to use both rate budgets, few enough to be held in memory."""
+"""Listed domains crawled at the same time: enough to use both rate budgets, few enough for the memory."""
 
 
 def user_agent(settings: BaseSettings) -> str:
@@ -52,9 +52,9 @@ def user_agent(settings: BaseSettings) -> str:
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
-    Arguments: companies=, domain=, archive=, since=, until=, versions=, shard=, plan= (README.md says what they do).
-    Every request ends in an answer or in a lost listing, whatever drops it or raises; an exception in the work on a
-    domain ends that domain alone.
+    Arguments: companies=, domain=, archive=, since=, until=, versions=, shard=, plan= (see README.md).
+    Every request ends in an answer or in a lost listing, even if a component drops it or raises. An exception in the
+    work on a domain ends that domain alone.
     """
 
     name = "policies"
@@ -103,13 +103,13 @@ class PoliciesSpider(scrapy.Spider):
     # Domains
 
     async def _step(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
-        """Do a piece of a domain's work; return its requests. Begin domains for which there is room after it."""
+        """Do a step of a domain's crawl; return its requests and those of domains that can begin now."""
         requests = await self._guarded(domain, work)
         self._crawl(await self._begin_more())  # not with this domain's, which a spider middleware may drop
         return [self._with_callbacks(request) for request in requests]
 
     async def _guarded(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
-        """Do a piece of a domain's work.
+        """Do a step of a domain's crawl.
 
         An exception ends this domain alone: it is counted as a loss, and the next run begins the domain again.
         """
@@ -152,14 +152,14 @@ class PoliciesSpider(scrapy.Spider):
     # Listings
 
     async def parse_listing(self, response: Response) -> AsyncIterator[Request]:
-        """Go on with the listings of a domain, or with what comes after them."""
+        """Return the next requests of a domain: further listings, or the searches after them."""
         job: ListingJob = response.meta["job"]
         if crawl := self._open.get(job.domain):
             for request in await self._step(job.domain, crawl.listing_answered(job, response)):
                 yield request
 
     async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
-        """Count a listing that could not be had; not if the run is ending."""
+        """Count a lost listing, unless the run is ending."""
         if not isinstance(failure.value, (GaveUp, OutputError)):
             for request in await self._lose(failure.request, fate_of(failure.value)[1]):  # type: ignore[attr-defined]
                 yield request
@@ -167,7 +167,7 @@ class PoliciesSpider(scrapy.Spider):
     # Snapshots
 
     async def parse_snapshot(self, response: Response) -> AsyncIterator[Request | Snapshot | Answer]:
-        """Follow redirects within the archive to a memento with a page, or say why there is none."""
+        """Follow redirects within the archive to a memento with a page, or answer with the reason why there is none."""
         job: SnapshotJob = response.meta["job"]
         domain, capture, hops = job
         crawl = self._open.get(domain)
@@ -204,7 +204,7 @@ class PoliciesSpider(scrapy.Spider):
             stats.of(crawl.domain).home_pages += 1
 
     async def _read_home(self, job: SnapshotJob, memento: Memento) -> Answer | None:
-        """Remember where a home page's links to the policy lead; None if the run ended first, and it stays open."""
+        """Store the targets of a home page's links to the policy. None if the run ended first; the capture stays open."""
         about = f"{memento.url} of {memento.timestamp}"
         html, content_type = memento.body, memento.content_type
         try:
@@ -218,7 +218,7 @@ class PoliciesSpider(scrapy.Spider):
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
     async def snapshot_lost(self, failure: Failure) -> AsyncIterator[Answer]:
-        """Answer for a capture that could not be had; not if the run is ending, which leaves it open."""
+        """Answer for a lost capture, unless the run is ending, which leaves it open."""
         job: SnapshotJob = failure.request.meta["job"]  # type: ignore[attr-defined]
         if not isinstance(failure.value, (GaveUp, OutputError)):
             yield Answer(job.domain, job.capture, *fate_of(failure.value))
@@ -231,7 +231,7 @@ class PoliciesSpider(scrapy.Spider):
             self._crawl(await self._step(item.domain, crawl.answered(item)))
 
     async def item_failed(self, item: Answer | Snapshot, failure: Failure) -> None:
-        """End the run if the output can't be written; anything else is the loss of this capture."""
+        """End the run if the output can't be written. Any other error is the loss of this capture."""
         if isinstance(failure.value, OutputError):
             self.run.fail(str(failure.value))
         elif crawl := self._open.get(item.domain):
@@ -243,10 +243,10 @@ class PoliciesSpider(scrapy.Spider):
         if crawl and not self.run.ending:
             self._crawl(await self._step(item.domain, crawl.capture_lost(item.capture, in_words(exception))))
 
-    # What ended in no answer
+    # Requests without an answer
 
     async def _lose(self, request: Request, cause: str) -> list[Request]:
-        """Answer for a request that nobody else answers: as a failed capture, or as a lost listing."""
+        """Answer for a request without another answer: as a failed capture, or as a lost listing."""
         job: SnapshotJob | ListingJob = request.meta["job"]
         crawl = self._open.get(job.domain)
         if crawl is None:
@@ -261,7 +261,7 @@ class PoliciesSpider(scrapy.Spider):
         if request is None or "job" not in request.meta or isinstance(failure.value, OutputError):
             return
         cause = in_words(failure.value)
-        self._raised[request.meta["job"].domain] = cause  # what the callback had asked for next may be lost with it
+        self._raised[request.meta["job"].domain] = cause  # the callback's next requests may be lost with it
         self._spawn(self._lose(request, cause))
 
     def request_dropped(self, request: Request) -> None:
@@ -270,7 +270,7 @@ class PoliciesSpider(scrapy.Spider):
             self._spawn(self._lose(request, "dropped by the scheduler"))
 
     def idle(self) -> None:
-        """Answer for requests and items that some component has dropped without a word, before the run can end."""
+        """Answer for requests and items that a component dropped silently, before the run can end."""
         if self.run.ending:
             return
         if not self._tasks and self._open and not self.run.is_busy:
@@ -286,7 +286,7 @@ class PoliciesSpider(scrapy.Spider):
         return requests
 
     def _spawn(self, work: Awaitable[list[Request]]) -> None:
-        """Do work that a synchronous signal handler calls for; the run does not end before it is done."""
+        """Do the work of a synchronous signal handler; the run does not end before it is done."""
 
         async def done() -> None:
             self._crawl(await work)

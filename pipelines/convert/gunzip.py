@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Final
 
 GZIP: Final = b"\x1f\x8b\x08"
-"""How a gzip member begins: its magic number, and deflate, the only method there is."""
+"""The first bytes of a gzip member: its magic number, and deflate, the only method."""
 MAX_MEMBERS: Final = 10_000
 """Members read of one body. Servers that flush each piece as a member write hundreds; an empty one takes 20 bytes."""
 
 _GZIP_WBITS: Final = zlib.MAX_WBITS | 16
 _CHUNK: Final = 16_384
-"""Bytes given to zlib at once. It copies what follows a member's end, so that chunks keep many members linear."""
+"""Bytes given to zlib at once. zlib copies the data after a member's end: small chunks keep many members linear."""
 _PADDING: Final = re.compile(rb"\0*")
 
 
 @dataclass(frozen=True, slots=True)
 class Inflated:
-    """What a compressed body holds, as far as it could be read; `is_whole` if its end was reached without an error."""
+    """The readable content of a compressed body. `is_whole`: its end was reached without an error."""
 
     body: bytes
     is_whole: bool
@@ -29,7 +29,7 @@ class Inflated:
 def gunzip(body: bytes, max_size: int) -> Inflated | None:
     """Return all members of a gzip body, or None if it is no gzip. Stops one byte beyond `max_size`.
 
-    What follows the last member and is none is ignored, as browsers do.
+    Other data after the last member are ignored, as in browsers.
     """
     if not body or not GZIP.startswith(body[: len(GZIP)]) or not _inflates(body[:_CHUNK]):
         return None
@@ -44,7 +44,7 @@ def gunzip(body: bytes, max_size: int) -> Inflated | None:
 
 
 def _inflates(start: bytes) -> bool:
-    """Whether a body that begins with the magic number goes on as gzip does, if it goes on."""
+    """Whether the bytes after the magic number, if there are any, are those of a gzip header."""
     try:
         zlib.decompressobj(wbits=_GZIP_WBITS).decompress(start, 1)
     except zlib.error:

@@ -1,7 +1,7 @@
-"""Where pages are read and converted: processes behind a small async interface, each with one job at a time.
+"""Conversion pool: worker processes behind a small async interface, each with one job at a time.
 
-Every worker is a pebble pool of its own. A pebble pool's processes share one pipe and its locks; a process that is
-killed while it holds them would break the others' jobs too.
+Every worker is a separate pebble pool. The processes of one pebble pool share a pipe and its locks, so a process that is
+killed while it holds them would break the jobs of the others.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 TASKS_PER_PROCESS = 2000
-"""Jobs after which a process is replaced, so that what its C extensions leak stays small."""
+"""Jobs after which a process is replaced, which bounds the memory that C extensions leak."""
 START_SECONDS = 60.0
-"""Time for a process to start, which pebble does not count; also what ends the wait for an answer that got lost."""
+"""Time for a process to start, which pebble does not count. It also ends the wait for a result that was lost."""
 _MAX_CAUSE = 300  # characters of a foreign exception's text
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A call to make in a worker's process; `about` names what it is done to, for whoever reads of its failure."""
+    """A call to make in a worker's process; `about` names its subject in errors."""
 
     about: str
     function: Callable[..., Any]
@@ -63,7 +63,7 @@ class _Job:
 _WARM_UP = (
     b"<title>Privacy</title><p>" + b"We collect personal information to provide the service that you asked for. " * 10
 )
-"""Long enough for its language to be asked for, which loads a model: a second that no page should be charged with."""
+"""Long enough for language detection, which loads a model for about a second: no page should be charged with that."""
 
 
 def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
@@ -76,7 +76,7 @@ def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_
 
 
 class ConversionPool:
-    """Does jobs in up to `workers` processes, started when they are first needed: converts pages, finds their links.
+    """Runs jobs (conversion of pages, search for links) in up to `workers` processes, which start on first use.
 
     `timeout` is seconds for one job, not counting a process's start; `memory_limit` bytes for one process; `convert`
     an importable function with the signature of `convert_page`, which must return something picklable.
@@ -115,9 +115,10 @@ class ConversionPool:
         return await self.run(about, self._convert, html, **facts)
 
     async def run(self, about: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call `function` in a process. Raises ConversionError, by cause, naming what the job is `about`.
+        """Call `function` in a process. Raises ConversionError, by cause, with the job's `about`.
 
-        It must be importable, without Scrapy, and take and return what can be pickled. Cancelling stops its process.
+        The function must be importable without Scrapy. Its arguments and its result must be picklable. Cancelling stops
+        the process.
         """
         job = _Job(about, function, args, kwargs)
         worker = await self._free.get()
@@ -128,7 +129,7 @@ class ConversionPool:
         return result
 
     async def close(self) -> None:
-        """End all processes now; what is not done yet ends in PoolClosed. Closing again does nothing."""
+        """End all processes now. Unfinished jobs raise PoolClosed. Closing again does nothing."""
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
@@ -143,7 +144,7 @@ class _Worker:
         self._closed = False
 
     async def run(self, job: _Job) -> bytes:
-        """Give the pickled outcome of one job. Raises ConversionError if there is none."""
+        """Return the pickled outcome of one job. Raises ConversionError without one."""
         try:
             with suppress(BrokenProcessPool):  # the process ended before it took the job: try another one
                 return await self._attempt(job)
@@ -167,7 +168,7 @@ class _Worker:
             self._future = self._pool.schedule(_work, args=(job,), timeout=self._timeout)
             async with asyncio.timeout(START_SECONDS + self._timeout):
                 return await asyncio.wrap_future(self._future)
-        except BaseException:  # a pool that ended a job in any way but this one can't be relied on for the next
+        except BaseException:  # after any other outcome of a job the pool is not reliable any more
             await self._stop()
             raise
 
@@ -194,12 +195,12 @@ def _opened(job: _Job, outcome: bytes) -> Any:
     return result
 
 
-# What follows runs in the worker's process.
+# The functions below run in the worker's process.
 
 
 def _start(convert: Callable[..., Document], memory_limit: int) -> None:
     settle_in(memory_limit)
-    with suppress(Exception):  # what fails here fails again, with a page that it can be told to
+    with suppress(Exception):  # an error here is raised again for the first page, which can report it
         convert(
             _WARM_UP,
             url="http://example.com/",
@@ -210,7 +211,7 @@ def _start(convert: Callable[..., Document], memory_limit: int) -> None:
 
 
 def _work(job: _Job) -> bytes:
-    """Do a job and pickle the outcome here, where what goes wrong takes only this job with it."""
+    """Do a job and pickle the outcome here, where an error affects this job only."""
     try:
         return pickle.dumps(job.do())
     except ConversionError as error:

@@ -27,8 +27,8 @@ _starting = threading.Lock()
 class CleanProcess(SpawnProcess):
     """A spawned process that does not import its parent's main module.
 
-    The `scrapy` console script is such a main module: importing it again would load Scrapy into every worker. What a
-    clean process runs must be importable, and not stand in `__main__`.
+    The `scrapy` console script is such a main module: importing it again would load Scrapy into every worker. The
+    functions of a clean process must be importable, and not defined in `__main__`.
     """
 
     def start(self) -> None:

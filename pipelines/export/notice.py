@@ -32,7 +32,7 @@ with `=` for a formula, so import those columns as text.
 
 def readme(files: Sequence[File]) -> str:
     """Return the README.md of an export of tables."""
-    lines = ["# Versions of privacy policies", "", "| file | what |", "|---|---|"]
+    lines = ["# Versions of privacy policies", "", "| file | content |", "|---|---|"]
     lines += [f"| `{file.name}` | {file.table.title} |" for file in files]
     lines += [
         "| `datapackage.json`, `croissant.json` | what each column is (Frictionless Data Package; Croissant) |",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCapture:
-    """A capture and its fate; `fate` is None if the capture was never asked for. `timestamp` is 14 digits (UTC)."""
+    """A capture and its fate; `fate` is None if the capture was never requested. `timestamp` is 14 digits (UTC)."""
 
     timestamp: str
     fate: Fate | None

@@ -182,7 +182,7 @@ def test_crawl_folder_in_place_of_text_is_one_loss(sample_run: Run, output: Path
     for command in (CONVERT, CRAWL):
         run = scrapy(*command, output=output)
         assert run.status == 3
-        assert f"text/northlane.example/{place.name} is not what was written there: a folder" in run.stderr
+        assert f"text/northlane.example/{place.name} is missing or changed: a folder" in run.stderr
         assert "Traceback" not in run.stderr
     assert list(run.report()["losses"]) == ["text file: a folder stands in its place; move it away"]
     place.rmdir()

@@ -1,7 +1,7 @@
 """The reader view: title and article of a page's text.
 
 The rules are those of @mozilla/readability 0.3.0 (Arc90, Mozilla; Apache-2.0; see NOTICE), the reader of the corpus that
-this program continues. Their order, numbers and quirks decide which words a document has, so they are kept, and the tests
+this program continues. Their order, numbers and quirks decide which words a document has, and are unchanged. The tests
 compare the results (tests/integration/test_fidelity.py). The code is this project's own.
 """
 

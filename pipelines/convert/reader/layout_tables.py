@@ -27,9 +27,10 @@ def _data_tables(article: Element) -> set[Element]:
     tables = found["table"]
     if not tables:
         return set()
-    marked = _ancestors_of([element for name in _DATA_PARTS for element in found[name]])
-    marked |= _first_caption_filled(found["caption"])
-    nesting = _ancestors_of(tables)
+    marked = set(_first_below([element for name in _DATA_PARTS for element in found[name]]))
+    captions = _first_below(found["caption"])
+    marked.update(table for table, caption in captions.items() if caption.first is not None)
+    nesting = set(_first_below(tables))
     return {table for table in tables if table.tag and _is_data(table, marked, nesting)}
 
 
@@ -41,29 +42,15 @@ def _is_data(table: Element, marked: set[Element], nesting: set[Element]) -> boo
     return table not in nesting and _is_large(table)
 
 
-def _ancestors_of(elements: list[Element]) -> set[Element]:
-    """Return all ancestors of these elements."""
-    found: set[Element] = set()
+def _first_below(elements: list[Element]) -> dict[Element, Element]:
+    """Map each ancestor of `elements` to the first of them below it."""
+    first: dict[Element, Element] = {}
     for element in elements:
         for ancestor in element.ancestors:
-            if ancestor in found:
+            if ancestor in first:
                 break
-            found.add(ancestor)
-    return found
-
-
-def _first_caption_filled(captions: list[Element]) -> set[Element]:
-    """Return every ancestor of captions of which the first caption below is not empty."""
-    seen: set[Element] = set()
-    filled: set[Element] = set()
-    for caption in captions:
-        for ancestor in caption.ancestors:
-            if ancestor in seen:
-                break
-            seen.add(ancestor)
-            if caption.first is not None:
-                filled.add(ancestor)
-    return filled
+            first[ancestor] = element
+    return first
 
 
 def _is_large(table: Element) -> bool:

@@ -93,6 +93,18 @@ FEW_EXAMPLES = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def converter_changed(
+    root: Path, visits: list[Visit], old: Mapping[str, str], new: Mapping[str, str]
+) -> tuple[dict[str, Any], OutputFolder]:
+    """Return the state after a first crawl with the new converter, and a folder crawled with the old one."""
+    library = open_library(root / "output")
+    crawl(library, visits, MadeUp("0", old))
+    library.catalog.set_converter(DOMAIN, "0")
+    return fresh(root / "fresh", visits, current(new)), library
+
+
 ONE = {"a": "one en", "b": "one en", "c": "one en", "d": "one en"}
 
 
@@ -117,11 +129,7 @@ def test_rebuild_equals_first_crawl_and_keeps_lost_texts(
     new: Mapping[str, str],
     lost: set[str],
 ) -> None:
-    root = tmp_path_factory.mktemp("rebuild")
-    expected = fresh(root / "fresh", visits, current(new))
-    library = open_library(root / "output")
-    crawl(library, visits, MadeUp("0", old))
-    library.catalog.set_converter(DOMAIN, "0")
+    expected, library = converter_changed(tmp_path_factory.mktemp("rebuild"), visits, old, new)
     before = state(library)
     gone = damage(library, [visit for visit in visits if visit.body in lost])
     done = rebuild(library, current(new))
@@ -201,10 +209,7 @@ def test_crawl_after_random_damage_equals_first_crawl(
     troubles: list[tuple[str, Any]],
 ) -> None:
     root = tmp_path_factory.mktemp("rebuild")
-    expected = fresh(root / "fresh", visits, current(new))
-    library = open_library(root / "output")
-    crawl(library, visits, MadeUp("0", old))
-    library.catalog.set_converter(DOMAIN, "0")
+    expected, library = converter_changed(root, visits, old, new)
     for what, how in troubles:
         if what == "records":
             damage(library, [visit for visit in visits if visit.body in how])
