@@ -104,8 +104,8 @@ def _host(url: str) -> str:
 def _is_host(host: str) -> bool:
     """Whether a host can be a name, or is an address written out in full.
 
-    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). Of shorter ways to write one, or
-    broken ones, the SURT library would ask the domain name system.
+    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). Shorter ways to write one are
+    refused: clients and archives read them differently.
     """
     if ":" in host:
         return _is_address(host)
