@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from surt import surt  # noqa: E402
-
 from benchmarks.simulated import KINDS, History, simulate  # noqa: E402
+from crawler.archives.urlkey import urlkey_of  # noqa: E402
 from crawler.archives.warc_records import read_captures, read_payload  # noqa: E402
 from crawler.sampling.change_search import BOUND_DAYS  # noqa: E402
 from crawler.sampling.length_signals import DAY, LengthSignals, seconds_of  # noqa: E402
@@ -191,7 +190,7 @@ def real_histories(archive: Path, cache: Path) -> list[History]:
 
 def _converted(archive: Path) -> Iterator[dict[str, object]]:
     for held in read_captures(archive):
-        key = str(surt(held.url))
+        key = urlkey_of(held.url)
         row = (key, held.timestamp, held.url, held.mimetype, held.statuscode, held.digest, str(held.length))
         capture = Capture(*row, archive="real")
         payload = read_payload(archive, held.offset)

@@ -7,7 +7,7 @@ import logging
 from enum import IntEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.linked_pages import linked_queries
 from crawler.discovery.listings import Listings
 from crawler.discovery.url_scores import best_pages, given_pages

@@ -104,8 +104,8 @@ def _host(url: str) -> str:
 def _is_host(host: str) -> bool:
     """Whether a host can be a name, or is an address written out in full.
 
-    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). For shortened
-    and invalid ones the SURT library would make a DNS request.
+    A host whose last label is a number is an address (WHATWG URL, "ends in a number"). Shorter ways to write one are
+    refused: clients and archives read them differently.
     """
     if ":" in host:
         return _is_address(host)

@@ -7,8 +7,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from surt import surt
-
 from crawler.archives.json_rows import MAX_SHOWN, Unreadable
 from pipelines.items import Capture
 from pipelines.untrusted import MAX_URL, TOO_LONG, text_problem, url_problem
@@ -29,21 +27,6 @@ _LONGEST: Final = (MAX_URL, MAX_URL, MAX_URL, _MAX_MEDIA_TYPE, 8, 128, 20)
 """Characters of each of FIELDS. 128: a digest, with the name of its algorithm."""
 _YEARS: Final = range(1990, 2200)
 """Years a capture can be of: the first web page is of 1990, and reckoning with the year 9999 overflows."""
-
-
-def urlkey_of(url: str) -> str:
-    """Return the SURT by which CDX indexes sort a URL or host (internetarchive/surt); the URL itself if there is none.
-
-    The time of `surt` grows with the square of the URL's length, and for some hosts it makes a DNS request.
-    """
-    address = url if "//" in url else f"http://{url}"
-    if url_problem(address):
-        return url
-    try:
-        key = str(surt(address))
-    except ValueError:
-        return url
-    return key if len(key) <= MAX_URL else url  # a percent sign that encodes nothing becomes three characters
 
 
 def media_type(content_type: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc_records import WarcCapture, read_captures
 from pipelines.errors import ArchiveError, OutputError
 from pipelines.items import Capture

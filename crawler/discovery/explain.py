@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.url_scores import best_pages, given_pages, page_score, policy_score
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.archives import Match, Query
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.link_texts import registered_domain
 from crawler.discovery.listings import listing_key, relist_days
 

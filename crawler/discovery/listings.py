@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.archives import ListingPage, Match, Query
-from crawler.archives.cdx_rows import media_type, urlkey_of
+from crawler.archives.cdx_rows import media_type
 from crawler.archives.failures import in_words
 from crawler.archives.playback import Absence, Pointer, Refusal
+from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
 from crawler.discovery.loop_detector import ListingState, LoopDetector

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from crawler.archives.cdx_rows import urlkey_of
+from crawler.archives.urlkey import urlkey_of
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:

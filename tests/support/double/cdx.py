@@ -9,10 +9,10 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from crawler.archives.urlkey import surt
 from tests.support.double.answers import TEXT, Answer
 from tests.support.double.holdings import Holdings, digest
 from tests.support.double.query import MOST_ROWS, BadQueryError, Position, Query, make_key, parse
-from tests.support.double.surt import urlkey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +39,7 @@ ODD_ROWS: dict[str, Callable[[Capture], Capture]] = {
 
 
 def _spaced(row: Capture, original: str) -> Capture:
-    return replace(row, urlkey=urlkey(original), original=original)
+    return replace(row, urlkey=surt(original), original=original)
 
 
 @dataclass
@@ -155,8 +155,8 @@ def _refusal(query: Query, behaviour: Behaviour, query_string: str) -> Answer | 
 
 def shows_nothing_of(url: str, hosts: Iterable[str]) -> bool:
     """Whether a URL is on one of these hosts or their subdomains."""
-    mine = urlkey(url).partition(")")[0] + ","
-    return any(mine.startswith(urlkey(host).partition(")")[0] + ",") for host in hosts)
+    mine = surt(url).partition(")")[0] + ","
+    return any(mine.startswith(surt(host).partition(")")[0] + ",") for host in hosts)
 
 
 def _content_type(query: Query) -> tuple[tuple[str, str], ...]:

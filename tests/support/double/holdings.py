@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 
+from crawler.archives.urlkey import surt
 from pipelines.items import Capture
-from tests.support.double.surt import urlkey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +55,7 @@ def memento(
     """Return a capture and its payload, for `Held`."""
     stored = body.encode() if isinstance(body, str) else body
     mimetype = next((value.split(";")[0] for name, value in headers if name.lower() == "content-type"), "unk")
-    row = Capture(urlkey(url), timestamp, url, mimetype, str(status), digest(stored), str(len(stored) + 300), ARCHIVE)
+    row = Capture(surt(url), timestamp, url, mimetype, str(status), digest(stored), str(len(stored) + 300), ARCHIVE)
     return row, Payload(status, headers, stored)
 
 
@@ -93,7 +93,7 @@ class Generated:
 
 def generated(count: int, host: str = "bench.example", *, per_page: int = 1000, changes_every: int = 50) -> Generated:
     """Return `count` captures of policies on `host`, six hours apart, whose text changes at a fixed number of captures."""
-    key = urlkey(f"http://{host}/")
+    key = surt(f"http://{host}/")
     first = datetime(2000, 1, 1, tzinfo=UTC)
 
     def body(stamp: str, text: int) -> bytes:
@@ -168,9 +168,9 @@ def _row(record: Any) -> tuple[str, str, str, str, str, str]:
     stamp = "".join(filter(str.isdigit, record.rec_headers.get_header("WARC-Date")))[:14]
     sha1 = (record.rec_headers.get_header("WARC-Payload-Digest") or "-").removeprefix("sha1:")
     if record.rec_type == "revisit":
-        return urlkey(url), stamp, url, "warc/revisit", "-", sha1
+        return surt(url), stamp, url, "warc/revisit", "-", sha1
     mimetype = (record.http_headers.get_header("Content-Type") or "unk").split(";")[0].strip()
-    return urlkey(url), stamp, url, mimetype, record.http_headers.get_statuscode(), sha1
+    return surt(url), stamp, url, mimetype, record.http_headers.get_statuscode(), sha1
 
 
 def _read(place: _Place) -> Payload:

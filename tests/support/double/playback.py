@@ -11,10 +11,10 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from crawler.archives.urlkey import surt
 from tests.support.double.answers import HTML, Answer
 from tests.support.double.cdx import BLOCKED, ROBOTS, positions, shows_nothing_of
 from tests.support.double.holdings import Holdings, Payload
-from tests.support.double.surt import urlkey
 
 if TYPE_CHECKING:
     from pipelines.items import Capture
@@ -87,7 +87,7 @@ def _refusal(asked: Asked, behaviour: Behaviour) -> Answer | None:
 
 
 def _play(asked: Asked, holdings: Holdings, behaviour: Behaviour) -> Answer:
-    key = urlkey(asked.url)
+    key = surt(asked.url)
     found = positions(holdings, (key, ""), (f"{key}\x00", ""))
     if not found:
         return Answer(404, HTML, NOT_ARCHIVED)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qs, quote_plus, unquote_plus
 
+from crawler.archives.urlkey import surt
 from pipelines.items import Capture
-from tests.support.double.surt import urlkey
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 MATCH_TYPES = ("exact", "prefix", "host", "domain")
@@ -45,7 +45,7 @@ class Query:
     @property
     def stretches(self) -> list[tuple[Position, Position]]:
         """Return the matching ranges of the index as half-open intervals of positions."""
-        key = urlkey(self.url)
+        key = surt(self.url)
         host = key.partition(")")[0]
         of_host = ((f"{host})", ""), (f"{host}*", ""))  # "*" is the character after ")", "-" the one after ","
         if self.match == "exact":

@@ -16,7 +16,7 @@ from scrapy.http import Response
 
 from crawler.archives import cdx_rows as rows
 from crawler.archives.base import Match, Query, listing_bytes
-from crawler.archives.cdx_rows import FIELDS, MAX_RESUME_KEY, read_rows, urlkey_of, valid_timestamp
+from crawler.archives.cdx_rows import FIELDS, MAX_RESUME_KEY, read_rows, valid_timestamp
 from crawler.archives.json_rows import MAX_ROW, MAX_SCAN, Unreadable, json_rows
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.wayback import WaybackArchive
@@ -250,32 +250,6 @@ def test_pywb_read_listing_raises_only_named_errors(lines: list[Any], noise: byt
         str(error).encode()
 
 
-LONG = [f"http://example.com/p?%{'25' * 1_000_000}", f"http://{'a.' * 2_000}com/", f"http://example.com/{'ü' * 700}"]
-
-
-@pytest.mark.parametrize(
-    "url", [*LONG, "http://[evil/", "http://1.2.3/p", "http://exa%31mple.1/", "http://a.com/\ud800"]
-)
-def test_urlkey_of_unusable_url_is_the_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(address: str) -> str:
-        raise AssertionError(address[:100])
-
-    monkeypatch.setattr(rows, "surt", asked)
-    assert urlkey_of(url) == url
-
-
-def test_urlkey_of_is_bounded() -> None:
-    assert urlkey_of("http://www.Example.com:80/Privacy/") == urlkey_of("example.com/privacy") == "com,example)/privacy"
-    assert urlkey_of(url := "http://example.com/" + "%" * 2_000) == url
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_urlkey_of_never_raises(host: str, path: str) -> None:
-    for url in (host, f"http://{host}/{path}"):
-        assert isinstance(urlkey_of(url), str)
-
-
 def test_json_rows_unreadable_is_text() -> None:
     (found,) = json_rows(b"[1]")
     assert found == "not a flat row"
@@ -297,4 +271,3 @@ def test_listing_request_quotes_asterisk() -> None:
     for archive in (WAYBACK, PYWB):
         asked = archive.listing_request(Query("http://example.com/privacy*", Match.EXACT)).url
         assert parse_qs(urlsplit(asked).query)["url"] == ["http://example.com/privacy%2A"]
-    assert urlkey_of("http://example.com/privacy%2A") == urlkey_of("http://example.com/privacy*")
