@@ -49,6 +49,6 @@ def test_answers_are_printable(monkeypatch: pytest.MonkeyPatch, stream: io.Strin
     assert stream.getvalue() == shown
 
 
-def test_errors_are_printable(capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_printable_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
-    assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n")
+    assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou and me\n")
