@@ -84,8 +84,9 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "says"), [(name, *each) for name, each in FILES.items()])
-def test_no_warc_file(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_no_warc_file(tmp_path: Path, name: str) -> None:
+    content, says = FILES[name]
     (tmp_path / name).write_bytes(content)
     said = refusal(str(tmp_path / name))
     assert says in said
