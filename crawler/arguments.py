@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.argument_values import (
+    check_period,
+    read_flag,
+    read_names,
+    read_shard,
+    read_strategy,
+    read_timestamp_prefix,
+)
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
-from crawler.sampling.strategies import STRATEGIES
+from crawler.own_settings import reachable_catalog, writable_output
+from crawler.spelling import nearest
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,50 +52,19 @@ class Argument(Generic[T]):
 
     def of(self, given: Mapping[str, str]) -> T:
         """Return the parsed value of this argument. Raises UsageError."""
-        value = given.get(self.name) or self.default
+        value = str(given.get(self.name, self.default)).strip()
+        if self.name in given and not value:
+            raise UsageError(f"-a {self.name}=: no value; leave it out for {self.default or self.none}")
         try:
             return self.read(value)
         except ValueError as error:
-            raise UsageError(f"-a {self.name}={value}: {error}") from None
+            raise UsageError(f"-a {self.name}={value:.200}: {error}") from None
 
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip())
-
-
-def _timestamp_prefix(value: str) -> str:
-    digits = value.replace("-", "")
-    if not _TIMESTAMP_PREFIX.fullmatch(digits):
-        raise ValueError("not a CDX timestamp prefix, as 2015, 201506 or 20150630")
-    return digits
-
-
-def _strategy(value: str) -> str:
-    if value not in STRATEGIES:
-        raise ValueError(f"use one of {', '.join(STRATEGIES)}")
-    return value
-
-
-def _shard(value: str) -> tuple[int, int]:
-    """Return i and n of `i/n`; an empty value is the whole, 1/1."""
-    match = re.fullmatch(r"(\d+)/(\d+)", value or "1/1", re.ASCII)
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise ValueError("write i/n with 1 <= i <= n, as 1/4")
-    return int(match[1]), int(match[2])
-
-
-def _flag(value: str) -> bool:
-    if value.lower() not in {"0", "1", "no", "yes", "false", "true"}:
-        raise ValueError("use 1 or 0")
-    return value.lower() in {"1", "yes", "true"}
-
-
-_TIMESTAMP_PREFIX = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})?", re.ASCII)
 
 COMPANIES = Argument(
     "companies",
     "only these companies of the list, by domain, alias or name, with commas between",
-    _names,
+    read_names,
     none="the whole list",
 )
 DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
@@ -102,29 +78,29 @@ ARCHIVE = Argument(
 SINCE = Argument(
     "since",
     "CDX timestamp prefix of 4, 6, 8, 10, 12 or 14 digits, inclusive: `2015`, `201506`",
-    _timestamp_prefix,
+    read_timestamp_prefix,
     none="the beginning",
 )
 UNTIL = Argument(
     "until",
     "the same for the end, inclusive: `until=2018` is to the end of 2018",
-    _timestamp_prefix,
+    read_timestamp_prefix,
     none="now",
 )
 VERSIONS = Argument(
     "versions",
     "which captures are read: `changes` (as few as show where the text changes), `all`, `half-yearly`, `monthly`, "
     "`yearly` (the last of each interval)",
-    _strategy,
+    read_strategy,
     default="changes",
 )
 SHARD = Argument(
     "shard",
     "`i/n`: the i-th of n parts of the list, for machines with addresses and output folders of their own",
-    _shard,
+    read_shard,
     none="the whole list",
 )
-PLAN = Argument("plan", "`1`: list only, and print what a run would cost", _flag, default="0")
+PLAN = Argument("plan", "`1`: list only, and print what a run would cost", read_flag, default="0")
 
 ARGUMENTS: tuple[Argument[Any], ...] = (COMPANIES, DOMAIN, ARCHIVE, SINCE, UNTIL, VERSIONS, SHARD, PLAN)
 """All arguments, from which the help of `scrapy crawl` and the tables of README.md and docs/settings.md come."""
@@ -152,14 +128,19 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     """Return the run's arguments. Raises UsageError: one line with the error and the remedy."""
     _check_names(given)
     versions, since, until, plan = VERSIONS.of(given), SINCE.of(given), UNTIL.of(given), PLAN.of(given)
-    if since and until and until.ljust(14, "9") < since.ljust(14, "0"):
-        raise UsageError(f"-a since={since} -a until={until}: until is before since")
+    try:
+        check_period(since, until)
+    except ValueError as error:
+        given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
+        raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
     part, parts = SHARD.of(given)
     companies = _companies(given, settings)[part - 1 :: parts]
     languages = wanted_languages(companies, settings)
     pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
+    reachable_catalog(settings)
+    writable_output(settings)  # last, as it makes the folder
     return Arguments(companies, archive, since, until, versions, plan, languages, pages)
 
 
@@ -168,9 +149,9 @@ def _check_names(given: Mapping[str, str]) -> None:
     known = [argument.name for argument in ARGUMENTS]
     for name in given:
         if name not in (*known, _JOB):
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"-a {name}=: no such argument; {hint}")
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"-a {name:.80}=: no such argument; {hint}")
 
 
 def wanted_languages(companies: Iterable[Company], settings: BaseSettings) -> dict[str, Sequence[str]]:

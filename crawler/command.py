@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
+from crawler.own_settings import check_settings, reachable_catalog
 from crawler.run_stats import ExitStatus
+from crawler.setting_values import check_file_to_write
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable
@@ -34,9 +36,30 @@ class PoliciesCommand(ScrapyCommand):
         assert self.settings is not None  # noqa: S101 - Scrapy sets it before it calls the command
         return self.settings
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's options. Their errors are one line, as all others: without the usage, which is several."""
+        super().add_options(parser)
+        parser.error = self._refuse  # type: ignore[method-assign]
+
+    def _refuse(self, message: str) -> NoReturn:
+        sys.exit(self.fail(UsageError(f"{message}; see scrapy {self.name} -h")))
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options, and check all settings. Ends the program with status 2 if one can't be used."""
+        for name in ("pidfile", "profile"):
+            try:
+                check_file_to_write(getattr(opts, name, None))
+            except ValueError as error:
+                sys.exit(self.fail(UsageError(f"--{name} {getattr(opts, name)}: {error}")))
+        super().process_options(args, opts)
+        try:
+            check_settings(self.given)
+        except UsageError as error:
+            sys.exit(self.fail(error))
+
     def fail(self, error: PoliciesError) -> ExitStatus:
-        """Print an error; set and return the exit status: BAD_USAGE for a UsageError, FAILED for any other."""
-        sys.stderr.write(f"scrapy {self.name}: {printable(str(error))}\n")
+        """Print an error in one line; set and return the exit status: BAD_USAGE for a UsageError, else FAILED."""
+        sys.stderr.write(f"scrapy {self.name}: {printable(' '.join(str(error).split()))}\n")
         status = ExitStatus.BAD_USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
         self.exitcode = status
         return status
@@ -65,7 +88,8 @@ class AnsweringCommand(PoliciesCommand):
 
     @property
     def catalog_url(self) -> str:
-        return str(self.given["CATALOG_URL"])
+        """The setting CATALOG_URL. Raises UsageError if its database server can't be used."""
+        return reachable_catalog(self.given)
 
     def check_no_arguments(self, args: list[str]) -> None:
         """Raise UsageError if there are arguments besides options."""

@@ -182,6 +182,8 @@ def _problem(error: ErrorDetails) -> str:
         return _unknown_key(key, _model_at(loc[:-1]))
     if key == "expect" and error["type"] == "model_type":
         return "`expect` must be a mapping with `min_versions:` or `max_age_days:`"
+    if key == "companies" and error["type"] == "tuple_type":
+        return "`companies` must be a list; add an entry that starts with `- name:`"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return _PROBLEMS[error["type"]].format(key=key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import logformatter
 
+from crawler.archives.failures import in_words
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable
@@ -82,7 +83,7 @@ class LogFormatter(logformatter.LogFormatter):
         response: Response | Failure | None,  # noqa: ARG002
         spider: Spider,  # noqa: ARG002
     ) -> LogFormatterResult:
-        args = {**_facts(item), "cause": f"{type(exception).__name__}: {exception}"}
+        args = {**_facts(item), "cause": in_words(exception)}
         return {"level": logging.ERROR, "msg": "%(domain)s %(timestamp)s %(url)s: %(cause)s", "args": args}
 
 

@@ -22,6 +22,7 @@ from pipelines.errors import (
     ConversionTimedOut,
     PageCutShort,
     PoolClosed,
+    UnreadablePdf,
     WorkerDied,
 )
 from pipelines.gate.language import is_one_of
@@ -61,6 +62,10 @@ _OPEN = (
     (PageCutShort, Fate.CUT_SHORT),
 )
 """Errors that are not final for a page: the next run tries again."""
+
+_ABOUT = re.compile(r"^.* of \d{14}: ")
+"""The page that a worker's error is about, which is no part of the cause: causes are counted."""
+_MAX_CAUSE = 200
 
 Item: TypeAlias = Snapshot | Converted | Answer
 
@@ -123,7 +128,15 @@ def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
     """Log a worker's error for a page of a listed domain; return the capture's fate and its cause in words."""
     fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
     logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
-    return fate, _words(type(error).__name__)
+    return fate, _cause(error)
+
+
+def _cause(error: ConversionError) -> str:
+    """Return the class of an error in words; and its message where that tells what the class does not."""
+    words = _words(type(error).__name__)
+    message = " ".join(_ABOUT.sub("", str(error)).split())
+    is_told = type(error) is ConversionError or isinstance(error, (ConversionCrashed, UnreadablePdf))
+    return printable(f"{words}: {message}"[:_MAX_CAUSE]) if is_told and message else words
 
 
 def _words(name: str) -> str:

@@ -16,12 +16,15 @@ MASK: Final = "***"
 
 _USERINFO: Final = re.compile(r"(?:(?<=://)|(?<=(?<![:/\w])//)|(?<=:/)(?=[^\s/@:]*:))[^\s/]*@")
 """User name and password of an address. The user name is masked too: services accept a token in its place."""
-_NAMES: Final = r"(?:password|passwd|passphrase|pwd|_pass)"
+_NAMES: Final = r"(?<!/)(?:password|passwd|passphrase|pwd|_pass)"
 _PARAMETER: Final = re.compile(
     rf"""({_NAMES}['"]?\s{{0,3}}[=:]\s{{0,3}})(?:'(?:[^'\\]|\\.){{0,999}}'|"(?:[^"\\]|\\.){{0,999}}"|[^\s&]*[^\s&:;,])""",
     re.IGNORECASE,
 )
-"""A query parameter, a keyword of libpq's connection strings (with quotes), an entry of settings as Python shows them."""
+"""A query parameter, a keyword of libpq's connection strings (with quotes), an entry of settings as Python shows them.
+
+Not the last part of a path: `/etc/passwd: no such file`.
+"""
 _AUTHORIZATION: Final = re.compile(
     r"(authorization\W{0,4}b?\W{0,4}(?:basic|bearer|digest|negotiate)\s+)\S+", re.IGNORECASE
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crawler.archives.archive_spec import check_address, check_path, check_proxy, scheme_of
 from crawler.archives.base import Archive, ListingPage, Match, Query
 from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
-from crawler.archives.warc_index import warc_files
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.packaged import packaged
+from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.redaction import redacted
 
@@ -26,33 +27,28 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
     `index_dir` is the folder for a WARC archive's index. `rows` is the number of rows of a listing page. Raises
     UsageError.
     """
-    if spec == "wayback":
-        return WaybackArchive(WAYBACK.base, name=WAYBACK.name, limit=rows)
     if spec == "sample":
         return WarcArchive(SAMPLE, index_dir=index_dir, name="sample")
-    if spec.removeprefix("pywb+").startswith(("http://", "https://")):
-        return _remote(spec, rows)
-    if Path(spec).exists():
-        if not warc_files(Path(spec)):
-            raise UsageError(f"archive={spec}: no .warc or .warc.gz file in this folder, nor below it")
-        return WarcArchive(Path(spec), index_dir=index_dir)
-    raise UsageError(
-        redacted(
-            f"archive={spec}: no such file or folder; use wayback, sample, http://host:port, "
-            "pywb+http://host:port/collection, or a path to WARC files",
-            spec,
-        )
-    )
-
-
-def _remote(spec: str, rows: int) -> Archive:
     try:
-        base, headers = read_base(spec.removeprefix("pywb+"))
-    except ValueError:
-        hint = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
-        raise UsageError(
-            redacted(f"archive={spec}: not http://host:port with an optional path; {hint}", spec)
-        ) from None
-    if spec.startswith("pywb+"):
+        if spec == "wayback":
+            check_proxy(WAYBACK.base)
+            return WaybackArchive(WAYBACK.base, name=WAYBACK.name, limit=rows)
+        if scheme := scheme_of(spec):
+            return _remote(scheme, spec[len(scheme) :], rows)
+        check_path(Path(spec))
+    except ValueError as error:
+        meant = nearest(spec, ("wayback", "sample"))
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise UsageError(redacted(f"archive={spec:.500}: {error}{hint}", spec)) from None
+    return WarcArchive(Path(spec), index_dir=index_dir)
+
+
+def _remote(scheme: str, rest: str, rows: int) -> Archive:
+    """Return the archive at an address. Raises ValueError."""
+    address = scheme.removeprefix("pywb+") + rest
+    check_address(address)
+    check_proxy(address)
+    base, headers = read_base(address)
+    if scheme.startswith("pywb+"):
         return PywbArchive(base, headers=headers)
     return WaybackArchive(base, limit=rows, headers=headers)

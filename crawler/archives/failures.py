@@ -14,7 +14,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.archives.header_limit import HeadersTooLong
 from crawler.archives.http_body import TooLarge
-from pipelines.errors import RecordDamaged
+from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
 
 TRANSIENT_ERRORS = (
@@ -52,6 +52,11 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
 
 
 def in_words(exception: BaseException | None) -> str:
-    """Return the class and message of an unexpected exception in one line of at most _MAX_CAUSE characters."""
+    """Return the message of an exception in one line of at most _MAX_CAUSE characters.
+
+    The class stands before it if it is not one of this program's own, whose messages are written for the user.
+    """
     message = " ".join(str(exception).split())
+    if message and isinstance(exception, PoliciesError):
+        return message[:_MAX_CAUSE]
     return f"{type(exception).__name__}: {message}"[:_MAX_CAUSE] if message else type(exception).__name__

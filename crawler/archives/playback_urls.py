@@ -25,8 +25,12 @@ def read_base(address: str) -> tuple[str, Mapping[str, str]]:
     address without a valid host and port, and for an `@` in the path: it may belong to a password.
     """
     parts = urlsplit(address)
-    if not parts.hostname or parts.port == 0 or parts.query or parts.fragment or "@" in parts.path:
-        raise ValueError("no address of a server")
+    if not parts.hostname:
+        raise ValueError("the address has no host")
+    if parts.port == 0:
+        raise ValueError("port 0 can't be asked")
+    if parts.query or parts.fragment or "@" in parts.path:
+        raise ValueError("leave out what follows a ? or #")
     login, _, host = parts.netloc.rpartition("@")
     base = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
     user, _, password = login.partition(":")

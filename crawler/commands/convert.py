@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler import __version__
+from crawler.argument_values import read_timestamp_prefix
 from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
+from crawler.own_settings import writable_output
 from crawler.rebuild import Reconverter
 from crawler.repair import restore_texts
 from crawler.run_stats import ExitStatus
@@ -64,6 +66,7 @@ class Command(AnsweringCommand):
     def _documents(self, files: list[str], opts: argparse.Namespace) -> str:
         if not files or not opts.url or not re.fullmatch(r"[0-9]{14}", opts.timestamp or ""):
             raise UsageError("needs FILE, --url and --timestamp (14 digits), or --from-warc; see scrapy convert -h")
+        _check_facts(opts.url, opts.timestamp)
         domain = unlisted_company(opts.domain or urlsplit(opts.url).hostname or "").domain
         texts = []
         for file in files:
@@ -85,7 +88,7 @@ class Command(AnsweringCommand):
     async def _rebuild(self) -> str:
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         folder = OutputFolder(
-            OutputStore(self.output.resolve(), self.catalog_url, software=f"wayback-policies {__version__}")
+            OutputStore(writable_output(self.given), self.catalog_url, software=f"wayback-policies {__version__}")
         ).open()
         reconverter = Reconverter(folder, self.given)
         try:
@@ -112,3 +115,17 @@ class Command(AnsweringCommand):
         if losses:
             self.exitcode = ExitStatus.OPEN_LOSSES
         return done
+
+
+def _check_facts(url: str, timestamp: str) -> None:
+    """Raise UsageError for an address or a moment that no capture can have."""
+    try:
+        read_timestamp_prefix(timestamp)
+    except ValueError as error:
+        raise UsageError(f"--timestamp {timestamp}: {error}") from None
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise UsageError(f"--url {url!r:.200}: no whole address; write one such as https://example.com/privacy")

@@ -1,4 +1,4 @@
-"""Examples of docs/export.md, docs/python.md and docs/catalog.md: each one runs and gives what the page says."""
+"""Examples of docs/export.md, python.md, catalog.md and settings.md: each one runs and gives what the page says."""
 
 from __future__ import annotations
 
@@ -60,3 +60,19 @@ def test_docs_queries_run(sample_run: Run, tmp_path: Path, number: int) -> None:
         rows = db.execute(blocks("catalog", "sql")[number]).fetchall()
     assert rows
     assert all(value is not None for value in rows[0])
+
+
+def test_settings_module_of_ones_own(tmp_path: Path) -> None:
+    """The module and the variables of docs/settings.md, with other folders; `scrapy` as a shell starts it."""
+    page = (ROOT / "docs" / "settings.md").read_text()
+    (module,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (variables,) = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
+    for folder in (own, elsewhere):
+        folder.mkdir()
+    (own / "my_settings.py").write_text(module.replace("/var/lib/wayback-policies", f"{tmp_path}/output"))
+    # the tests run from a folder, an installed program needs no second one in PYTHONPATH
+    exports = variables.replace("/etc/wayback-policies", f"{own}:{ROOT}")
+    command = f"{sys.executable} -c 'from scrapy.cmdline import execute; import sys; del sys.path[0]; execute()' status"
+    done = subprocess.run(["bash", "-ec", f"{exports}{command}"], cwd=elsewhere, capture_output=True, text=True)
+    assert f"{tmp_path}/output/catalog.db: no catalog here" in done.stderr, done.stderr

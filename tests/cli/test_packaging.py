@@ -106,6 +106,17 @@ def test_installed_crawl_from_another_folder(installed: Path, tmp_path: Path, sa
     assert (tmp_path / "output" / "report" / "index.html").exists()
 
 
+def test_program_under_its_own_name(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "my_settings.py").write_text("from crawler.settings import *\nLISTING_ROWS = 'many'\n")
+    for module, says in (
+        ("", "146 companies"),
+        ("my_settings", "my_settings: LISTING_ROWS = many: write a whole number"),
+    ):
+        variables = {"SCRAPY_SETTINGS_MODULE": module} if module else {}
+        done = run(installed / "wayback-policies", "companies", cwd=tmp_path, PYTHONPATH="", **variables)
+        assert says in done.stdout + done.stderr
+
+
 def test_installed_companies_list(installed: Path, tmp_path: Path) -> None:
     done = scrapy(installed, "companies", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -53,7 +53,7 @@ def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Pa
             assert (done.status, done.stderr) == (0, "")
         wrong = url.replace("h4lf", "wr0ng")
         refused = scrapy("crawl", "policies", *options[:-1], f"CATALOG_URL={wrong}", output=tmp_path / "refused")
-    assert refused.status == 1
+    assert refused.status == 2
     assert "password authentication failed" in refused.stderr
     for run in (first, second, refused):
         said = [

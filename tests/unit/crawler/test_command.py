@@ -49,6 +49,6 @@ def test_command_answer_is_printable(monkeypatch: pytest.MonkeyPatch, stream: io
     assert stream.getvalue() == shown
 
 
-def test_command_error_is_printable(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_error_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
-    assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou\tand\nme\n")
+    assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou and me\n")

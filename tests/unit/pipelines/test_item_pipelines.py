@@ -8,7 +8,8 @@ import gzip
 import pytest
 
 from pipelines.convert.pool import ConversionPool
-from pipelines.item_pipelines import Convert, Item
+from pipelines.errors import ConversionCrashed, ConversionError, ConversionTimedOut, NoArticle, UnreadablePdf
+from pipelines.item_pipelines import Convert, Item, failure
 from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
 
 URL = "http://example.com/privacy"
@@ -42,3 +43,17 @@ def test_convert_incomplete_page_is_cut_short(body: bytes, headers: dict[str, st
     answer = converted(body, **headers)
     assert isinstance(answer, Answer)
     assert (answer.fate, answer.cause, answer.text_sha256) == (Fate.CUT_SHORT, cause, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (UnreadablePdf("the PDF has no text (a scan?)"), "unreadable pdf: the PDF has no text (a scan?)"),
+        (ConversionError("'x' is not an absolute URL"), "conversion error: 'x' is not an absolute URL"),
+        (ConversionCrashed(f"{URL} of 20150101000000: KeyError: 'x'"), "conversion crashed: KeyError: 'x'"),
+        (ConversionTimedOut(f"{URL} of 20150101000000: not converted within 10 s"), "conversion timed out"),
+        (NoArticle("the page has no text"), "no article"),
+    ],
+)
+def test_failure_keeps_the_message(error: ConversionError, cause: str) -> None:
+    assert failure("example.com", error)[1] == cause

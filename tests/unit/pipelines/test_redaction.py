@@ -84,6 +84,7 @@ def test_redacted_masks(text: str, shown: str) -> None:
         "sqlite:////home/me@work/catalog.db",
         "Basic information about our authorization policy",
         "/data/a:b@c: no such file or folder",
+        "archive=/etc/passwd: no WARC record",
     ],
 )
 def test_redacted_keeps(text: str) -> None:

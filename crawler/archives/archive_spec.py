@@ -1,0 +1,141 @@
+"""Checks of what `archive=` names: addresses and paths that no archive can have."""
+
+from __future__ import annotations
+
+import os
+import re
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from crawler.archives.playback_urls import read_base
+from crawler.archives.warc_index import warc_files
+from crawler.archives.warc_reader import walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMS: Final = "use wayback, sample, http://host:port, pywb+http://host:port/collection, or a path to WARC files"
+SCHEMES: Final = ("http", "https", "pywb+http", "pywb+https")
+
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_MAX_HOST: Final = 253  # characters of a host name, RFC 1035 section 2.3.4
+_LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_LOGIN: Final = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
+_SERVER: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^@]*)?", re.ASCII)
+"""A server's address without its scheme: `localhost:8080`, `archive.example/path`."""
+_SHOWN: Final = 5
+"""Files without a WARC record that are named."""
+
+
+def scheme_of(spec: str) -> str:
+    """Return the scheme of an address, in lower case; empty for a word or a path. Raises ValueError for an unknown one."""
+    match = _SCHEME.match(spec)
+    if match and match[1].lower() not in SCHEMES:
+        raise ValueError(f"an archive can't be asked by {match[1]:.20}://; {FORMS}")
+    return match[1].lower() if match else ""
+
+
+def check_address(address: str) -> None:
+    """Raise ValueError for an http or https address that no server can have. Its message tells no part of a login."""
+    if any(character.isspace() or not character.isprintable() for character in address):
+        raise ValueError("a space or control character in the address; write it as %20, or leave it out")
+    try:
+        read_base(address)
+        host = urlsplit(address).hostname or ""
+    except ValueError as error:
+        reason = _LOGIN if "@" in address else error
+        raise ValueError(f"not http://host:port with an optional path; {reason}") from None
+    if not _is_host(host):
+        raise ValueError(f"{host!r:.80} is no host name; write http://host:port")
+
+
+def check_proxy(address: str) -> None:
+    """Raise ValueError if the environment names a proxy for an address, and that is none."""
+    scheme, host = urlsplit(address).scheme, urlsplit(address).hostname or ""
+    proxy = getproxies().get(scheme)
+    if not proxy or proxy_bypass(host):
+        return
+    problem = ""
+    try:
+        check_address(proxy if "://" in proxy else f"http://{proxy}")
+    except ValueError as error:
+        problem = str(error)
+    if "://" in proxy and not proxy.startswith(("http://", "https://")):
+        problem = "not http://host:port"
+    if problem:
+        raise ValueError(f"{scheme}_proxy in the environment can't be used: {problem}")
+
+
+def _is_host(host: str) -> bool:
+    labels = host.removesuffix(".").split(".")
+    try:
+        if ":" in host:
+            IPv6Address(host)
+        elif labels[-1].isdigit():  # no top-level domain consists of digits (WHATWG URL, "ends in a number")
+            IPv4Address(host)
+    except ValueError:
+        return False
+    return ":" in host or (len(host) <= _MAX_HOST and all(map(_LABEL.fullmatch, labels)))
+
+
+def check_path(path: Path) -> None:
+    """Raise ValueError for a path that is no WARC file, nor a folder with one that has a readable record."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise ValueError(f"no such file or folder; {_remedy(str(path))}") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"can't be read ({_reason(error)}); {FORMS}") from None
+    if not path.is_file() and not path.is_dir():
+        raise ValueError("neither a file nor a folder; name a WARC file or a folder of them")
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        raise ValueError("this folder can't be read; see its permissions")
+    _check_files(path)
+
+
+def _check_files(path: Path) -> None:
+    """Read until the first record; the other files, and damaged parts, are the index' work."""
+    problems: list[str] = []
+    files = warc_files(path)
+    if not files:
+        raise ValueError("no .warc or .warc.gz file in this folder, nor below it")
+    if files == [path]:
+        if problem := _problem(path):
+            raise ValueError(problem)
+        return
+    for file in files:
+        problem = _problem(file)
+        if not problem:
+            return
+        problems.append(f"{file.relative_to(path)}: {problem}")
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    raise ValueError(f"no file with a WARC record in this folder: {'; '.join(problems[:_SHOWN])}{more}")
+
+
+def _problem(file: Path) -> str:
+    """Return why a file has no WARC record that can be read; an empty text if it has one."""
+    try:
+        with file.open("rb") as stream:
+            found = next(walk(stream, lambda record: str(record.rec_type)), None)
+    except OSError as error:
+        return f"can't be read ({_reason(error)})"
+    if found is None:
+        return "empty"
+    damage = found.damage
+    if damage is None or damage.resumed is not None:
+        return ""
+    return str(damage) if damage.is_foreign else f"{damage.cause}; name WARC files (.warc, .warc.gz)"
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _remedy(spec: str) -> str:
+    if spec.startswith("~"):
+        return "the shell leaves ~ as it is here: write the whole path"
+    if _SERVER.fullmatch(spec):
+        return f"for a server write http://{spec:.80}"
+    return FORMS

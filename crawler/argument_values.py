@@ -1,0 +1,73 @@
+"""Values of spider arguments: pure functions of the text given. Each raises ValueError with the remedy."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from crawler.sampling.strategies import STRATEGIES
+
+_HYPHENATED: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
+_TIMESTAMP_PREFIX: Final = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})?", re.ASCII)
+_FILL: Final = "00000101000000"
+"""The earliest moment, digit by digit, which completes a prefix to 14 digits. No year is left out."""
+FIRST_PAGE: Final = "199012"
+"""Month of the first page of the Web (info.cern.ch). No capture is earlier."""
+
+
+def read_names(value: str) -> tuple[str, ...]:
+    """Return a list of names with commas between."""
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if value and not names:
+        raise ValueError("a list without a name; write names with commas between")
+    return names
+
+
+def read_timestamp_prefix(value: str) -> str:
+    """Return a date as CDX timestamp prefix, an even number of 4 to 14 digits. `2015-06` and `2015-06-30` are read too."""
+    digits = value.replace("-", "") if _HYPHENATED.fullmatch(value) else value
+    if not _TIMESTAMP_PREFIX.fullmatch(digits):
+        raise ValueError("not a CDX timestamp prefix, as 2015, 201506 or 20150630")
+    if not digits:
+        return ""
+    moment = digits + _FILL[len(digits) :]
+    year, month, day, hour, minute, second = int(moment[:4]), *(int(moment[at : at + 2]) for at in range(4, 14, 2))
+    try:
+        datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"no such date ({error}); write year, month, day as 2015, 201506 or 20150630") from None
+    return digits
+
+
+def check_period(since: str, until: str) -> None:
+    """Raise ValueError for a period in which no capture can be."""
+    if since and until and until.ljust(14, "9") < since.ljust(14, "0"):
+        raise ValueError("until is before since; exchange the two")
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y%m%d%H%M%S}"
+    if since.ljust(14, "0") > tomorrow:
+        raise ValueError("since is in the future; write the earliest date wanted, as 2015")
+    if until and until.ljust(14, "9") < FIRST_PAGE:
+        raise ValueError("until is before the first page of the Web; write the latest date wanted, as 2018")
+
+
+def read_strategy(value: str) -> str:
+    """Return the name of a sampling strategy."""
+    if value not in STRATEGIES:
+        raise ValueError(f"use one of {', '.join(STRATEGIES)}")
+    return value
+
+
+def read_shard(value: str) -> tuple[int, int]:
+    """Return i and n of `i/n`; an empty value is the whole, 1/1."""
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", value or "1/1", re.ASCII)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise ValueError("write i/n with 1 <= i <= n, as 1/4")
+    return int(match[1]), int(match[2])
+
+
+def read_flag(value: str) -> bool:
+    """Return a truth value."""
+    if value.lower() not in {"0", "1", "no", "yes", "false", "true"}:
+        raise ValueError("use 1 or 0")
+    return value.lower() in {"1", "yes", "true"}

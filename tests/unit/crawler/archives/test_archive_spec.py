@@ -1,0 +1,117 @@
+"""What `archive=` can't name: one line with the problem and the remedy, before anything is asked."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crawler.archives import SAMPLE, open_archive
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def refusal(spec: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        open_archive(spec, index_dir=SAMPLE)
+    said = str(caught.value)
+    assert said.startswith("archive=")
+    return said
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("http://", "the address has no host"),
+        ("https:///web", "the address has no host"),
+        ("http://:8080", "the address has no host"),
+        ("pywb+http://", "the address has no host"),
+        ("http://[", "Invalid IPv6 URL"),
+        ("http://[::1", "Invalid IPv6 URL"),
+        ("http://[zz]", "not http://host:port"),
+        ("http://host:99999", "Port out of range"),
+        ("http://host:0", "port 0"),
+        ("http://host:abc", "'abc'"),
+        ("http://host/?q", "what follows a ? or #"),
+        ("http://host name/", "a space or control character"),
+        ("http://host\nname/", "a space or control character"),
+        ("http://a..b", "'a..b' is no host name"),
+        ("http://-", "'-' is no host name"),
+        ("http://256.1.1.1", "'256.1.1.1' is no host name"),
+        ("http://" + "a" * 300, "is no host name"),
+        ("ftp://host", "can't be asked by ftp://; use wayback"),
+        ("file:///etc", "can't be asked by file://"),
+        ("warc://archive", "can't be asked by warc://"),
+        ("pywb+ftp://host", "can't be asked by pywb+ftp://"),
+        ("Wayback", "did you mean wayback?"),
+        ("smaple", "did you mean sample?"),
+        ("localhost:8080", "write http://localhost:8080"),
+        ("web.archive.org", "write http://web.archive.org"),
+        ("~/warcs", "the shell leaves ~"),
+        ("nowhere/at/all", "no such file or folder; use wayback"),
+        ("x" * 5000, "can't be read (File name too long)"),
+        ("/dev/null", "neither a file nor a folder"),
+    ],
+)
+def test_no_archive(spec: str, says: str) -> None:
+    assert says in refusal(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "http://[::1]:8080",
+        "http://127.0.0.1",
+        "HTTP://host_name",
+        "https://web.archive.org.",
+        "pywb+http://häuser.example/c",
+    ],
+)
+def test_archives(spec: str) -> None:
+    assert open_archive(spec, index_dir=SAMPLE).name
+
+
+WARC = next(SAMPLE.glob("*.warc.gz")).read_bytes()
+FILES = {
+    "page.txt": (b"hello\n", "no WARC record at byte 0, but b'hello\\n'; name WARC files"),
+    "page.warc": (b"<!DOCTYPE html>", "no WARC record at byte 0"),
+    "page.warc.gz": (gzip.compress(b"<!DOCTYPE html>" * 9), "no WARC record at byte 0, but b'<!DOCTYPE html>"),
+    "empty.warc.gz": (b"", "empty"),
+    "bzip2.warc": (b"BZh91AY&SY", "bzip2"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_warc_file(tmp_path: Path, name: str) -> None:
+    content, says = FILES[name]
+    (tmp_path / name).write_bytes(content)
+    said = refusal(str(tmp_path / name))
+    assert says in said
+    assert said.startswith(f"archive={tmp_path / name}: ")
+
+
+def test_folder_without_a_readable_file(tmp_path: Path) -> None:
+    assert "no .warc or .warc.gz file in this folder" in refusal(str(tmp_path))
+    (tmp_path / "a.warc.gz").write_bytes(b"")
+    (tmp_path / "b.warc.gz").symlink_to(tmp_path / "gone")
+    said = refusal(str(tmp_path))
+    assert "no file with a WARC record in this folder: a.warc.gz: empty" in said
+    assert "b.warc.gz: can't be read (No such file or directory)" in said
+    (tmp_path / "c.warc.gz").write_bytes(b"\0" * 100_000 + WARC)  # read past the damage
+    assert open_archive(str(tmp_path), index_dir=tmp_path).name == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"), [("http://[", "Invalid IPv6"), ("h:99999", "Port out"), ("socks5://h", "not http")]
+)
+def test_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, proxy: str, says: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    said = refusal("wayback")
+    assert "https_proxy in the environment can't be used" in said
+    assert says in said
+    monkeypatch.setenv("no_proxy", "web.archive.org")
+    assert open_archive("wayback", index_dir=SAMPLE).name == "wayback"
+    assert open_archive("http://host", index_dir=SAMPLE).name == "http://host"
