@@ -129,6 +129,6 @@ def test_document_keeps_its_facts_when_pickled(monkeypatch) -> None:
     made = Document("a.example", None, None, "T", "We collect data.\n")
     known = made.text_sha256, made.words, made.policy_score, made.language
     copy = pickle.loads(pickle.dumps(made))  # noqa: S301
-    for name in ("text_sha256", "word_runs", "assess"):
+    for name in ("text_sha256", "visible_words", "assess"):
         monkeypatch.setattr(document, name, None)
     assert (copy.text_sha256, copy.words, copy.policy_score, copy.language) == known
