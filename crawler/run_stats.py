@@ -45,7 +45,7 @@ class CompanyStats:
     """One company's counts in this run. `losses` and `notes` are counted by cause.
 
     `rows` are those of listings, `listed` the captures of the pages searched, `fetched` those of them that were asked
-    for. `versions` and `texts` count all that are known after the run.
+    for. `versions`, `texts` and `fates` (captures) count all that are known after the run.
     """
 
     name: str
@@ -101,7 +101,6 @@ class RunStats:
 
     def add_answer(self, answer: Answer) -> None:
         company = self.of(answer.domain)
-        company.fates[answer.fate] += 1
         if not answer.fate.is_final:
             company.losses[Loss(answer.fate, answer.cause)] += 1
 

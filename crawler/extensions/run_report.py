@@ -69,6 +69,9 @@ async def _finish(run: Run) -> None:
     for domain, count in texts.items():
         if domain in stats:
             stats.of(domain).texts += count
+    for company in stats.companies.values():
+        for domain in company.domains:
+            company.fates.update(await folder.fates(domain))
     if not run.arguments.plan:
         await _report_changes(run)
     data = json.dumps(stats.as_json(), indent=2, ensure_ascii=False) + "\n"

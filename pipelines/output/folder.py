@@ -103,6 +103,7 @@ class OutputFolder:
     add_pages = _async(_catalog, Catalog.add_pages)
     page = _async(_catalog, Catalog.page)
     count_gone = _async(_catalog, Catalog.count_gone)
+    fates = _async(_catalog, Catalog.fates)
     listed_domains = _async(_catalog, Catalog.listed_domains)
     newest_texts = _async(_catalog, Catalog.newest_texts)
     document_counts = _async(_catalog, Catalog.document_counts)

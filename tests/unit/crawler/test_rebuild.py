@@ -308,5 +308,5 @@ def test_rebuild_half_page_is_fetched_again(tmp_path: Path) -> None:
     assert [(cut.key.timestamp, cut.reason) for cut in done.cut] == [(visits[0].timestamp, "cut when it was captured")]
     assert [line.count("half a text is no version") for line in done.losses] == [1]
     assert list(texts(library)) == [f"{visits[2].timestamp}.txt"]
-    assert library.catalog.fates(DOMAIN) == {"cut short": 1, "": 1, "stored": 1}
+    assert library.catalog.fates(DOMAIN) == {"cut short": 1, "not asked for": 1, "stored": 1}
     close(library)

@@ -1,0 +1,108 @@
+"""Two archives in one output folder: one history of each page, each archive's own word on what is missing, in any order."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.sample.build import render
+from tests.sample.captures import CAPTURES
+from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
+from tests.support.commands import scrapy
+from tests.support.service import WARC, crawl, rows
+from tests.support.warcs import Exchange, warc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.archive_double import Payload
+    from tests.support.commands import Run
+
+RECORDED = {"recorded", "run", "retrieved", "file", "offset", "length", "payload_file", "payload_offset"}
+"""Columns that depend on when something was fetched."""
+
+
+class Emptied(WarcHoldings):
+    """An archive that lists the sample's captures and has none of them."""
+
+    def load(self, index: int) -> Payload | None:  # noqa: ARG002 - of every capture
+        return None
+
+
+def state(output: Path) -> dict[str, Any]:
+    """Return what a folder holds of captures, mementos, documents and versions, without moments of our own."""
+    found: dict[str, Any] = {str(path.relative_to(output)): path.read_bytes() for path in output.glob("text/*/*.txt")}
+    with closing(sqlite3.connect(output / "catalog.db")) as db:
+        db.row_factory = sqlite3.Row
+        for table in ("captures", "mementos", "documents", "pages", "versions", "fates"):
+            read = (
+                {name: value for name, value in dict(row).items() if name not in RECORDED or table == "documents"}
+                for row in db.execute(f"SELECT * FROM {table}")  # noqa: S608 - constants
+            )
+            found[table] = sorted(map(str, read))
+    return found
+
+
+def crawl_in_both_orders(tmp_path: Path, *archives: str, versions: str = "all") -> tuple[Run, Run]:
+    """Crawl two archives into a folder, and in the other order into another; return the last run of each."""
+    last = []
+    for name, order in (("there", archives), ("back", archives[::-1])):
+        for archive in order:
+            run = crawl(archive, tmp_path / name, versions=versions)
+            assert run.status == 0, run.stderr
+        last.append(run)
+    return last[0], last[1]
+
+
+def test_archive_that_has_nothing_takes_no_version(sample_run: Run, tmp_path: Path) -> None:
+    with ArchiveDouble(Emptied(WARC), Behaviour()) as double:
+        runs = crawl_in_both_orders(tmp_path, "sample", double.url)
+    assert state(runs[0].output) == state(runs[1].output)
+    assert runs[0].files() == sample_run.files()
+    assert len(runs[0].versions()) == 25
+    missing = rows(runs[0].output, "SELECT archive, count(*) FROM captures WHERE fate = 'missing' GROUP BY archive")
+    assert dict(missing).keys() >= {double.url}
+    assert dict(missing)[double.url] > 40
+
+
+def test_plan_of_one_archive_and_crawl_of_another_keep_the_versions(sample_run: Run, tmp_path: Path) -> None:
+    plan = scrapy("crawl", "policies", "-a", "archive=sample", "-a", "plan=1", output=tmp_path / "output")
+    assert plan.status == 0
+    with ArchiveDouble(Emptied(WARC), Behaviour()) as double:
+        other = crawl(double.url, tmp_path / "output")
+    assert (other.status, other.versions()) == (0, [])
+    run = crawl("sample", tmp_path / "output")
+    assert run.status == 0
+    assert (run.files(), len(run.versions())) == (sample_run.files(), 25)
+
+
+def test_excluded_by_one_archive_is_read_from_the_other(sample_run: Run, tmp_path: Path) -> None:
+    excluded = Behaviour(excluded=frozenset({"northlane.example", "quillbox.example"}))
+    with ArchiveDouble(WarcHoldings(WARC), excluded) as double:
+        runs = crawl_in_both_orders(tmp_path, "sample", double.url)
+    assert state(runs[0].output) == state(runs[1].output)
+    assert runs[0].files() == sample_run.files()
+
+
+@pytest.mark.parametrize("versions", ["all", "changes"])
+def test_archives_that_contradict_each_other_give_one_history(tmp_path: Path, versions: str) -> None:
+    """The other archive has Northlane's policies of the same seconds with another sentence, and a 404 for the latest."""
+    theirs = [spec for spec in CAPTURES if "northlane" in spec.url and spec.page.startswith("northlane-20")]
+    exchanges = [
+        Exchange(spec.timestamp, render(spec).replace(b"</p>", b" Another archive says so.</p>", 1), url=spec.url)
+        for spec in theirs
+        if not spec.revisit_of
+    ]
+    exchanges[-1] = Exchange(exchanges[-1].timestamp, b"<p>Gone.</p>", url=exchanges[-1].url, status="404 Not Found")
+    other = tmp_path / "other.warc.gz"
+    other.write_bytes(warc(exchanges).data)
+    runs = crawl_in_both_orders(tmp_path, "sample", str(other), versions=versions)
+    assert state(runs[0].output) == state(runs[1].output)
+    found = [version for version in runs[0].versions() if version["domain"] == "northlane.example"]
+    assert {version["archive"] for version in found} == {"sample", str(other)}
+    assert len(found) > 5
+    moments = [(version["page"], version["first_seen"]) for version in found]
+    assert moments == sorted(moments)
