@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, get_args, ge
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Value: TypeAlias = str | int | float | datetime | tuple[str, ...] | None
+Value: TypeAlias = str | int | float | datetime | None
 
-TYPES: Final[dict[object, str]] = {
-    str: "string", int: "integer", float: "number", datetime: "datetime", tuple[str, ...]: "array",
-}  # fmt: skip
+TYPES: Final[dict[object, str]] = {str: "string", int: "integer", float: "number", datetime: "datetime"}
 """Names of Python types in Table Schema (Frictionless)."""
 
 
@@ -50,7 +48,7 @@ def columns_of(record: type) -> tuple[Column, ...]:
 
 
 def _column(name: str, kind: Any, about: About) -> Column:
-    kinds = (kind,) if kind in TYPES else get_args(kind)  # `str | None` has two
+    kinds = get_args(kind) or (kind,)  # `str | None` has two
     return Column(
         name=name,
         type=next(TYPES[each] for each in kinds if each is not NoneType),
@@ -60,17 +58,9 @@ def _column(name: str, kind: Any, about: About) -> Column:
     )
 
 
-def plain(value: Value) -> str | int | float | list[str] | None:
-    """Return a value as JSON has it: a moment as `2015-06-30T12:00:00Z`."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return list(value) if isinstance(value, tuple) else value
-
-
-def cell(value: Value) -> str | int | float | None:
-    """Return a value for formats with neither dates nor lists: as `plain`, a list as JSON (Table Schema's `array`)."""
-    found = plain(value)
-    return json.dumps(found) if isinstance(found, list) else found
+def plain(value: Value) -> str | int | float | None:
+    """Return a value for formats without a date type: a moment as `2015-06-30T12:00:00Z`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
 def json_line(record: object, columns: Iterable[Column]) -> bytes:

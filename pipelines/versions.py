@@ -60,7 +60,9 @@ class Version:
     ]
     converter_version: Annotated[str, About("Version of the converter that made the text")]
     recorded: Annotated[datetime | None, About("Start of the run of this program that first saw the version")]
-    same_text_in: Annotated[tuple[str, ...], About("Text files under other listed domains that have the same text")]
+    same_text_in: Annotated[
+        str | None, About("Text files under other listed domains that have the same text, with spaces between")
+    ]
     folder: Path = field(repr=False, compare=False)
 
     def text(self) -> str:
@@ -109,7 +111,7 @@ def read_versions(
         query = query.limit(limit)
     shared = _files_of_shared_texts(connection)
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        elsewhere = tuple(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
+        elsewhere = " ".join(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
         yield _version(row, elsewhere, folder)
 
 
@@ -123,7 +125,7 @@ def _files_of_shared_texts(connection: sa.Connection) -> dict[str, list[str]]:
     return files
 
 
-def _version(row: sa.RowMapping, elsewhere: tuple[str, ...], folder: Path) -> Version:
+def _version(row: sa.RowMapping, elsewhere: str, folder: Path) -> Version:
     first_seen = datetime.fromisoformat(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,
@@ -131,7 +133,7 @@ def _version(row: sa.RowMapping, elsewhere: tuple[str, ...], folder: Path) -> Ve
         "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
         "title": row["title"] or None,
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
-        "same_text_in": elsewhere,
+        "same_text_in": elsewhere or None,
         "folder": folder,
     }
     return Version(**{each.name: made[each.name] if each.name in made else row[each.name] for each in fields(Version)})

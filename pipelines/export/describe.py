@@ -71,7 +71,6 @@ _CROISSANT_TYPES: Final = {
     "integer": "sc:Integer",
     "number": "sc:Float",
     "datetime": "sc:DateTime",
-    "array": "sc:Text",
 }
 
 
@@ -186,7 +185,6 @@ def _record_set(file: File) -> dict[str, Any]:
                 "name": column.name,
                 "description": column.whole,
                 "dataType": _CROISSANT_TYPES[column.type],
-                **({"repeated": True} if column.type == "array" else {}),
                 "source": {"fileObject": {"@id": file.name}, "extract": {"column": column.name}},
             }
             for column in table.columns

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pipelines.columns import cell, plain
+from pipelines.columns import plain
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
         writer.writerow(column.name for column in table.columns)
         count = 0
         for row in rows:
-            writer.writerow(map(cell, row))
+            writer.writerow(map(plain, row))
             count += 1
     return count
 
 
-_SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "datetime": "TEXT", "array": "TEXT"}
+_SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "datetime": "TEXT"}
 
 
 def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
@@ -79,7 +79,7 @@ def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
         places = ", ".join("?" * len(table.columns))
         insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - constant names
-        return db.executemany(insert, (tuple(map(cell, row)) for row in rows)).rowcount
+        return db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
 
 
 def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
@@ -88,13 +88,7 @@ def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("--format parquet needs pyarrow: pip install 'wayback-policies[parquet]'") from error
-    types = {
-        "string": pa.string(),
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "datetime": pa.timestamp("s", "UTC"),
-        "array": pa.list_(pa.string()),
-    }
+    types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "datetime": pa.timestamp("s", "UTC")}
     schema = pa.schema(
         pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole})
         for c in table.columns

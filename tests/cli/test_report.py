@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.catalog.read_only import reading
-from pipelines.items import moment_of
 from pipelines.report.recorded import Companies
 from tests.support.report_catalog import many
 
@@ -25,7 +25,14 @@ def test_report_versions_equal_versions_jsonl(sample_run: Run) -> None:
             for v in p.versions
         ]
     assert sorted(found) == sorted(
-        (v["domain"], v["page"], moment_of(v["first_seen"]), moment_of(v["last_seen"]), v["captures"], v["path"])
+        (
+            v["domain"],
+            v["page"],
+            datetime.fromisoformat(v["first_seen"]),
+            datetime.fromisoformat(v["last_seen"]),
+            v["captures"],
+            v["path"],
+        )
         for v in sample_run.versions()
     )
 

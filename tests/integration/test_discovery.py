@@ -79,4 +79,4 @@ def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run]
     assert "2019-03-01" in lines["https://rackety.example/doc?id=9"]
     missing = run_scrapy("companies", "--explain", "rackety.example", output=tmp_path / "nothing")
     assert missing.status == 2
-    assert "no catalog yet" in missing.stderr
+    assert "no catalog here" in missing.stderr

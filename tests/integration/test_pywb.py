@@ -34,9 +34,9 @@ def _text_and_dates(version: dict[str, Any]) -> dict[str, Any]:
 
     For a revisit whose original is lost, pywb plays back the neighbour, where others say that they have none.
     """
-    left_out = (
-        {"source_url", "last_seen", "captures"} if version["page"].startswith("example,pepperrack)") else {"source_url"}
-    )
+    left_out = {"source_url", "archive", "recorded"}
+    if version["page"].startswith("example,pepperrack)"):
+        left_out |= {"last_seen", "captures"}
     return {name: value for name, value in version.items() if name not in left_out}
 
 

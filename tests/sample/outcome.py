@@ -31,7 +31,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One line of versions.jsonl; `near_duplicate_of` is the file (its timestamp) that this one is nearly the same as."""
+    """One line of versions.jsonl; `near_duplicate_of` is the file (its timestamp) that this one is nearly the same as.
+
+    Its times are those of the mementos read: of a redirect, those of the pages it leads to.
+    """
 
     first_seen: str
     last_seen: str
@@ -79,7 +82,7 @@ LARKFIELD_OLD = PageOutcome(
     (
         Version("20040214081530", "20050320171144", 4, "20040214081530"),
         Version("20060118120007", "20070415143121", 3, "20060118120007"),
-        Version("20090227000316", "20120410115959", 5, "20090227000316"),
+        Version("20090227000316", "20120411120003", 5, "20090227000316"),
     ),
 )
 
@@ -180,8 +183,8 @@ QUILLBOX = PageOutcome(
         Version("20050417100021", "20060623092512", 3, "20050417100021"),
         Version("20070601133020", "20100930225901", 3, "20070601133020"),
         Version("20131005121314", "20151119010203", 3, "20131005121314"),
-        Version("20160712101530", "20161103164422", 2, "20160709221846"),
-        Version("20180625093300", "20180625093300", 1, "20180604112233"),
+        Version("20160709221846", "20161030070911", 2, "20160709221846"),
+        Version("20180604112233", "20180604112233", 1, "20180604112233"),
     ),
 )
 
