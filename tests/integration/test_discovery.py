@@ -78,5 +78,5 @@ def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run]
     assert lines["https://rackety.example/doc?id=9"][0] == "yes"
     assert "2019-03-01" in lines["https://rackety.example/doc?id=9"]
     missing = run_scrapy("companies", "--explain", "rackety.example", output=tmp_path / "nothing")
-    assert missing.status == 2
+    assert missing.status == 1
     assert "no catalog here" in missing.stderr
