@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, ResponseFailed
 from twisted.web.http_headers import InvalidHeaderName
 
-from crawler.archives.playback import MAX_HEADER_BYTES
+from crawler.archives.response_headers import MAX_HEADER_BYTES
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
-from crawler.archives.playback import Pointer, header_pairs
+from crawler.archives.playback import Pointer, is_listed_page
+from crawler.archives.response_headers import header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import Payload
 from crawler.run import Run
@@ -46,7 +47,8 @@ class WarcCacheMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        found = await folder.run(_look_up, folder, target)
+        may_point = not is_listed_page(request.meta.get("capture"), target)
+        found = await folder.run(_look_up, folder, target, may_point=may_point)
         if found is None:
             return None
         if isinstance(found, StoredMemento):
@@ -67,6 +69,8 @@ class WarcCacheMiddleware:
         if memento.is_truncated:  # kept by an earlier release; the archive may have a whole one
             await folder.run(folder.catalog.set_trouble, {(kept.timestamp, kept.url): memento.truncation})
             return None
+        if not memento.body and memento.status < 300:  # noqa: PLR2004 - only the archive can say whether it was empty
+            return None
         payload = Payload(memento.status, memento.headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
@@ -84,6 +88,11 @@ class WarcCacheMiddleware:
         return response
 
 
-def _look_up(folder: OutputFolder, target: tuple[str, str]) -> StoredMemento | tuple[str, str] | None:
-    """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
-    return folder.stored_memento(*target) or folder.catalog.pointer(*target)
+def _look_up(
+    folder: OutputFolder, target: tuple[str, str], *, may_point: bool
+) -> StoredMemento | tuple[str, str] | None:
+    """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread.
+
+    A page listed with status 200 may not point elsewhere: it is always asked for again.
+    """
+    return folder.stored_memento(*target) or (folder.catalog.pointer(*target) if may_point else None)

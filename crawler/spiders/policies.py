@@ -13,7 +13,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
 from crawler.archives.failures import fate_of, in_words
-from crawler.archives.playback import Absence, Pointer, Refusal, why_not
+from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, why_not
 from crawler.discovery.link_texts import policy_links
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
 from crawler.downloadermiddlewares.pacing import GaveUp
@@ -179,12 +179,12 @@ class PoliciesSpider(scrapy.Spider):
             found = found.absence
         if isinstance(found, Absence):
             yield Answer(domain, capture, found.fate, found.cause)
-        elif absence := why_not(found, capture, hops):
+        elif absence := why_not(found, capture, hops, crawl.captures_of(capture.urlkey)):
             yield Answer(domain, capture, absence.fate, absence.cause)
         elif isinstance(found, Pointer):
             yield self._next_hop(crawl, job, (found.timestamp, found.url))
         elif len(hops) == 1 and is_unserved(capture, crawl.captures_of(capture.urlkey), found.body):
-            yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
+            yield Answer(domain, capture, Fate.MISSING, SAME_SECOND)
         elif found.location:
             yield self._next_hop(crawl, job, found.location)
         elif crawl.phase is Phase.SEARCHING:

@@ -17,7 +17,8 @@ from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
 from crawler.archives.http_body import TooLarge
-from crawler.archives.playback import _retry_after, is_refusal, read_playback
+from crawler.archives.playback import is_refusal, read_playback
+from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
@@ -121,8 +122,8 @@ def test_cooldown_gives_up(cooldown: Cooldown) -> None:
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
     ],
 )
-def test_retry_after(value: str, seconds: float | None) -> None:
-    assert _retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
+def testretry_after(value: str, seconds: float | None) -> None:
+    assert retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
 
 
 def test_is_refusal_only_of_archive() -> None:
