@@ -15,7 +15,7 @@ from crawler.archives.cdx_rows import valid_timestamp
 from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
-from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_url
+from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
 from pipelines.items import Fate, Memento, moment_of, truncation
 from pipelines.untrusted import NOT_WEB, percent_encoded, url_problem
 
@@ -204,7 +204,9 @@ def redirect_problem(
     loop = next((at for at, hop in enumerate(hops) if hop[0] == target[0] and same_url(hop[1], target[1])), None)
     if loop is not None:
         listed = (row for row in (capture, *captures) if row.timestamp == target[0] and row.statuscode == "200")
-        is_of_one_second = all(hop[0] == capture.timestamp for hop in hops) and any(listed)
+        is_of_one_second = all(hop[0] == capture.timestamp and same_page(hop[1], target[1]) for hop in hops) and any(
+            listed
+        )
         return Absence(Fate.MISSING, SAME_SECOND) if is_of_one_second else Absence(Fate.ARCHIVED_ERROR, "redirect loop")
     if len(hops) > MAX_HOPS:
         return Absence(Fate.ARCHIVED_ERROR, f"more than {MAX_HOPS} redirects")

@@ -30,6 +30,7 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _ORIGINAL = re.compile(r'\s*;.*\brel="?[^",;]*\boriginal\b', re.DOTALL)
 _ESCAPE = re.compile(r"&(?:amp|lt|gt|quot|apos|#39|#x27);")
 _NOT_ASCII = re.compile("[\x80-\xff]")
+_VARIANT = re.compile(r"https?://(?:www[0-9]*\.)?")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _LONGEST = 4 * MAX_URL
 """Characters of a reference that is resolved: an archive's address and a URL in it, both encoded."""
@@ -87,6 +88,15 @@ def location_of(response: Response, archive: Archive, at: Target) -> Target | No
 def same_url(one: str, other: str) -> bool:
     """Whether two URLs are the same to a browser."""
     return one == other or (browser_url(one) or one) == (browser_url(other) or other)
+
+
+def same_page(one: str, other: str) -> bool:
+    """Whether two URLs differ in their scheme, a `www.` and a slash at the end at most: an index has them as one page."""
+    return _page(one) == _page(other)
+
+
+def _page(url: str) -> str:
+    return _VARIANT.sub("", (browser_url(url) or url).lower()).rstrip("/")
 
 
 def original_of(response: Response, asked: str) -> str:

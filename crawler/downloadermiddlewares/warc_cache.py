@@ -71,7 +71,8 @@ class WarcCacheMiddleware:
             return None
         if not memento.body and memento.status < 300:  # noqa: PLR2004 - only the archive can say whether it was empty
             return None
-        payload = Payload(memento.status, memento.headers, memento.body)
+        headers = tuple((name, _as_payload_has_it(value)) for name, value in memento.headers)
+        payload = Payload(memento.status, headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
     async def process_response(self, request: Request, response: Response) -> Response:
@@ -86,6 +87,11 @@ class WarcCacheMiddleware:
         elif isinstance(found, Pointer):
             await folder.run(folder.catalog.add_pointer, target, (found.timestamp, found.url))
         return response
+
+
+def _as_payload_has_it(value: str) -> str:
+    """Return a header value of a memento (each character a byte) as WARC payloads have it."""
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _look_up(

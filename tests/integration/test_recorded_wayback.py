@@ -49,7 +49,6 @@ UNLISTED = {
 LISTED = {
     "20171124151315 https://www.fws.gov/birds/": "20171124151315",
     f"20190101033033 {EPA}/hfstudy/epa-published-research-related-hydraulic-fracturing-study": "20190101033033",
-    f"20190101051123 {EPA}/hfstudy/epa-published-research-related-hydraulic-fracturing-study": "20190101051123",
     f"20180808094144 {EPA}/ghgreporting/san5779-factsheet": "20180808104500",
     f"20200430024232 {EPA}/sites/production/files/2016-08/documents/oar-climate-change-adaptation-plan.pdf": "20200430024232",
     "20201123040127 https://www.cdc.gov/coronavirus/2019-ncov/travelers/after-travel-precautions-japanese.html": (

@@ -253,6 +253,8 @@ def redirected(location: tuple[str, str]) -> Memento:
             Absence(Fate.ARCHIVED_ERROR, "redirect loop"),
         ),
         (REDIRECT, [AT_HTTP], [REDIRECT, HTTPS], None),
+        (HTTPS, [AT_HTTPS, (STAMP, "https://example.com/back")], [], Absence(Fate.ARCHIVED_ERROR, "redirect loop")),
+        (HTTPS, [(STAMP, "https://www.example.com/privacy/"), AT_HTTPS], [], Absence(Fate.MISSING, SAME_SECOND)),
     ],
 )
 def test_why_not_twins_of_one_second(
