@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.archives.proxies import check_proxy
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.sampling.strategies import STRATEGIES
 from pipelines.errors import UsageError
@@ -156,6 +157,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         raise UsageError(f"-a since={since} -a until={until}: until is before since")
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
+    check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
     part, parts = SHARD.of(given)
     companies = _companies(given, settings)[part - 1 :: parts]
     languages = wanted_languages(companies, settings)

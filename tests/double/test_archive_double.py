@@ -76,7 +76,8 @@ def test_error_pages_are_no_mementos(fault: str, status: int, text: bytes) -> No
 
 def test_every_fault_is_covered_here() -> None:
     pages = {"429", "500", "503", "504", "521", "offline", "429 page"}
-    assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows"}
+    assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy"}
+    assert _play(Behaviour(playback_first=("proxy",))).header("Proxy-Authenticate") == "Basic"
 
 
 def test_a_cut_gzip_body_is_whole_to_http() -> None:

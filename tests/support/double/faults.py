@@ -63,6 +63,7 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "cut gzip": lambda answer, behaviour: _cut_gzip(answer, behaviour.short_by),
     "cut rows": lambda answer, _: replace(answer, body=_cut_rows(answer.body)),
     "521": lambda _, __: Answer(521, HTML, b"<h1>Web server is down</h1>"),
+    "proxy": lambda _, __: Answer(407, (*HTML, ("Proxy-Authenticate", "Basic")), b""),
     "empty": lambda answer, _: replace(answer, body=b""),
 }
 
