@@ -69,10 +69,9 @@ def undo(body: bytes, coding: str, max_size: int) -> Inflated | None:
         if body.startswith(magic) and (found := decoder(body, max_size)):
             return found
     decoder_of = _DECODERS.get(coding)
-    if decoder_of is None or (coding in _WITHOUT_MAGIC and _KNOWN.match(body)):
-        return None
-    found = decoder_of(body, max_size)
-    return None if found and found.is_whole and not found.body and not _CONTROL.search(body) else found  # b";" is text
+    if decoder_of is None or (coding in _WITHOUT_MAGIC and (_KNOWN.match(body) or not _CONTROL.search(body))):
+        return None  # short texts are whole streams by chance: b";" is one of Brotli
+    return decoder_of(body, max_size)
 
 
 def guess(body: bytes, max_size: int) -> Inflated | None:

@@ -27,7 +27,7 @@ Target = tuple[str, str]
 """Timestamp and URL of a playback request."""
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
-_ORIGINAL = re.compile(r'\s*;.*\brel="?[^",;]*\boriginal\b', re.DOTALL)
+_ORIGINAL = re.compile(r'\s*;.*\brel="?[^",;]{0,200}\boriginal\b', re.DOTALL)
 _ESCAPE = re.compile(r"&(?:amp|lt|gt|quot|apos|#39|#x27);")
 _NOT_ASCII = re.compile("[\x80-\xff]")
 _VARIANT = re.compile(r"https?://(?:www[0-9]*\.)?")

@@ -83,7 +83,7 @@ def test_decoded_body_without_end(named: str, body: bytes, left: float) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"\n", b"x", b";", b"3", b"\x1f", b"bcd", b"{}", b"<html>", b"\x1f\x8bxx"),
+        *(b"", b"\n", b"x", b";", b"3", b"\x1f", b"bcd", b"{}", b"{\tx", b"{>a\x810\x8b2; ", b"<html>", b"\x1f\x8bxx"),
         *(b"%PDF-1.4 \xff\0\1\2" * 99, TEXT, b"\xff\xd8\xff\xe0\0\x10JFIF\0\1" + NOISE, "<p>größe".encode("utf-16")),
         *("<p>größe".encode("utf-16-le"), "<p>größe".encode("utf-16-be"), b"<p>one stray \0 in it</p>", b"\x1b$B$3$s"),
     ],
