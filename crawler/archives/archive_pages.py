@@ -10,7 +10,6 @@ import re
 from enum import Enum
 from typing import Final
 
-
 MAX_PAGE: Final = 1 << 20
 """Bytes of a page that are read: ten times the largest real one, and less than half a second's work whatever it holds."""
 
