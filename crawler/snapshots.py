@@ -5,7 +5,7 @@ A meta refresh, a Refresh header and frames are followed as a redirect is: withi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -38,10 +38,14 @@ Outcome: TypeAlias = "Request | Snapshot | Answer | None"
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The frames of a page that are still to be tried, and what is answered if none of them is the policy."""
+    """The frames of a page that are still to be tried, and what is answered if none of them is the policy.
+
+    A frameset has no text of its own: if the archive lacks one of its frames, what the page said is missing.
+    """
 
     left: tuple[Target, ...]
     otherwise: Snapshot | Answer
+    is_frameset: bool = False
 
 
 class SnapshotReader:
@@ -93,7 +97,11 @@ class SnapshotReader:
             return Answer(job.domain, job.capture, absence.fate, absence.cause)
         if not absence.fate.is_final:
             return Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}")
-        return self._next_frame(crawl, job, job.frames)
+        frames = job.frames
+        if frames.is_frameset and absence.fate in {Fate.MISSING, Fate.EXCLUDED}:
+            lost = Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}")
+            frames = replace(frames, otherwise=lost)
+        return self._next_frame(crawl, job, frames)
 
     def _next_hop(self, crawl: DomainCrawl, job: SnapshotJob, target: Target) -> Request:
         return crawl.snapshot_request(job._replace(hops=(*job.hops, target)))
@@ -136,13 +144,13 @@ class SnapshotReader:
         if (not frames and job.frames is None) or await self._is_policy(snapshot):
             return snapshot
         if job.frames is None:
-            return self._next_frame(crawl, job, Frames(frames, snapshot))
-        return self._next_frame(crawl, job, Frames((*frames, *job.frames.left), job.frames.otherwise))
+            return self._next_frame(crawl, job, Frames(frames, snapshot, inside.is_frameset))
+        return self._next_frame(crawl, job, replace(job.frames, left=(*frames, *job.frames.left)))
 
     def _next_frame(self, crawl: DomainCrawl, job: SnapshotJob, frames: Frames) -> Outcome:
         for number, target in enumerate(frames.left, start=1):
             if redirect_problem(target, job.capture, job.hops) is None:
-                rest = Frames(frames.left[number:], frames.otherwise)
+                rest = replace(frames, left=frames.left[number:])
                 return self._next_hop(crawl, job._replace(frames=rest), target)
         return frames.otherwise
 

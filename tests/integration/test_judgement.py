@@ -102,24 +102,10 @@ def test_a_page_that_sends_on_to_nothing_useful_has_its_cause(tmp_path: Path) ->
         ("20120101000000", "archived error"),
         ("20130101000000", "missing"),
         ("20140101000000", "stored"),
-        ("20150101000000", "not a policy"),
+        ("20150101000000", "missing"),
     ]
     assert [row[2] for row in found[:3:2]] == ["redirect loop", "more than 10 redirects"]
     assert run.status == 0, run.stderr
-
-
-def test_a_frame_that_can_still_be_had_leaves_its_page_open(tmp_path: Path) -> None:
-    entries = [
-        memento(PAGE, STAMP, FRAMESET),
-        memento(TARGET, STAMP, TEXT),
-        memento(f"http://{DOMAIN}/menu.html", STAMP, "Menu"),
-    ]
-    companies = write_companies(tmp_path / "companies.yaml", DOMAIN)
-    with ArchiveDouble(Held(entries)) as double:
-        double.behaviour = Behaviour(playback_first=("",), random_faults=())
-        run = crawl(double.url, tmp_path / "output", COMPANIES_FILE=companies)
-    assert run.status == 0, run.stderr
-    assert fates(run)[0][0] == "stored"
 
 
 def test_cut_rows_and_cloudflares_errors_are_asked_for_again_in_the_run(tmp_path: Path) -> None:
