@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.archives.proxies import check_proxy
 from crawler.argument_values import (
     check_period,
     read_flag,
@@ -135,6 +136,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
+    check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
     part, parts = SHARD.of(given)
     companies = _companies(given, settings)[part - 1 :: parts]
     languages = wanted_languages(companies, settings)

@@ -7,6 +7,7 @@ import logging
 from enum import IntEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
+from crawler.archives.playback import ELSEWHERE
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.linked_pages import linked_queries
 from crawler.discovery.listings import Listings
@@ -23,15 +24,14 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
+    from crawler.archives.targets import Target
     from crawler.companies import Company
     from crawler.discovery.listings import ListingJob
     from crawler.run import Run
     from crawler.sampling.search import Strategy
+    from crawler.snapshots import Frames
 
 logger = logging.getLogger(__name__)
-
-Target = tuple[str, str]
-"""Timestamp and URL of a playback request."""
 
 
 class Phase(IntEnum):
@@ -41,22 +41,28 @@ class Phase(IntEnum):
     HOME = auto()
     LINKED = auto()
     SEARCHING = auto()
+    AGAIN = auto()
     DONE = auto()
 
 
 class SnapshotJob(NamedTuple):
-    """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects."""
+    """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects.
+
+    `frames`: if a page has led into its frames, those that are still to be tried.
+    """
 
     domain: str
     capture: Capture
     hops: tuple[Target, ...]
+    frames: Frames | None = None
 
 
 class DomainCrawl:
     """The crawl of one listed domain. `advance()` returns the next requests. Each of them gets one answer or one loss.
 
     Phases: the domain's listings; home pages at half-year distance; listings of the pages that home pages link to; the
-    searches of the pages that can be the policy.
+    searches of the pages that can be the policy; and once the other domains are done, again those of the pages with
+    captures that playback redirected elsewhere, whose files may have been offline for minutes.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
@@ -67,6 +73,9 @@ class DomainCrawl:
         self._given = company.pages_of(domain)
         self._listings = Listings(domain, self._given, run)
         self._searches: dict[str, Search] = {}
+        self._lost: list[Answer] = []
+        self.is_waiting = False
+        """Whether nothing is left to do but AGAIN, which `resume` begins."""
         self._advancing = asyncio.Lock()
 
     # Answers and losses. Each method ends with advance()
@@ -88,6 +97,8 @@ class DomainCrawl:
     async def answered(self, answer: Answer) -> list[Request]:
         """Record the answer to a requested capture; return the next requests."""
         self._count(answer)
+        if self.phase is Phase.SEARCHING and not answer.fate.is_final:
+            self._lost.append(answer)
         if not self.awaits(answer.capture):
             return []
         self._searches[answer.capture.urlkey].record_answer(answer)
@@ -109,6 +120,26 @@ class DomainCrawl:
             raise RuntimeError("the crawl is not done, and no request of it is open")
         return [request for capture in waiting for request in await self.capture_lost(capture, cause)]
 
+    async def resume(self) -> list[Request]:
+        """Ask again for the captures that playback redirected elsewhere; return the next requests."""
+        self.is_waiting = False
+        urlkeys = self._pages_offline()
+        for answer in self._lost:
+            if answer.capture.urlkey in urlkeys:
+                self._run.stats.withdraw_answer(answer)
+        for urlkey in sorted(urlkeys):
+            await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
+        return await self.advance()
+
+    def _pages_offline(self) -> set[str]:
+        """Return the pages with captures that playback redirected elsewhere. All that is lost of them is asked for again."""
+        return {answer.capture.urlkey for answer in self._lost if ELSEWHERE in answer.cause}
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether the captures requested are those of pages that can be the policy."""
+        return self.phase in {Phase.SEARCHING, Phase.AGAIN}
+
     def awaits(self, capture: Capture) -> bool:
         """Whether a capture was requested and has no answer yet."""
         search = self._searches.get(capture.urlkey)
@@ -124,7 +155,7 @@ class DomainCrawl:
     async def advance(self) -> list[Request]:
         """Return the next requests. A phase ends when it wants nothing and waits for nothing."""
         async with self._advancing:  # answers arrive while another one is being processed
-            while self.phase is not Phase.DONE:
+            while self.phase is not Phase.DONE and not self.is_waiting:
                 if requests := await self._wanted():
                     return requests
                 if self._listings.under_way or any(search.waiting for search in self._searches.values()):
@@ -161,6 +192,8 @@ class DomainCrawl:
             self._listings = Listings(self.domain, (), self._run, await linked_queries(self._run, self.domain))
         elif phase is Phase.SEARCHING:
             await self._open_searches()
+        elif phase is Phase.AGAIN:
+            self.is_waiting = bool(self._pages_offline())
         else:
             await self._end()
 
@@ -189,7 +222,7 @@ class DomainCrawl:
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
         folder, archive = self._run.folder, self._run.archive.name
         known = await folder.page(self.domain, urlkey, archive)
-        if self.phase is Phase.SEARCHING:  # HOME read a given home page only for its links
+        if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
         return search
@@ -217,7 +250,7 @@ class DomainCrawl:
 
     def _count(self, answer: Answer) -> None:
         """Count an answer. Answers of home pages are counted only if they are lost."""
-        if self.phase is Phase.SEARCHING or not answer.fate.is_final:
+        if self.is_searching or not answer.fate.is_final:
             self._run.stats.add_answer(answer)
 
     async def _end(self) -> None:

@@ -104,6 +104,12 @@ class RunStats:
         if not answer.fate.is_final:
             company.losses[Loss(answer.fate, answer.cause)] += 1
 
+    def withdraw_answer(self, answer: Answer) -> None:
+        """Take back an answer that was counted: its capture is asked for again in this run."""
+        company = self.of(answer.domain)
+        company.fates -= Counter([answer.fate])
+        company.losses -= Counter([Loss(answer.fate, answer.cause)])
+
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
 

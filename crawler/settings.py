@@ -16,6 +16,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
 OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run writes
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
+PROXY = ""  # proxies: http://user:password@host:port; empty for that of the environment (http_proxy, https_proxy)
 CONTACT = ""  # spiders.policies: your mail address or web page, by which an archive can reach you before it blocks
 CDX_CALLS_PER_MINUTE = 24  # rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
 PLAYBACK_CALLS_PER_SECOND = 8  # rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
@@ -58,6 +59,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 20  # default 8: in flight to either of an arch
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024  # default 5 MB: fewer pages than a large machine has workers
 CONCURRENT_ITEMS = 1  # default 100: tasks started for each response, whose callback gives one item or one request here
 DNS_TIMEOUT = 20  # default 60
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"  # the default knows IPv4 alone
 URLLENGTH_LIMIT = 0  # default 2083: drops requests silently; pipelines.untrusted bounds the URLs of archives
 DEPTH_STATS_VERBOSE = False
 DOWNLOAD_HANDLERS = {
@@ -72,6 +74,8 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains the order
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # only archive classes make requests
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # ignores what it can't use, and PROXY
+    "crawler.downloadermiddlewares.proxy.ProxyMiddleware": 930,
     "crawler.downloadermiddlewares.throttle.ThrottleMiddleware": 940,
     "crawler.downloadermiddlewares.warc_cache.WarcCacheMiddleware": 950,
     "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,

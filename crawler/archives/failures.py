@@ -14,10 +14,12 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.archives.header_limit import HeadersTooLong
 from crawler.archives.http_body import TooLarge
+from crawler.archives.proxies import ProxyFailed
 from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
 
 TRANSIENT_ERRORS = (
+    ProxyFailed,
     CannotResolveHostError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -47,6 +49,8 @@ _MAX_CAUSE = 200
 
 def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return the fate of a capture whose download failed, and the cause: the same words for each class of exception."""
+    if isinstance(exception, ProxyFailed):
+        return Fate.FAILED, str(exception)
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
 

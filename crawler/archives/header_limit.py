@@ -21,7 +21,8 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, ResponseFailed
 from twisted.web.http_headers import InvalidHeaderName
 
-from crawler.archives.playback import MAX_HEADER_BYTES
+from crawler.archives.proxies import PROXY_ERRORS, proxy_failure, proxy_name, refused_by_proxy
+from crawler.archives.response_headers import MAX_HEADER_BYTES
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -42,7 +43,7 @@ class HeadersTooLong(Exception):
 
 
 class HeaderLimitHandler(HTTP11DownloadHandler):
-    """Downloads as Scrapy does; raises HeadersTooLong."""
+    """Downloads as Scrapy does; raises HeadersTooLong, and ProxyFailed for what a proxy is the cause of."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -50,11 +51,18 @@ class HeaderLimitHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         try:
-            return await super().download_request(request)
+            response = await super().download_request(request)
+        except PROXY_ERRORS as error:
+            if proxy_name(request):
+                raise proxy_failure(request, error) from error
+            raise
         except DownloadFailedError as error:
             if _is_too_long(error.__cause__):
                 raise HeadersTooLong(f"more than {MAX_HEADER_BYTES} bytes of headers") from None
             raise
+        if failure := refused_by_proxy(request, response):
+            raise failure
+        return response
 
 
 def _is_too_long(cause: BaseException | None) -> bool:

@@ -8,50 +8,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import TYPE_CHECKING
 
+from crawler.archives.archive_pages import Said, says
 from crawler.archives.cdx_rows import valid_timestamp
-from crawler.archives.http_body import CUT
+from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE
 from crawler.archives.playback_urls import joined
+from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
+from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
 from pipelines.items import Fate, Memento, moment_of, truncation
-from pipelines.untrusted import NOT_WEB, url_problem
+from pipelines.untrusted import NOT_WEB, percent_encoded, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scrapy import Request
     from scrapy.http import Response
 
     from crawler.archives.base import Archive
+    from crawler.archives.targets import Target
     from pipelines.items import Capture
 
 MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
 
-RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, 520, 522, 524, 599})
+RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, *range(520, 528), 530, 599})
 """Statuses of transient failures: edgi's list (`_client.py`) and Cloudflare's own. 429 is a pause for all instead."""
 
 EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 """Base32 SHA-1 of no bytes: a page that really was empty."""
 
-MAX_HEADERS = 1_000
-MAX_HEADER_BYTES = 1 << 18
-"""Most headers stored of a response, and most bytes of them all: the limits of Chromium (net/http, kMaxHeaderBufSize)."""
+ELSEWHERE = "playback redirects to another capture"
+"""The cause of a capture listed with status 200 that playback redirects to another second: its file may be offline."""
+SAME_SECOND = "playback serves another capture of the same second"
+LISTING_CUT = "listing cut short"
 
-_FOUR_DIGIT_YEAR = re.compile(r"(?<![0-9+])(?:19|2[01])[0-9]{2}\b")
-"""Python takes the year 1 for 2001 (RFC 2822, 4.3)."""
 _STATUSES = range(100, 1000)
-_LINK = re.compile(r"<([^<>]*)>([^<]*)")
-_ORIGINAL = re.compile(r'\s*;.*\brel="?original"?', re.DOTALL)
-_NOT_IN_HEADERS = re.compile("[\0\r\n]")
-_EXCLUDED = (b"AdministrativeAccessControlException", b"This URL has been excluded from the Wayback Machine")
-_ROBOTS = (b"RobotAccessControlException", b"blocked by the site owner via robots.txt")
-_NOT_ARCHIVED = (b"has not archived that URL", b"URL Not Found", b"No Captures found")
-_BUSY_PAGES = (b"Internet Archive: Temporarily Offline", b"No server is available")
+_ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
+_OBJECT_END = re.compile(rb"\}\s*\Z")
+_END_WITHIN = 4096
+"""Bytes at the end of a listing among which it has its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +89,14 @@ def is_memento(response: Response) -> bool:
 
 def is_busy(response: Response) -> bool:
     """Whether a 200 page that is no memento says that the archive is offline."""
-    return _is_page(response) and any(text in response.body[:5000] for text in _BUSY_PAGES)
+    return _is_page(response) and says(response.body, Said.OFFLINE)
 
 
 def is_refusal(response: Response) -> bool:
     """Whether this is a refusal of the archive's: 429, also where it comes as a page with status 200."""
     if response.status == 429:  # noqa: PLR2004
         return not is_memento(response)
-    return _is_page(response) and b"<h1>429 Too Many Requests</h1>" in response.body[:5000]
+    return _is_page(response) and says(response.body, Said.TOO_MANY)
 
 
 def _is_page(response: Response) -> bool:
@@ -109,20 +105,22 @@ def _is_page(response: Response) -> bool:
 
 
 def cut_cause(response: Response, capture: Capture | None = None) -> str:
-    """Return the sign that a memento's body was cut in transit, or an empty string.
+    """Return the sign that a memento's body was cut in transit, or can't be decoded; otherwise an empty string.
 
     It has a flag, or is shorter than its Content-Length at capture time: responses are chunked, so a short read has no
     other sign. A body that was compressed when captured is longer than its Content-Length once it is decompressed (every
-    recorded non-empty response agrees). If the length is unknown (absent, or `-1`), an empty body counts as cut if its
-    `capture` is given, unless the capture itself was empty or is a revisit (a revisit of a revisit always plays back
-    empty: IA#118).
+    recorded non-empty response agrees), unless it holds next to nothing: its stream then has an end. If the length is
+    unknown (absent, or `-1`), an empty body counts as cut if its `capture` is given, unless the capture itself was empty
+    or is a revisit (a revisit of a revisit always plays back empty: IA#118).
     """
-    if truncation(_header(response, "Warning"), len(response.body)):
+    if truncation(header_of(response, "Warning"), len(response.body)):
         return ""
     flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
     if flagged and response.status < 300:  # noqa: PLR2004 - of redirects and errors, nobody reads the body
         return flagged
-    declared = _header(response, "x-archive-orig-content-length")
+    if WHOLE in response.flags:
+        return ""
+    declared = header_of(response, "x-archive-orig-content-length")
     if declared.isdecimal():
         return "body cut short" if len(response.body) < int(declared[:12]) else ""
     was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
@@ -135,49 +133,81 @@ def read_playback(
     """Return the classification of a playback response. `capture` is the requested capture, if there is one."""
     if is_memento(response):
         cut = cut_cause(response, capture)
+        if cut.startswith(UNKNOWN_CODING):  # the next try would bring the same
+            return Absence(Fate.FAILED, cut)
         return Absence(Fate.CUT_SHORT, cut, is_transient=True) if cut else _memento(response, archive)
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", _retry_after(response))
+        return Refusal(f"HTTP {response.status}", retry_after(response))
     if 300 <= response.status < 400:  # noqa: PLR2004
-        return _pointer(response, archive)
+        found = _pointer(response, archive)
+        asked = archive.playback_target(response.url)
+        is_elsewhere = isinstance(found, Pointer) and capture is not None and found.timestamp != capture.timestamp
+        return Absence(Fate.FAILED, ELSEWHERE) if is_elsewhere and is_listed_page(capture, asked) else found
     return _absence(response)
+
+
+def is_listed_page(capture: Capture | None, target: Target | None) -> bool:
+    """Whether a playback target is a capture that its row says has status 200: playback owes its page."""
+    if capture is None or target is None or capture.statuscode != "200":
+        return False
+    return target == (capture.timestamp, percent_encoded(capture.original))
 
 
 def read_trouble(response: Response) -> Absence | Refusal | None:
     """Return the refusal or transient failure that a response (listing or playback) is; None if it is an answer."""
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", _retry_after(response))
+        return Refusal(f"HTTP {response.status}", retry_after(response))
     if is_busy(response):
-        return Absence(Fate.FAILED, "archive offline", is_transient=True)
+        return Absence(Fate.FAILED, Said.OFFLINE.value, is_transient=True)
     if response.status in RETRY_STATUSES and not is_memento(response):
         return Absence(Fate.FAILED, f"HTTP {response.status} without memento", is_transient=True)
     return None
 
 
-def why_not(found: Memento | Pointer, capture: Capture, hops: Sequence[tuple[str, str]]) -> Absence | None:
+def read_listing_trouble(response: Response) -> Absence | Refusal | None:
+    """Return what keeps a listing from being one: as `read_trouble`, or rows in JSON that have no end."""
+    if (trouble := read_trouble(response)) or response.status != 200:  # noqa: PLR2004
+        return trouble
+    head, end = response.body[:_END_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")[:1], response.body[-_END_WITHIN:]
+    expected = {b"[": _ROWS_END, b"{": _OBJECT_END}.get(head)
+    is_cut = any(flag.startswith(CUT) for flag in response.flags) or (expected is not None and not expected.search(end))
+    return Absence(Fate.CUT_SHORT, LISTING_CUT, is_transient=True) if is_cut else None
+
+
+def why_not(
+    found: Memento | Pointer, capture: Capture, hops: Sequence[Target], captures: Sequence[Capture] = ()
+) -> Absence | None:
     """Return the reason why a memento or pointer is neither the capture's page nor a redirect to follow; None if it is.
 
-    `hops` are the timestamps and URLs requested so far. `found` is the answer to the last of them.
+    `hops` are the timestamps and URLs requested so far. `found` is the answer to the last of them. `captures` are those of
+    the capture's page.
     """
     if drift_days(capture.timestamp, found.timestamp) > MAX_DRIFT_DAYS:
         return Absence(Fate.MISSING, f"the nearest memento is more than {MAX_DRIFT_DAYS} days away")
     target = (found.timestamp, found.url) if isinstance(found, Pointer) else found.location
     if target is not None:
-        return _redirect_problem(target, hops)
+        return redirect_problem(target, capture, hops, captures)
     status = found.status if isinstance(found, Memento) else 0
     if status == 206:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, "HTTP 206: a part of the page")
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
-    if isinstance(found, Memento) and not found.body and capture.digest != EMPTY_DIGEST:
-        # a revisit of a revisit always plays back empty (IA#118); any other body may be whole in the next try
-        return Absence(Fate.MISSING if capture.is_revisit else Fate.CUT_SHORT, "empty body")
+    if isinstance(found, Memento) and not found.body and capture.is_revisit:
+        return Absence(Fate.MISSING, "empty body")  # a revisit of a revisit plays back empty, always (IA#118)
     return None
 
 
-def _redirect_problem(target: tuple[str, str], hops: Sequence[tuple[str, str]]) -> Absence | None:
-    if target in hops:
-        return Absence(Fate.ARCHIVED_ERROR, "redirect loop")
+def redirect_problem(
+    target: Target, capture: Capture, hops: Sequence[Target], captures: Sequence[Capture] = ()
+) -> Absence | None:
+    """Return why a redirect of any kind to `target` can't be followed, or None if it can."""
+    loop = next((at for at, hop in enumerate(hops) if hop[0] == target[0] and same_url(hop[1], target[1])), None)
+    if loop is not None:
+        listed = (row for row in (capture, *captures) if row.timestamp == target[0] and row.statuscode == "200")
+        is_of_one_second = all(hop[0] == capture.timestamp and same_page(hop[1], target[1]) for hop in hops) and any(
+            listed
+        )
+        return Absence(Fate.MISSING, SAME_SECOND) if is_of_one_second else Absence(Fate.ARCHIVED_ERROR, "redirect loop")
     if len(hops) > MAX_HOPS:
         return Absence(Fate.ARCHIVED_ERROR, f"more than {MAX_HOPS} redirects")
     if problem := url_problem(target[1]):
@@ -192,53 +222,24 @@ def drift_days(asked: str, found: str) -> float:
     return abs((moment_of(asked) - moment_of(found)).total_seconds()) / 86_400
 
 
-def http_date(value: str) -> datetime | None:
-    """Return the moment that a header names (RFC 9110, 5.6.7: an RFC 1123 date), None if it names none."""
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def timestamp_of(memento_datetime: str) -> str | None:
-    """Return the 14 digits (UTC) of a Memento-Datetime header (RFC 7089), None if a capture can't be of that moment."""
-    moment = http_date(memento_datetime) if _FOUR_DIGIT_YEAR.search(memento_datetime) else None
-    return valid_timestamp(f"{moment.year:04}{moment:%m%d%H%M%S}") if moment else None
-
-
 def _memento(response: Response, archive: Archive) -> Memento | Absence:
     named = archive.playback_target(response.url)
-    timestamp = timestamp_of(_header(response, "Memento-Datetime"))
+    timestamp = timestamp_of(header_of(response, "Memento-Datetime"))
     if timestamp is None:
         return Absence(Fate.FAILED, "unreadable Memento-Datetime")
     if response.status not in _STATUSES:
         return Absence(Fate.FAILED, "unreadable status")
-    url = _original(response) or (named[1] if named else "")
-    location = _location(response, archive, url, timestamp) if 300 <= response.status < 400 else None  # noqa: PLR2004
+    asked = named[1] if named else ""
+    url = original_of(response, asked) or asked
+    location = location_of(response, archive, (timestamp, url)) if 300 <= response.status < 400 else None  # noqa: PLR2004
     headers = header_pairs(response)
     return Memento(timestamp, url, response.url, response.status, headers, response.body, archive.name, location)
 
 
-def _original(response: Response) -> str:
-    """Return the captured URL from the Link header; empty if there is no usable one."""
-    links = _LINK.findall(_header(response, "Link"))
-    return next((url for url, parameters in links if _ORIGINAL.match(parameters) and not url_problem(url)), "")
-
-
-def _location(response: Response, archive: Archive, url: str, timestamp: str) -> tuple[str, str] | None:
-    """Return where an archived redirect leads: rewritten by the archive (with or without timestamp) or as captured."""
-    location = _header(response, "Location").strip()
-    if not location:
-        return None
-    rewritten = archive.playback_target(joined(response.url, location))
-    if rewritten:
-        return valid_timestamp(rewritten[0]) or timestamp, rewritten[1]
-    return timestamp, joined(url, location) or location
-
-
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
-    location = _header(response, "Location")
-    target = archive.playback_target(joined(response.url, location)) if location else None
+    location = raw_reference(header_of(response, "Location"))
+    leads_to = browser_url(location, response.url) or joined(response.url, location)
+    target = archive.playback_target(leads_to) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
     timestamp, problem = valid_timestamp(target[0]), url_problem(target[1])
@@ -248,46 +249,11 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
 
 
 def _absence(response: Response) -> Absence:
-    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body[:20_000]
+    said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body
     trouble = read_trouble(response)
-    is_transient = trouble is not None
-    if any(text in said for text in _ROBOTS):
-        return Absence(Fate.EXCLUDED, "robots.txt", is_transient)
-    if any(text in said for text in _EXCLUDED):
-        return Absence(Fate.EXCLUDED, "site excluded", is_transient)
-    if response.status == 404 or any(text in said for text in _NOT_ARCHIVED):  # noqa: PLR2004
-        return Absence(Fate.MISSING, "listed, but the archive does not have it", is_transient)
+    for what in (Said.ROBOTS, Said.EXCLUDED):
+        if says(said, what):
+            return Absence(Fate.EXCLUDED, what.value, trouble is not None)
+    if response.status == 404 or says(said, Said.NOT_ARCHIVED):  # noqa: PLR2004
+        return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value, trouble is not None)
     return trouble if isinstance(trouble, Absence) else Absence(Fate.FAILED, f"HTTP {response.status} without memento")
-
-
-def _retry_after(response: Response) -> float | None:
-    """Return Retry-After (RFC 9110: seconds or a date) in seconds; None without a usable one."""
-    value = _header(response, "Retry-After").strip()
-    if value.isascii() and value.isdecimal():
-        return float(value[:9])
-    moment = http_date(value)
-    return max(0.0, moment.timestamp() - time()) if moment else None
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")
-
-
-def header_pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:
-    """Return the names and values of a message's headers, each value with its name, byte for byte as Latin-1.
-
-    Characters that would end a header in a WARC file become spaces. Headers beyond MAX_HEADERS or MAX_HEADER_BYTES are
-    left out.
-    """
-    pairs: list[tuple[str, str]] = []
-    left = MAX_HEADER_BYTES
-    for name, values in message.headers.items():
-        for value in values:
-            left -= len(name) + len(value)
-            if len(pairs) < MAX_HEADERS and left >= 0:
-                pairs.append((_one_line(name), _one_line(value)))
-    return tuple(pairs)
-
-
-def _one_line(header: bytes) -> str:
-    return _NOT_IN_HEADERS.sub(" ", header.decode("latin-1"))

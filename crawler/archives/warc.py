@@ -132,14 +132,14 @@ def _payload(index: WarcIndex, row: Row, stored: Row) -> Payload | None:
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
     """Return a stored payload as a memento: with the archived status and headers, and with Memento-Datetime.
 
-    A Warning header, as the Wayback Machine's, names the reason if the archive's crawler cut the body. A CUT flag names
-    the cause if the stored body is not whole.
+    Header values have the bytes that were stored. A Warning header, as the Wayback Machine's, names the reason if the
+    archive's crawler cut the body. A CUT flag names the cause if the stored body is not whole.
     """
     moment = moment_of(timestamp)
     headers = Headers()
     for name, value in payload.headers:
         if name.lower() not in _DROPPED:
-            headers.appendlist(name, value)
+            headers.appendlist(name, value.encode("utf-8", "surrogateescape"))
     headers["Memento-Datetime"] = format_datetime(moment, usegmt=True)
     headers["Link"] = f'<{url}>; rel="original"'
     if payload.truncated:

@@ -4,6 +4,7 @@ Order from the engine to the downloader. Responses pass in the opposite order:
 
 | middleware | to the downloader | back to the engine |
 |---|---|---|
+| ProxyMiddleware | names the proxy in `meta["proxy"]` | |
 | ThrottleMiddleware | waits for a place in flight | frees the place; pauses all requests after a refusal; retries |
 | WarcCacheMiddleware | answers from our own WARC files | writes mementos to them |
 | RateLimitMiddleware | waits for a slot of the budget and for the end of a pause | |
@@ -23,6 +24,8 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `answer` | Memento, Pointer, Absence, Refusal or None | ClassifyMiddleware | throttle, cache, spider, listings |
 | `sent` | float, monotonic seconds | Throttle | Throttle: whether it was sent before a pause |
 | `tries` | int, from 1 | Retries | Retries |
-| `retry_after` | float, seconds | Retries | ThrottleMiddleware |
-| `refused_alone` | int | ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
+| `retry_after` | float, seconds | Retries | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
+| ThrottleMiddleware |
+| `refused_alone` | int | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
+| ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from crawler.archives.playback import read_playback, read_trouble
+from crawler.archives.playback import read_listing_trouble, read_playback
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class ClassifyMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         archive = Run.of(self._crawler).archive
         if archive.playback_target(request.url) is None:
-            request.meta["answer"] = read_trouble(response)
+            request.meta["answer"] = read_listing_trouble(response)
         else:
             request.meta["answer"] = read_playback(response, archive, request.meta.get("capture"))
         return response

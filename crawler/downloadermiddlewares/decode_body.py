@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from crawler.archives.http_body import CUT, NO_END, encodings_in, inflated
+from crawler.archives.http_body import CUT, WHOLE, codings_in, decoded
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class DecodeBodyMiddleware:
     """Undoes the content encodings of responses, up to DOWNLOAD_MAXSIZE or the request's `download_maxsize` bytes.
 
-    A cut body gets a CUT flag. Innermost middleware: all others get decoded bodies.
+    A cut body, or one that can't be decoded, gets a CUT flag, a decoded one the WHOLE flag. Innermost middleware: all
+    others get decoded bodies.
     """
 
     def __init__(self, max_size: int) -> None:
@@ -29,8 +30,17 @@ class DecodeBodyMiddleware:
         request.headers.setdefault("Accept-Encoding", "gzip")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        named = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        found = inflated(response.body, encodings_in(named), request.meta.get("download_maxsize", self._max_size))
-        if not found.is_whole:
-            return response.replace(body=found.body, flags=[*response.flags, f"{CUT}{NO_END}"])
-        return response if found.body is response.body else response.replace(body=found.body)
+        found = decoded(response.body, _codings(response), request.meta.get("download_maxsize", self._max_size))
+        if not (found.problem or found.is_coded):
+            return response
+        flag = f"{CUT}{found.problem}" if found.problem else WHOLE
+        return response.replace(body=found.body, flags=[*response.flags, flag])
+
+
+def _codings(response: Response) -> list[str]:
+    """Return the codings named; where Content-Encoding is blank (WMP#309), those that the page had when captured."""
+    for name in ("Content-Encoding", "X-Archive-Orig-Content-Encoding"):
+        header = b",".join(response.headers.getlist(name)).decode("latin-1")
+        if header.strip(" ,"):
+            return codings_in(header)
+    return []

@@ -15,6 +15,7 @@ from scrapy.exceptions import DownloadConnectionRefusedError
 from crawler.archives.base import LOCAL_SLOT
 from crawler.archives.failures import TRANSIENT_ERRORS, fate_of
 from crawler.archives.playback import Absence, Refusal
+from crawler.archives.proxies import ProxyFailed
 from crawler.downloadermiddlewares.backoff import Retries
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
@@ -69,6 +70,9 @@ class ThrottleMiddleware:
                 self._run.fail(f"{urlsplit(request.url).netloc}: connection refused; is the archive running?")
                 return None
             return self._after_refusal(request, "connection refused", None)
+        if isinstance(exception, ProxyFailed) and not self._throttle.had_success:
+            self._run.fail(f"{exception}; see PROXY in docs/settings.md")
+            return None
         if isinstance(exception, TRANSIENT_ERRORS):
             return self._retries.retry_request(request, fate_of(exception)[1])
         return None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.http import Response
 
-from crawler.archives.playback import Pointer, header_pairs
+from crawler.archives.playback import Pointer, is_listed_page
+from crawler.archives.response_headers import header_pairs
 from crawler.archives.warc import replay
 from crawler.archives.warc_records import Payload
 from crawler.run import Run
@@ -46,7 +47,8 @@ class WarcCacheMiddleware:
         target = archive.playback_target(request.url)
         if target is None:
             return None
-        found = await folder.run(_look_up, folder.store, MementoKey(*target, archive.name))
+        may_point = not is_listed_page(request.meta.get("capture"), target)
+        found = await folder.run(_look_up, folder.store, MementoKey(*target, archive.name), may_point=may_point)
         if found is None:
             return None
         if isinstance(found, StoredMemento):
@@ -66,7 +68,10 @@ class WarcCacheMiddleware:
         if memento.is_truncated:  # stored by an earlier release; the archive may have a whole one
             await folder.set_trouble({kept.key: memento.truncation})
             return None
-        payload = Payload(memento.status, memento.headers, memento.body)
+        if not memento.body and memento.status < 300:  # noqa: PLR2004 - only the archive can say whether it was empty
+            return None
+        headers = tuple((name, _as_payload_has_it(value)) for name, value in memento.headers)
+        payload = Payload(memento.status, headers, memento.body)
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
     async def process_response(self, request: Request, response: Response) -> Response:
@@ -84,6 +89,14 @@ class WarcCacheMiddleware:
         return response
 
 
-def _look_up(store: OutputStore, target: MementoKey) -> StoredMemento | MementoKey | None:
-    """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread."""
-    return store.stored_memento(target) or store.catalog.pointer(target)
+def _as_payload_has_it(value: str) -> str:
+    """Return a header value of a memento (each character a byte) as WARC payloads have it."""
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _look_up(store: OutputStore, target: MementoKey, *, may_point: bool) -> StoredMemento | MementoKey | None:
+    """Return the stored memento of a target, else the known redirect target, else None. Runs on the writer thread.
+
+    A page listed with status 200 may not point elsewhere: it is always requested again.
+    """
+    return store.stored_memento(target) or (store.catalog.pointer(target) if may_point else None)

@@ -13,16 +13,12 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
 from crawler.archives.failures import fate_of, in_words
-from crawler.archives.playback import Absence, Pointer, Refusal, why_not
-from crawler.discovery.link_texts import policy_links
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
 from crawler.downloadermiddlewares.pacing import GaveUp
-from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
-from crawler.sampling.same_second import is_unserved
-from pipelines.errors import ConversionError, OutputError, PoolClosed
-from pipelines.item_pipelines import failure
-from pipelines.items import HOME_PAGE, Answer, Fate, Snapshot
+from crawler.snapshots import SnapshotReader
+from pipelines.errors import OutputError
+from pipelines.items import Answer, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
 
     from crawler.companies import Company
     from crawler.discovery.listings import ListingJob
-    from pipelines.items import Memento
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +54,7 @@ class PoliciesSpider(scrapy.Spider):
 
     name = "policies"
     run: Run
+    snapshots: SnapshotReader
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -70,6 +66,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args)
         spider.run = Run(crawler, kwargs)
+        spider.snapshots = SnapshotReader(spider.run)
         for handler, signal in (
             (spider.answered, signals.item_scraped),
             (spider.item_failed, signals.item_error),
@@ -85,6 +82,8 @@ class PoliciesSpider(scrapy.Spider):
         super().__init__(**kwargs)
         self._to_begin: deque[tuple[Company, str]] = deque()
         self._open: dict[str, DomainCrawl] = {}
+        self._waiting: list[DomainCrawl] = []
+        self._to_resume: deque[DomainCrawl] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._raised: dict[str, str] = {}
 
@@ -122,17 +121,30 @@ class PoliciesSpider(scrapy.Spider):
             self.run.stats.add_failure(domain, in_words(error))
             self._open.pop(domain, None)
         else:
-            if domain in self._open and self._open[domain].phase is Phase.DONE:
+            crawl = self._open.get(domain)
+            if crawl and crawl.is_waiting:
+                self._waiting.append(self._open.pop(domain))
+            elif crawl and crawl.phase is Phase.DONE:
                 del self._open[domain]
             return requests
         return []
 
     async def _begin_more(self) -> list[Request]:
-        """Begin as many listed domains as may be open at a time; return their first requests."""
+        """Begin as many listed domains as may be open at a time; return their first requests.
+
+        When all are done, those that wait go on with what is asked for again at the end of the run.
+        """
         requests: list[Request] = []
         while self._to_begin and len(self._open) < OPEN_DOMAINS and not self.run.ending:
             company, domain = self._to_begin.popleft()
             requests += await self._guarded(domain, self._begin(company, domain))
+        if not self._to_begin and not self._open:
+            self._to_resume.extend(self._waiting)
+            self._waiting.clear()
+        while self._to_resume and len(self._open) < OPEN_DOMAINS and not self.run.ending:
+            crawl = self._to_resume.popleft()
+            self._open[crawl.domain] = crawl
+            requests += await self._guarded(crawl.domain, crawl.resume())
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
@@ -169,53 +181,12 @@ class PoliciesSpider(scrapy.Spider):
     async def parse_snapshot(self, response: Response) -> AsyncIterator[Request | Snapshot | Answer]:
         """Follow redirects within the archive to a memento with a page, or answer with the reason why there is none."""
         job: SnapshotJob = response.meta["job"]
-        domain, capture, hops = job
-        crawl = self._open.get(domain)
-        if crawl is None:
-            return
-        self._count(response, crawl, first=len(hops) == 1)
-        found = response.meta["answer"]
-        if isinstance(found, Refusal):
-            found = found.absence
-        if isinstance(found, Absence):
-            yield Answer(domain, capture, found.fate, found.cause)
-        elif absence := why_not(found, capture, hops):
-            yield Answer(domain, capture, absence.fate, absence.cause)
-        elif isinstance(found, Pointer):
-            yield self._next_hop(crawl, job, (found.timestamp, found.url))
-        elif len(hops) == 1 and is_unserved(capture, crawl.captures_of(capture.urlkey), found.body):
-            yield Answer(domain, capture, Fate.MISSING, "playback serves another capture of the same second")
-        elif found.location:
-            yield self._next_hop(crawl, job, found.location)
-        elif crawl.phase is Phase.SEARCHING:
-            yield Snapshot(domain, capture, found)
-        elif answer := await self._read_home(job, found):
-            yield answer
-
-    def _next_hop(self, crawl: DomainCrawl, job: SnapshotJob, target: tuple[str, str]) -> Request:
-        return self._with_callbacks(crawl.snapshot_request(job._replace(hops=(*job.hops, target))))
-
-    def _count(self, response: Response, crawl: DomainCrawl, *, first: bool) -> None:
-        stats = self.run.stats
-        stats.requests["kept" if CACHED in response.flags else "playback"] += 1
-        if first and crawl.phase is Phase.SEARCHING:
-            stats.of(crawl.domain).fetched += 1
-        elif first:
-            stats.of(crawl.domain).home_pages += 1
-
-    async def _read_home(self, job: SnapshotJob, memento: Memento) -> Answer | None:
-        """Store the targets of a home page's links to the policy. None if the run ended first; the capture stays open."""
-        about = f"{memento.url} of {memento.timestamp}"
-        html, content_type = memento.body, memento.content_type
-        try:
-            urls = await self.run.pool.run(about, policy_links, html, content_type, url=memento.url, domain=job.domain)
-        except PoolClosed:
-            return None
-        except ConversionError as error:
-            fate, cause = failure(job.domain, error)
-            return Answer(job.domain, job.capture, fate, f"home page: {cause}")
-        await self.run.folder.add_links(job.domain, memento.timestamp, urls)
-        return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
+        if crawl := self._open.get(job.domain):
+            outcome = await self.snapshots.read(crawl, job, response)
+            if isinstance(outcome, scrapy.Request):
+                yield self._with_callbacks(outcome)
+            elif outcome is not None:
+                yield outcome
 
     async def snapshot_lost(self, failure: Failure) -> AsyncIterator[Answer]:
         """Answer for a lost capture, unless the run is ending, which leaves it open."""
@@ -273,7 +244,7 @@ class PoliciesSpider(scrapy.Spider):
         """Answer for requests and items that a component dropped silently, before the run can end."""
         if self.run.ending:
             return
-        if not self._tasks and self._open and not self.run.is_busy:
+        if not self._tasks and (self._open or self._waiting) and not self.run.is_busy:
             self._spawn(self._recover())
         if self._tasks or self.run.is_busy:
             raise DontCloseSpider
@@ -283,7 +254,7 @@ class PoliciesSpider(scrapy.Spider):
         for domain, crawl in list(self._open.items()):
             cause = self._raised.pop(domain, "dropped without an answer")
             requests += await self._step(domain, crawl.everything_lost(cause))
-        return requests
+        return [*requests, *await self._begin_more()]
 
     def _spawn(self, work: Awaitable[list[Request]]) -> None:
         """Do the work of a synchronous signal handler; the run does not end before it is done."""

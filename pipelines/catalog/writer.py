@@ -168,7 +168,8 @@ def _overlap_start(row: Mapping[str, Any], since: str, relist_days: float) -> st
     full = row["finished_full"]
     if not full or not row["newest"] or age_in_days(full) > relist_days:
         return since
-    overlap = moment_of(row["newest"]) - timedelta(days=OVERLAP_DAYS)
+    newest = min(moment_of(row["newest"]), datetime.fromisoformat(full))  # captures dated in the future exist
+    overlap = newest - timedelta(days=OVERLAP_DAYS)
     return max(since, overlap.strftime("%Y%m%d"))
 
 

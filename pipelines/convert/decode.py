@@ -37,10 +37,21 @@ _BINARY: Final = (
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that no text has (WHATWG MIME Sniffing, 3. binary data byte)."""
 _HEAD: Final = 4096
+_START: Final = rb"(?:\xef\xbb\xbf)?\s*(?:[\w$.]{1,100}\(\s*)?"  # JSONP calls a function with the data
+_OTHER_TEXT: Final = {
+    "RTF": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\\rtf"),
+    "JSON": re.compile(_START + rb"(?:\[\s*)?\{\s*(?:\"(?:[^\"\\]|\\.){0,200}\"\s*:|\}[\s\]);]*\Z)", re.DOTALL),
+    "PostScript": re.compile(rb"%!PS-"),
+}
+"""Formats of text that hold no page, whatever media type a server gives them: how they begin, and their names."""
+_ARRAY: Final = re.compile(_START + rb"\[\s*[\"\[]")
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Return the text of a page. Raises NotHtml (binary data), PageTooLarge (above MAX_BYTES), PageCutShort (torn gzip)."""
+    """Return the text of a page.
+
+    Raises NotHtml (binary data, RTF, JSON), PageTooLarge (above MAX_BYTES), PageCutShort (torn gzip).
+    """
     data = inflate(body)
     encoding = _WIDE.get(data[:2]) or declared_encoding(data, content_type)
     if encoding is None or not encoding.startswith("UTF-16"):
@@ -97,3 +108,7 @@ def _refuse_binary(data: bytes) -> None:
     controls = len(_CONTROL.findall(head.rstrip(b"\0")))
     if head.startswith(_BINARY) or controls * 20 > len(head):
         raise NotHtml("the body is neither HTML nor PDF but binary data")
+    is_array = _ARRAY.match(head) and data.rstrip(b" \t\r\n;)").endswith(b"]")
+    other = "JSON" if is_array else next((name for name, start in _OTHER_TEXT.items() if start.match(head)), "")
+    if other:
+        raise NotHtml(f"the body is no page but {other}")

@@ -12,6 +12,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento
@@ -27,6 +29,17 @@ MAX_RECORD = 65 * 1024 * 1024
 """Bytes of a record: what is downloaded at most (DOWNLOAD_MAXSIZE), and its headers."""
 
 _BLOCK = 1 << 16
+
+
+class _AsReceived(StatusAndHeadersParser):  # type: ignore[misc]  # warcio has no types
+    """HTTP headers byte for byte as Latin-1, as they were written; warcio takes for UTF-8 what can be that."""
+
+    @staticmethod
+    def decode_header(line: bytes) -> str:
+        return line.decode("latin-1")
+
+
+_AS_RECEIVED = _AsReceived(ArcWarcRecordLoader.HTTP_TYPES, verify=False)
 
 Place = tuple[str, int]
 """A WARC file's name in the storage and the offset in bytes of a record in it."""
@@ -80,7 +93,9 @@ class StoredMemento:
         except NoMember as error:
             raise self._unreadable(place, str(error)) from error
         try:
-            record = next(iter(ArchiveIterator(BytesIO(data))))
+            records = ArchiveIterator(BytesIO(data))
+            records.loader.http_parser = _AS_RECEIVED
+            record = next(iter(records))
             body = b"".join(iter(lambda: record.raw_stream.read(_BLOCK), b""))
         except Exception as error:  # warcio raises many kinds on damaged records
             raise self._unreadable(place, f"no WARC record: {error or type(error).__name__}") from error

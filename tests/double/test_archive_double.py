@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import http.client
 import json
@@ -60,6 +61,7 @@ def _play(behaviour: Behaviour) -> Reply:
         ("500", 500, b"Internal Server Error"),
         ("503", 503, b"No server is available"),
         ("504", 504, b"Gateway Time-out"),
+        ("521", 521, b"Web server is down"),
         ("offline", 200, b"Internet Archive: Temporarily Offline"),
         ("429 page", 200, b"429 Too Many Requests"),
     ],
@@ -73,8 +75,24 @@ def test_fault_error_page_is_no_memento(fault: str, status: int, text: bytes) ->
 
 
 def test_faults_are_all_tested() -> None:
-    pages = {"429", "500", "503", "504", "offline", "429 page"}
-    assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty"}
+    pages = {"429", "500", "503", "504", "521", "offline", "429 page"}
+    assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy"}
+    assert _play(Behaviour(playback_first=("proxy",))).header("Proxy-Authenticate") == "Basic"
+
+
+def test_fault_cut_gzip_is_whole_to_http() -> None:
+    reply = _play(Behaviour(playback_first=("cut gzip",), missing_length=True, short_by=9))
+    assert reply.header("x-archive-orig-content-length") is None
+    with pytest.raises(EOFError):
+        gzip.decompress(reply.body)
+
+
+def test_fault_cut_rows_are_no_json() -> None:
+    with ArchiveDouble(_holdings(), Behaviour(cdx_first=("cut rows",))) as double:
+        body = fetch(f"{double.url}/cdx/search/cdx?url=example.com&matchType=domain&output=json").body
+    assert body.startswith(b"[[")
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        json.loads(body)
 
 
 def test_fault_reset() -> None:

@@ -186,6 +186,24 @@ def test_cut_at_1_mib() -> None:
     assert "truncated" in (reply.header("Warning") or "")
 
 
+def test_the_sentence_of_an_excluded_page_stands_far_in() -> None:
+    reply = _troubled(Behaviour(excluded=frozenset({"example.com"})))
+    assert reply.body.index(b"This URL has been excluded") > 50_000
+
+
+def test_a_capture_with_its_file_offline_redirects_elsewhere() -> None:
+    reply = _troubled(Behaviour(offline=STAMP))
+    assert (reply.status, reply.header("Memento-Datetime")) == (302, None)
+    assert reply.header("x-archive-redirect-reason") == "found capture at 20160101000000"
+    assert "/web/20160101000000id_/" in (reply.header("Location") or "")
+    assert _troubled(Behaviour(offline="20160101000000")).status == 200
+
+
+def test_an_escaped_link_header() -> None:
+    reply = _troubled(Behaviour(escaped_link=True), "20150510000000", "http://example.com/moved?a=1&b")
+    assert (reply.header("Link") or "").startswith("<http://example.com/moved?a=1&amp;b>")
+
+
 @pytest.mark.parametrize("status", [200, 403])
 def test_excluded_site_is_no_memento(status: int) -> None:
     reply = _troubled(Behaviour(excluded=frozenset({"example.com"}), excluded_status=status))

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from crawler.archives.playback import ELSEWHERE
 from tests.support.archive_double import ArchiveDouble, Behaviour, generated
 from tests.support.double.cdx import ODD_ROWS
 from tests.support.service import crawl, crawl_double, rows, sample_double, versions_of, write_companies
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def test_listing_repeated_overlapping_empty_and_odd_pages(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(repeat_every=2, overlap=1, empty_every=3, odd_rows=tuple(ODD_ROWS), pages_refused=True)
     run, double = crawl_double(behaviour, tmp_path / "output", LISTING_ROWS=3)
-    assert run.status == 0, run.stderr
+    assert run.status == 3, run.stderr
+    assert set(run.report()["losses"]) == {f"failed: {ELSEWHERE}"}  # the rows that no file stands behind
     assert run.files() == clean.files()
     pages = double.requests("cdx")
     notes = [company["notes"] for company in run.report()["companies"]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.http import Request, Response
 
 from crawler import settings
-from crawler.archives.playback import is_busy
+from crawler.archives.playback import ELSEWHERE, is_busy
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from tests.support.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
 from tests.support.double.faults import OFFLINE
@@ -19,6 +20,7 @@ from tests.support.service import WARC, crawl, crawl_double, rows, sample_double
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.items import Capture
     from tests.support.service import Clean
 
 PEPPERRACK = "companies=pepperrack.example"
@@ -58,24 +60,68 @@ def test_playback_serves_one_of_two_digests_in_a_second(clean: Clean, tmp_path: 
     assert twins[0][2] == len(rows(tmp_path / "output", seconds)) - 1 > 20  # one second is lost
 
 
-class Lossy(WarcHoldings):
-    """Holdings that list a capture and have lost it."""
+LOST = "20160427171717"
 
-    lost = "20160427171717"
+
+class Unsure(WarcHoldings):
+    """Holdings that list a capture with an unknown status and have lost it."""
+
+    def __getitem__(self, index: int) -> Capture:
+        row = super().__getitem__(index)
+        return replace(row, statuscode="-") if row.timestamp == LOST else row
 
     def load(self, index: int) -> Payload | None:
-        return None if self[index].timestamp == self.lost else super().load(index)
+        return None if self[index].timestamp == LOST else super().load(index)
 
 
 def test_playback_redirect_target_is_fetched_once(tmp_path: Path) -> None:
-    with ArchiveDouble(Lossy(WARC), Behaviour(lost_redirects=True)) as double:
+    with ArchiveDouble(Unsure(WARC), Behaviour(lost_redirects=True)) as double:
         run = crawl(double.url, tmp_path / "output", PEPPERRACK, CONCURRENT_REQUESTS_PER_DOMAIN=1)
         mementos = Counter(entry.path for entry in double.requests("playback"))
     assert run.status == 0, run.stderr
     assert set(mementos.values()) == {1}
     read = rows(tmp_path / "output", "SELECT timestamp, memento_timestamp FROM captures WHERE memento_url IS NOT NULL")
-    assert (Lossy.lost, "20151120080808") in read
+    assert (LOST, "20151120080808") in read
     assert any("/web/20151120080808id_/" in path for path in mementos)
+
+
+def test_playback_offline_file_is_requested_at_the_end_and_in_the_next_run(clean: Clean, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    with sample_double(Behaviour(offline=LOST)) as double:
+        first = crawl(double.url, output)
+        report = first.report()
+        paths = [entry.path for entry in double.requests("playback")]
+        double.behaviour = Behaviour()
+        second = crawl(double.url, output)
+    assert first.status == 3, first.stderr
+    assert report["losses"] == {f"failed: {ELSEWHERE}": 1}
+    assert report["unfinished"] == []
+    asked = [number for number, path in enumerate(paths) if f"/web/{LOST}id_/" in path]
+    assert len(asked) == 2
+    assert asked[1] == len(paths) - 1  # after all other companies' pages
+    assert second.status == 0, second.stderr
+    assert second.files() == clean.files()
+    assert versions_of(second) == versions_of(clean.run)
+
+
+def test_playback_offline_file_that_comes_back_is_no_loss(clean: Clean, tmp_path: Path) -> None:
+    class Returning(WarcHoldings):
+        """Holdings of which one capture is lost until it has been asked for."""
+
+        asked = 0
+
+        def load(self, index: int) -> Payload | None:
+            if self[index].timestamp != LOST:
+                return super().load(index)
+            self.asked += 1
+            return super().load(index) if self.asked > 1 else None
+
+    with ArchiveDouble(Returning(WARC), Behaviour(lost_redirects=True)) as double:
+        run = crawl(double.url, tmp_path / "output")
+    assert run.status == 0, run.stderr
+    assert run.report()["losses"] == {}
+    assert run.files() == clean.files()
+    assert versions_of(run) == versions_of(clean.run)
 
 
 def test_playback_body_cut_at_capture_is_open_loss(clean: Clean, tmp_path: Path) -> None:

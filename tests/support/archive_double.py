@@ -48,8 +48,10 @@ class ArchiveDouble:
     `behaviour` and `holdings` can be replaced while it runs, for a temporary fault or for captures indexed late.
     """
 
-    def __init__(self, holdings: Holdings, behaviour: Behaviour | None = None, *, port: int = 0) -> None:
-        self._server = Server(holdings, behaviour or Behaviour())
+    def __init__(
+        self, holdings: Holdings, behaviour: Behaviour | None = None, *, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
+        self._server = Server(holdings, behaviour or Behaviour(), host)
         self._port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="archive-double", daemon=True)
@@ -60,7 +62,7 @@ class ArchiveDouble:
     @property
     def url(self) -> str:
         """The address, as `archive=` takes it."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://{self._server.host}:{self._server.port}"
 
     @property
     def log(self) -> list[Logged]:

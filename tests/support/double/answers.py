@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        return HTTPStatus(self.status).phrase
+        return HTTPStatus(self.status).phrase if self.status in set(HTTPStatus) else "Unknown"
 
     def with_headers(self, *headers: tuple[str, str]) -> Answer:
         return replace(self, headers=self.headers + headers)

@@ -31,7 +31,9 @@ class Behaviour:
     - `location`: how an archived redirect's Location is written, a name from `playback.LOCATIONS`
     - `redirect_years`: archived redirects point that many years too late
     - `encoding`: how bodies are encoded, a name from `playback.ENCODINGS`, or `mixed`
-    - `unknown_length`: x-archive-orig-content-length is -1
+    - `unknown_length`: x-archive-orig-content-length is -1; `missing_length`: there is none
+    - `offline`: a regular expression; captures whose "timestamp URL" matches redirect to another capture of the page
+    - `escaped_link`: the Link header has `&amp;` for `&`, as in 2020
     - `cut_at_1_mib`: every body is exactly 1 MiB, with the Warning header of a truncated capture
 
     Service
@@ -65,6 +67,9 @@ class Behaviour:
     redirect_years: int = 0
     encoding: str = "as archived"
     unknown_length: bool = False
+    missing_length: bool = False
+    offline: str = ""
+    escaped_link: bool = False
     cut_at_1_mib: bool = False
     needs_user_agent: bool = False
     latency: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -32,6 +33,22 @@ def too_many(retry_after: int | None) -> Answer:
     return answer if retry_after is None else answer.with_headers(("Retry-After", str(retry_after)))
 
 
+def _cut_gzip(answer: Answer, short_by: int) -> Answer:
+    """Return an answer whose body ends before its gzip stream does; the chunks have their end, and no header tells."""
+    plain = gzip.decompress(answer.body) if answer.body.startswith(b"\x1f\x8b") else answer.body
+    headers = tuple(pair for pair in answer.headers if pair[0].lower() != "content-encoding")
+    body = gzip.compress(plain, mtime=0)
+    cut = replace(answer, headers=headers, body=body[: max(len(body) - short_by, len(body) // 2)])
+    return cut.with_headers(("Content-Encoding", "gzip"))
+
+
+def _cut_rows(body: bytes) -> bytes:
+    """Return the first half of a listing, in a gzip stream of its own if it was in one."""
+    if body.startswith(b"\x1f\x8b"):
+        return gzip.compress(_cut_rows(gzip.decompress(body)), mtime=0)
+    return body[: len(body) // 2]
+
+
 FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "429": lambda _, behaviour: too_many(behaviour.retry_after),
     "500": lambda _, __: Answer(500, TEXT, b"Internal Server Error\n"),
@@ -43,6 +60,10 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "cut": lambda answer, _: replace(answer, ending=Ending.CUT),
     "stall": lambda answer, _: replace(answer, ending=Ending.STALL),
     "short": lambda answer, behaviour: replace(answer, body=answer.body[: -behaviour.short_by]),
+    "cut gzip": lambda answer, behaviour: _cut_gzip(answer, behaviour.short_by),
+    "cut rows": lambda answer, _: replace(answer, body=_cut_rows(answer.body)),
+    "521": lambda _, __: Answer(521, HTML, b"<h1>Web server is down</h1>"),
+    "proxy": lambda _, __: Answer(407, (*HTML, ("Proxy-Authenticate", "Basic")), b""),
     "empty": lambda answer, _: replace(answer, body=b""),
 }
 

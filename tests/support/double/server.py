@@ -95,7 +95,9 @@ class Budget:
 class Server:
     """Serves holdings with a behaviour. Both can be replaced while it runs."""
 
-    def __init__(self, holdings: Holdings, behaviour: Behaviour) -> None:
+    def __init__(self, holdings: Holdings, behaviour: Behaviour, host: str = "127.0.0.1") -> None:
+        """Take the address to listen at; one of IPv6 stands in brackets."""
+        self.host = host
         self.holdings, self.behaviour = holdings, behaviour
         self.log: list[Logged] = []
         self.connections = Connections()
@@ -109,8 +111,9 @@ class Server:
         self._blocks = 0
 
     async def listen(self, port: int = 0) -> None:
-        """Accept connections on 127.0.0.1. Port 0 is any free port, which stays the same after a block."""
-        self._listener = socket.create_server(("127.0.0.1", port))
+        """Accept connections. Port 0 is any free port, which stays the same after a block."""
+        family = socket.AF_INET6 if self.host.startswith("[") else socket.AF_INET
+        self._listener = socket.create_server((self.host.strip("[]"), port), family=family)
         self._listener.setblocking(False)  # noqa: FBT003 - socket's own signature
         await asyncio.start_server(self._serve, sock=self._listener, limit=_MOST_HEAD)
         self.port = self._listener.getsockname()[1]
@@ -199,7 +202,7 @@ class Server:
 
     def _honest(self, kind: str, request: Request) -> Answer:
         if kind == "playback":
-            base = f"http://{request.headers.get('host', f'127.0.0.1:{self.port}')}"
+            base = f"http://{request.headers.get('host', f'{self.host}:{self.port}')}"
             return playback.answer(request.target, base, self.holdings, self.behaviour)
         query = request.target.partition("?")[2]
         answer = self._cdx.answer(query, self.holdings, self.behaviour)

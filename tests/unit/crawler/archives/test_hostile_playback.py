@@ -9,17 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.http import Headers, Response
 
-from crawler.archives.playback import (
+from crawler.archives.playback import Absence, Pointer, read_playback, why_not
+from crawler.archives.response_headers import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
-    Absence,
-    Pointer,
-    _retry_after,
     header_pairs,
     http_date,
-    read_playback,
+    retry_after,
     timestamp_of,
-    why_not,
 )
 from crawler.archives.wayback import WAYBACK
 from pipelines.items import Capture, Fate, Memento
@@ -109,7 +106,7 @@ def test_read_playback_memento_without_date_is_open_loss(date: str) -> None:
     "date", ["Fri, 31 Dec 9999 23:59:59 -1400", "Fri, 11 Sep 2015 04:31:27 +99999999999999", "9" * 10_000, "\xb2"]
 )
 def test_retry_after_unusable_date(date: str) -> None:
-    assert _retry_after(answer(429, {"Retry-After": date})) in {None, 999_999_999.0}
+    assert retry_after(answer(429, {"Retry-After": date})) in {None, 999_999_999.0}
 
 
 def test_read_playback_invalid_status_is_open_loss() -> None:

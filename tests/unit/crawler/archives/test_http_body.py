@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 
 import brotli
 import pytest
 
-from crawler.archives.http_body import NO_END, NO_LAST_CHUNK, SHORTER, TooLarge, dechunk, read_body
+from crawler.archives.http_body import NO_END, NO_LAST_CHUNK, SHORTER, UNKNOWN_CODING, TooLarge, dechunk, read_body
 
 
 def packed(data: bytes) -> bytes:
@@ -68,6 +69,13 @@ def chunked(body: bytes) -> bytes:
 def test_read_body(raw: bytes, headers: dict[str, str], cut: str) -> None:
     body, found = read_body(raw, headers, 1 << 20)
     assert (body, found) == (TEXT, cut)
+
+
+def test_read_body_undoes_every_coding() -> None:
+    for coding, body in (("br", brotli.compress(TEXT)), ("deflate", zlib.compress(TEXT)), ("gzip", packed(TEXT) * 2)):
+        assert read_body(body, {"content-encoding": coding}, 10_000) == (TEXT * (1 + (coding == "gzip")), "")
+    noise = bytes(range(256)) * 4
+    assert read_body(noise, {"content-encoding": "compress"}, 10_000) == (noise, f"{UNKNOWN_CODING}compress")
 
 
 def test_read_body_names_cut_of_unreadable_body() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
-from crawler.archives.http_body import CUT
+from crawler.archives.http_body import CUT, WHOLE
 from crawler.archives.playback import (
     EMPTY_DIGEST,
     MAX_HOPS,
@@ -167,13 +167,21 @@ def test_read_playback_body_cut_at_capture_gives_cause(headers: dict[str, str], 
 @pytest.mark.parametrize(
     ("capture", "absence"),
     [
-        (CAPTURE, Absence(Fate.CUT_SHORT, "empty body")),
+        (CAPTURE, None),
         (replace(CAPTURE, digest=EMPTY_DIGEST), None),
         (replace(CAPTURE, mimetype="warc/revisit"), Absence(Fate.MISSING, "empty body")),
     ],
 )
-def test_read_playback_empty_body_needs_digest_of_nothing(capture: Capture, absence: Absence | None) -> None:
+def test_why_not_empty_body_of_revisit(capture: Capture, absence: Absence | None) -> None:
     assert why_not(replace(found(), body=b""), capture, HOPS) == absence
+
+
+def test_read_playback_empty_body_needs_digest_or_end_of_stream() -> None:
+    empty = memento().replace(body=b"")
+    assert read_playback(empty, WAYBACK, CAPTURE) == Absence(Fate.CUT_SHORT, "body cut short")
+    assert isinstance(read_playback(empty, WAYBACK, replace(CAPTURE, digest=EMPTY_DIGEST)), Memento)
+    of_gzip = memento(x_archive_orig_content_length="20").replace(body=b"", flags=[WHOLE])
+    assert isinstance(read_playback(of_gzip, WAYBACK, CAPTURE), Memento)
 
 
 def found(timestamp: str = "20150911043127", status: int = 200, location: tuple[str, str] | None = None) -> Memento:
@@ -193,7 +201,7 @@ HOPS = ((CAPTURE.timestamp, CAPTURE.original),)
         (found(status=404), HOPS, Fate.ARCHIVED_ERROR),
         (found(status=301), HOPS, Fate.ARCHIVED_ERROR),
         (found(status=301, location=("20150911043127", "http://example.org/")), HOPS, None),
-        (found(status=301, location=HOPS[0]), HOPS, Fate.ARCHIVED_ERROR),
+        (found(status=301, location=HOPS[0]), HOPS, Fate.MISSING),
         (found(status=301, location=("20150911043127", "javascript:alert(1)")), HOPS, Fate.ARCHIVED_ERROR),
         (
             found(status=301, location=("20150911043127", "http://example.org/")),

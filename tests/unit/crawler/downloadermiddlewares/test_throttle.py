@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
-import zlib
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,9 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 from tenacity import wait_exponential
 
-from crawler.archives.http_body import TooLarge, plain_body
-from crawler.archives.playback import _retry_after, is_refusal, read_playback
+from crawler.archives.http_body import TooLarge
+from crawler.archives.playback import is_refusal, read_playback
+from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
@@ -122,8 +122,8 @@ def test_cooldown_gives_up(cooldown: Cooldown) -> None:
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
     ],
 )
-def test_retry_after(value: str, seconds: float | None) -> None:
-    assert _retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
+def testretry_after(value: str, seconds: float | None) -> None:
+    assert retry_after(Response("http://a.example", headers={"Retry-After": value})) == seconds
 
 
 def test_is_refusal_only_of_archive() -> None:
@@ -137,18 +137,6 @@ def test_is_refusal_only_of_archive() -> None:
     assert is_refusal(refused)
     assert is_refusal(page)
     assert not is_refusal(archived)
-
-
-def test_plain_body_decodes() -> None:
-    html = b"<html>policy</html>" * 100
-    packed = gzip.compress(html)
-    for encodings in (["gzip"], [], ["x-gzip"], ["", "gzip"]):
-        assert plain_body(packed, encodings, 10_000) == html
-    assert plain_body(html, ["gzip"], 10_000) == html
-    assert plain_body(zlib.compress(html), ["deflate"], 10_000) == html
-    assert plain_body(gzip.compress(packed), ["gzip", "gzip"], 10_000) == html
-    with pytest.raises(TooLarge):
-        plain_body(gzip.compress(b"0" * 100_000), ["gzip"], 10_000)
 
 
 class Ending:
@@ -305,18 +293,6 @@ def test_rate_limit_frees_slot_after_exception() -> None:
         return await sent(tasks)
 
     assert virtual_time.run(ended_unheard()) == 1
-
-
-def test_plain_body_bounds_layers_of_encodings() -> None:
-    html = b"<html>policy</html>" * 100
-    packed = html
-    for _ in range(8):
-        packed = gzip.compress(packed)
-    peeled = plain_body(packed, ["gzip"] * 3_000, 10_000)
-    assert peeled != html
-    for _ in range(4):
-        peeled = gzip.decompress(peeled)
-    assert peeled == html
 
 
 def test_decode_body_limit_of_request() -> None:

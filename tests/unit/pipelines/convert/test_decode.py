@@ -168,3 +168,43 @@ def test_decode_too_large():
 
 def test_decode_empty():
     assert decode(b"") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (rb"{\rtf1\ansi\deff0 {\fonttbl {\f0 Times;}} Privacy Policy: we collect personal information.}", "RTF"),
+        (b"\xef\xbb\xbf\n{\\rtf1 Privacy", "RTF"),
+        (b'{"title": "Privacy Policy", "content": "<p>We collect personal information.</p>"}', "JSON"),
+        (b'\n { "a\\"b" : 1}', "JSON"),
+        (b'[{"id": 1, "content": {"rendered": "<h1>Privacy</h1>"}}]', "JSON"),
+        (b'["privacy", "policy"]', "JSON"),
+        (b"[[1, 2], [3]]", "JSON"),
+        (b"{}", "JSON"),
+        (b'\xef\xbb\xbf{"a": 1}', "JSON"),
+        (b'jQuery.cb_1({"html": "<p>Privacy</p>"});', "JSON"),
+        (b"%!PS-Adobe-3.0\n%%Title: Privacy Policy", "PostScript"),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["", "unk", "text/html", "text/plain; charset=utf-8"])
+def test_decode_refuses_text_that_is_no_page(body: bytes, name: str, content_type: str) -> None:
+    with pytest.raises(NotHtml, match=name):
+        decode(body, content_type)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Privacy Policy. We collect {personal} information.",
+        "[Last updated: 2019] Privacy Policy",
+        "{{ title }} Privacy Policy",
+        "{% block %} Privacy",
+        "(We) collect data",
+        '"Privacy" is what we mean',
+        "{ body: 1 }<p>Privacy",
+        "[1] Privacy Policy",
+        '["Company", "we"] collect data</p>',
+    ],
+)
+def test_decode_keeps_text_that_only_begins_like_another_format(text: str) -> None:
+    assert decode(text.encode()) == text

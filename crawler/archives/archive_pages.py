@@ -1,0 +1,52 @@
+"""Pages of the archive's own, which are no mementos: what each one says, by its sentences. Pure.
+
+The real pages are long: the sentence of "excluded" stands at byte 56,721, that of "not archived" at byte 92,884. So a
+whole page is read, up to MAX_PAGE.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+MAX_PAGE: Final = 1 << 20
+"""Bytes of a page that are read: ten times the largest real one, and less than half a second's work whatever it holds."""
+
+
+class Said(Enum):
+    """What a page of the archive's own says."""
+
+    ROBOTS = "robots.txt"
+    EXCLUDED = "site excluded"
+    NOT_ARCHIVED = "listed, but the archive does not have it"
+    TOO_MANY = "429"
+    OFFLINE = "archive offline"
+
+
+def _sentences(*patterns: str) -> re.Pattern[bytes]:
+    """Return a pattern of any of the sentences. They are wrapped and indented as it comes."""
+    return re.compile("|".join(pattern.replace(" ", r"\s+") for pattern in patterns).encode())
+
+
+_SENTENCES: Final = {
+    Said.ROBOTS: _sentences(
+        "RobotAccessControlException",
+        r"blocked by the site owner via robots\.txt",
+        r"Page cannot be (?:crawled or )?displayed due to robots\.txt",
+    ),
+    Said.EXCLUDED: _sentences(
+        "AdministrativeAccessControlException", "This URL has been excluded from the Wayback Machine"
+    ),
+    Said.NOT_ARCHIVED: _sentences("has not archived that URL", "URL Not Found", "No Captures found"),
+    Said.TOO_MANY: _sentences("<(?:h1|title)[^<>]{0,100}>\\s*(?:429 )?Too Many Requests"),
+    Said.OFFLINE: _sentences(
+        "Internet Archive: Temporarily Offline", "services are temporarily offline", "No server is available"
+    ),
+}
+"""Wording of recorded answers, and of issues of other clients (research/wayback.md, section 3)."""
+
+
+def says(page: bytes, what: Said) -> bool:
+    """Whether a page says `what`."""
+    return _SENTENCES[what].search(page, 0, MAX_PAGE) is not None

@@ -1,0 +1,79 @@
+"""What a response becomes while the frames of a page are tried."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy.http import Request, Response
+
+from crawler.archives.playback import MAX_HOPS, Absence, Pointer
+from crawler.domain import SnapshotJob
+from crawler.snapshots import Frames, SnapshotReader
+from pipelines.items import Answer, Capture, Fate
+
+STAMP, URL = "20150911043127", "http://acme.example/privacy"
+CAPTURE = Capture("example,acme)/privacy", STAMP, URL, "text/html", "200", "A", "1")
+PAGE = (STAMP, URL)
+FIRST, SECOND = (STAMP, "http://acme.example/one"), (STAMP, "http://acme.example/two")
+OTHERWISE = Answer("acme.example", CAPTURE, Fate.NOT_A_POLICY, "policy score 0.10")
+
+
+class Crawl:
+    """A domain's crawl, as far as the reader of snapshots knows it."""
+
+    domain = "acme.example"
+    is_searching = True
+
+    def captures_of(self, _: str) -> list[Capture]:
+        return [CAPTURE]
+
+    def snapshot_request(self, job: SnapshotJob) -> Request:
+        return Request("http://archive.example/", meta={"job": job})
+
+
+def outcome(
+    found: Absence | Pointer, *hops: tuple[str, str], left: tuple[tuple[str, str], ...], frameset: bool = False
+) -> Any:
+    """Return what becomes of the answer to the last of `hops`, a frame of the page."""
+    counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
+    reader = SnapshotReader(SimpleNamespace(stats=counts))  # type: ignore[arg-type]
+    job = SnapshotJob("acme.example", CAPTURE, hops, Frames(left, OTHERWISE, frameset))
+    response = Response("http://archive.example/", request=Request("http://archive.example/", meta={"answer": found}))
+    return asyncio.run(reader.read(Crawl(), job, response))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fate", [Fate.FAILED, Fate.CUT_SHORT, Fate.THROTTLED])
+def test_read_frame_that_may_still_be_had_leaves_its_page_open(fate: Fate) -> None:
+    found = outcome(Absence(fate, "timed out"), PAGE, FIRST, left=(SECOND,))
+    assert found == Answer("acme.example", CAPTURE, fate, "frame: timed out")
+
+
+@pytest.mark.parametrize("fate", [Fate.MISSING, Fate.EXCLUDED, Fate.ARCHIVED_ERROR])
+def test_read_frame_that_is_gone_gives_way_to_the_next(fate: Fate) -> None:
+    found = outcome(Absence(fate, "gone"), PAGE, FIRST, left=(SECOND,))
+    assert found.meta["job"].hops == (PAGE, FIRST, SECOND)
+    assert outcome(Absence(fate, "gone"), PAGE, FIRST, SECOND, left=()) == OTHERWISE
+
+
+def test_read_frame_that_a_frameset_lacks_makes_it_missing() -> None:
+    found = outcome(Absence(Fate.MISSING, "gone"), PAGE, FIRST, left=(), frameset=True)
+    assert found == Answer("acme.example", CAPTURE, Fate.MISSING, "frame: gone")
+    later = outcome(Absence(Fate.MISSING, "gone"), PAGE, FIRST, left=(SECOND,), frameset=True).meta["job"]
+    assert later.frames.otherwise == found
+    assert outcome(Absence(Fate.ARCHIVED_ERROR, "HTTP 404"), PAGE, FIRST, left=(), frameset=True) == OTHERWISE
+
+
+def test_read_frame_that_was_tried_is_not_tried_again_nor_one_too_many() -> None:
+    gone = Absence(Fate.MISSING, "gone")
+    assert outcome(gone, PAGE, FIRST, left=(FIRST, PAGE)) == OTHERWISE
+    hops = tuple((STAMP, f"http://acme.example/{number}") for number in range(MAX_HOPS + 1))
+    assert outcome(gone, *hops, left=(SECOND,)) == OTHERWISE
+
+
+def test_read_frame_that_redirects_keeps_the_other_frames() -> None:
+    found = outcome(Pointer("20150911043130", FIRST[1]), PAGE, FIRST, left=(SECOND,))
+    assert found.meta["job"].hops[-1] == ("20150911043130", FIRST[1])
+    assert found.meta["job"].frames == Frames((SECOND,), OTHERWISE)
