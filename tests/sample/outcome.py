@@ -27,6 +27,12 @@ class Candidate:
     fate: Fate
     file: str = ""
     credited: bool = False
+    read: str = ""
+    """Of a redirect to a page of another second: that second, the time of its reading."""
+
+    @property
+    def moment(self) -> str:
+        return self.read or self.timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ LARKFIELD_OLD = PageOutcome(
         Candidate("20091008190945", SAME_TEXT, "20090227000316"),
         Candidate("20100519064433", SAME_TEXT, "20090227000316"),
         Candidate("20110303101010", SAME_TEXT, "20090227000316"),
-        Candidate("20120410115959", SAME_TEXT, "20090227000316"),  # redirects to /legal/privacy, a day later
+        Candidate("20120410115959", SAME_TEXT, "20090227000316", read="20120411120003"),  # redirects to /legal/privacy
         Candidate("20130705020202", ARCHIVED_ERROR),
     ),
     (
@@ -175,9 +181,10 @@ QUILLBOX = PageOutcome(
         Candidate("20131005121314", STORED, "20131005121314"),
         Candidate("20140622180055", SAME_TEXT, "20131005121314"),
         Candidate("20151119010203", SAME_TEXT, "20131005121314"),
-        Candidate("20160712101530", STORED, "20160709221846"),  # redirects to the buyer: the mementos nearest in time
-        Candidate("20161103164422", SAME_TEXT, "20160709221846"),
-        Candidate("20180625093300", STORED, "20180604112233"),
+        # redirects to the buyer: the mementos nearest in time
+        Candidate("20160712101530", STORED, "20160709221846", read="20160709221846"),
+        Candidate("20161103164422", SAME_TEXT, "20160709221846", read="20161030070911"),
+        Candidate("20180625093300", STORED, "20180604112233", read="20180604112233"),
     ),
     (
         Version("20050417100021", "20060623092512", 3, "20050417100021"),

@@ -71,7 +71,7 @@ def test_outcome_covers_every_policy_capture() -> None:
 def test_outcome_versions_are_runs_of_equal_texts(page: outcome.PageOutcome) -> None:
     with_text = [capture for capture in page.captures if capture.file]
     runs = [(file, list(run)) for file, run in itertools.groupby(with_text, key=lambda capture: capture.file)]
-    assert [(run[0].timestamp, run[-1].timestamp, len(run), file) for file, run in runs] == [
+    assert [(run[0].moment, run[-1].moment, len(run), file) for file, run in runs] == [
         (version.first_seen, version.last_seen, version.captures, version.file) for version in page.versions
     ]
     assert all(capture.fate.has_text == bool(capture.file) and capture.fate.is_final for capture in page.captures)
