@@ -51,6 +51,7 @@ SETTINGS: Final = (
     Setting("LISTING_TIMEOUT", values.number(least=1)),
     Setting("LISTING_ROWS", values.number(least=1, whole=True)),
     Setting("HOME_PAGES", values.check_flag),
+    Setting("PROXY", values.check_text),
     Setting("LANGUAGES", values.check_languages),
     Setting("REJECTED_TEXTS", values.check_flag),
     Setting("RELIST_DAYS", values.number(most=36_500)),

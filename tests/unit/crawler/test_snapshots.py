@@ -15,7 +15,7 @@ from crawler.snapshots import Frames, SnapshotReader
 from pipelines.items import Answer, Capture, Fate
 
 STAMP, URL = "20150911043127", "http://acme.example/privacy"
-CAPTURE = Capture("example,acme)/privacy", STAMP, URL, "text/html", "200", "A", "1")
+CAPTURE = Capture("example,acme)/privacy", STAMP, URL, "text/html", "200", "A", "1", "wayback")
 PAGE = (STAMP, URL)
 FIRST, SECOND = (STAMP, "http://acme.example/one"), (STAMP, "http://acme.example/two")
 OTHERWISE = Answer("acme.example", CAPTURE, Fate.NOT_A_POLICY, "policy score 0.10")

@@ -28,7 +28,7 @@ STAMP = "20150911043127"
 URL = "http://example.com/privacy"
 ASKED = f"https://web.archive.org/web/{STAMP}id_/{URL}"
 DATE = "Fri, 11 Sep 2015 04:31:27 GMT"
-CAPTURE = Capture("com,example)/privacy", STAMP, URL, "text/html", "200", "A", "1")
+CAPTURE = Capture("com,example)/privacy", STAMP, URL, "text/html", "200", "A", "1", "wayback")
 SCRIPTS = b"<script>var archive = 1;</script>\n" * 2_900
 
 
@@ -235,7 +235,7 @@ AT_HTTP, AT_HTTPS = (STAMP, URL), (STAMP, HTTPS.original)
 
 
 def redirected(location: tuple[str, str]) -> Memento:
-    return Memento(STAMP, URL, ASKED, 301, (), b"", location)
+    return Memento(STAMP, URL, ASKED, 301, (), b"", "wayback", location)
 
 
 @pytest.mark.parametrize(

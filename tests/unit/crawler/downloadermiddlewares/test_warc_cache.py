@@ -79,17 +79,18 @@ ODD = {
 def test_header_values_are_kept_as_received(tmp_path: Path) -> None:
     """Read back from the WARC file and played again, they have the bytes that the archive sent."""
     archive = WaybackArchive("http://archive.example")
-    library = OutputFolder(tmp_path, "", software="test").open()
+    library = OutputStore(tmp_path, "", software="test").open()
+    folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=library, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
+    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=folder, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
     received = Response(request.url, body=WHOLE, headers=Headers(ODD))
-    library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, header_pairs(received), WHOLE))
+    library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, header_pairs(received), WHOLE, archive.name))
 
     async def play() -> Response | None:
         kept = await middleware.process_request(request)
-        await library.close()
+        await folder.close()
         return kept
 
     kept = asyncio.run(play())
@@ -101,14 +102,17 @@ def test_header_values_are_kept_as_received(tmp_path: Path) -> None:
 def test_a_page_listed_with_200_is_asked_for_though_a_pointer_is_known(tmp_path: Path) -> None:
     """Neither is a pointer recorded for it: its file may be back the next time."""
     archive = WaybackArchive("http://archive.example")
-    library = OutputFolder(tmp_path, "", software="test").open()
+    library = OutputStore(tmp_path, "", software="test").open()
+    folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=library)  # type: ignore[assignment]
+    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=folder)  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
-    capture = Capture("com,example)/privacy", TIMESTAMP, URL, "text/html", "200", "A", "1")
+    capture = Capture("com,example)/privacy", TIMESTAMP, URL, "text/html", "200", "A", "1", "wayback")
     request = archive.snapshot_request(TIMESTAMP, URL)
     listed = request.replace(meta={**request.meta, "capture": capture})
-    library.catalog.add_pointer((TIMESTAMP, URL), ("20160101000000", URL))
+    library.catalog.add_pointer(
+        MementoKey(TIMESTAMP, URL, archive.name), MementoKey("20160101000000", URL, archive.name)
+    )
     location = archive.snapshot_request("20160101000000", URL).url
     elsewhere = Response(request.url, status=302, headers={"Location": location})
     listed.meta["answer"] = read_playback(elsewhere, archive, capture)
@@ -116,7 +120,7 @@ def test_a_page_listed_with_200_is_asked_for_though_a_pointer_is_known(tmp_path:
     async def ask() -> tuple[Response | None, Response | None]:
         await middleware.process_response(listed, elsewhere)
         answers = await middleware.process_request(listed), await middleware.process_request(request)
-        await library.close()
+        await folder.close()
         return answers
 
     again, other = asyncio.run(ask())
