@@ -17,7 +17,7 @@ from crawler.archives.warc_records import Payload
 from crawler.archives.wayback import WaybackArchive
 from crawler.downloadermiddlewares.warc_cache import CACHED, WarcCacheMiddleware
 from crawler.run import _RUNS
-from pipelines.items import Capture, Fate, Memento
+from pipelines.items import Capture, Fate, Memento, MementoKey
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
 
