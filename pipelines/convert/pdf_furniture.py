@@ -1,0 +1,147 @@
+"""Running headers, footers and page numbers: rows at a page's edges that are those of other pages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pipelines.convert.pdf_order import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.convert.pdf_lines import Piece
+
+_EDGE_ROWS: Final = 4
+"""Rows at each edge of a page that can be a header or a footer."""
+_SAME_HEIGHT: Final = 4.0
+"""Points by which the height of a header may differ from page to page."""
+_MIN_SHARE: Final = 0.4
+"""Share of the pages on which a header stands. Some documents have one for even pages and one for odd ones."""
+_MARGIN: Final = 0.09
+"""Share of a page's height, from its edge, in which text is a header or footer if it repeats: an inch of A4."""
+_OUTER_MARGIN: Final = 0.05
+"""The same for what browsers print by themselves: date, title, address and page number."""
+_SET_OFF: Final = 1.7
+"""Distance of baselines, in ems, from which a row is set off from the text beside it."""
+_MAX_NUMBERS: Final = 8
+
+_NUMBER: Final = re.compile(r"(?<![\d.,])\d{1,4}(?![\d,]|\.\d)")
+_PAGE_NUMBER: Final = re.compile(
+    r"\W*(?:page|p\.?|seite|p[aá]gina|p[aá]g\.?|стр(?:аница|\.)?|sayfa|strona|str\.?|sid[ae]|sivu|trang|halaman|第|صفحة|עמוד)?"
+    r"\s*[-–—|]?\s*(?P<number>\d{1,4}|[ivxl]{1,6})\s*"
+    r"(?:(?:of|von|de|di|do|van|z|ze|av|af|из|din|dari|sur|/|\||מתוך|من)\s*(?P<last>\d{1,4}))?\s*"
+    r"(?:頁|页|ページ|페이지|쪽)?\W*",
+    re.IGNORECASE,
+)
+_BROWSER_FOOTER: Final = re.compile(r"(?:https?|file)://\S+\s+(\d{1,4})/(\d{1,4})")
+_BROWSER_HEADER: Final = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4},?\s+\d{1,2}[:.]\d{2}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePieces:
+    """A page's pieces and the lower and upper edge of the page."""
+
+    pieces: list[Piece]
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    pieces: list[Piece]
+    text: str
+    distance: float
+    """From the page's edge, in shares of its height."""
+    height: float
+    """The baseline, from the page's edge, in points."""
+    size: float
+
+
+def without_furniture(pages: Sequence[PagePieces]) -> list[list[Piece]]:
+    """Return the pages' pieces without headers, footers and page numbers."""
+    dropped: set[tuple[int, int]] = set()
+    for at_top in (True, False):
+        edges = [_edge(page, at_top=at_top) for page in pages]
+        repeated = _repeated(edges, at_top=at_top)
+        for number, rows in enumerate(edges):
+            count = _furniture_rows(rows, repeated[number], number, len(pages))
+            dropped |= {(number, piece.order) for row in rows[:count] for piece in row.pieces}
+    return [
+        [piece for piece in page.pieces if (number, piece.order) not in dropped] for number, page in enumerate(pages)
+    ]
+
+
+def _edge(page: PagePieces, *, at_top: bool) -> list[_Row]:
+    """Return the outermost rows of a page and the one beside them, from the edge inwards."""
+    rows = rows_of(page.pieces)
+    if not at_top:
+        rows.reverse()
+    height = max(page.top - page.bottom, 1.0)
+    found = []
+    for row in rows[: _EDGE_ROWS + 1]:
+        baseline = row[0].baseline
+        away = page.top - baseline if at_top else baseline - page.bottom
+        text = " ".join(piece.text for piece in row)
+        found.append(_Row(row, text, away / height, away, max(piece.size for piece in row)))
+    return found
+
+
+def _repeated(edges: list[list[_Row]], *, at_top: bool) -> list[list[bool]]:
+    """Return for each row of each page's edge whether other pages have it at this height."""
+    heights: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for number, rows in enumerate(edges):
+        for row in rows:
+            for key in _keys(row.text, number):
+                heights[key].append((row.height, number))
+    least = max(2, round(_MIN_SHARE * len(edges)))
+
+    def is_repeated(row: _Row, number: int) -> bool:
+        for key in _keys(row.text, number):
+            pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
+            needed = least if key == row.text or not at_top or _PAGE_NUMBER.fullmatch(row.text) else max(3, least)
+            if len(pages) >= needed:
+                return True
+        return False
+
+    return [[is_repeated(row, number) for row in rows] for number, rows in enumerate(edges)]
+
+
+def _keys(text: str, page: int) -> list[str]:
+    """Return a row's text, and its text with each number as its difference from the page's index."""
+    found = [text]
+    for match in list(_NUMBER.finditer(text))[:_MAX_NUMBERS]:
+        found.append(f"{text[: match.start()]}\0{int(match[0]) - page}\0{text[match.end() :]}")
+    return found
+
+
+def _furniture_rows(rows: list[_Row], repeated: list[bool], page: int, pages: int) -> int:
+    """Return how many rows from the edge inwards are furniture."""
+    for count in range(min(_EDGE_ROWS, len(rows)), 0, -1):
+        inner = rows[count] if count < len(rows) else None
+        if all(repeated[:count]) and _is_set_off(rows[count - 1], inner):
+            return count
+    return int(bool(rows) and _is_furniture_by_itself(rows[0], rows[1] if len(rows) > 1 else None, page, pages))
+
+
+def _is_set_off(row: _Row, inner: _Row | None) -> bool:
+    if inner is None or row.distance < _MARGIN:
+        return True
+    size = max(row.size, inner.size)
+    return inner.height - row.height > _SET_OFF * size or abs(row.size - inner.size) > 0.05 * size
+
+
+def _is_furniture_by_itself(row: _Row, inner: _Row | None, page: int, pages: int) -> bool:
+    """Whether a row is this page's number, or a browser's header or footer."""
+    if row.distance < _OUTER_MARGIN:
+        if _BROWSER_HEADER.match(row.text):
+            return True
+        footer = _BROWSER_FOOTER.fullmatch(row.text)
+        if footer and (int(footer[1]), int(footer[2])) == (page + 1, pages):
+            return True
+    number = _PAGE_NUMBER.fullmatch(row.text)
+    if number is None or row.distance > _MARGIN or inner is None or not _is_set_off(row, inner):
+        return False
+    return number["number"] == str(page + 1) and number["last"] in {None, str(pages)}

@@ -1,0 +1,183 @@
+"""Glyphs of a PDF's pages, as PDFium reads them: the only module that calls PDFium."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pipelines.errors import EncryptedPdf, PageTooLarge, UnreadablePdf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_PAGE_GLYPHS: Final = 200_000
+"""Characters of one page. The fullest of the pages measured in benchmarks/PDF.md has 7,000."""
+MAX_PAGE_OBJECTS: Final = 20_000
+"""Page objects that are looked at in search of pictures."""
+
+UNMAPPED: Final = "\0"
+"""Text of a glyph that the font maps to no character."""
+HYPHEN: Final = "\x02"
+"""PDFium's character for a hyphen or soft hyphen at the end of a line."""
+
+_MAX_SKEW: Final = math.radians(12)
+"""Deviation from a right angle above which text counts as diagonal. Scanners' text layers deviate by a few degrees."""
+_MAX_TITLE_BYTES: Final = 1 << 22
+_PASSWORD_ERROR: Final = 4  # FPDF_ERR_PASSWORD, fpdfview.h
+_IMAGE: Final = 3  # FPDF_PAGEOBJ_IMAGE, fpdf_edit.h
+_COVERING: Final = 0.5  # share of the page that a scan covers
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """Characters drawn as one shape, in points, in a frame in which its text runs to the right and up is positive."""
+
+    text: str
+    left: float
+    right: float
+    baseline: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageGlyphs:
+    """A page's glyphs in the order of its content stream, by quarter turns of their text."""
+
+    turns: dict[int, list[Glyph]]
+    edges: dict[int, tuple[float, float]]
+    """For each quarter turn, the lower and upper edge of the page in the glyphs' frame."""
+    is_picture: bool
+    """Whether an image covers most of the page."""
+
+
+class PdfDocument:
+    """An open PDF. Raises EncryptedPdf if it needs a password, UnreadablePdf if PDFium can't open it."""
+
+    def __init__(self, body: bytes) -> None:
+        import pypdfium2  # noqa: PLC0415 - loads a shared library, and few captures are PDFs
+
+        try:
+            self._document = pypdfium2.PdfDocument(body)
+            self.pages = len(self._document)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == _PASSWORD_ERROR:
+                raise EncryptedPdf("the PDF can't be opened without a password") from error
+            raise UnreadablePdf(f"the PDF can't be opened ({error})") from error
+
+    def close(self) -> None:
+        self._document.close()
+
+    @property
+    def title(self) -> str:
+        """The title of the metadata, with the halves of surrogate pairs that it may have."""
+        from pypdfium2 import raw as pdfium  # noqa: PLC0415
+
+        length = min(pdfium.FPDF_GetMetaText(self._document.raw, b"Title", None, 0), _MAX_TITLE_BYTES)
+        buffer = ctypes.create_string_buffer(length)
+        if pdfium.FPDF_GetMetaText(self._document.raw, b"Title", buffer, length) > length:
+            return ""
+        return buffer.raw[: max(length - 2, 0)].decode("utf-16-le", "surrogatepass")
+
+    def page(self, index: int) -> PageGlyphs | None:
+        """Return a page's glyphs, or None if the page is damaged. Raises PageTooLarge above MAX_PAGE_GLYPHS."""
+        import pypdfium2  # noqa: PLC0415
+
+        try:
+            with _closing(self._document[index]) as page, _closing(page.get_textpage()) as text:
+                return _page_glyphs(page, text)
+        except pypdfium2.PdfiumError:
+            return None
+
+
+@contextmanager
+def _closing(resource: Any) -> Iterator[Any]:
+    try:
+        yield resource
+    finally:
+        resource.close()
+
+
+def _page_glyphs(page: Any, text: Any) -> PageGlyphs:
+    count = text.count_chars()
+    if count > MAX_PAGE_GLYPHS:
+        raise PageTooLarge(f"a page of the PDF has more than {MAX_PAGE_GLYPHS:,} characters")
+    turns: dict[int, list[Glyph]] = {}
+    place = (-1.0, -1.0)
+    for turn, origin, glyph in _characters(text.raw, count):
+        glyphs = turns.setdefault(turn, [])
+        if origin == place and glyphs:  # several characters of one shape: a ligature, or a letter with its marks
+            glyphs[-1] = _joined(glyphs[-1], glyph)
+        else:
+            glyphs.append(glyph)
+        place = origin
+    left, bottom, right, top = page.get_bbox()
+    edges = {0: (bottom, top), 1: (-right, -left), 2: (-top, -bottom), 3: (left, right)}
+    return PageGlyphs(turns, {turn: edges[turn] for turn in turns}, _has_covering_image(page, right - left, top - bottom))
+
+
+def _characters(raw: Any, count: int) -> Iterator[tuple[int, tuple[float, float], Glyph]]:
+    """Yield quarter turns, origin on the page and glyph of each character drawn, but for diagonal ones."""
+    from pypdfium2 import raw as pdfium  # noqa: PLC0415
+
+    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF(), pdfium.FS_MATRIX()
+    for index in range(count):
+        pdfium.FPDFText_GetLooseCharBox(raw, index, box)
+        if box.left == box.right and box.bottom == box.top:
+            continue  # a space or a line end that PDFium has inferred: pdf_lines infers its own
+        pdfium.FPDFText_GetCharOrigin(raw, index, x, y)
+        pdfium.FPDFText_GetMatrix(raw, index, matrix)
+        size = pdfium.FPDFText_GetFontSize(raw, index) * math.hypot(matrix.c, matrix.d)
+        turn = _quarter_turns(matrix.a, matrix.b)
+        if turn is None or not 0 < size < math.inf:
+            continue
+        character = _character(pdfium.FPDFText_GetUnicode(raw, index))
+        origin = (x.value, y.value)
+        yield turn, origin, _turned(turn, character, (box.left, box.bottom, box.right, box.top), origin, size)
+
+
+def _quarter_turns(a: float, b: float) -> int | None:
+    """Return by how many quarters counterclockwise text with the matrix [a b ..] is turned; None if diagonal."""
+    angle = math.atan2(b, a)
+    turns = round(angle / (math.pi / 2))
+    return None if abs(angle - turns * math.pi / 2) > _MAX_SKEW else turns % 4
+
+
+def _turned(
+    turn: int, text: str, box: tuple[float, float, float, float], origin: tuple[float, float], size: float
+) -> Glyph:
+    left, bottom, right, top = box
+    if turn == 0:
+        return Glyph(text, left, right, origin[1], size)
+    if turn == 1:
+        return Glyph(text, bottom, top, -origin[0], size)
+    if turn == 2:  # noqa: PLR2004 - half a turn
+        return Glyph(text, -right, -left, -origin[1], size)
+    return Glyph(text, -top, -bottom, origin[0], size)
+
+
+def _joined(first: Glyph, second: Glyph) -> Glyph:
+    return Glyph(
+        first.text + second.text,
+        min(first.left, second.left),
+        max(first.right, second.right),
+        first.baseline,
+        first.size,
+    )
+
+
+def _character(code: int) -> str:
+    return chr(code) if 0 <= code <= 0x10FFFF else UNMAPPED  # noqa: PLR2004 - the last code point
+
+
+def _has_covering_image(page: Any, width: float, height: float) -> bool:
+    """Whether one of the page's images covers most of it. Images in forms count, too."""
+    for number, item in enumerate(page.get_objects(filter=(_IMAGE,), max_depth=3)):
+        if number > MAX_PAGE_OBJECTS:
+            return False
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) > _COVERING * width * height:
+            return True
+    return False

@@ -1,0 +1,84 @@
+"""Words that a line end or a font has broken: hyphens, ligatures, and scripts without spaces."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from pipelines.convert.pdf_glyphs import UNMAPPED
+from pipelines.convert.pdf_ligatures import mended
+from pipelines.convert.pdf_lines import is_cjk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")
+_HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")
+_FIRST: Final = re.compile(r"[^\W\d_]+")
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S*$|\S+@\S*$", re.IGNORECASE)
+_ADDRESS_GOES_ON: Final = ("/", "-", "_", "=", "?", "&", "%", "@")
+_SUSPENDED: Final = frozenset("und oder bzw sowie and or et ou y o e en of och eller og i lub".split())
+"""Words after a suspended hyphen, as in `Daten- und Informationsschutz`."""
+_COMPOUNDS: Final = frozenset(
+    """third-party third-parties first-party opt-in opt-out opt-ins opt-outs e-mail e-mails e-commerce non-personal
+    non-personally non-identifying non-identifiable non-public non-affiliated non-essential non-profit co-branded
+    up-to-date day-to-day case-by-case follow-up sign-up log-in pop-up pop-ups add-on add-ons plug-in plug-ins
+    long-term short-term real-time cross-border cross-site cross-device cross-context opt-in ad-serving de-identified
+    self-regulatory self-service so-called well-known two-factor multi-factor web-based cloud-based location-based
+    interest-based built-in on-site off-site in-house data-protection privacy-related account-related""".split()
+)
+"""Words that English privacy policies write with a hyphen."""
+_SPACELESS: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer."""
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+_KOREAN_WORD_ENDS: Final = "은는이가을를의에와과도로서고며및등한할된될여"
+"""Syllables that most Korean words of running text end with: particles and verb endings."""
+
+
+class Words:
+    """The words of a document, by which it is known what a hyphen at a line end means and what a ligature stood for."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._known: Counter[str] = Counter()
+        for line in lines:
+            self._known.update(word.lower() for word in _WORD.findall(line) if word not in line[-len(word) :])
+
+    def mended(self, text: str) -> str:
+        """Return `text` with the ligatures that the font maps to nothing."""
+        return mended(text, self._known) if UNMAPPED in text or not text.isascii() else text
+
+    def joined(self, before: str, after: str, *, korean_breaks_anywhere: bool = False) -> str:
+        """Return two lines of a paragraph as one."""
+        if not before or not after:
+            return before + after
+        if hyphenated := _HYPHENATED.search(before):
+            return self._across_hyphen(before, after, hyphenated)
+        if _ADDRESS.search(before) and before.endswith(_ADDRESS_GOES_ON) and not after[0].isupper():
+            return before + after
+        last, first = before[-1], after[0]
+        if (is_cjk(last) and is_cjk(first)) or (_SPACELESS.match(last) and _SPACELESS.match(first)):
+            return before + after
+        if korean_breaks_anywhere and _HANGUL.match(last) and _HANGUL.match(first) and last not in _KOREAN_WORD_ENDS:
+            return before + after
+        return f"{before} {after}"
+
+    def _across_hyphen(self, before: str, after: str, hyphenated: re.Match[str]) -> str:
+        first = _FIRST.match(after)
+        if first is None or after[0].isupper():
+            return before + after if after[0].isalnum() else f"{before} {after}"
+        if first[0].lower() in _SUSPENDED:
+            return f"{before} {after}"
+        if _ADDRESS.search(before) or self._is_compound(hyphenated, first[0]):
+            return before + after
+        return before[:-1] + after
+
+    def _is_compound(self, hyphenated: re.Match[str], last: str) -> bool:
+        """Whether a word has a hyphen in the middle of a line, too."""
+        if hyphenated[2] != "-":
+            return False  # typesetters' own hyphens
+        head, tail = hyphenated[1].lower(), last.lower()
+        spelt, solid = self._known[f"{head}-{tail}"], self._known[head + tail]
+        if spelt or solid:
+            return spelt > solid
+        return f"{head}-{tail}" in _COMPOUNDS
