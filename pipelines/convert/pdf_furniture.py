@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ _SAME_HEIGHT: Final = 4.0
 _MIN_SHARE: Final = 0.4
 """Share of the pages on which a header stands. Some documents have one for even pages and one for odd ones."""
 _MARGIN: Final = 0.09
-"""Share of a page's height, from its edge, in which text is a header or footer if it repeats: an inch of A4."""
+"""Share of a page's height, from its edge, in which a number can be the page's: an inch of A4."""
 _OUTER_MARGIN: Final = 0.05
 """The same for what browsers print by themselves: date, title, address and page number."""
 _SET_OFF: Final = 1.7
@@ -62,35 +62,40 @@ class _Row:
 
 def without_furniture(pages: Sequence[PagePieces]) -> list[list[Piece]]:
     """Return the pages' pieces without headers, footers and page numbers."""
+    rows = [rows_of(page.pieces) for page in pages]
+    counts = Counter(_text(row) for page in rows for row in page)
     dropped: set[tuple[int, int]] = set()
     for at_top in (True, False):
-        edges = [_edge(page, at_top=at_top) for page in pages]
-        repeated = _repeated(edges, at_top=at_top)
-        for number, rows in enumerate(edges):
-            count = _furniture_rows(rows, repeated[number], number, len(pages))
-            dropped |= {(number, piece.order) for row in rows[:count] for piece in row.pieces}
+        edges = [_edge(page, each, at_top=at_top) for page, each in zip(pages, rows, strict=True)]
+        repeated = _repeated(edges, counts, at_top=at_top)
+        for number, edge in enumerate(edges):
+            count = _furniture_rows(edge, repeated[number], number, len(pages))
+            dropped |= {(number, piece.order) for row in edge[:count] for piece in row.pieces}
     return [
         [piece for piece in page.pieces if (number, piece.order) not in dropped] for number, page in enumerate(pages)
     ]
 
 
-def _edge(page: PagePieces, *, at_top: bool) -> list[_Row]:
+def _text(row: list[Piece]) -> str:
+    return " ".join(piece.text for piece in row)
+
+
+def _edge(page: PagePieces, rows: list[list[Piece]], *, at_top: bool) -> list[_Row]:
     """Return the outermost rows of a page and the one beside them, from the edge inwards."""
-    rows = rows_of(page.pieces)
-    if not at_top:
-        rows.reverse()
     height = max(page.top - page.bottom, 1.0)
     found = []
-    for row in rows[: _EDGE_ROWS + 1]:
+    for row in (rows if at_top else rows[::-1])[: _EDGE_ROWS + 1]:
         baseline = row[0].baseline
         away = page.top - baseline if at_top else baseline - page.bottom
-        text = " ".join(piece.text for piece in row)
-        found.append(_Row(row, text, away / height, away, max(piece.size for piece in row)))
+        found.append(_Row(row, _text(row), away / height, away, max(piece.size for piece in row)))
     return found
 
 
-def _repeated(edges: list[list[_Row]], *, at_top: bool) -> list[list[bool]]:
-    """Return for each row of each page's edge whether other pages have it at this height."""
+def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) -> list[list[bool]]:
+    """Return for each row of each page's edge whether other pages have it at this height.
+
+    `counts` says how often each row's text stands anywhere: what stands elsewhere as often is no furniture.
+    """
     heights: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for number, rows in enumerate(edges):
         for row in rows:
@@ -102,7 +107,8 @@ def _repeated(edges: list[list[_Row]], *, at_top: bool) -> list[list[bool]]:
         for key in _keys(row.text, number):
             pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
             needed = least if key == row.text or not at_top or _PAGE_NUMBER.fullmatch(row.text) else max(3, least)
-            if len(pages) >= needed:
+            elsewhere = counts[row.text] - len(pages) if key == row.text else 0
+            if len(pages) >= needed and elsewhere < len(pages):
                 return True
         return False
 
@@ -127,7 +133,7 @@ def _furniture_rows(rows: list[_Row], repeated: list[bool], page: int, pages: in
 
 
 def _is_set_off(row: _Row, inner: _Row | None) -> bool:
-    if inner is None or row.distance < _MARGIN:
+    if inner is None:
         return True
     size = max(row.size, inner.size)
     return inner.height - row.height > _SET_OFF * size or abs(row.size - inner.size) > 0.05 * size

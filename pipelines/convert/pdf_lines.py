@@ -5,22 +5,42 @@ from __future__ import annotations
 import re
 import statistics
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.visual_order import has_right_to_left, is_right_to_left, logical_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.convert.pdf_glyphs import Glyph
 
-_GUTTER: Final = 0.9
-"""Distance, in ems, from which two pieces of a line can belong to different columns. Chromium's columns are 1 em apart
-unless the page says otherwise; the space between words of justified text is smaller."""
-_WORD_GAP: Final = 0.15
+_GUTTER: Final = 0.7
+"""Distance, in ems, from which two pieces of a line can belong to different columns. Pieces of one column join again."""
+_ADJACENT: Final = 0.35
+"""Distance, in ems, up to which runs form one piece though their baselines or sizes differ."""
+_WITHIN_WORD: Final = 0.12
+"""The same for runs that do not follow each other in the content stream: they may be of two narrow columns."""
+_WORD_GAP: Final = 0.12
 """Distance, in ems, above the usual one between a line's letters from which there is a space. The narrowest spaces of
-justified text in TeX's fonts are 0.22; kerning moves letters by 0.1 at most."""
+justified text in TeX's fonts are 0.22, of which an f may cover 0.05; kerning moves letters apart by less than 0.1."""
+_WORD_GAP_BESIDE_SPACES: Final = 0.22
+"""The same where the line has characters for its spaces."""
+_RTL_WORD_GAP: Final = 0.3
+"""The same in right-to-left text, of whose letters PDFium often knows the outline alone, not the width."""
+_MIN_SPACES: Final = 1 / 16
+"""Share of the glyphs from which a line has characters for its spaces."""
+_DROP_CAP: Final = 1.8
+"""Size of a large initial, as a multiple of the size of the text beside it."""
+_MIN_GAPS: Final = 4
+"""Gaps between letters from which one is the usual one."""
+_NEAR: Final = 3
+"""Glyphs left of a gap that may reach to it."""
+_MAX_INITIALS: Final = 100  # of a page
+_RECENT: Final = 16
+"""Glyphs among which one is looked for that has been read already."""
 _CJK_GAP: Final = 0.4
 """The same beside Chinese and Japanese characters, which typesetters set apart from Latin ones by a quarter em."""
 _OVERLAP: Final = 0.5
@@ -65,27 +85,58 @@ class _Run:
         self.glyphs = [glyph]
         self.order = order
         self.left, self.right = glyph.left, glyph.right
+        self.reach = glyph.left, glyph.right
+        """Left and right edge with the spaces, of which some programs put one at each line's end."""
         self.baseline, self.size = glyph.baseline, glyph.size
 
     def takes(self, glyph: Glyph) -> bool:
         """Whether a glyph continues the run, on either side of it: right-to-left text may come in either order."""
         size = max(self.size, glyph.size)
-        if max(glyph.left - self.right, self.left - glyph.right) > _GUTTER * size:
+        if max(glyph.left - self.reach[1], self.reach[0] - glyph.right) > _GUTTER * size:
             return False
         return _share_line(self.baseline, self.size, glyph.baseline, glyph.size)
 
+    def is_initial_of(self, line: _Run) -> bool:
+        """Whether the run is a large initial that stands before a line and reaches below it."""
+        first, size = self.glyphs[0], line.size
+        if first.size < _DROP_CAP * size or abs(line.left - first.right) > size:
+            return False
+        return first.baseline <= line.baseline < first.baseline + first.size
+
+    def is_next_to(self, other: _Run) -> bool:
+        """Whether one of the runs follows the other in the content stream, spaces aside."""
+        first, second = (self, other) if self.order < other.order else (other, self)
+        return second.order - first.order - len(first.glyphs) <= _MIN_GAPS
+
+    def begin_with(self, initial: Glyph) -> None:
+        """Put a large initial before the run as if it were of the run's size."""
+        self.glyphs.insert(0, replace(initial, right=self.left, baseline=self.baseline, size=self.size))
+        self.left = initial.left
+
     def add(self, glyph: Glyph) -> None:
         self.glyphs.append(glyph)
+        self.reach = min(self.reach[0], glyph.left), max(self.reach[1], glyph.right)
+        if not glyph.text.strip():
+            return
         self.left, self.right = min(self.left, glyph.left), max(self.right, glyph.right)
-        if glyph.size > self.size and glyph.text.strip():
+        if glyph.size > self.size:
             self.baseline, self.size = glyph.baseline, glyph.size
 
 
-def pieces(glyphs: Iterable[Glyph]) -> list[Piece]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is known of all that stands on one height of a page: the usual gap between letters, and a direction."""
+
+    letter_gap: float
+    has_right_to_left: bool
+
+
+def pieces(glyphs: Sequence[Glyph]) -> list[Piece]:
     """Return the pieces of lines that glyphs form, in the order of the content stream. Empty ones are left out."""
+    right_to_left = is_right_to_left("".join(glyph.text for glyph in glyphs))
     found = []
-    for runs in _beside_each_other(_runs(glyphs)):
-        text = _text(runs)
+    for runs, row in _beside_each_other(_runs(_read_once(glyphs))):
+        text = _text(runs, row.letter_gap, right_to_left=right_to_left and row.has_right_to_left)
         if text:
             largest = max(runs, key=lambda run: run.size)
             left, right = min(run.left for run in runs), max(run.right for run in runs)
@@ -106,11 +157,23 @@ def _runs(glyphs: Iterable[Glyph]) -> list[_Run]:
             found[-1].add(glyph)
         else:
             found.append(_Run(glyph, order))
-    return [run for run in found if any(glyph.text.strip() for glyph in run.glyphs)]
+    return _with_initials([run for run in found if any(glyph.text.strip() for glyph in run.glyphs)])
 
 
-def _beside_each_other(runs: list[_Run]) -> Iterable[list[_Run]]:
-    """Yield groups of runs that stand on one line without a wide gap, each from left to right."""
+def _with_initials(runs: list[_Run]) -> list[_Run]:
+    """Join each large initial with the uppermost line beside it. It may have been drawn long before."""
+    initials = [run for run in runs if len(run.glyphs) == 1 and run.glyphs[0].text.isalpha()][:_MAX_INITIALS]
+    joined: set[int] = set()
+    for initial in initials:
+        beside = [run for run in runs if initial.is_initial_of(run)]
+        if beside:
+            max(beside, key=lambda run: run.baseline).begin_with(initial.glyphs[0])
+            joined.add(id(initial))
+    return [run for run in runs if id(run) not in joined]
+
+
+def _beside_each_other(runs: list[_Run]) -> Iterator[tuple[list[_Run], _Row]]:
+    """Yield groups of runs that stand on one line without a wide gap, from left to right, and what is known of it."""
     row: list[_Run] = []
     for run in sorted(runs, key=lambda run: -(run.baseline + run.size * (_ASCENT - 0.5))):
         if row and not _share_line(row[0].baseline, row[0].size, run.baseline, run.size):
@@ -120,17 +183,35 @@ def _beside_each_other(runs: list[_Run]) -> Iterable[list[_Run]]:
     yield from _split(row)
 
 
-def _split(row: list[_Run]) -> Iterable[list[_Run]]:
+def _split(row: list[_Run]) -> Iterator[tuple[list[_Run], _Row]]:
+    known = _Row(
+        _usual_gap([gap for run in row for gap in _gaps(run.glyphs)]),
+        any(has_right_to_left(glyph.text) for run in row for glyph in run.glyphs),
+    )
     group: list[_Run] = []
     right = 0.0
     for run in sorted(row, key=lambda run: run.left):
-        if group and run.left - right > _GUTTER * max(run.size, group[-1].size):
-            yield group
+        gap = (run.left - right) / max(run.size, group[-1].size) if group else 0.0
+        if group and abs(gap) > (_ADJACENT if run.is_next_to(group[-1]) else _WITHIN_WORD):
+            yield group, known
             group = []
         right = max(right, run.right) if group else run.right
         group.append(run)
     if group:
-        yield group
+        yield group, known
+
+
+def _usual_gap(gaps: list[float]) -> float:
+    return max(0.0, statistics.median(gaps)) if len(gaps) >= _MIN_GAPS else 0.0
+
+
+def _gaps(glyphs: list[Glyph]) -> list[float]:
+    """Return the distance of each glyph but the first from those left of it, which a mark may not be the last of."""
+    found = []
+    for index in range(1, len(glyphs)):
+        right = max(glyph.right for glyph in glyphs[max(0, index - _NEAR) : index])
+        found.append(glyphs[index].left - right)
+    return found
 
 
 def _share_line(baseline: float, size: float, other: float, other_size: float) -> bool:
@@ -139,14 +220,36 @@ def _share_line(baseline: float, size: float, other: float, other_size: float) -
     return top - bottom > _OVERLAP * min(size, other_size)
 
 
-def _text(runs: Sequence[_Run]) -> str:
+def _read_once(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
+    """Yield glyphs, but those that repeat the text of another.
+
+    PDFium gives the replacement text of several letters and marks once for each text object that draws some of them.
+    """
+    recent: deque[Glyph] = deque(maxlen=_RECENT)
+    for glyph in glyphs:
+        if len(glyph.text) > 1 and any(_is_repeated(glyph, other) for other in recent):
+            continue
+        recent.append(glyph)
+        yield glyph
+
+
+def _is_repeated(glyph: Glyph, other: Glyph) -> bool:
+    if glyph.text != other.text:
+        return False
+    shared = min(glyph.right, other.right) - max(glyph.left, other.left)
+    return shared > 0.5 * (glyph.right - glyph.left) and abs(glyph.baseline - other.baseline) < glyph.size
+
+
+def _text(runs: Sequence[_Run], letter_gap: float, *, right_to_left: bool) -> str:
     glyphs = [glyph for run in runs for glyph in _left_to_right(run.glyphs)]
-    clusters = _clusters(glyphs)
-    plain = "".join(clusters)
-    if has_right_to_left(plain):
-        clusters = _clusters(_marks_on_letters(sorted(glyphs, key=lambda glyph: glyph.left + glyph.right)))
-        plain = "".join(logical_order(clusters, right_to_left=is_right_to_left(plain)))
-    return " ".join(plain.split())
+    if not right_to_left and not has_right_to_left("".join(glyph.text for glyph in glyphs)):
+        has_spaces = sum(glyph.text.isspace() for glyph in glyphs) > _MIN_SPACES * len(glyphs)
+        clusters = _clusters(glyphs, _WORD_GAP_BESIDE_SPACES if has_spaces else _WORD_GAP, letter_gap)
+        return " ".join("".join(clusters).split())
+    glyphs = _marks_on_letters(sorted(glyphs, key=lambda glyph: glyph.left + glyph.right))
+    clusters = _clusters(glyphs, _RTL_WORD_GAP, letter_gap)
+    right_to_left = right_to_left or is_right_to_left("".join(clusters))
+    return " ".join("".join(logical_order(clusters, right_to_left=right_to_left)).split())
 
 
 def _left_to_right(glyphs: list[Glyph]) -> list[Glyph]:
@@ -163,16 +266,14 @@ def _left_to_right(glyphs: list[Glyph]) -> list[Glyph]:
 def _marks_on_letters(glyphs: list[Glyph]) -> list[Glyph]:
     """Put each mark after the letter that it stands on, which from left to right may come later."""
     found = [glyph for glyph in glyphs if not _is_mark(glyph)]
+    if not found or len(found) == len(glyphs):
+        return found
+    middles = [glyph.left + glyph.right for glyph in found]
     for mark in (glyph for glyph in glyphs if _is_mark(glyph)):
-        middle = (mark.left + mark.right) / 2
-        near = min(
-            range(len(found)), key=lambda index: abs((found[index].left + found[index].right) / 2 - middle), default=-1
-        )
-        if near >= 0:
-            letter = found[near]
-            found[near] = type(letter)(
-                letter.text + mark.text, letter.left, letter.right, letter.baseline, letter.size
-            )
+        middle = mark.left + mark.right
+        after = min(bisect_left(middles, middle), len(found) - 1)
+        near = after - 1 if after and middle - middles[after - 1] < middles[after] - middle else after
+        found[near] = replace(found[near], text=found[near].text + mark.text)
     return found
 
 
@@ -180,24 +281,23 @@ def _is_mark(glyph: Glyph) -> bool:
     return bool(glyph.text) and all(unicodedata.combining(char) for char in glyph.text)
 
 
-def _clusters(glyphs: list[Glyph]) -> list[str]:
-    """Return the text of glyphs that stand from left to right, with a space for each gap between words."""
-    gaps = [after.left - before.right for before, after in zip(glyphs, glyphs[1:], strict=False)]
-    usual = max(0.0, statistics.median(gaps)) if len(gaps) > 3 else 0.0  # noqa: PLR2004 - of fewer there is no usual one
+def _clusters(glyphs: list[Glyph], word_gap: float, letter_gap: float) -> list[str]:
+    """Return the text of glyphs that stand from left to right, with a space for each gap of `word_gap` ems and more.
+
+    `letter_gap` is the distance of letters that is usual on the line, should the glyphs be too few to tell.
+    """
+    gaps = _gaps(glyphs)
+    usual = _usual_gap(gaps) if len(gaps) >= _MIN_GAPS else letter_gap
     found: list[str] = []
     for index, glyph in enumerate(glyphs):
-        if index and _is_word_gap(gaps[index - 1] - usual, glyphs[index - 1], glyph):
-            found.append(" ")
+        if index:
+            before = glyphs[index - 1]
+            beside_cjk = is_cjk(before.text[-1:]) or is_cjk(glyph.text[:1])
+            least = max(word_gap, _CJK_GAP) if beside_cjk else word_gap
+            if gaps[index - 1] - usual > least * max(before.size, glyph.size):
+                found.append(" ")
         found.append(_letters(glyph.text))
     return found
-
-
-def _is_word_gap(gap: float, before: Glyph, after: Glyph) -> bool:
-    size = max(before.size, after.size)
-    if gap < _WORD_GAP * size:
-        return False
-    beside_cjk = is_cjk(before.text[-1:]) or is_cjk(after.text[:1])
-    return gap > (_CJK_GAP if beside_cjk else _WORD_GAP) * size
 
 
 def _letters(text: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BUCKETS: Final = 128
 """Strips of a page, in each direction, for which it is known what has been written there."""
-_MIN_GUTTER: Final = 0.8  # ems between columns
+_MIN_GUTTER: Final = 0.65  # ems between columns
 _MIN_COLUMN: Final = 8  # ems: narrower columns are a table's or a list's
 _MIN_ROWS: Final = 3
 _MIN_FILL: Final = 0.6  # mean share of the column's width that lines of prose fill
@@ -60,7 +60,8 @@ def _goes_back_up(pieces: Sequence[Piece]) -> bool:
     strips = _strips([(piece.left, piece.right) for piece in pieces])
     lowest: dict[int, float] = {}
     for piece in pieces:
-        covered = strips(piece.left, piece.right)
+        margin = min(0.5 * piece.size, 0.25 * (piece.right - piece.left))
+        covered = strips(piece.left + margin, piece.right - margin)
         if any(lowest.get(strip, piece.bottom) < piece.bottom for strip in covered):
             return True
         top = piece.top + 0.2 * piece.size

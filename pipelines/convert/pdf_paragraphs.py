@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pipelines.convert.pdf_words import Words
+from pipelines.convert.pdf_words import Words, is_spaceless
 from pipelines.convert.visual_order import is_right_to_left
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ _MAX_LEADING: Final = 2.0
 _ROOM: Final = 0.5
 """Ems of room that must be left after the next line's first word, had it stood at the end of a line."""
 _INDENT: Final = 0.8  # ems
+_SYLLABLE: Final = 1.1  # ems of a Korean syllable and the space between two
+_MIN_KOREAN_LINES: Final = 3
+_SPACELESS_WORD: Final = 6.0  # ems that no word of a script without spaces exceeds
 
 _SENTENCE_ENDS: Final = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "؟", "؛", "।", "”", '"')
 _MARKER: Final = re.compile(r"(?:[•▪●◦■□▸►‣∙·➢✓○–—*]|-)\s+\S|[•▪●◦■▸►‣➢✓]\S")
@@ -76,8 +79,9 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
     usual = _usual_leading(lines)
     found: list[str] = []
     before: Line | None = None
-    for block in _blocks(lines, usual):
-        anywhere = _korean_breaks_anywhere(block)
+    blocks = list(_blocks(lines, usual))
+    anywhere = _korean_breaks_anywhere(blocks)
+    for block in blocks:
         for number, paragraph in enumerate(_split(block)):
             text = ""
             for line in paragraph:
@@ -158,6 +162,8 @@ def _had_room(before: Line, line: Line, margin: float, *, right_to_left: bool) -
     """Whether the line's first word would have fitted on the line before it, so that something else ended that one."""
     word = line.text.partition(" ")[0]
     width = (line.right - line.left) * (len(word) + 1) / max(len(line.text), 1)
+    if is_spaceless(word[0]):
+        width = min(width, _SPACELESS_WORD * line.size)
     room = before.left - margin if right_to_left else margin - before.right
     return room > width + _ROOM * line.size
 
@@ -169,9 +175,10 @@ def _goes_on(before: Line, text: str, line: Line) -> bool:
     return line.text[0].islower() and not _MARKER.match(line.text)
 
 
-def _korean_breaks_anywhere(block: list[Line]) -> bool:
-    """Whether a block's lines break within Korean words, as browsers do it: each is full to less than a syllable."""
-    if len(block) < 2 or not _HANGUL.search(block[0].text):  # noqa: PLR2004
-        return False
-    right = max(line.right for line in block)
-    return all(right - line.right < 1.1 * line.size for line in block[:-1])
+def _korean_breaks_anywhere(blocks: Iterable[list[Line]]) -> bool:
+    """Whether lines break within Korean words, as browsers do it: each is full to less than a syllable."""
+    room = []
+    for block in blocks:
+        right = max(line.right for line in block)
+        room += [(right - line.right) / line.size for line in block[:-1] if _HANGUL.match(line.text[-1])]
+    return len(room) >= _MIN_KOREAN_LINES and max(room) < _SYLLABLE

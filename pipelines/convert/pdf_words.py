@@ -13,6 +13,7 @@ from pipelines.convert.pdf_lines import is_cjk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SOFT_HYPHEN: Final = "\u00ad"
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")
 _HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")
 _FIRST: Final = re.compile(r"[^\W\d_]+")
@@ -32,8 +33,13 @@ _COMPOUNDS: Final = frozenset(
 _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese and Khmer."""
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
-_KOREAN_WORD_ENDS: Final = "은는이가을를의에와과도로서고며및등한할된될여"
+_KOREAN_WORD_ENDS: Final = "은는이가을를의에와과도로서고며및등한할된될여수"
 """Syllables that most Korean words of running text end with: particles and verb endings."""
+
+
+def is_spaceless(char: str) -> bool:
+    """Whether a character is of a script that is written without spaces between words."""
+    return is_cjk(char) or bool(_SPACELESS.match(char))
 
 
 class Words:
@@ -46,7 +52,7 @@ class Words:
 
     def mended(self, text: str) -> str:
         """Return `text` with the ligatures that the font maps to nothing."""
-        return mended(text, self._known) if UNMAPPED in text or not text.isascii() else text
+        return text if text.isascii() and UNMAPPED not in text else mended(text.replace(_SOFT_HYPHEN, ""), self._known)
 
     def joined(self, before: str, after: str, *, korean_breaks_anywhere: bool = False) -> str:
         """Return two lines of a paragraph as one."""
@@ -54,10 +60,12 @@ class Words:
             return before + after
         if hyphenated := _HYPHENATED.search(before):
             return self._across_hyphen(before, after, hyphenated)
-        if _ADDRESS.search(before) and before.endswith(_ADDRESS_GOES_ON) and not after[0].isupper():
+        if _ADDRESS.search(before) and (
+            (before.endswith(_ADDRESS_GOES_ON) and not after[0].isupper()) or after.startswith(_ADDRESS_GOES_ON)
+        ):
             return before + after
         last, first = before[-1], after[0]
-        if (is_cjk(last) and is_cjk(first)) or (_SPACELESS.match(last) and _SPACELESS.match(first)):
+        if is_spaceless(last) and is_spaceless(first):
             return before + after
         if korean_breaks_anywhere and _HANGUL.match(last) and _HANGUL.match(first) and last not in _KOREAN_WORD_ENDS:
             return before + after

@@ -6,9 +6,11 @@ put in order from the glyphs' places alone. See Unicode Standard Annex 9 for the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
+_SCRIPTS: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _RIGHT: Final = frozenset({"R", "AL"})
 _NUMBER: Final = frozenset({"EN", "AN"})
 _IN_NUMBERS: Final = frozenset({"CS", "ES", "ET"})
@@ -17,8 +19,8 @@ _MIRRORED: Final = _BRACKETS | {closing: opening for opening, closing in _BRACKE
 
 
 def has_right_to_left(text: str) -> bool:
-    """Whether a text has a letter of a right-to-left script."""
-    return not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT for char in text)
+    """Whether a text has a letter, a digit or a mark of a right-to-left script."""
+    return not text.isascii() and bool(_SCRIPTS.search(text))
 
 
 def is_right_to_left(text: str) -> bool:
