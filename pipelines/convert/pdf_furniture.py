@@ -22,6 +22,8 @@ _MIN_SHARE: Final = 0.4
 """Share of the pages on which a header stands. Some documents have one for even pages and one for odd ones."""
 _MARGIN: Final = 0.09
 """Share of a page's height, from its edge, in which a number can be the page's: an inch of A4."""
+_WIDE_MARGIN: Final = 0.2
+"""The same if the number is far from the text, as TeX sets it."""
 _OUTER_MARGIN: Final = 0.05
 """The same for what browsers print by themselves: date, title, address and page number."""
 _SET_OFF: Final = 1.7
@@ -106,7 +108,8 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
     def is_repeated(row: _Row, number: int) -> bool:
         for key in _keys(row.text, number):
             pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
-            needed = least if key == row.text or not at_top or _PAGE_NUMBER.fullmatch(row.text) else max(3, least)
+            is_sure = key == row.text or (not at_top and not key.startswith("\0")) or _PAGE_NUMBER.fullmatch(row.text)
+            needed = least if is_sure else max(3, least)
             elsewhere = counts[row.text] - len(pages) if key == row.text else 0
             if len(pages) >= needed and elsewhere < len(pages):
                 return True
@@ -116,8 +119,12 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
 
 
 def _keys(text: str, page: int) -> list[str]:
-    """Return a row's text, and its text with each number as its difference from the page's index."""
+    """Return what tells a row from others: its text, its text with a number as its difference from the page's index, and
+    this difference alone if the number is the first or last word, beside a chapter's name."""
     found = [text]
+    for where, word in (("first", text.partition(" ")[0]), ("last", text.rpartition(" ")[2])):
+        if word != text and re.fullmatch(r"\d{1,4}", word):
+            found.append(f"\0{where}\0{int(word) - page}")
     for match in list(_NUMBER.finditer(text))[:_MAX_NUMBERS]:
         found.append(f"{text[: match.start()]}\0{int(match[0]) - page}\0{text[match.end() :]}")
     return found
@@ -148,6 +155,9 @@ def _is_furniture_by_itself(row: _Row, inner: _Row | None, page: int, pages: int
         if footer and (int(footer[1]), int(footer[2])) == (page + 1, pages):
             return True
     number = _PAGE_NUMBER.fullmatch(row.text)
-    if number is None or row.distance > _MARGIN or inner is None or not _is_set_off(row, inner):
+    if number is None or not _is_set_off(row, inner):
+        return False
+    gap = inner.height - row.height if inner else row.height
+    if row.distance > _MARGIN and (row.distance > _WIDE_MARGIN or gap < 2 * _SET_OFF * row.size):
         return False
     return number["number"] == str(page + 1) and number["last"] in {None, str(pages)}

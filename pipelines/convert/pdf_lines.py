@@ -10,12 +10,11 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pipelines.convert.pdf_glyphs import HYPHEN, UNMAPPED, Glyph
 from pipelines.convert.visual_order import has_right_to_left, is_right_to_left, logical_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from pipelines.convert.pdf_glyphs import Glyph
 
 _GUTTER: Final = 0.7
 """Distance, in ems, from which two pieces of a line can belong to different columns. Pieces of one column join again."""
@@ -28,8 +27,10 @@ _WORD_GAP: Final = 0.12
 justified text in TeX's fonts are 0.22, of which an f may cover 0.05; kerning moves letters apart by less than 0.1."""
 _WORD_GAP_BESIDE_SPACES: Final = 0.22
 """The same where the line has characters for its spaces."""
+_SHAPED_WORD_GAP: Final = 0.2
+"""The same in scripts whose letters are shaped: of these, PDFium often knows the outline alone, not the width."""
 _RTL_WORD_GAP: Final = 0.3
-"""The same in right-to-left text, of whose letters PDFium often knows the outline alone, not the width."""
+"""The same in right-to-left scripts, whose letters are set apart wider."""
 _MIN_SPACES: Final = 1 / 16
 """Share of the glyphs from which a line has characters for its spaces."""
 _DROP_CAP: Final = 1.8
@@ -48,9 +49,17 @@ _OVERLAP: Final = 0.5
 _ASCENT: Final = 0.8  # of the size, above the baseline; the rest is below it
 
 _CJK: Final = re.compile("[\u2e80-\u30ff\u3100-\u312f\u3190-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]")
+_SHAPED: Final = re.compile("[\u0900-\u109f\u1780-\u17ff]")
+"""Scripts of India and South East Asia."""
 _PRESENTATION: Final = re.compile("[\u0132\u0133\u01c4-\u01cc\ufb00-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\u2f00-\u2fdf]")
 _LAM_ALEF: Final = re.compile("([\u0627\u0622\u0623\u0625])\u0644$")
-_BULLETS: Final = str.maketrans({"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "▸", "\uf0fc": "✓", "\u00a0": " ", "\x02": "-"})
+_PLAIN: Final = str.maketrans(
+    {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "▸", "\uf0fc": "✓", "\x88": "•", "\u00a0": " ", HYPHEN: "-"}
+    | {"\x0b": "ff", "\x0c": "fi", "\x0d": UNMAPPED, "\x0e": "ffi", "\x0f": "ffl"}
+    | {"\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl"}
+)
+"""Bullets of symbol fonts, and the ligatures of TeX's encodings OT1 and T1 in fonts that don't name their letters."""
+_ACCENTS: Final = dict(zip("¨´`ˆ˜¸ˇ˚˙˘", "\u0308\u0301\u0300\u0302\u0303\u0327\u030c\u030a\u0307\u0306", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +193,9 @@ def _beside_each_other(runs: list[_Run]) -> Iterator[tuple[list[_Run], _Row]]:
 
 
 def _split(row: list[_Run]) -> Iterator[tuple[list[_Run], _Row]]:
+    usual = [_usual_gap(run.glyphs, _gaps(run.glyphs)) for run in row]
     known = _Row(
-        _usual_gap([gap for run in row for gap in _gaps(run.glyphs)]),
+        max((gap for gap in usual if gap is not None), default=0.0),
         any(has_right_to_left(glyph.text) for run in row for glyph in run.glyphs),
     )
     group: list[_Run] = []
@@ -201,8 +211,13 @@ def _split(row: list[_Run]) -> Iterator[tuple[list[_Run], _Row]]:
         yield group, known
 
 
-def _usual_gap(gaps: list[float]) -> float:
-    return max(0.0, statistics.median(gaps)) if len(gaps) >= _MIN_GAPS else 0.0
+def _usual_gap(glyphs: list[Glyph], gaps: list[float]) -> float | None:
+    """Return the usual distance of letters, given each one's distance from the letter before; None of too few.
+
+    Leaders, as tables of contents have them, are no letters.
+    """
+    between = [gap for before, after, gap in zip(glyphs, glyphs[1:], gaps, strict=False) if before.text + after.text != ".."]
+    return max(0.0, statistics.median(between)) if len(between) >= _MIN_GAPS else None
 
 
 def _gaps(glyphs: list[Glyph]) -> list[float]:
@@ -242,14 +257,22 @@ def _is_repeated(glyph: Glyph, other: Glyph) -> bool:
 
 def _text(runs: Sequence[_Run], letter_gap: float, *, right_to_left: bool) -> str:
     glyphs = [glyph for run in runs for glyph in _left_to_right(run.glyphs)]
-    if not right_to_left and not has_right_to_left("".join(glyph.text for glyph in glyphs)):
-        has_spaces = sum(glyph.text.isspace() for glyph in glyphs) > _MIN_SPACES * len(glyphs)
-        clusters = _clusters(glyphs, _WORD_GAP_BESIDE_SPACES if has_spaces else _WORD_GAP, letter_gap)
+    glyphs = _with_accents(glyphs)
+    plain = "".join(glyph.text for glyph in glyphs)
+    if not right_to_left and not has_right_to_left(plain):
+        clusters = _clusters(glyphs, _word_gap(plain), letter_gap)
         return " ".join("".join(clusters).split())
     glyphs = _marks_on_letters(sorted(glyphs, key=lambda glyph: glyph.left + glyph.right))
     clusters = _clusters(glyphs, _RTL_WORD_GAP, letter_gap)
     right_to_left = right_to_left or is_right_to_left("".join(clusters))
     return " ".join("".join(logical_order(clusters, right_to_left=right_to_left)).split())
+
+
+def _word_gap(text: str) -> float:
+    if _SHAPED.search(text):
+        return _SHAPED_WORD_GAP
+    spaces = sum(map(str.isspace, text.strip()))
+    return _WORD_GAP_BESIDE_SPACES if spaces > _MIN_SPACES * len(text) else _WORD_GAP
 
 
 def _left_to_right(glyphs: list[Glyph]) -> list[Glyph]:
@@ -277,6 +300,26 @@ def _marks_on_letters(glyphs: list[Glyph]) -> list[Glyph]:
     return found
 
 
+def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
+    """Put accents on the letters over which they are drawn, as TeX does it, before the letter."""
+    found: list[Glyph] = []
+    for glyph in glyphs:
+        accent = found[-1] if found else glyph
+        if len(glyph.text) == 2 and glyph.text[0] in _ACCENTS:  # noqa: PLR2004 - drawn at the same place
+            found.append(replace(glyph, text=_accented(glyph.text[1], glyph.text[0])))
+        elif accent.text in _ACCENTS and glyph.left < (accent.left + accent.right) / 2 < glyph.right:
+            found[-1] = replace(glyph, text=_accented(glyph.text, accent.text))
+        else:
+            found.append(glyph)
+    return found
+
+
+def _accented(letter: str, accent: str) -> str:
+    if not letter.isalpha():
+        return accent + letter
+    return unicodedata.normalize("NFC", {"ı": "i", "ȷ": "j"}.get(letter, letter) + _ACCENTS[accent])
+
+
 def _is_mark(glyph: Glyph) -> bool:
     return bool(glyph.text) and all(unicodedata.combining(char) for char in glyph.text)
 
@@ -287,7 +330,9 @@ def _clusters(glyphs: list[Glyph], word_gap: float, letter_gap: float) -> list[s
     `letter_gap` is the distance of letters that is usual on the line, should the glyphs be too few to tell.
     """
     gaps = _gaps(glyphs)
-    usual = _usual_gap(gaps) if len(gaps) >= _MIN_GAPS else letter_gap
+    usual = _usual_gap(glyphs, gaps)
+    if usual is None:
+        usual = letter_gap
     found: list[str] = []
     for index, glyph in enumerate(glyphs):
         if index:
@@ -303,8 +348,8 @@ def _clusters(glyphs: list[Glyph], word_gap: float, letter_gap: float) -> list[s
 def _letters(text: str) -> str:
     """Return a glyph's text with ligatures and other presentation forms as the letters they stand for."""
     if text.isascii():
-        return text.translate(_BULLETS)
-    text = _PRESENTATION.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text).translate(_BULLETS)
+        return text.translate(_PLAIN)
+    text = _PRESENTATION.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text).translate(_PLAIN)
     text = _LAM_ALEF.sub("\u0644\\1", text)
     if len(text) > 1 and unicodedata.combining(text[0]):
         text = "".join(sorted(text, key=lambda char: unicodedata.combining(char) != 0))
