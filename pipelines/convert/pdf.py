@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from pipelines.convert.pdf_furniture import PagePieces, without_furniture
-from pipelines.convert.pdf_glyphs import UNMAPPED, PageGlyphs, PdfDocument
+from pipelines.convert.pdf_glyphs import UNMAPPED, PdfDocument
 from pipelines.convert.pdf_lines import pieces
 from pipelines.convert.pdf_order import reading_order
 from pipelines.convert.pdf_paragraphs import lines_of, paragraphs
@@ -17,6 +17,9 @@ from pipelines.errors import ConversionTimedOut, PageTooLarge, ScannedPdf, Unrea
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipelines.convert.pdf_glyphs import PageGlyphs
+    from pipelines.convert.pdf_lines import Piece
 
 MAX_PAGES: Final = 300
 MAX_SECONDS: Final = 30.0
@@ -29,7 +32,10 @@ _SCAN_CHARACTERS: Final = 40
 """Characters of a page, on average, below which pictures of pages are a scan: stamps and page numbers aside."""
 _MAX_UNMAPPED: Final = 0.3
 """Share of the characters without a Unicode value above which a text can't be read."""
-_NO_TITLE: Final = re.compile(r"\(?(?:untitled|anonymous|unspecified|unknown|no title)(?: document)?[-\d]*\)?|", re.IGNORECASE)
+_NO_LETTER: Final = re.compile(f"[{UNMAPPED}\ufffd\ue000-\uf8ff]")
+_NO_TITLE: Final = re.compile(
+    r"\(?(?:untitled|anonymous|unspecified|unknown|no title)(?: document)?[-\d]*\)?|", re.IGNORECASE
+)
 _PROGRAM: Final = re.compile(r"Microsoft (?:Office )?Word - ")
 
 
@@ -64,7 +70,7 @@ def file_name(url: str) -> str:
 
 def _text(document: PdfDocument) -> str:
     pages: list[PagePieces] = []
-    turned: list[list[PagePieces]] = []
+    turned: list[list[list[Piece]]] = []
     pictures = 0
     for page in _pages(document):
         upright, others = _page_pieces(page)
@@ -72,13 +78,13 @@ def _text(document: PdfDocument) -> str:
         turned.append(others)
         pictures += page.is_picture
     found = []
-    for number, upright in enumerate(without_furniture(pages)):
-        for each in (upright, *(other.pieces for other in turned[number])):
+    for number, kept in enumerate(without_furniture(pages)):
+        for each in (kept, *turned[number]):
             right_to_left = is_right_to_left("".join(piece.text for piece in each))
             found += lines_of(reading_order(each, right_to_left=right_to_left), number)
     _check(sum(len(line.text) for line in found), len(pages), pictures)
     text = "\n\n".join(filter(None, paragraphs(found)))
-    if text.count(UNMAPPED) > _MAX_UNMAPPED * len(text):
+    if len(_NO_LETTER.findall(text)) > _MAX_UNMAPPED * len(text):
         raise UnreadablePdf("the PDF's fonts do not say which letters they draw")
     return text + "\n"
 
@@ -90,13 +96,13 @@ def _check(characters: int, pages: int, pictures: int) -> None:
         raise UnreadablePdf("the PDF has no text")
 
 
-def _page_pieces(page: PageGlyphs) -> tuple[PagePieces, list[PagePieces]]:
+def _page_pieces(page: PageGlyphs) -> tuple[PagePieces, list[list[Piece]]]:
     """Return the pieces of a page's text, and those of text that is turned against most of it."""
-    found = [
-        PagePieces(pieces(glyphs), *page.edges[turn])
-        for turn, glyphs in sorted(page.turns.items(), key=lambda item: -len(item[1]))
-    ]
-    return (found[0], found[1:]) if found else (PagePieces([], 0.0, 0.0), [])
+    turns = sorted(page.turns, key=lambda turn: -len(page.turns[turn]))
+    if not turns:
+        return PagePieces([], 0.0, 0.0), []
+    main, *others = turns
+    return PagePieces(pieces(page.turns[main]), *page.edges[main]), [pieces(page.turns[turn]) for turn in others]
 
 
 def _pages(document: PdfDocument) -> Iterator[PageGlyphs]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.pdf_order import rows_of
@@ -33,7 +34,7 @@ _MAX_NUMBERS: Final = 8
 _NUMBER: Final = re.compile(r"(?<![\d.,])\d{1,4}(?![\d,]|\.\d)")
 _PAGE_NUMBER: Final = re.compile(
     r"\W*(?:page|p\.?|seite|p[aá]gina|p[aá]g\.?|стр(?:аница|\.)?|sayfa|strona|str\.?|sid[ae]|sivu|trang|halaman|第|صفحة|עמוד)?"
-    r"\s*[-–—|]?\s*(?P<number>\d{1,4}|[ivxl]{1,6})\s*"
+    r"\s*[-–—|]?\s*(?P<number>\d{1,4}|[ivxl]{1,6})\s*"  # noqa: RUF001
     r"(?:(?:of|von|de|di|do|van|z|ze|av|af|из|din|dari|sur|/|\||מתוך|من)\s*(?P<last>\d{1,4}))?\s*"
     r"(?:頁|页|ページ|페이지|쪽)?\W*",
     re.IGNORECASE,
@@ -119,15 +120,17 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
 
 
 def _keys(text: str, page: int) -> list[str]:
-    """Return what tells a row from others: its text, its text with a number as its difference from the page's index, and
-    this difference alone if the number is the first or last word, beside a chapter's name."""
+    """Return what tells a row from others: texts that rows of other pages share with it.
+
+    They are its text, its text with a number as its difference from the page's index, and this difference alone if the
+    number is the first or last word, beside a chapter's name.
+    """
     found = [text]
     for where, word in (("first", text.partition(" ")[0]), ("last", text.rpartition(" ")[2])):
         if word != text and re.fullmatch(r"\d{1,4}", word):
             found.append(f"\0{where}\0{int(word) - page}")
-    for match in list(_NUMBER.finditer(text))[:_MAX_NUMBERS]:
-        found.append(f"{text[: match.start()]}\0{int(match[0]) - page}\0{text[match.end() :]}")
-    return found
+    numbers = islice(_NUMBER.finditer(text), _MAX_NUMBERS)
+    return found + [f"{text[: each.start()]}\0{int(each[0]) - page}\0{text[each.end() :]}" for each in numbers]
 
 
 def _furniture_rows(rows: list[_Row], repeated: list[bool], page: int, pages: int) -> int:

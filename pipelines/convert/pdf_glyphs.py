@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,8 @@ HYPHEN: Final = "\x02"
 
 _MAX_SKEW: Final = math.radians(12)
 """Deviation from a right angle above which text counts as diagonal. Scanners' text layers deviate by a few degrees."""
+_CONTROL: Final = re.compile("[\x00\x01\x03-\x08\x10-\x1a\x7f-\x87\x89-\x9f]")
+"""All but white space, PDFium's hyphen, and the codes that pdf_letters knows."""
 _MAX_TITLE_BYTES: Final = 1 << 22
 _PASSWORD_ERROR: Final = 4  # FPDF_ERR_PASSWORD, fpdfview.h
 _IMAGE: Final = 3  # FPDF_PAGEOBJ_IMAGE, fpdf_edit.h
@@ -115,7 +118,9 @@ def _page_glyphs(page: Any, text: Any) -> PageGlyphs:
         place = origin
     left, bottom, right, top = page.get_bbox()
     edges = {0: (bottom, top), 1: (-right, -left), 2: (-top, -bottom), 3: (left, right)}
-    return PageGlyphs(turns, {turn: edges[turn] for turn in turns}, _has_covering_image(page, right - left, top - bottom))
+    return PageGlyphs(
+        turns, {turn: edges[turn] for turn in turns}, _has_covering_image(page, right - left, top - bottom)
+    )
 
 
 def _characters(raw: Any, count: int) -> Iterator[tuple[int, tuple[float, float], Glyph]]:
@@ -169,7 +174,10 @@ def _joined(first: Glyph, second: Glyph) -> Glyph:
 
 
 def _character(code: int) -> str:
-    return chr(code) if 0 <= code <= 0x10FFFF else UNMAPPED  # noqa: PLR2004 - the last code point
+    """Return a character; UNMAPPED for a control character that no font means, and for what is none."""
+    if not 0 <= code <= 0x10FFFF or _CONTROL.match(chr(code)):  # noqa: PLR2004 - the last code point
+        return UNMAPPED
+    return chr(code)
 
 
 def _has_covering_image(page: Any, width: float, height: float) -> bool:

@@ -1,4 +1,4 @@
-"""Ligatures that a font draws and maps to no character: `tra\\0c` is `traffic`.
+"""Ligatures that a font draws and maps to no character, as if `traffic` were written `tra?c`.
 
 Which one it was is known from the document's other words, else from the words of policies that have ligatures.
 """
@@ -67,7 +67,9 @@ def _mended_word(word: str, known: Container[str]) -> str:
     for candidate, _ in filled:
         if candidate.lower() in known:
             return candidate
-    length, best = max(((_explained(candidate, holes), candidate) for candidate, holes in filled), key=lambda pair: pair[0])
+    length, best = max(
+        ((_explained(candidate, holes), candidate) for candidate, holes in filled), key=lambda pair: pair[0]
+    )
     return best if length else word
 
 

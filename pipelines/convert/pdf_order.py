@@ -8,6 +8,7 @@ line, was written in another order; such a page is cut into regions, columns and
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _is_interleaved(pieces: Sequence[Piece]) -> bool:
             continue
         written = sorted((piece for row in region for piece in row), key=lambda piece: piece.order)
         sides = [piece.left >= gutter for piece in written]
-        jumps = sum(before != after for before, after in zip(sides, sides[1:], strict=False))
+        jumps = sum(before != after for before, after in pairwise(sides))
         both = sum(row[0].left < gutter <= row[-1].left for row in region)
         if jumps > 1.2 * both:
             return True
@@ -150,7 +151,9 @@ def _gaps(row: list[Piece]) -> list[tuple[float, float]]:
     return [*found, (right, float("inf"))]
 
 
-def _shared(gaps: list[tuple[float, float]], own: list[tuple[float, float]], row: list[Piece]) -> list[tuple[float, float]]:
+def _shared(
+    gaps: list[tuple[float, float]], own: list[tuple[float, float]], row: list[Piece]
+) -> list[tuple[float, float]]:
     """Return the intervals that are free in both, if wide enough for a gutter."""
     least = _MIN_GUTTER * min(piece.size for piece in row)
     found, i, j = [], 0, 0
@@ -198,6 +201,6 @@ def _is_prose(rows: list[list[Piece]]) -> bool:
         return False
     ends = [
         not before[-1].text.endswith(_SENTENCE_ENDS) and not after[0].text[:1].isupper()
-        for before, after in zip(rows, rows[1:], strict=False)
+        for before, after in pairwise(rows)
     ]
     return sum(ends) >= _MIN_FLOW * len(ends)

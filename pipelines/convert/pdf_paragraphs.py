@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.pdf_words import Words, is_spaceless
@@ -28,8 +29,8 @@ _SYLLABLE: Final = 1.1  # ems of a Korean syllable and the space between two
 _MIN_KOREAN_LINES: Final = 3
 _SPACELESS_WORD: Final = 6.0  # ems that no word of a script without spaces exceeds
 
-_SENTENCE_ENDS: Final = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "؟", "؛", "।", "”", '"')
-_MARKER: Final = re.compile(r"(?:[•▪●◦■□▸►‣∙·➢✓○–—*]|-)\s+\S|[•▪●◦■▸►‣➢✓]\S")
+_SENTENCE_ENDS: Final = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "؟", "؛", "।", "”", '"')  # noqa: RUF001
+_MARKER: Final = re.compile(r"(?:[•▪●◦■□▸►‣∙·➢✓○–—*]|-)\s+\S|[•▪●◦■▸►‣➢✓]\S")  # noqa: RUF001
 _NUMBERED: Final = re.compile(r"(?:\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})+\.?|§+\s?\d+)\s+\S")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 
@@ -98,7 +99,7 @@ def _usual_leading(lines: Sequence[Line]) -> float:
     """Return the most frequent distance of baselines in ems; the smaller one of equally frequent ones."""
     pitches = Counter(
         round((before.baseline - after.baseline) / after.size, 1)
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if _is_below(before, after) and _have_one_size(before, after)
     )
     usual = max(pitches, key=lambda pitch: (pitches[pitch], -pitch), default=_MAX_LEADING)

@@ -7,15 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.pdf_glyphs import UNMAPPED
+from pipelines.convert.pdf_letters import is_cjk
 from pipelines.convert.pdf_ligatures import mended
-from pipelines.convert.pdf_lines import is_cjk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SOFT_HYPHEN: Final = "\u00ad"
-_WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")
-_HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")
+_WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")  # noqa: RUF001
+_HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")  # noqa: RUF001
 _FIRST: Final = re.compile(r"[^\W\d_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S*$|\S+@\S*$", re.IGNORECASE)
 _ADDRESS_GOES_ON: Final = ("/", "-", "_", "=", "?", "&", "%", "@")

@@ -14,7 +14,7 @@ _SCRIPTS: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800
 _RIGHT: Final = frozenset({"R", "AL"})
 _NUMBER: Final = frozenset({"EN", "AN"})
 _IN_NUMBERS: Final = frozenset({"CS", "ES", "ET"})
-_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "«": "»", "‹": "›"}
+_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "«": "»", "‹": "›"}  # noqa: RUF001
 _MIRRORED: Final = _BRACKETS | {closing: opening for opening, closing in _BRACKETS.items()}
 
 
