@@ -7,6 +7,7 @@ import statistics
 import unicodedata
 from bisect import bisect_left
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.pdf_glyphs import HYPHEN, UNMAPPED
@@ -30,8 +31,6 @@ _MIN_SPACES: Final = 1 / 16
 """Share of the glyphs from which a line has characters for its spaces."""
 _MIN_GAPS: Final = 4
 """Gaps between letters from which one is the usual one."""
-_NEAR: Final = 3
-"""Glyphs left of a gap that may reach to it."""
 _CJK_GAP: Final = 0.4
 """The same beside Chinese and Japanese characters, which typesetters set apart from Latin ones by a quarter em."""
 
@@ -81,24 +80,26 @@ def _word_gap(text: str) -> float:
 
 
 def usual_gap(glyphs: Sequence[Glyph]) -> float | None:
-    """Return the usual distance of letters; None of too few.
+    """Return the usual distance of letters; None of too few."""
+    return _usual(glyphs, _gaps(glyphs))
 
-    Leaders, as tables of contents have them, are no letters.
-    """
-    gaps = _gaps(glyphs)
+
+def _usual(glyphs: Sequence[Glyph], gaps: list[float]) -> float | None:
+    """Return the usual one of the gaps. Those of leaders, as tables of contents have them, are not between letters."""
     between = [
-        gap for before, after, gap in zip(glyphs, glyphs[1:], gaps, strict=False) if before.text + after.text != ".."
+        gap for (before, after), gap in zip(pairwise(glyphs), gaps, strict=True) if before.text + after.text != ".."
     ]
     return max(0.0, statistics.median(between)) if len(between) >= _MIN_GAPS else None
 
 
 def _gaps(glyphs: Sequence[Glyph]) -> list[float]:
-    """Return the distance of each glyph but the first from those left of it, which a mark may not be the last of."""
+    """Return the distance of each glyph but the first from the three before it, of which the last may be a mark."""
     found = []
-    for index in range(1, len(glyphs)):
-        right = max(glyph.right for glyph in glyphs[max(0, index - _NEAR) : index])
-        found.append(glyphs[index].left - right)
-    return found
+    first = second = third = float("-inf")
+    for glyph in glyphs:
+        found.append(glyph.left - max(first, second, third))
+        first, second, third = second, third, glyph.right
+    return found[1:]
 
 
 def _marks_on_letters(glyphs: list[Glyph]) -> list[Glyph]:
@@ -144,7 +145,8 @@ def _clusters(glyphs: Sequence[Glyph], word_gap: float, letter_gap: float) -> li
 
     `letter_gap` is the distance of letters that is usual on the line, should the glyphs be too few to tell.
     """
-    gaps, usual = _gaps(glyphs), usual_gap(glyphs)
+    gaps = _gaps(glyphs)
+    usual = _usual(glyphs, gaps)
     if usual is None:
         usual = letter_gap
     found: list[str] = []

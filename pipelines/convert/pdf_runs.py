@@ -134,7 +134,7 @@ def _split(row: list[Run]) -> Iterator[tuple[list[Run], Row]]:
     usual = [usual_gap(run.glyphs) for run in row]
     known = Row(
         max((gap for gap in usual if gap is not None), default=0.0),
-        any(has_right_to_left(glyph.text) for run in row for glyph in run.glyphs),
+        any(has_right_to_left("".join(glyph.text for glyph in run.glyphs)) for run in row),
     )
     group: list[Run] = []
     right = 0.0

@@ -41,7 +41,7 @@ def run(target):
 
     def start(scenario, **options):
         async def main():
-            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "convert": target, **options})
+            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "patience": 1.0, "convert": target, **options})
             try:
                 return await asyncio.wait_for(scenario(lambda page: pool.convert(page.encode(), **FACTS), pool), 300)
             finally:
@@ -144,8 +144,29 @@ def test_a_hang_in_c_ends_at_the_first_signal(run, tmp_path, monkeypatch):
         with pytest.raises(errors.ConversionTimedOut):
             await convert(f"hang_in_c {tmp_path / 'pid'}")
 
-    run(scenario, timeout=1.0)
+    run(scenario, timeout=1.0, patience=0.5)
     assert set(sent) == {signal.SIGTERM}
+
+
+@linux
+@pytest.mark.parametrize("page", ["burn 60", "hang_in_c /dev/null"])
+def test_processor_time_is_limited(run, page):
+    """In Python and in C, whatever the clock says."""
+
+    async def scenario(convert, _):
+        with pytest.raises(errors.ConversionTimedOut, match=r" not converted within 0\.5 s of processor time$"):
+            await convert(page)
+        return await convert("page")
+
+    assert run(scenario, timeout=0.5, patience=500.0)[0] == b"page"
+
+
+@linux
+def test_processor_time_is_each_jobs_own_and_waiting_uses_none(run):
+    async def scenario(convert, _):
+        return [await convert(page) for page in ("burn 0.3", "slowly 0.9", "burn 0.3", "burn 0.3", "slowly 0.9")]
+
+    assert len(set(run(scenario, timeout=0.8, patience=100.0))) == 1, "one process has done them all"
 
 
 def test_more_pages_than_workers_wait_for_one(run):
