@@ -21,6 +21,7 @@ PoliciesError
 │   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
 │   ├── NoArticle             a page without text: empty, frames, images only
 │   └── UnreadablePdf         a PDF that is broken or has no text
+│       ├── CutShortPdf           its end is missing; a PageCutShort, too
 │       ├── EncryptedPdf          it needs a password
 │       └── ScannedPdf            its pages are pictures
 ├── RecordUnreadable      a record of the output's own WARC files is gone or damaged; names file and byte
@@ -111,7 +112,7 @@ class NotHtml(ConversionError):
 
 
 class PageCutShort(ConversionError):
-    """The page is compressed, and its end is missing or damaged; raised by pipelines.convert.decode."""
+    """The page's end is missing or damaged; raised by pipelines.convert.decode for compressed ones."""
 
 
 class PageTooLarge(ConversionError):
@@ -124,6 +125,10 @@ class NoArticle(ConversionError):
 
 class UnreadablePdf(ConversionError):
     """A PDF that is broken or has no text; raised by pipelines.convert.pdf and pdf_glyphs."""
+
+
+class CutShortPdf(PageCutShort, UnreadablePdf):
+    """A PDF that can't be read as a whole, and whose end is missing."""
 
 
 class EncryptedPdf(UnreadablePdf):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert.pdf_order import rows_of
@@ -29,6 +30,9 @@ _OUTER_MARGIN: Final = 0.05
 """The same for what browsers print by themselves: date, title, address and page number."""
 _SET_OFF: Final = 1.7
 """Distance of baselines, in ems, from which a row is set off from the text beside it."""
+_SET_OFF_ROWS: Final = 1.25
+"""The same in usual distances of the page's rows."""
+_MAX_TITLE_WORDS: Final = 8
 _MAX_NUMBERS: Final = 8
 
 _NUMBER: Final = re.compile(r"(?<![\d.,])\d{1,4}(?![\d,]|\.\d)")
@@ -61,6 +65,8 @@ class _Row:
     height: float
     """The baseline, from the page's edge, in points."""
     size: float
+    pitch: float
+    """The usual distance of two rows of the page, in points."""
 
 
 def without_furniture(pages: Sequence[PagePieces]) -> list[list[Piece]]:
@@ -86,11 +92,12 @@ def _text(row: list[Piece]) -> str:
 def _edge(page: PagePieces, rows: list[list[Piece]], *, at_top: bool) -> list[_Row]:
     """Return the outermost rows of a page and the one beside them, from the edge inwards."""
     height = max(page.top - page.bottom, 1.0)
+    pitch = statistics.median([above[0].baseline - below[0].baseline for above, below in pairwise(rows)] or [0.0])
     found = []
     for row in (rows if at_top else rows[::-1])[: _EDGE_ROWS + 1]:
         baseline = row[0].baseline
         away = page.top - baseline if at_top else baseline - page.bottom
-        found.append(_Row(row, _text(row), away / height, away, max(piece.size for piece in row)))
+        found.append(_Row(row, _text(row), away / height, away, max(piece.size for piece in row), pitch))
     return found
 
 
@@ -111,12 +118,16 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
             pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
             is_sure = key == row.text or (not at_top and not key.startswith("\0")) or _PAGE_NUMBER.fullmatch(row.text)
             needed = least if is_sure else max(3, least)
-            elsewhere = counts[row.text] - len(pages) if key == row.text else 0
-            if len(pages) >= needed and elsewhere < len(pages):
+            if len(pages) >= needed and not (key == row.text and _is_body(row.text, counts[row.text], len(pages))):
                 return True
         return False
 
     return [[is_repeated(row, number) for row in rows] for number, rows in enumerate(edges)]
+
+
+def _is_body(text: str, count: int, at_edge: int) -> bool:
+    """Whether a row's text stands elsewhere, too, as a sentence that a document repeats, and not as its title."""
+    return count >= 2 * at_edge or (count > at_edge and len(text.split()) > _MAX_TITLE_WORDS)
 
 
 def _keys(text: str, page: int) -> list[str]:
@@ -146,7 +157,10 @@ def _is_set_off(row: _Row, inner: _Row | None) -> bool:
     if inner is None:
         return True
     size = max(row.size, inner.size)
-    return inner.height - row.height > _SET_OFF * size or abs(row.size - inner.size) > 0.05 * size
+    return (
+        inner.height - row.height > max(_SET_OFF * size, _SET_OFF_ROWS * row.pitch)
+        or abs(row.size - inner.size) > 0.05 * size
+    )
 
 
 def _is_furniture_by_itself(row: _Row, inner: _Row | None, page: int, pages: int) -> bool:

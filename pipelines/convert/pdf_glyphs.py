@@ -7,6 +7,7 @@ import math
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import EncryptedPdf, PageTooLarge, UnreadablePdf
@@ -29,6 +30,12 @@ _MAX_SKEW: Final = math.radians(12)
 _CONTROL: Final = re.compile("[\x00\x01\x03-\x08\x10-\x1a\x7f-\x87\x89-\x9f]")
 """All but white space, PDFium's hyphen, and the codes that pdf_letters knows."""
 _MAX_TITLE_BYTES: Final = 1 << 22
+_ASCENT: Final = 0.88  # ems from the baseline to the top of an ideograph
+_MAX_SHIFT: Final = 0.6  # ems by which characters of a vertical line stand beside each other
+_MIN_STEP: Final = 0.3  # ems
+_MAX_STEP: Final = 1.6  # ems
+_MIN_VERTICAL: Final = 8
+"""Characters below one another from which text is vertical."""
 _PASSWORD_ERROR: Final = 4  # FPDF_ERR_PASSWORD, fpdfview.h
 _IMAGE: Final = 3  # FPDF_PAGEOBJ_IMAGE, fpdf_edit.h
 _COVERING: Final = 0.5  # share of the page that a scan covers
@@ -84,15 +91,15 @@ class PdfDocument:
             return ""
         return buffer.raw[: max(length - 2, 0)].decode("utf-16-le", "surrogatepass")
 
-    def page(self, index: int) -> PageGlyphs | None:
-        """Return a page's glyphs, or None if the page is damaged. Raises PageTooLarge above MAX_PAGE_GLYPHS."""
+    def page(self, index: int) -> PageGlyphs:
+        """Return a page's glyphs. Raises UnreadablePdf if it is damaged, PageTooLarge above MAX_PAGE_GLYPHS."""
         import pypdfium2  # noqa: PLC0415
 
         try:
             with _closing(self._document[index]) as page, _closing(page.get_textpage()) as text:
                 return _page_glyphs(page, text)
-        except pypdfium2.PdfiumError:
-            return None
+        except pypdfium2.PdfiumError as error:
+            raise UnreadablePdf(f"page {index + 1} of the PDF is damaged ({error})") from error
 
 
 @contextmanager
@@ -116,6 +123,8 @@ def _page_glyphs(page: Any, text: Any) -> PageGlyphs:
         else:
             glyphs.append(glyph)
         place = origin
+    if _are_vertical(turns.get(0, [])):
+        turns[3] = [_upright(glyph) for glyph in turns.pop(0)] + turns.get(3, [])
     left, bottom, right, top = page.get_bbox()
     edges = {0: (bottom, top), 1: (-right, -left), 2: (-top, -bottom), 3: (left, right)}
     return PageGlyphs(
@@ -161,6 +170,22 @@ def _turned(
     if turn == 2:  # noqa: PLR2004 - half a turn
         return Glyph(text, -right, -left, -origin[1], size)
     return Glyph(text, -top, -bottom, origin[0], size)
+
+
+def _are_vertical(glyphs: list[Glyph]) -> bool:
+    """Whether most glyphs stand below the one before, as in vertical Chinese and Japanese."""
+    below = sum(
+        abs(after.left - before.left) < _MAX_SHIFT * after.size
+        and _MIN_STEP * after.size < before.baseline - after.baseline < _MAX_STEP * after.size
+        for before, after in pairwise(glyphs)
+    )
+    return below > _MIN_VERTICAL and below * 2 > len(glyphs)
+
+
+def _upright(glyph: Glyph) -> Glyph:
+    """Return a glyph of vertical text in the frame of text that is turned clockwise, in which lines go down."""
+    top = glyph.baseline + _ASCENT * glyph.size
+    return Glyph(glyph.text, -top, glyph.size - top, glyph.left, glyph.size)
 
 
 def _joined(first: Glyph, second: Glyph) -> Glyph:

@@ -33,13 +33,17 @@ _MIN_GAPS: Final = 4
 """Gaps between letters from which one is the usual one."""
 _CJK_GAP: Final = 0.4
 """The same beside Chinese and Japanese characters, which typesetters set apart from Latin ones by a quarter em."""
+_CJK_ONLY_GAP: Final = 1.0
+"""The same between two of them: punctuation may stand at any side of its square."""
 
 _CJK: Final = re.compile(
     "[\u2e80-\u30ff\u3100-\u312f\u3190-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]"
 )
 _SHAPED: Final = re.compile("[\u0900-\u109f\u1780-\u17ff]")
 """Scripts of India and South East Asia."""
-_PRESENTATION: Final = re.compile("[\u0132\u0133\u01c4-\u01cc\ufb00-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\u2f00-\u2fdf]")
+_PRESENTATION: Final = re.compile(
+    "[\u0132\u0133\u01c4-\u01cc\ufb00-\ufdcf\ufdf0-\ufdff\ufe10-\ufe19\ufe30-\ufe4f\ufe70-\ufefc\u2f00-\u2fdf]"
+)
 _LAM_ALEF: Final = re.compile("([\u0627\u0622\u0623\u0625])\u0644$")
 _PLAIN: Final = str.maketrans(
     {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "▸", "\uf0fc": "✓", "\x88": "•", "\u00a0": " ", HYPHEN: "-"}
@@ -153,12 +157,18 @@ def _clusters(glyphs: Sequence[Glyph], word_gap: float, letter_gap: float) -> li
     for index, glyph in enumerate(glyphs):
         if index:
             before = glyphs[index - 1]
-            beside_cjk = is_cjk(before.text[-1:]) or is_cjk(glyph.text[:1])
-            least = max(word_gap, _CJK_GAP) if beside_cjk else word_gap
-            if gaps[index - 1] - usual > least * max(before.size, glyph.size):
+            if gaps[index - 1] - usual > _least_gap(before.text[-1:], glyph.text[:1], word_gap) * max(
+                before.size, glyph.size
+            ):
                 found.append(" ")
         found.append(_letters(glyph.text))
     return found
+
+
+def _least_gap(before: str, after: str, word_gap: float) -> float:
+    """Return the distance, in ems, from which there is a space between two characters."""
+    cjk = is_cjk(before) + is_cjk(after)
+    return (word_gap, max(word_gap, _CJK_GAP), _CJK_ONLY_GAP)[cjk]
 
 
 def _letters(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from pipelines.convert.pdf_letters import is_cjk
 from pipelines.convert.pdf_words import Words, is_spaceless
 from pipelines.convert.visual_order import is_right_to_left
 
@@ -25,6 +26,7 @@ _MAX_LEADING: Final = 2.0
 _ROOM: Final = 0.5
 """Ems of room that must be left after the next line's first word, had it stood at the end of a line."""
 _INDENT: Final = 0.8  # ems
+_CJK_SPACE: Final = 1.1  # ems from which Chinese and Japanese text has a gap
 _SYLLABLE: Final = 1.1  # ems of a Korean syllable and the space between two
 _MIN_KOREAN_LINES: Final = 3
 _SPACELESS_WORD: Final = 6.0  # ems that no word of a script without spaces exceeds
@@ -65,13 +67,19 @@ def lines_of(pieces: Iterable[Piece], page: int) -> list[Line]:
 def _line(group: list[Piece], page: int) -> Line:
     largest = max(group, key=lambda piece: piece.size)
     return Line(
-        " ".join(piece.text for piece in group),
+        group[0].text + "".join(_space(before, after) + after.text for before, after in pairwise(group)),
         min(piece.left for piece in group),
         max(piece.right for piece in group),
         largest.baseline,
         largest.size,
         page,
     )
+
+
+def _space(before: Piece, after: Piece) -> str:
+    """Return what stands between two pieces of a line: nothing beside Chinese punctuation, which has space of its own."""
+    gap = max(after.left - before.right, before.left - after.right)
+    return "" if is_cjk(before.text[-1]) and is_cjk(after.text[0]) and gap < _CJK_SPACE * after.size else " "
 
 
 def paragraphs(lines: Sequence[Line]) -> list[str]:

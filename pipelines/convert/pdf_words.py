@@ -19,6 +19,7 @@ _HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")  # noqa: RUF001
 _FIRST: Final = re.compile(r"[^\W\d_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S*$|\S+@\S*$", re.IGNORECASE)
 _ADDRESS_GOES_ON: Final = ("/", "-", "_", "=", "?", "&", "%", "@")
+_ADDRESS_PART: Final = re.compile(r"[a-z0-9]\S*[/=]\S|[a-z0-9]\S*\.[a-z]{2,5}\b")
 _SUSPENDED: Final = frozenset("und oder bzw sowie and or et ou y o e en of och eller og i lub".split())
 """Words after a suspended hyphen, as in `Daten- und Informationsschutz`."""
 _COMPOUNDS: Final = frozenset(
@@ -42,6 +43,13 @@ def is_spaceless(char: str) -> bool:
     return is_cjk(char) or bool(_SPACELESS.match(char))
 
 
+def _goes_on_in(before: str, after: str) -> bool:
+    """Whether the address at the end of a line goes on in the next one."""
+    if after.startswith(_ADDRESS_GOES_ON) or _ADDRESS_PART.match(after):
+        return True
+    return before.endswith(_ADDRESS_GOES_ON) and not after[0].isupper()
+
+
 class Words:
     """The words of a document, by which it is known what a hyphen at a line end means and what a ligature stood for."""
 
@@ -60,9 +68,7 @@ class Words:
             return before + after
         if hyphenated := _HYPHENATED.search(before):
             return self._across_hyphen(before, after, hyphenated)
-        if _ADDRESS.search(before) and (
-            (before.endswith(_ADDRESS_GOES_ON) and not after[0].isupper()) or after.startswith(_ADDRESS_GOES_ON)
-        ):
+        if _ADDRESS.search(before) and _goes_on_in(before, after):
             return before + after
         last, first = before[-1], after[0]
         if is_spaceless(last) and is_spaceless(first):
