@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pipelines.convert.pdf_order import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pipelines.convert.pdf_lines import Piece
 
@@ -20,8 +20,10 @@ _EDGE_ROWS: Final = 4
 """Rows at each edge of a page that can be a header or a footer."""
 _SAME_HEIGHT: Final = 4.0
 """Points by which the height of a header may differ from page to page."""
-_MIN_SHARE: Final = 0.4
-"""Share of the pages on which a header stands. Some documents have one for even pages and one for odd ones."""
+_MIN_SHARE: Final = 0.6
+"""Share of the pages on which a header stands."""
+_MIN_SHARE_OF_SIDE: Final = 0.8
+"""The same of left or right pages, of which each can have its own."""
 _MARGIN: Final = 0.09
 """Share of a page's height, from its edge, in which a number can be the page's: an inch of A4."""
 _WIDE_MARGIN: Final = 0.2
@@ -32,6 +34,10 @@ _SET_OFF: Final = 1.7
 """Distance of baselines, in ems, from which a row is set off from the text beside it."""
 _SET_OFF_ROWS: Final = 1.25
 """The same in usual distances of the page's rows."""
+_MAX_ALONE: Final = 20
+"""Words of a page that has nothing but a header and a footer."""
+_MIN_PITCHES: Final = 6
+"""Distances of rows from which one is the usual one."""
 _MAX_TITLE_WORDS: Final = 8
 _MAX_NUMBERS: Final = 8
 
@@ -92,7 +98,8 @@ def _text(row: list[Piece]) -> str:
 def _edge(page: PagePieces, rows: list[list[Piece]], *, at_top: bool) -> list[_Row]:
     """Return the outermost rows of a page and the one beside them, from the edge inwards."""
     height = max(page.top - page.bottom, 1.0)
-    pitch = statistics.median([above[0].baseline - below[0].baseline for above, below in pairwise(rows)] or [0.0])
+    pitches = [above[0].baseline - below[0].baseline for above, below in pairwise(rows)]
+    pitch = statistics.median(pitches) if len(pitches) >= _MIN_PITCHES else 0.0
     found = []
     for row in (rows if at_top else rows[::-1])[: _EDGE_ROWS + 1]:
         baseline = row[0].baseline
@@ -111,18 +118,26 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
         for row in rows:
             for key in _keys(row.text, number):
                 heights[key].append((row.height, number))
-    least = max(2, round(_MIN_SHARE * len(edges)))
 
     def is_repeated(row: _Row, number: int) -> bool:
         for key in _keys(row.text, number):
             pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
+            if key == row.text and _is_body(row.text, counts[row.text], len(pages)):
+                continue
             is_sure = key == row.text or (not at_top and not key.startswith("\0")) or _PAGE_NUMBER.fullmatch(row.text)
-            needed = least if is_sure else max(3, least)
-            if len(pages) >= needed and not (key == row.text and _is_body(row.text, counts[row.text], len(pages))):
+            if len(pages) >= (2 if is_sure else 3) and _stands_on_most(pages, len(edges)):
                 return True
         return False
 
     return [[is_repeated(row, number) for row in rows] for number, rows in enumerate(edges)]
+
+
+def _stands_on_most(pages: Collection[int], count: int) -> bool:
+    """Whether these are most of a document's pages, or of its left or right ones."""
+    sides = (len(range(side, count, 2)) for side in (0, 1))
+    counts = (sum(page % 2 == side for page in pages) for side in (0, 1))
+    by_side = any(on >= max(2, _MIN_SHARE_OF_SIDE * of) for on, of in zip(counts, sides, strict=True))
+    return len(pages) >= _MIN_SHARE * count or by_side
 
 
 def _is_body(text: str, count: int, at_edge: int) -> bool:
@@ -148,7 +163,9 @@ def _furniture_rows(rows: list[_Row], repeated: list[bool], page: int, pages: in
     """Return how many rows from the edge inwards are furniture."""
     for count in range(min(_EDGE_ROWS, len(rows)), 0, -1):
         inner = rows[count] if count < len(rows) else None
-        if all(repeated[:count]) and _is_set_off(rows[count - 1], inner):
+        if not all(repeated[:count]) or not _is_set_off(rows[count - 1], inner):
+            continue
+        if inner or sum(len(row.text.split()) for row in rows) <= _MAX_ALONE:
             return count
     return int(bool(rows) and _is_furniture_by_itself(rows[0], rows[1] if len(rows) > 1 else None, page, pages))
 

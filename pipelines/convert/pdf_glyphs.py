@@ -7,7 +7,7 @@ import math
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import EncryptedPdf, PageTooLarge, UnreadablePdf
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MAX_PAGE_GLYPHS: Final = 200_000
 """Characters of one page. The fullest of the pages measured in benchmarks/PDF.md has 7,000."""
-MAX_PAGE_OBJECTS: Final = 20_000
-"""Page objects that are looked at in search of pictures."""
+MAX_PAGE_OBJECTS: Final = 50_000
+"""Objects of one page that are looked at before its text is read. Forms within forms can make any number."""
 
 UNMAPPED: Final = "\0"
 """Text of a glyph that the font maps to no character."""
@@ -36,8 +36,11 @@ _MIN_STEP: Final = 0.3  # ems
 _MAX_STEP: Final = 1.6  # ems
 _MIN_VERTICAL: Final = 8
 """Characters below one another from which text is vertical."""
+_DOUBLED: Final = ("f", "l", "s", "t")
+"""Letters that ligatures have twice."""
 _PASSWORD_ERROR: Final = 4  # FPDF_ERR_PASSWORD, fpdfview.h
-_IMAGE: Final = 3  # FPDF_PAGEOBJ_IMAGE, fpdf_edit.h
+_MAX_DEPTH: Final = 15  # of forms within forms
+_MIN_EXTENT: Final = 0.01  # points below which PDFium leaves text out (CPDF_TextPage)
 _COVERING: Final = 0.5  # share of the page that a scan covers
 
 
@@ -96,8 +99,10 @@ class PdfDocument:
         import pypdfium2  # noqa: PLC0415
 
         try:
-            with _closing(self._document[index]) as page, _closing(page.get_textpage()) as text:
-                return _page_glyphs(page, text)
+            with _closing(self._document[index]) as page:
+                is_picture = _prepare(page)
+                with _closing(page.get_textpage()) as text:
+                    return _page_glyphs(page, text, is_picture=is_picture)
         except pypdfium2.PdfiumError as error:
             raise UnreadablePdf(f"page {index + 1} of the PDF is damaged ({error})") from error
 
@@ -110,7 +115,7 @@ def _closing(resource: Any) -> Iterator[Any]:
         resource.close()
 
 
-def _page_glyphs(page: Any, text: Any) -> PageGlyphs:
+def _page_glyphs(page: Any, text: Any, *, is_picture: bool) -> PageGlyphs:
     count = text.count_chars()
     if count > MAX_PAGE_GLYPHS:
         raise PageTooLarge(f"a page of the PDF has more than {MAX_PAGE_GLYPHS:,} characters")
@@ -127,9 +132,7 @@ def _page_glyphs(page: Any, text: Any) -> PageGlyphs:
         turns[3] = [_upright(glyph) for glyph in turns.pop(0)] + turns.get(3, [])
     left, bottom, right, top = page.get_bbox()
     edges = {0: (bottom, top), 1: (-right, -left), 2: (-top, -bottom), 3: (left, right)}
-    return PageGlyphs(
-        turns, {turn: edges[turn] for turn in turns}, _has_covering_image(page, right - left, top - bottom)
-    )
+    return PageGlyphs(turns, {turn: edges[turn] for turn in turns}, is_picture)
 
 
 def _characters(raw: Any, count: int) -> Iterator[tuple[int, tuple[float, float], Glyph]]:
@@ -189,6 +192,9 @@ def _upright(glyph: Glyph) -> Glyph:
 
 
 def _joined(first: Glyph, second: Glyph) -> Glyph:
+    """Return two glyphs at one place as one: a ligature's letters, a letter and its mark; not a letter drawn twice."""
+    if second.text == first.text[-1:] and (second.text not in _DOUBLED or first.text[-2:] == 2 * second.text):
+        return first
     return Glyph(
         first.text + second.text,
         min(first.left, second.left),
@@ -205,12 +211,25 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _has_covering_image(page: Any, width: float, height: float) -> bool:
-    """Whether one of the page's images covers most of it. Images in forms count, too."""
-    for number, item in enumerate(page.get_objects(filter=(_IMAGE,), max_depth=3)):
-        if number > MAX_PAGE_OBJECTS:
-            return False
+def _prepare(page: Any) -> bool:
+    """Make all text of a page readable; return whether an image covers most of it. Objects in forms count, too.
+
+    PDFium leaves out text without extent, such as a single character of which neither the PDF nor the machine has a
+    font. A stroke gives it one.
+    """
+    from pypdfium2 import raw as pdfium  # noqa: PLC0415
+
+    left, bottom, right, top = page.get_bbox()
+    covering = _COVERING * (right - left) * (top - bottom)
+    is_picture = False
+    for item in islice(page.get_objects(max_depth=_MAX_DEPTH), MAX_PAGE_OBJECTS):
+        if item.type not in {pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_IMAGE}:
+            continue
         left, bottom, right, top = item.get_bounds()
-        if (right - left) * (top - bottom) > _COVERING * width * height:
-            return True
-    return False
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            is_picture = is_picture or (right - left) * (top - bottom) > covering
+        elif min(right - left, top - bottom) < _MIN_EXTENT:
+            pdfium.FPDFTextObj_SetTextRenderMode(item.raw, pdfium.FPDF_TEXTRENDERMODE_STROKE)
+            pdfium.FPDFPageObj_SetStrokeWidth(item.raw, 1.0)
+            pdfium.FPDFPageObj_Transform(item.raw, 1, 0, 0, 1, 0, 0)  # so that the extent is computed again
+    return is_picture

@@ -121,17 +121,23 @@ def _marks_on_letters(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def _with_accents(glyphs: Sequence[Glyph]) -> list[Glyph]:
-    """Put accents on the letters over which they are drawn, as TeX does it, before the letter."""
+    """Put accents on the letters over which they are drawn, as TeX does it."""
     found: list[Glyph] = []
     for glyph in glyphs:
-        accent = found[-1] if found else None
+        before = found[-1] if found else None
         if len(glyph.text) == 2 and glyph.text[0] in _ACCENTS:  # noqa: PLR2004 - drawn at the same place
             found.append(replace(glyph, text=_accented(glyph.text[1], glyph.text[0])))
-        elif accent and accent.text in _ACCENTS and glyph.left < (accent.left + accent.right) / 2 < glyph.right:
-            found[-1] = replace(glyph, text=_accented(glyph.text, accent.text))
+        elif before and before.text in _ACCENTS and _stands_on(before, glyph):
+            found[-1] = replace(glyph, text=_accented(glyph.text, before.text))
+        elif before and glyph.text in _ACCENTS and _stands_on(glyph, before):
+            found[-1] = replace(before, text=_accented(before.text, glyph.text))
         else:
             found.append(glyph)
     return found
+
+
+def _stands_on(accent: Glyph, letter: Glyph) -> bool:
+    return letter.text.isalpha() and letter.left < (accent.left + accent.right) / 2 < letter.right
 
 
 def _accented(letter: str, accent: str) -> str:

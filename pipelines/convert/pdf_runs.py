@@ -47,6 +47,8 @@ class Run:
     def takes(self, glyph: Glyph) -> bool:
         """Whether a glyph continues the run, on either side of it: right-to-left text may come in either order."""
         size = max(self.size, glyph.size)
+        if size > _DROP_CAP * min(self.size, glyph.size):
+            return False
         if max(glyph.left - self.reach[1], self.reach[0] - glyph.right) > _GUTTER * size:
             return False
         return _share_line(self.baseline, self.size, glyph.baseline, glyph.size)
@@ -58,7 +60,16 @@ class Run:
             return False
         return first.baseline <= line.baseline < first.baseline + first.size
 
-    def is_next_to(self, other: Run) -> bool:
+    def reach_to(self, other: Run, row: Row) -> float:
+        """Return the distance, in ems, up to which the runs form one piece.
+
+        PDFium names the runs of a right-to-left line in any order, so that theirs says nothing.
+        """
+        if row.has_right_to_left:
+            return _GUTTER
+        return _ADJACENT if self._is_next_to(other) else _WITHIN_WORD
+
+    def _is_next_to(self, other: Run) -> bool:
         """Whether one of the runs follows the other in the content stream, spaces aside."""
         first, second = (self, other) if self.order < other.order else (other, self)
         return second.order - first.order - len(first.glyphs) <= _NEXT
@@ -139,8 +150,7 @@ def _split(row: list[Run]) -> Iterator[tuple[list[Run], Row]]:
     group: list[Run] = []
     right = 0.0
     for run in sorted(row, key=lambda run: run.left):
-        gap = (run.left - right) / max(run.size, group[-1].size) if group else 0.0
-        if group and abs(gap) > (_ADJACENT if run.is_next_to(group[-1]) else _WITHIN_WORD):
+        if group and abs(run.left - right) > run.reach_to(group[-1], known) * max(run.size, group[-1].size):
             yield group, known
             group = []
         right = max(right, run.right) if group else run.right
@@ -156,14 +166,17 @@ def _share_line(baseline: float, size: float, other: float, other_size: float) -
 
 
 def _read_once(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
-    """Yield glyphs, but those that repeat the text of another.
+    """Yield glyphs, but those that repeat the text of another at its place, as forms that draw themselves do.
 
     PDFium gives the replacement text of several letters and marks once for each text object that draws some of them.
     """
     recent: deque[Glyph] = deque(maxlen=_RECENT)
+    seen: set[tuple[str, float, float]] = set()
     for glyph in glyphs:
-        if len(glyph.text) > 1 and any(_is_repeated(glyph, other) for other in recent):
+        place = (glyph.text, round(glyph.left, 1), round(glyph.baseline, 1))
+        if place in seen or (len(glyph.text) > 1 and any(_is_repeated(glyph, other) for other in recent)):
             continue
+        seen.add(place)
         recent.append(glyph)
         yield glyph
 

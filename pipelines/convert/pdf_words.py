@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")  # noqa: RUF001
-_HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad])$")  # noqa: RUF001
+_HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad]+)$")  # noqa: RUF001
 _FIRST: Final = re.compile(r"[^\W\d_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S*$|\S+@\S*$", re.IGNORECASE)
 _ADDRESS_GOES_ON: Final = ("/", "-", "_", "=", "?", "&", "%", "@")
 _ADDRESS_PART: Final = re.compile(r"[a-z0-9]\S*[/=]\S|[a-z0-9]\S*\.[a-z]{2,5}\b")
+_NUMBER_GOES_ON: Final = re.compile(r"\d-\n\d")
 _SUSPENDED: Final = frozenset("und oder bzw sowie and or et ou y o e en of och eller og i lub".split())
 """Words after a suspended hyphen, as in `Daten- und Informationsschutz`."""
 _COMPOUNDS: Final = frozenset(
@@ -41,6 +42,15 @@ _KOREAN_WORD_ENDS: Final = "은는이가을를의에와과도로서고며및등�
 def is_spaceless(char: str) -> bool:
     """Whether a character is of a script that is written without spaces between words."""
     return is_cjk(char) or bool(_SPACELESS.match(char))
+
+
+def _are_without_space(last: str, first: str, *, korean_breaks_anywhere: bool) -> bool:
+    """Whether no space is lost between the last character of a line and the first one of the next."""
+    if is_spaceless(last) and is_spaceless(first):
+        return True
+    if not korean_breaks_anywhere or last in _KOREAN_WORD_ENDS:
+        return False
+    return bool(_HANGUL.match(last) and _HANGUL.match(first))
 
 
 def _goes_on_in(before: str, after: str) -> bool:
@@ -68,14 +78,10 @@ class Words:
             return before + after
         if hyphenated := _HYPHENATED.search(before):
             return self._across_hyphen(before, after, hyphenated)
-        if _ADDRESS.search(before) and _goes_on_in(before, after):
-            return before + after
-        last, first = before[-1], after[0]
-        if is_spaceless(last) and is_spaceless(first):
-            return before + after
-        if korean_breaks_anywhere and _HANGUL.match(last) and _HANGUL.match(first) and last not in _KOREAN_WORD_ENDS:
-            return before + after
-        return f"{before} {after}"
+        is_one = bool(_NUMBER_GOES_ON.search(f"{before[-2:]}\n{after[0]}"))
+        is_one = is_one or (bool(_ADDRESS.search(before)) and _goes_on_in(before, after))
+        is_one = is_one or _are_without_space(before[-1], after[0], korean_breaks_anywhere=korean_breaks_anywhere)
+        return before + after if is_one else f"{before} {after}"
 
     def _across_hyphen(self, before: str, after: str, hyphenated: re.Match[str]) -> str:
         first = _FIRST.match(after)
@@ -85,7 +91,7 @@ class Words:
             return f"{before} {after}"
         if _ADDRESS.search(before) or self._is_compound(hyphenated, first[0]):
             return before + after
-        return before[:-1] + after
+        return before[: hyphenated.start(2)] + after
 
     def _is_compound(self, hyphenated: re.Match[str], last: str) -> bool:
         """Whether a word has a hyphen in the middle of a line, too."""

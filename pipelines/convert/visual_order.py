@@ -11,6 +11,7 @@ import unicodedata
 from typing import Final
 
 _SCRIPTS: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_ADDRESS: Final = re.compile(r"[a-z0-9._:-]*[@/][a-z0-9._@/-]*", re.ASCII | re.IGNORECASE)
 _RIGHT: Final = frozenset({"R", "AL"})
 _NUMBER: Final = frozenset({"EN", "AN"})
 _IN_NUMBERS: Final = frozenset({"CS", "ES", "ET"})
@@ -24,8 +25,8 @@ def has_right_to_left(text: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether most of a text's letters are of right-to-left scripts."""
-    kinds = [unicodedata.bidirectional(char) for char in text]
+    """Whether most of a text's letters are of right-to-left scripts. Those of addresses don't count."""
+    kinds = [unicodedata.bidirectional(char) for char in _ADDRESS.sub(" ", text)]
     right = sum(kind in _RIGHT for kind in kinds)
     return right > sum(kind == "L" for kind in kinds)
 
