@@ -79,10 +79,11 @@ def without_furniture(pages: Sequence[PagePieces]) -> list[list[Piece]]:
     """Return the pages' pieces without headers, footers and page numbers."""
     rows = [rows_of(page.pieces) for page in pages]
     counts = Counter(_text(row) for page in rows for row in page)
+    bodies = [hash(tuple(map(_text, page[1:-1]))) for page in rows]
     dropped: set[tuple[int, int]] = set()
     for at_top in (True, False):
         edges = [_edge(page, each, at_top=at_top) for page, each in zip(pages, rows, strict=True)]
-        repeated = _repeated(edges, counts, at_top=at_top)
+        repeated = _repeated(edges, bodies, counts, at_top=at_top)
         for number, edge in enumerate(edges):
             count = _furniture_rows(edge, repeated[number], number, len(pages))
             dropped |= {(number, piece.order) for row in edge[:count] for piece in row.pieces}
@@ -108,10 +109,11 @@ def _edge(page: PagePieces, rows: list[list[Piece]], *, at_top: bool) -> list[_R
     return found
 
 
-def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) -> list[list[bool]]:
+def _repeated(edges: list[list[_Row]], bodies: list[int], counts: Counter[str], *, at_top: bool) -> list[list[bool]]:
     """Return for each row of each page's edge whether other pages have it at this height.
 
-    `counts` says how often each row's text stands anywhere: what stands elsewhere as often is no furniture.
+    `bodies` are hashes of what else the pages have: pages that are the same say nothing of what is furniture. `counts`
+    says how often each row's text stands anywhere: what stands elsewhere as often is no furniture.
     """
     heights: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for number, rows in enumerate(edges):
@@ -123,6 +125,8 @@ def _repeated(edges: list[list[_Row]], counts: Counter[str], *, at_top: bool) ->
         for key in _keys(row.text, number):
             pages = {page for height, page in heights[key] if abs(height - row.height) <= _SAME_HEIGHT}
             if key == row.text and _is_body(row.text, counts[row.text], len(pages)):
+                continue
+            if key == row.text and len({bodies[page] for page in pages}) == 1:
                 continue
             is_sure = key == row.text or (not at_top and not key.startswith("\0")) or _PAGE_NUMBER.fullmatch(row.text)
             if len(pages) >= (2 if is_sure else 3) and _stands_on_most(pages, len(edges)):

@@ -18,7 +18,8 @@ _LIGATURES: Final = ("fi", "ffi", "ff", "fl", "ffl", "ft", "ti", "tt", "fj", "Th
 _MISNAMED: Final = {"\u019f": "ti", "\u01a9": "tt"}
 """Letters by which macOS names the ligatures of Word's fonts."""
 _MAX_HOLES: Final = 2  # in one word
-_TOKEN: Final = re.compile(rf"[^\W\d_]*[{UNMAPPED}][^\W\d_{UNMAPPED}]*(?:[{UNMAPPED}][^\W\d_{UNMAPPED}]*)*")
+_MAX_WORDS: Final = 200  # of one paragraph that are looked up
+_TOKEN: Final = re.compile(rf"(?<![^\W\d_])(?:[^\W\d_]*+{UNMAPPED})++[^\W\d_]*+")
 _MISNAMED_IN_WORD: Final = re.compile("(?<=[a-z])[\u019f\u01a9]|[\u019f\u01a9](?=[a-z])")
 
 STEMS: Final = tuple(
@@ -57,7 +58,15 @@ def mended(text: str, known: Container[str]) -> str:
     text = _MISNAMED_IN_WORD.sub(lambda match: _MISNAMED[match[0]], text)
     if UNMAPPED not in text:
         return text
-    return _TOKEN.sub(lambda match: _mended_word(match[0], known), text)
+    found: dict[str, str] = {}
+
+    def mend(match: re.Match[str]) -> str:
+        word = match[0]
+        if word not in found and len(found) < _MAX_WORDS:
+            found[word] = _mended_word(word, known)
+        return found.get(word, word)
+
+    return _TOKEN.sub(mend, text)
 
 
 def _mended_word(word: str, known: Container[str]) -> str:

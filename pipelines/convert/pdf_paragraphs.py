@@ -86,21 +86,19 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
     """Return the text of the paragraphs that lines form. One that a page or a column breaks in a sentence is whole."""
     words = Words(line.text for line in lines)
     usual = _usual_leading(lines)
-    found: list[str] = []
+    found: list[list[str]] = []
     before: Line | None = None
     blocks = list(_blocks(lines, usual))
     anywhere = _korean_breaks_anywhere(blocks)
     for block in blocks:
         for number, paragraph in enumerate(_split(block)):
-            text = ""
-            for line in paragraph:
-                text = words.joined(text, line.text, korean_breaks_anywhere=anywhere)
-            if number == 0 and before and _goes_on(before, found[-1], paragraph[0]):
-                found[-1] = words.joined(found[-1], text, korean_breaks_anywhere=anywhere)
+            texts = [line.text for line in paragraph]
+            if number == 0 and before and _goes_on(before, paragraph[0]):
+                found[-1] += texts
             else:
-                found.append(text)
+                found.append(texts)
         before = block[-1]
-    return [words.mended(text) for text in found]
+    return [words.mended(words.joined(texts, korean_breaks_anywhere=anywhere)) for texts in found]
 
 
 def _usual_leading(lines: Sequence[Line]) -> float:
@@ -177,9 +175,9 @@ def _had_room(before: Line, line: Line, margin: float, *, right_to_left: bool) -
     return room > width + _ROOM * line.size
 
 
-def _goes_on(before: Line, text: str, line: Line) -> bool:
+def _goes_on(before: Line, line: Line) -> bool:
     """Whether a paragraph goes on in the next column or on the next page."""
-    if _is_below(before, line) or not _have_one_size(before, line) or text.endswith(_SENTENCE_ENDS):
+    if _is_below(before, line) or not _have_one_size(before, line) or before.text.endswith(_SENTENCE_ENDS):
         return False
     return line.text[0].islower() and not _MARKER.match(line.text)
 

@@ -11,16 +11,19 @@ from pipelines.convert.pdf_letters import is_cjk
 from pipelines.convert.pdf_ligatures import mended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’‐-](?=\w))*")  # noqa: RUF001
+_HYPHENS: Final = "-‐\u00ad"  # noqa: RUF001
 _HYPHENATED: Final = re.compile(r"([^\W\d_]+)([-‐\u00ad]+)$")  # noqa: RUF001
 _FIRST: Final = re.compile(r"[^\W\d_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S*$|\S+@\S*$", re.IGNORECASE)
 _ADDRESS_GOES_ON: Final = ("/", "-", "_", "=", "?", "&", "%", "@")
 _ADDRESS_PART: Final = re.compile(r"[a-z0-9]\S*[/=]\S|[a-z0-9]\S*\.[a-z]{2,5}\b")
 _NUMBER_GOES_ON: Final = re.compile(r"\d-\n\d")
+_MAX_TAIL: Final = 500
+"""Characters of a paragraph so far that are looked at where the next line joins it."""
 _SUSPENDED: Final = frozenset("und oder bzw sowie and or et ou y o e en of och eller og i lub".split())
 """Words after a suspended hyphen, as in `Daten- und Informationsschutz`."""
 _COMPOUNDS: Final = frozenset(
@@ -72,26 +75,39 @@ class Words:
         """Return `text` with the ligatures that the font maps to nothing."""
         return text if text.isascii() and UNMAPPED not in text else mended(text.replace(_SOFT_HYPHEN, ""), self._known)
 
-    def joined(self, before: str, after: str, *, korean_breaks_anywhere: bool = False) -> str:
-        """Return two lines of a paragraph as one."""
+    def joined(self, lines: Sequence[str], *, korean_breaks_anywhere: bool = False) -> str:
+        """Return the lines of a paragraph as one."""
+        parts: list[str] = []
+        tail = ""
+        for line in lines:
+            cut, between = self._glue(tail, line, korean_breaks_anywhere=korean_breaks_anywhere)
+            if cut:
+                parts[-1] = parts[-1][:-cut]
+                tail = tail[:-cut]
+            parts += [between, line]
+            tail = (tail + between + line)[-_MAX_TAIL:]
+        return "".join(parts)
+
+    def _glue(self, before: str, after: str, *, korean_breaks_anywhere: bool) -> tuple[int, str]:
+        """Return how many characters to take off the end of a line, and what to put between it and the next one."""
         if not before or not after:
-            return before + after
-        if hyphenated := _HYPHENATED.search(before):
+            return 0, ""
+        if before[-1] in _HYPHENS and (hyphenated := _HYPHENATED.search(before)):
             return self._across_hyphen(before, after, hyphenated)
         is_one = bool(_NUMBER_GOES_ON.search(f"{before[-2:]}\n{after[0]}"))
         is_one = is_one or (bool(_ADDRESS.search(before)) and _goes_on_in(before, after))
         is_one = is_one or _are_without_space(before[-1], after[0], korean_breaks_anywhere=korean_breaks_anywhere)
-        return before + after if is_one else f"{before} {after}"
+        return 0, "" if is_one else " "
 
-    def _across_hyphen(self, before: str, after: str, hyphenated: re.Match[str]) -> str:
+    def _across_hyphen(self, before: str, after: str, hyphenated: re.Match[str]) -> tuple[int, str]:
         first = _FIRST.match(after)
         if first is None or after[0].isupper():
-            return before + after if after[0].isalnum() else f"{before} {after}"
+            return 0, "" if after[0].isalnum() else " "
         if first[0].lower() in _SUSPENDED:
-            return f"{before} {after}"
+            return 0, " "
         if _ADDRESS.search(before) or self._is_compound(hyphenated, first[0]):
-            return before + after
-        return before[: hyphenated.start(2)] + after
+            return 0, ""
+        return len(hyphenated[2]), ""
 
     def _is_compound(self, hyphenated: re.Match[str], last: str) -> bool:
         """Whether a word has a hyphen in the middle of a line, too."""

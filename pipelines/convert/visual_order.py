@@ -11,7 +11,7 @@ import unicodedata
 from typing import Final
 
 _SCRIPTS: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_ADDRESS: Final = re.compile(r"[a-z0-9._:-]*[@/][a-z0-9._@/-]*", re.ASCII | re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(?<![a-z0-9._:-])[a-z0-9._:-]*+[@/][a-z0-9._@/-]*+", re.ASCII | re.IGNORECASE)
 _RIGHT: Final = frozenset({"R", "AL"})
 _NUMBER: Final = frozenset({"EN", "AN"})
 _IN_NUMBERS: Final = frozenset({"CS", "ES", "ET"})

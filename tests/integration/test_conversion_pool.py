@@ -18,9 +18,11 @@ import pytest
 
 from crawler.discovery.link_texts import policy_links
 from pipelines import errors
+from pipelines.convert import pdf
 from pipelines.convert import pool as workers
 from pipelines.convert.pool import ConversionPool
 from tests.support.commands import ROOT
+from tests.support.pdf_files import Pdf, line
 
 HERE = ROOT / "tests" / "support"
 FACTS = {"url": "http://a.com/", "timestamp": "20200102030405", "domain": "a.com"}
@@ -159,6 +161,19 @@ def test_processor_time_is_limited(run, page):
         return await convert("page")
 
     assert run(scenario, timeout=0.5, patience=500.0)[0] == b"page"
+
+
+@linux
+def test_a_pdf_that_never_ends_is_ended(run):
+    """Forms that draw themselves five times each keep PDFium busy for ever, in C."""
+    endless = bytes(Pdf(["/Fm Do"], forms={"Fm": "/Fm Do " * 5 + line(40, 700, "We keep your name.")}))
+
+    async def scenario(_, pool):
+        with pytest.raises((errors.ConversionTimedOut, errors.ConversionOutOfMemory, errors.WorkerDied)):
+            await pool.run("the PDF", pdf.read, endless, "http://a.com/b.pdf")
+        return await pool.run("another", pdf.read, bytes(Pdf([line(40, 700, "We keep it.")])), "http://a.com/b.pdf")
+
+    assert run(scenario, timeout=1.0, patience=100.0)[1] == "We keep it.\n"
 
 
 @linux

@@ -31,9 +31,9 @@ def glyphs(x: float, y: float, text: str, size: float = 10) -> str:
     return f"BT /F2 {size} Tf {x:.2f} {y:.2f} Td <{text.encode('utf-16-be').hex()}> Tj ET\n"
 
 
-def column(x: float, y: float, text: str, width: int, size: float = 10, leading: float = 12) -> list[str]:
-    """Return the lines of a text of `width` letters, each drawn by itself."""
-    return [line(x, y - leading * number, each, size) for number, each in enumerate(wrapped(text, width))]
+def column(x: float, y: float, text: str, width: int) -> list[str]:
+    """Return the lines of a text of `width` letters, each drawn by itself, 12 points apart."""
+    return [line(x, y - 12 * number, each) for number, each in enumerate(wrapped(text, width))]
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -71,7 +71,7 @@ class Pdf:
         objects = self._fonts()
         names = {}
         for name, content in self.forms.items():
-            objects.append(_stream(f"/Type /XObject /Subtype /Form /BBox [0 0 2000 2000] /Resources 6 0 R", content))
+            objects.append(_stream("/Type /XObject /Subtype /Form /BBox [0 0 2000 2000] /Resources 6 0 R", content))
             names[name] = len(objects)
         if self.picture:
             objects.append(
@@ -80,9 +80,8 @@ class Pdf:
                 )
             )
             names["Im"] = len(objects)
-        objects[5] = "<< /Font << /F1 3 0 R /F2 4 0 R >> /XObject << %s >> >>" % " ".join(
-            f"/{name} {number} 0 R" for name, number in names.items()
-        )
+        drawable = " ".join(f"/{name} {number} 0 R" for name, number in names.items())
+        objects[5] = f"<< /Font << /F1 3 0 R /F2 4 0 R >> /XObject << {drawable} >> >>"
         kids = []
         for content in self.pages:
             objects.append(_stream("", content))

@@ -10,14 +10,22 @@ from pipelines.convert import pdf
 from tests.support.pdf_files import Pdf, column, line, words
 
 TEXTS = [
-    "We collect personal information that you provide to us, such as your name, email address, and postal address, when "
-    "you register for an account or contact our support team.",
-    "We may share this information with service providers and law enforcement authorities where this is required, and "
-    "retain it only for as long as necessary.",
-    "You have the right to access, rectify, and erase your personal data, to restrict its processing, and to lodge a "
-    "complaint with a supervisory authority at any time.",
-    "Cookies and similar technologies help us to understand how our website is used; you can refuse them in the settings "
-    "of your browser, without losing access to the service.",
+    (
+        "We collect personal information that you provide to us, such as your name, email address, and postal address, when "
+        "you register for an account or contact our support team."
+    ),
+    (
+        "We may share this information with service providers and law enforcement authorities where this is required, and "
+        "retain it only for as long as necessary."
+    ),
+    (
+        "You have the right to access, rectify, and erase your personal data, to restrict its processing, and to lodge a "
+        "complaint with a supervisory authority at any time."
+    ),
+    (
+        "Cookies and similar technologies help us to understand how our website is used; you can refuse them in the settings "
+        "of your browser, without losing access to the service."
+    ),
 ]
 
 
@@ -41,7 +49,7 @@ def one_above_another(texts: list[str], x: float, width: int) -> list[str]:
 LEFT = one_above_another(TEXTS[:2], 40, 40)
 RIGHT = one_above_another(TEXTS[2:], 310, 40)
 ROWS = [each for row in zip(LEFT, RIGHT, strict=False) for each in row] + LEFT[len(RIGHT) :] + RIGHT[len(LEFT) :]
-SHUFFLED = random.Random(5).sample(LEFT + RIGHT, len(LEFT + RIGHT))
+SHUFFLED = random.Random(5).sample(LEFT + RIGHT, len(LEFT + RIGHT))  # noqa: S311
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,7 @@ def test_a_form_that_draws_itself_ends():
 def pages_with(header, footer, count: int = 5) -> list[list[str]]:
     drawn = []
     for number in range(1, count + 1):
-        texts = [" ".join(random.Random(4 * number + n).sample(each.split(), 20)) for n, each in enumerate(TEXTS)]
+        texts = [" ".join(random.Random(4 * number + n).sample(each.split(), 20)) for n, each in enumerate(TEXTS)]  # noqa: S311
         body = [each for n in range(4) for each in column(40, 700 - 60 * n, f"{texts[n]}.", 80)]
         drawn.append([*header(number), *body, *footer(number)])
     return drawn
@@ -146,7 +154,7 @@ FURNITURE = {
     "number of all": (lambda n: [line(400, 760, f"Page {n} of 5")], lambda _: []),
     "number that starts later": (lambda _: [], lambda n: [line(300, 30, f"{n + 16}")]),
     "two rows and two sides": (
-        lambda n: [line(40, 770, "Example Inc."), line(400, 770, f"Version 3.{2}"), line(40, 758, "Legal department")],
+        lambda _: [line(40, 770, "Example Inc."), line(400, 770, "Version 3.2"), line(40, 758, "Legal department")],
         lambda n: [line(40, 30, "Confidential"), line(500, 30, f"{n}/5")],
     ),
     "chapter and number": (

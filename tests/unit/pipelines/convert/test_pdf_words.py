@@ -171,7 +171,7 @@ def test_arabic_shapes_are_letters_and_lam_alef_is_two():
 def test_marks_follow_their_letters():
     drawn = [glyphs(500 - 5 * number, 740, char) for number, char in enumerate("שלום")]
     drawn += [glyphs(500, 740, "\u05b8")]
-    assert text(*drawn) == "ש\u05b8לום"
+    assert text(*drawn) == "ש\u05b8לום"  # noqa: RUF001
 
 
 def test_a_name_in_an_english_sentence():
@@ -184,7 +184,7 @@ def test_numbers_and_latin_names_keep_their_direction():
     )
 
 
-CHINESE = "我们收集您提供给我们的个人信息，例如您的姓名、电子邮件地址和邮寄地址，并将其用于提供服务。"
+CHINESE = "我们收集您提供给我们的个人信息，例如您的姓名、电子邮件地址和邮寄地址，并将其用于提供服务。"  # noqa: RUF001
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ CHINESE = "我们收集您提供给我们的个人信息，例如您的姓名、
     [
         ("Identity-H", "Identity", CHINESE),
         ("UniGB-UCS2-H", "GB1", CHINESE),
-        ("UniCNS-UCS2-H", "CNS1", "我們收集您提供給我們的個人資訊，例如您的姓名。"),
+        ("UniCNS-UCS2-H", "CNS1", "我們收集您提供給我們的個人資訊，例如您的姓名。"),  # noqa: RUF001
         ("UniJIS-UCS2-H", "Japan1", "当社は、お客様の個人情報を収集し、サービスの提供のために利用します。"),
     ],
 )
