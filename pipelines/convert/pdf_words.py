@@ -26,15 +26,45 @@ _MAX_TAIL: Final = 500
 """Characters of a paragraph so far that are looked at where the next line joins it."""
 _SUSPENDED: Final = frozenset("und oder bzw sowie and or et ou y o e en of och eller og i lub".split())
 """Words after a suspended hyphen, as in `Daten- und Informationsschutz`."""
-_COMPOUNDS: Final = frozenset(
-    """third-party third-parties first-party opt-in opt-out opt-ins opt-outs e-mail e-mails e-commerce non-personal
-    non-personally non-identifying non-identifiable non-public non-affiliated non-essential non-profit co-branded
-    up-to-date day-to-day case-by-case follow-up sign-up log-in pop-up pop-ups add-on add-ons plug-in plug-ins
-    long-term short-term real-time cross-border cross-site cross-device cross-context opt-in ad-serving de-identified
-    self-regulatory self-service so-called well-known two-factor multi-factor web-based cloud-based location-based
-    interest-based built-in on-site off-site in-house data-protection privacy-related account-related""".split()
-)
-"""Words that English privacy policies write with a hyphen."""
+_COMPOUNDS: Final = {
+    "third": "party parties",
+    "first": "party parties",
+    "opt": "in ins out outs",
+    "e": "mail mails mailed commerce",
+    "non": "personal personally identifying identifiable public affiliated essential profit",
+    "self": "regulatory service",
+    "co": "branded",
+    "ad": "serving",
+    "de": "identified",
+    "up": "to",
+    "to": "date day",
+    "day": "to",
+    "case": "by",
+    "by": "case",
+    "follow": "up",
+    "sign": "up in",
+    "log": "in",
+    "pop": "up ups",
+    "add": "on ons",
+    "plug": "in ins",
+    "long": "term",
+    "short": "term",
+    "real": "time",
+    "cross": "border site device context",
+    "so": "called",
+    "well": "known",
+    "two": "factor",
+    "multi": "factor",
+    "web": "based",
+    "cloud": "based",
+    "location": "based",
+    "interest": "based",
+    "built": "in",
+    "on": "site",
+    "off": "site",
+    "in": "house",
+}
+"""Words that English texts write with a hyphen: what may follow the first part."""
 _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese and Khmer."""
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
@@ -117,4 +147,4 @@ class Words:
         spelt, solid = self._known[f"{head}-{tail}"], self._known[head + tail]
         if spelt or solid:
             return spelt > solid
-        return f"{head}-{tail}" in _COMPOUNDS
+        return tail in _COMPOUNDS.get(head, "").split()
