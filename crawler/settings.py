@@ -31,7 +31,7 @@ REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no po
 RELIST_DAYS = 30  # listings: days after which a listing is read whole again; before that, only its end
 PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
 CONVERSION_WORKERS = os.cpu_count() or 1  # pool: processes that convert pages and read home pages
-CONVERSION_SECONDS = 10  # pool: time for one page
+CONVERSION_SECONDS = 10  # pool: processor time for one page
 CONVERSION_MEMORY = 1 << 30  # pool: bytes for one worker
 
 # Scrapy's

@@ -20,7 +20,10 @@ PoliciesError
 │   ├── PageCutShort          a compressed page without its end
 │   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
 │   ├── NoArticle             a page without text: empty, frames, images only
-│   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
+│   └── UnreadablePdf         a PDF that is broken or has no text
+│       ├── CutShortPdf           its end is missing; a PageCutShort, too
+│       ├── EncryptedPdf          it needs a password
+│       └── ScannedPdf            its pages are pictures
 ├── RecordUnreadable      a record of the output's own WARC files is gone or damaged; names file and byte
 └── OutputError           the output folder or its catalog can't be used; status 1
 """
@@ -109,7 +112,7 @@ class NotHtml(ConversionError):
 
 
 class PageCutShort(ConversionError):
-    """The page is compressed, and its end is missing or damaged; raised by pipelines.convert.decode."""
+    """The page's end is missing or damaged; raised by pipelines.convert.decode for compressed ones."""
 
 
 class PageTooLarge(ConversionError):
@@ -121,7 +124,19 @@ class NoArticle(ConversionError):
 
 
 class UnreadablePdf(ConversionError):
-    """A PDF that is broken, encrypted, or holds no text."""
+    """A PDF that is broken or has no text; raised by pipelines.convert.pdf and pdf_glyphs."""
+
+
+class CutShortPdf(PageCutShort, UnreadablePdf):
+    """A PDF that can't be read as a whole, and whose end is missing."""
+
+
+class EncryptedPdf(UnreadablePdf):
+    """A PDF that can't be opened without a password."""
+
+
+class ScannedPdf(UnreadablePdf):
+    """A PDF whose pages are pictures without a text layer."""
 
 
 class RecordUnreadable(PoliciesError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import sys
 import traceback
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipelines.convert.processes import CleanContext, settle_in
+from pipelines.convert.processes import CleanContext, processor_time_limited, settle_in
 from pipelines.errors import (
     ConversionCrashed,
     ConversionError,
@@ -41,6 +42,10 @@ TASKS_PER_PROCESS = 2000
 """Jobs after which a process is replaced, which bounds the memory that C extensions leak."""
 START_SECONDS = 60.0
 """Time for a process to start, which pebble does not count. It also ends the wait for a result that was lost."""
+PATIENCE = 1.0 if sys.platform == "win32" else 10.0
+"""Seconds on the clock for each second of processor time. On a machine with ten times as many busy processes as cores a
+job still gets its processor time; a job that only waits ends."""
+_SIGPROF = -27  # exit code of a process that a signal ended; POSIX systems agree on the number
 _MAX_CAUSE = 300  # characters of a foreign exception's text
 
 
@@ -78,8 +83,9 @@ def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_
 class ConversionPool:
     """Runs jobs (conversion of pages, search for links) in up to `workers` processes, which start on first use.
 
-    `timeout` is seconds for one job, not counting a process's start; `memory_limit` bytes for one process; `convert`
-    an importable function with the signature of `convert_page`, which must return something picklable.
+    `timeout` is seconds of processor time for one job, not counting a process's start, and `patience` seconds on the
+    clock for each of them; `memory_limit` bytes for one process; `convert` an importable function with the signature of
+    `convert_page`, which must return something picklable.
     Use it from one event loop; more jobs than workers wait their turn in order.
     """
 
@@ -88,13 +94,14 @@ class ConversionPool:
         *,
         workers: int,
         timeout: float = 10.0,
+        patience: float = PATIENCE,
         memory_limit: int = 1 << 30,
         convert: Callable[..., Document] = convert_page,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers must be 1 or more, not {workers}")
         self._convert = convert
-        self._workers = tuple(_Worker(convert, timeout, memory_limit) for _ in range(workers))
+        self._workers = tuple(_Worker(convert, timeout, patience, memory_limit) for _ in range(workers))
         # The last one used comes first, so that few jobs at a time start few processes.
         self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
@@ -136,9 +143,10 @@ class ConversionPool:
 class _Worker:
     """One process, and its replacement whenever it ends."""
 
-    def __init__(self, convert: Callable[..., Document], timeout: float, memory_limit: int) -> None:
+    def __init__(self, convert: Callable[..., Document], timeout: float, patience: float, memory_limit: int) -> None:
         self._initargs = (convert, memory_limit)
         self._timeout = timeout
+        self._wall_timeout = timeout * patience
         self._pool: ProcessPool | None = None
         self._future: ProcessFuture[bytes] | None = None
         self._closed = False
@@ -152,6 +160,10 @@ class _Worker:
         except TimeoutError as error:
             raise ConversionTimedOut(f"{job}: not converted within {self._timeout:g} s") from error
         except ProcessExpired as error:
+            if error.exitcode == _SIGPROF:
+                raise ConversionTimedOut(
+                    f"{job}: not converted within {self._timeout:g} s of processor time"
+                ) from error
             raise WorkerDied(f"{job}: its process ended with status {error.exitcode}") from error
         except (OSError, BrokenProcessPool) as error:
             raise WorkerDied(f"{job}: no process could take it ({_cause(error)})") from error
@@ -165,8 +177,8 @@ class _Worker:
             self._pool = ProcessPool(1, TASKS_PER_PROCESS, _start, self._initargs, CleanContext())
         try:
             # The first call starts the process, on the event loop's thread: it must not outlive that thread.
-            self._future = self._pool.schedule(_work, args=(job,), timeout=self._timeout)
-            async with asyncio.timeout(START_SECONDS + self._timeout):
+            self._future = self._pool.schedule(_work, args=(job, self._timeout), timeout=self._wall_timeout)
+            async with asyncio.timeout(START_SECONDS + self._wall_timeout):
                 return await asyncio.wrap_future(self._future)
         except BaseException:  # after any other outcome of a job the pool is not reliable any more
             await self._stop()
@@ -210,10 +222,11 @@ def _start(convert: Callable[..., Document], memory_limit: int) -> None:
         )
 
 
-def _work(job: _Job) -> bytes:
+def _work(job: _Job, processor_seconds: float) -> bytes:
     """Do a job and pickle the outcome here, where an error affects this job only."""
     try:
-        return pickle.dumps(job.do())
+        with processor_time_limited(processor_seconds):
+            return pickle.dumps(job.do())
     except ConversionError as error:
         outcome = error
     except MemoryError:

@@ -72,6 +72,8 @@ def settle_in(memory_limit: int) -> None:
     end_with_parent()
     # Without Python's handler, which would wait for a hanging C function to return.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     # NumPy's linear algebra would start a thread per core, each with buffers that count against the limit.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     limit_memory(memory_limit)
@@ -93,6 +95,23 @@ def end_with_parent() -> None:
 def _exit_after(sentinel: int) -> None:
     connection.wait([sentinel])
     os._exit(1)
+
+
+@contextmanager
+def processor_time_limited(seconds: float) -> Iterator[None]:
+    """End this process with SIGPROF once what is done here has used `seconds` of processor time.
+
+    The kernel counts the time of all threads and delivers the signal, even to code in C that never returns to Python.
+    What waits uses no processor time. Windows has no such limit.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def limit_memory(limit: int) -> None:

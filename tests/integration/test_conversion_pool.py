@@ -18,9 +18,11 @@ import pytest
 
 from crawler.discovery.link_texts import policy_links
 from pipelines import errors
+from pipelines.convert import pdf
 from pipelines.convert import pool as workers
 from pipelines.convert.pool import ConversionPool
 from tests.support.commands import ROOT
+from tests.support.pdf_files import Pdf, line
 
 HERE = ROOT / "tests" / "support"
 FACTS = {"url": "http://a.com/", "timestamp": "20200102030405", "domain": "a.com"}
@@ -41,7 +43,7 @@ def run(target):
 
     def start(scenario, **options):
         async def main():
-            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "convert": target, **options})
+            pool = ConversionPool(**{"workers": 1, "timeout": 100.0, "patience": 1.0, "convert": target, **options})
             try:
                 return await asyncio.wait_for(scenario(lambda page: pool.convert(page.encode(), **FACTS), pool), 300)
             finally:
@@ -144,8 +146,42 @@ def test_convert_hang_in_c_is_killed(run, tmp_path, monkeypatch):
         with pytest.raises(errors.ConversionTimedOut):
             await convert(f"hang_in_c {tmp_path / 'pid'}")
 
-    run(scenario, timeout=1.0)
+    run(scenario, timeout=1.0, patience=0.5)
     assert set(sent) == {signal.SIGTERM}
+
+
+@linux
+@pytest.mark.parametrize("page", ["burn 60", "hang_in_c /dev/null"])
+def test_convert_processor_time_is_limited(run, page):
+    """In Python and in C, whatever the clock says."""
+
+    async def scenario(convert, _):
+        with pytest.raises(errors.ConversionTimedOut, match=r" not converted within 0\.5 s of processor time$"):
+            await convert(page)
+        return await convert("page")
+
+    assert run(scenario, timeout=0.5, patience=500.0)[0] == b"page"
+
+
+@linux
+def test_a_pdf_that_never_ends_is_ended(run):
+    """Forms that draw themselves five times each keep PDFium busy for ever, in C."""
+    endless = bytes(Pdf(["/Fm Do"], forms={"Fm": "/Fm Do " * 5 + line(40, 700, "We keep your name.")}))
+
+    async def scenario(_, pool):
+        with pytest.raises((errors.ConversionTimedOut, errors.ConversionOutOfMemory, errors.WorkerDied)):
+            await pool.run("the PDF", pdf.read, endless, "http://a.com/b.pdf")
+        return await pool.run("another", pdf.read, bytes(Pdf([line(40, 700, "We keep it.")])), "http://a.com/b.pdf")
+
+    assert run(scenario, timeout=1.0, patience=100.0)[1] == "We keep it.\n"
+
+
+@linux
+def test_processor_time_is_each_jobs_own_and_waiting_uses_none(run):
+    async def scenario(convert, _):
+        return [await convert(page) for page in ("burn 0.3", "slowly 0.9", "burn 0.3", "burn 0.3", "slowly 0.9")]
+
+    assert len(set(run(scenario, timeout=0.8, patience=100.0))) == 1, "one process has done them all"
 
 
 def test_convert_waits_for_free_worker(run):

@@ -100,6 +100,14 @@ def slowly(seconds: str) -> object:
     return os.getpid()
 
 
+def burn(seconds: str) -> object:
+    """Use processor time."""
+    end = time.process_time() + float(seconds)
+    while time.process_time() < end:
+        pass
+    return os.getpid()
+
+
 def pid(_: str) -> object:
     return os.getpid()
 

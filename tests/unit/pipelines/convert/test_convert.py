@@ -65,7 +65,7 @@ def test_convert_html_unexpected_error_is_conversion_error(monkeypatch):
 
 
 def test_convert_does_not_import_scrapy():
-    code = "import sys, pipelines.convert; print([m for m in ('scrapy', 'twisted', 'pypdf', 'py3langid') if m in sys.modules])"
+    code = "import sys, pipelines.convert; print([m for m in ('scrapy', 'twisted', 'pypdfium2', 'py3langid') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from itertools import count
+
 import pytest
 
-from pipelines.convert import MAX_TITLE, convert_html, pdf
-from pipelines.errors import ConversionError, PageTooLarge, UnreadablePdf
+from pipelines.convert import MAX_TITLE, convert_html, pdf, pdf_glyphs
+from pipelines.errors import (
+    ConversionError,
+    ConversionTimedOut,
+    CutShortPdf,
+    EncryptedPdf,
+    PageCutShort,
+    PageTooLarge,
+    ScannedPdf,
+    UnreadablePdf,
+)
+from tests.support.pdf_files import Pdf, column, line
 
 
 def make_pdf(*pages: list[tuple[int, str]], title: str | None = None) -> bytes:
@@ -81,10 +94,89 @@ def test_convert_pdf_too_many_pages(monkeypatch):
         convert(make_pdf(PAGE, PAGE, PAGE))
 
 
-def test_convert_pdf_too_slow(monkeypatch):
-    monkeypatch.setattr(pdf, "MAX_SECONDS", -1)
+def test_convert_pdf_with_too_many_characters_on_a_page(monkeypatch):
+    monkeypatch.setattr(pdf_glyphs, "MAX_PAGE_GLYPHS", 20)
     with pytest.raises(PageTooLarge):
         convert(make_pdf(PAGE))
+
+
+def test_convert_pdf_with_too_many_characters(monkeypatch):
+    monkeypatch.setattr(pdf, "MAX_CHARACTERS", 100)
+    assert convert(make_pdf(PAGE)).body
+    with pytest.raises(PageTooLarge):
+        convert(make_pdf(PAGE, PAGE))
+
+
+def test_convert_pdf_too_slow(monkeypatch):
+    """It is tried again: a limit of time says nothing final."""
+    monkeypatch.setattr(pdf, "MAX_SECONDS", -1)
+    with pytest.raises(ConversionTimedOut):
+        convert(make_pdf(PAGE))
+
+
+def test_convert_pdf_on_a_busy_machine(monkeypatch):
+    """Time that passes on the clock is not time that the conversion takes."""
+    clock = count(step=100)
+    for name in ("monotonic", "time", "perf_counter"):
+        monkeypatch.setattr(time, name, lambda: next(clock))
+    assert convert(make_pdf(*[PAGE] * 31)).body.count("We sell nothing.") == 31
+
+
+def test_convert_pdf_that_needs_a_password():
+    with pytest.raises(EncryptedPdf, match="password"):
+        convert(bytes(Pdf([line(40, 700, "We keep your name.")], encrypted=True)))
+
+
+FULL_PICTURE = "q 612 0 0 792 0 0 cm /Im Do Q\n"
+
+
+@pytest.mark.parametrize("stamp", ["", line(500, 20, "Page 1"), line(500, 770, "Scanned by Example")])
+def test_convert_pdf_that_is_a_scan(stamp):
+    with pytest.raises(ScannedPdf, match="scan"):
+        convert(bytes(Pdf([FULL_PICTURE + stamp] * 3, picture=True)))
+
+
+def test_convert_pdf_scan_with_a_text_layer():
+    layer = "3 Tr " + "".join(column(40, 740, "We collect your name and your address to provide the service.", 40))
+    document = convert(bytes(Pdf([FULL_PICTURE + layer], picture=True)))
+    assert document.body == "We collect your name and your address to provide the service.\n"
+
+
+def test_convert_pdf_scan_within_a_form():
+    with pytest.raises(ScannedPdf):
+        convert(bytes(Pdf(["/Fm Do"], picture=True, forms={"Fm": FULL_PICTURE})))
+
+
+def test_convert_pdf_without_text_is_no_scan():
+    with pytest.raises(UnreadablePdf, match="no text") as caught:
+        convert(bytes(Pdf(["10 10 50 50 re f"])))
+    assert type(caught.value) is UnreadablePdf
+
+
+def test_convert_pdf_whose_fonts_name_no_letters():
+    nameless = {byte: "0000" if byte % 2 else f"E0{byte:02X}" for byte in range(32, 127)}
+    with pytest.raises(UnreadablePdf, match="fonts"):
+        convert(bytes(Pdf([line(40, 700, "We keep your name.")], to_unicode=nameless)))
+
+
+def test_convert_pdf_cut_short_is_named_so():
+    """It may come complete from another capture; what the file still holds is no version."""
+    whole = bytes(Pdf(["".join(column(40, 740, "We keep your name. " * 40, 80))] * 4))
+    for length in (60, len(whole) // 4, len(whole) // 2, len(whole) - 600):
+        with pytest.raises(CutShortPdf) as caught:
+            convert(whole[:length])
+        assert isinstance(caught.value, PageCutShort)
+    assert convert(whole + b"\r\n<!-- added by a server -->").body == convert(whole).body
+
+
+@pytest.mark.parametrize("title", ["untitled", "(anonymous)", "Untitled-1", "", "Untitled document"])
+def test_convert_pdf_title_that_is_none(title):
+    assert convert(bytes(Pdf([line(40, 700, "We keep your name.")], title=title))).title == "Our Privacy.pdf"
+
+
+def test_convert_pdf_title_by_a_word_processor():
+    written = Pdf([line(40, 700, "We keep your name.")], title="Microsoft Word - Privacy Policy.doc")
+    assert convert(bytes(written)).title == "Privacy Policy.doc"
 
 
 def test_convert_html_with_pdf_content_type():
