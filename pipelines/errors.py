@@ -20,6 +20,7 @@ PoliciesError
 │   ├── PageCutShort          a compressed page without its end
 │   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
 │   ├── NoArticle             a page without text: empty, frames, images only
+│   ├── NeedsScript           a page whose text a script fetches: the archive has its shell
 │   └── UnreadablePdf         a PDF that is broken, encrypted, or has no text
 ├── RecordUnreadable      a record of the output's own WARC files is gone or damaged; names file and byte
 └── OutputError           the output folder or its catalog can't be used; status 1
@@ -118,6 +119,10 @@ class PageTooLarge(ConversionError):
 
 class NoArticle(ConversionError):
     """The page has no text."""
+
+
+class NeedsScript(ConversionError):
+    """The page is a shell that a script fills; its text is not in the archived HTML."""
 
 
 class UnreadablePdf(ConversionError):
