@@ -51,9 +51,9 @@ _TITLE: Final = re.compile(r"# (?P<title>[^\n]*)\n\n")
 class Document:
     """The text of a snapshot. `domain`, `date` (YYYY-MM-DD) and `snapshot_url` are None for a file without header.
 
-    `title` is None for a file without title line, and empty for a page without title. `converter_version` is None for a
-    document read from a file. `noun` is the header's word for the document, that of its kind. Hash, word count and
-    assessment are computed on first access; pickling keeps them.
+    `title` is None for a file without title line, and empty for a page without title. `converter_version`, `reading` and
+    `reading_coverage` are None for a document read from a file. `noun` is the header's word for the document, that of its
+    kind. Hash, word count and assessment are computed on first access; pickling keeps them.
     """
 
     domain: str | None
@@ -63,6 +63,10 @@ class Document:
     body: str
     converter_version: str | None = None
     noun: str = PRIVACY.header_noun
+    reading: str | None = None
+    """The reading that found the text: `corpus`, or `full` (`pipelines.convert.readings`)."""
+    reading_coverage: float | None = None
+    """Share of the page's reachable text that the document holds, 0 to 1."""
 
     @property
     def text(self) -> str:

@@ -20,6 +20,7 @@ PoliciesError
 │   ├── PageCutShort          a compressed page without its end
 │   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
 │   ├── NoArticle             a page without text: empty, frames, images only
+│   ├── NeedsScript           a page whose text a script fetches: the archive has its shell
 │   └── UnreadablePdf         a PDF that is broken or has no text
 │       ├── CutShortPdf           its end is missing; a PageCutShort, too
 │       ├── EncryptedPdf          it needs a password
@@ -121,6 +122,10 @@ class PageTooLarge(ConversionError):
 
 class NoArticle(ConversionError):
     """The page has no text."""
+
+
+class NeedsScript(ConversionError):
+    """The page is a shell that a script fills; its text is not in the archived HTML."""
 
 
 class UnreadablePdf(ConversionError):

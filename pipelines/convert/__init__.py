@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pipelines.convert import decode, pdf  # as modules: a function `decode` would hide its module
-from pipelines.convert.markdown import to_markdown
-from pipelines.convert.reader import Playback, read
+from pipelines.convert.reader import Playback
+from pipelines.convert.readings import FULL, READINGS, read_page
+from pipelines.convert.self_closing import as_html, is_xhtml
 from pipelines.document import Document, one_line, render_date, snapshot_url
 from pipelines.errors import ConversionError, NoArticle
 from pipelines.untrusted import encodable
+
+if TYPE_CHECKING:
+    from pipelines.convert.readings import Make, Wanted
 
 CONVERTER_VERSION: Final = "2"
 """Version of the conversion. It increases whenever the text of any document can change, so that a change made by a new
@@ -20,38 +24,53 @@ MAX_TITLE: Final = 10_000
 """Characters of a title, which stands in the catalog and in every table. The longest of 244 real ones has 108."""
 
 
-def convert_html(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
+def convert_html(
+    html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+) -> Document:
     """Return the document of a page (HTML, plain text or PDF).
 
     `html` is the body as archived, `url` the archived URL (the CDX `original`), `timestamp` 14 digits, `domain` the
-    page's listed domain, `content_type` the archived header. Raises ConversionError only.
+    page's listed domain, `content_type` the archived header. `reading` is `corpus`, `full`, or `auto` for the fuller one
+    where the corpus' gives no policy or less than half of it. Raises ConversionError only; ValueError for another reading.
     """
+    if reading not in READINGS:
+        raise ValueError(f"reading is {reading!r}: give one of {', '.join(READINGS)}")
     try:
-        title, body = (encodable(text) for text in _convert(html, url, timestamp, content_type))
-        address = snapshot_url(url, timestamp)
+        make = _maker(url, timestamp, domain)
+        body = decode.inflate(html)
+        if pdf.is_pdf(body, content_type):
+            title, text = pdf.read(body, url)
+            return make(title, text, FULL, 1.0)
+        return read_page(_text_of(body, content_type), Playback.of(url, timestamp), make, reading)
     except ConversionError:
         raise
     except (ValueError, LookupError, RecursionError, MemoryError, TypeError, AttributeError) as error:
         raise ConversionError(f"{type(error).__name__} while converting {url[:200]}: {str(error)[:200]}") from error
-    if not body.strip():
-        raise NoArticle("the page has no text: nothing to make a document of")
-    return Document(
-        domain=domain,
-        date=render_date(timestamp),
-        snapshot_url=address,
-        title=one_line(title)[:MAX_TITLE],
-        body=body,
-        converter_version=CONVERTER_VERSION,
-    )
 
 
-def _convert(body: bytes, url: str, timestamp: str, content_type: str) -> tuple[str, str]:
-    """Return title and markdown."""
-    body = decode.inflate(body)
-    if pdf.is_pdf(body, content_type):
-        return pdf.read(body, url)
+def _maker(url: str, timestamp: str, domain: str) -> Make:
+    address = snapshot_url(url, timestamp)
+
+    def make(title: str, body: str, name: str, coverage: float) -> Document:
+        if not body.strip():
+            raise NoArticle("the page has no text: nothing to make a document of")
+        return Document(
+            domain=domain,
+            date=render_date(timestamp),
+            snapshot_url=address,
+            title=one_line(encodable(title))[:MAX_TITLE],
+            body=encodable(body),
+            converter_version=CONVERTER_VERSION,
+            reading=name,
+            reading_coverage=round(coverage, 4),
+        )
+
+    return make
+
+
+def _text_of(body: bytes, content_type: str) -> str:
+    """Return a page's HTML. Plain text becomes preformatted."""
     text = decode.decode(body, content_type)
     if content_type.partition(";")[0].strip().lower() == "text/plain":
-        text = f"<pre>{escape(text, quote=False)}</pre>"
-    article = read(text, Playback.of(url, timestamp))
-    return article.title, to_markdown(article.html)
+        return f"<pre>{escape(text, quote=False)}</pre>"
+    return as_html(text) if is_xhtml(content_type) else text

@@ -15,6 +15,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
 from pipelines.convert.markdown_elements import ElementWriter
+from pipelines.convert.raw_text import has_raw_text, raw_to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,8 @@ class CorpusConverter(MarkdownConverter):
 
 def to_markdown(html: str) -> str:
     """Return the markdown of an article's HTML. It ends in a newline."""
+    if has_raw_text(html):
+        return raw_to_markdown(html)
     try:
         markdown: str = CorpusConverter().convert(html)
     except ParserRejectedMarkup:  # html.parser rejects a marked section that it does not know, such as <![CD

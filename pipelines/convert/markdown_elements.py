@@ -11,7 +11,8 @@ from pipelines.convert.markdown_writer import Writer, escape_link, escape_run, i
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bs4.element import Tag
+    from pipelines.convert.markdown_writer import Tag
+
 
 _ABSOLUTE: Final = re.compile(r"[a-zA-Z+]+://")
 _KEEPS_CLOSE: Final = re.compile(r"[^\S\xa0]|[.!?]")
@@ -75,8 +76,11 @@ class ElementWriter:
         if (end := _ENDS.get(tag.name)) is not None:
             end(self, tag)
 
-    def put_run(self, run: str) -> None:
-        """Write a run of text. A run right after an opening mark is stripped; the run after that gets a space before it."""
+    def put_run(self, run: str, *, literal: bool = False) -> None:
+        """Write a run of text. A run right after an opening mark is stripped; the run after that gets a space before it.
+
+        A `literal` run has no escapes.
+        """
         if self._mark_opened:
             run = run if run == "\xa0" else run.strip()
             self._mark_opened, self._space_due = False, True
@@ -92,7 +96,7 @@ class ElementWriter:
                 return
             self._open_link()
         self._last_run = run
-        self.out.put_text(run if self._in_code or self.out.pre else escape_run(run))
+        self.out.put_text(run if literal or self._in_code or self.out.pre else escape_run(run))
 
     def _open_link(self) -> None:
         if self._links and (link := self._links[-1]) is not None and link.pending:
@@ -114,7 +118,7 @@ class ElementWriter:
 
     def end_link(self, _tag: Tag) -> None:
         """Close a link. One whose text is its address has been written in angle brackets already."""
-        link = self._links.pop()
+        link = self._links.pop() if self._links else None
         if link is None or (link.pending and not link.empty):
             return
         title = f' "{escape_link(link.title)}"' if link.title.strip() else ""
@@ -128,6 +132,9 @@ class ElementWriter:
 
     def end_list(self, _tag: Tag) -> None:
         """Close a list. The outermost one adds an empty line."""
+        if not self._lists:
+            self.out.new_paragraph()
+            return
         self._lists.pop()
         self.out.depth = len(self._lists)
         if not self._lists:
@@ -214,7 +221,7 @@ class ElementWriter:
 
     def put_break(self, _tag: Tag) -> None:
         """Write a hard line end, with the mark of a quotation if one is open."""
-        self.out.put("  \n> " if self.out.quotes else "  \n")
+        self.out.put("  \n> " if self.out.quotes > 0 else "  \n")
 
     def end_preformatted(self, _tag: Tag) -> None:
         """Close preformatted text, even if another `pre` is open."""

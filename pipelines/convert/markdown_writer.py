@@ -7,7 +7,7 @@ are those of the corpus' converter, derived from its output for given pages.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final, Protocol
 
 from pipelines.errors import PageTooLarge
 
@@ -22,6 +22,15 @@ _PLUS_MARK: Final = re.compile(r"^(\s*)\+(?=\s)", re.MULTILINE)
 _DASH_MARK: Final = re.compile(r"^(\s*)-(?=\s|-)", re.MULTILINE)
 _BACKSLASH: Final = re.compile(r"\\(?=[!#()*+\-.\[\\\]_`{}])")
 _LINK_SPECIAL: Final = re.compile(r"([\\()\[\]])")
+
+
+class Tag(Protocol):
+    """What a writer reads of a tag: of BeautifulSoup's, and of those of `pipelines.convert.raw_text`."""
+
+    name: str
+
+    def get(self, key: str, /) -> Any:
+        """Return an attribute's value."""
 
 
 class Writer:

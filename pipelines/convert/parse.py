@@ -1,7 +1,8 @@
 """Parsing of HTML: turbohtml's nodes, copied once into those of `pipelines.convert.tree`.
 
-turbohtml is an HTML5 tree builder in C. Scripting is off, as in the reference's jsdom (a `<noscript>` has elements). Its
-own nodes are mutable, but each access crosses into C, and they cannot cache the counts of a subtree.
+turbohtml is an HTML5 tree builder in C. Scripting is off for the corpus' reading, as in the reference's jsdom (a
+`<noscript>` has elements), and on for the fuller one. Its own nodes are mutable, but each access crosses into C, and they
+cannot cache the counts of a subtree.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ _FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|stro
 """Tags of formatting elements. `a` and `nobr` are missing, since only one can be open at a time."""
 
 
-def parse(text: str) -> Element:
-    """Return the page's `html` element. Raises PageTooLarge above MAX_NODES or MAX_REOPENED."""
+def parse(text: str, *, scripting: bool = False) -> Element:
+    """Return the page's `html` element; with `scripting`, a `<noscript>` holds one text.
+
+    Raises PageTooLarge above MAX_NODES or MAX_REOPENED.
+    """
     refuse_explosion(text)
     html = Element("html")
-    root = turbohtml.parse(text, positions=False, scripting=False, allow_declarative_shadow_roots=False).root
+    root = turbohtml.parse(text, positions=False, scripting=scripting, allow_declarative_shadow_roots=False).root
     if root is not None:
         html.attrs = _attributes(root)
         _copy_inside(root, html)
@@ -92,9 +96,11 @@ def _copy_inside(source: turbohtml.Node, target: Element) -> None:
 
 def _copy(source: turbohtml.Node) -> Node:
     """Return a copy of a parser's node without its children."""
+    if isinstance(source, turbohtml.Text):
+        return Text(source.data)
     if isinstance(source, turbohtml.Element):
         return Element(source.tag, _attributes(source), namespace=source.namespace.value)
-    if isinstance(source, turbohtml.Text | turbohtml.CData):
+    if isinstance(source, turbohtml.CData):
         return Text(source.data)
     if isinstance(source, turbohtml.ProcessingInstruction):
         return Comment(f"{source.target}{source.data}")
@@ -103,4 +109,7 @@ def _copy(source: turbohtml.Node) -> Node:
 
 def _attributes(source: turbohtml.Element) -> dict[str, str]:
     """Return the attributes as written. The parser splits some (`class`) into lists."""
-    return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in source.attrs.items()}
+    attributes = source.attrs
+    if not attributes:
+        return {}
+    return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in attributes.items()}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pebble import ProcessFuture
     from scrapy.settings import BaseSettings
 
+    from pipelines.convert.readings import Wanted
     from pipelines.document import Document
 
 _P = ParamSpec("_P")
@@ -71,11 +72,15 @@ _WARM_UP = (
 """Long enough for language detection, which loads a model for about a second: no page should be charged with that."""
 
 
-def convert_page(html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
+def convert_page(
+    html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+) -> Document:
     """Convert in this process, and compute the facts of the document here, so that they travel with it."""
     from pipelines.convert import convert_html  # noqa: PLC0415 - loads models, which the parent has no use for
 
-    document = convert_html(html, url=url, timestamp=timestamp, domain=domain, content_type=content_type)
+    document = convert_html(
+        html, url=url, timestamp=timestamp, domain=domain, content_type=content_type, reading=reading
+    )
     _ = document.text_sha256, document.words, document.policy_score, document.language
     return document
 
@@ -115,10 +120,14 @@ class ConversionPool:
             memory_limit=settings.getint("CONVERSION_MEMORY"),
         )
 
-    async def convert(self, html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "") -> Document:
+    async def convert(
+        self, html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+    ) -> Document:
         """Convert one page. Raises ConversionError, by cause, for this page only; cancelling stops its process."""
         about = f"{url} of {timestamp}"
         facts = {"url": url, "timestamp": timestamp, "domain": domain, "content_type": content_type}
+        if reading != "auto":
+            facts["reading"] = reading
         return await self.run(about, self._convert, html, **facts)
 
     async def run(self, about: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -65,7 +65,7 @@ class Text(Node):
     __slots__ = ("data", "measures")
 
     def __init__(self, data: str) -> None:
-        super().__init__()
+        self.parent = self.next = self.prev = None  # as Node does; a call less for each of a page's texts
         self.data = data
         self.measures: tuple[int, int, int, int, bool, bool] | None = None
 
@@ -91,7 +91,7 @@ class Element(Node):
     __slots__ = ("attrs", "counts", "first", "last", "name", "score", "svg", "tag", "template")
 
     def __init__(self, name: str, attrs: dict[str, str] | None = None, *, namespace: str = "html") -> None:
-        super().__init__()
+        self.parent = self.next = self.prev = None
         self.name = name
         self.tag = name if namespace == "html" else ""
         self.svg = namespace == "svg"

@@ -36,7 +36,7 @@ def is_identical(folder: Path, row: dict[str, str]) -> bool:
     return document.text.encode() == (folder / f"{row['name']}.txt").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["fixtures", "seeds", "corpus", "modern"])
+@pytest.mark.parametrize("name", ["fixtures", "seeds", "corpus", "modern", "minis"])
 def test_fidelity_does_not_decrease(name):
     folder = FIXTURES if name == "fixtures" else GOLDEN / name
     if not folder.exists():

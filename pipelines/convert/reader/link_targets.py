@@ -50,14 +50,20 @@ def keep_in_snapshot(links: Iterable[Element], playback: Playback) -> None:
             link.attrs["href"] = playback.root + target
 
 
-def base_of(bases: Iterable[Element], playback: Playback) -> str:
-    """Return the document's base URL: the first `<base href>` if usable, else the page's."""
-    base = next((element for element in bases if element.tag and "href" in element.attrs), None)
+def base_of(html: Element, playback: Playback) -> str:
+    """Return the document's base URL: the first `<base href>` in the tree, else the page's.
+
+    An extraction that removes the element thus puts links back on the page's URL, as in the corpus. An address that is no
+    URL or too long does not count. Relative links stay as they are with one that has no folders (`data:`, `javascript:`).
+    """
+    base = next((element for element in html.find_all("base") if element.tag and "href" in element.attrs), None)
     if base is None:
         return playback.page
-    target = _join(base.attrs["href"], playback.page)
-    usable = len(target) <= _MAX_BASE and not target.startswith(("data:", "javascript:"))
-    return target if usable else playback.page
+    try:
+        target = ada_url.URL(base.attrs["href"], playback.page).href
+    except (ValueError, UnicodeError):
+        return playback.page
+    return target if len(target) <= _MAX_BASE else playback.page
 
 
 def make_absolute(article: Element, base: str, playback: Playback) -> None:

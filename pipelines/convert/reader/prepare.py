@@ -10,15 +10,19 @@ from pipelines.convert.reader.subtree_counts import SPACE
 from pipelines.convert.tree import Element, Node, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _IMAGE_NAME: Final = re.compile(r"\.(jpg|jpeg|png|webp)", re.IGNORECASE | re.ASCII)
 _IMAGE_SOURCES: Final = ("src", "srcset", "data-src", "data-srcset")
 
 
-def prepare(html: Element) -> None:
-    """Remove styles, scripts and noscript, and replace `<br><br>` and font, in place. Metadata in scripts is lost."""
-    remove_all(html.find_all("style", "script", "noscript"))
+def prepare(html: Element, found: Mapping[str, Iterable[Element]]) -> None:
+    """Remove styles, scripts and noscript, and replace `<br><br>` and font, in place. Metadata in scripts is lost.
+
+    `found` has the page's elements by name, among them those that are removed.
+    """
+    for name in ("style", "script", "noscript"):
+        remove_all(found[name])
     found = html.find_each("br", "font")
     _paragraphs_from_breaks(found["br"])
     for font in found["font"]:

@@ -25,6 +25,43 @@ _NEGATIVE: Final = re.compile(
 )
 BYLINE: Final = re.compile("byline|author|dateline|writtenby|p-author", _I)
 
+# For the fuller reading, which is not Readability's.
+CONSENT_MANAGERS: Final = re.compile(
+    r"onetrust-(?:consent|banner|pc)|optanon-(?:alert|popup|overlay)|cybotcookiebotdialog|didomi-(?:host|popup|notice|consent)"
+    r"|truste[-_](?:consent|overlay|popframe)|qc-cmp|usercentrics|uc-banner|cky-(?:consent|modal|overlay|preference|notice)"
+    r"|cmplz-(?:cookiebanner|manage-consent)|cookie-law-info-|cli(?:modal|settingspopup)|cc-(?:window|banner)"
+    r"|cookieconsent|iubenda-cs|osano-cm|termly-consent|sp_message_container|evidon-|_evidon|klaro|borlabscookie"
+    r"|borlabs-cookie|fc-consent|moove[-_]gdpr|eu-cookie|sliding-popup|hs-(?:eu|banner|modal).?cookie|hs-eu-|axeptio"
+    r"|tarteaucitron|cookiefirst|cookiescript|cmpbox|cmpwrapper|ccc-(?:module|overlay|notify)|orejime|shopify-pc__"
+    r"|catapult-cookie|ppms_cm|ensighten|uniconsent|tc-privacy|privacy-mgmt|cookie-?bar|cookie-?banner|cookie-?consent"
+    r"|cookie-?popup|cookie-?modal|cookie-?dialog|cookie-?wall|cookie-?overlay|consent-?(?:banner|modal|dialog|popup|overlay)"
+    r"|gdpr-?(?:banner|modal|dialog|popup|overlay|cookie)|ketch-(?:banner|modal|consent)|transcend-consent",
+    _I,
+)
+CONSENT: Final = re.compile(r"cookie|consent|gdpr|rgpd|dsgvo|ccpa|(?<![a-z])cmp(?![a-z])|tracking|privacy", _I)
+DIALOG_NAMES: Final = re.compile(
+    r"banner|bar(?![a-z])|dialog|modal|pop-?up|pop-?in|overlay|notice|layer|prompt|wall|message|preference|settings|cent(?:er|re)"
+    r"|manager|drawer|toast|alert|ribbon|notification|disclaimer|hint",
+    _I,
+)
+NAVIGATION: Final = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|pagination|pager|toc|skip-?links?|sitemap)(?=$|[\s_-])",
+    _I,
+)
+NEVER_PROSE: Final = re.compile(
+    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|comments?|disqus|respond|promo|sponsor(?:ed)?|popup|modal|overlay"
+    r"|lightbox|sidebar|author|byline|bio|trending|outbrain|taboola|tooltip|toast|masthead|footer)(?=$|[\s_-])",
+    _I,
+)
+"""Names of parts that go though they may hold prose: teasers, readers' comments, the author's life."""
+SELDOM_PROSE: Final = re.compile(
+    r"(?:^|[\s_-])(?:share|sharing|social|newsletter|subscri(?:be|ption)|signup|advert(?:isement)?|ads?|banner|tags"
+    r"|popular|latest|print|feedback|rating|login|cart|search|cta|copyright|cookie|consent|gdpr|post-meta|entry-meta)"
+    r"(?=$|[\s_-])",
+    _I,
+)
+DIALOGS: Final = re.compile(r"(?:^|[\s_-])(?:popup|modal|overlay|lightbox)(?=$|[\s_-])", _I)
+
 
 @dataclass
 class Strictness:

@@ -75,7 +75,7 @@ class SubtreeCounts:
         """Add a text node. Nodes are added in document order."""
         if not text.data:
             return
-        raw, solid, gaps, commas, blank_start, blank_end = text.measures or _measure(text)
+        raw, solid, gaps, commas, blank_start, blank_end = measures_of(text)
         self._join(raw, solid, gaps, blank_start=blank_start, blank_end=blank_end)
         self.commas += commas
 
@@ -148,9 +148,13 @@ _COUNTED: Final = {
 }
 
 
-def _measure(text: Text) -> tuple[int, int, int, int, bool, bool]:
+def measures_of(text: Text) -> tuple[int, int, int, int, bool, bool]:
     """Return length, length without white space, runs of it, commas, and whether the text starts and ends with it."""
+    if text.measures is not None:
+        return text.measures
     data = text.data
+    if not data:
+        return 0, 0, 0, 0, False, False
     blank_start, blank_end = data[0] in SPACE, data[-1] in SPACE
     pieces = [piece for piece in _SPACES.split(data) if piece] if _UNLIKE_PYTHON.search(data) else data.split()
     gaps = len(pieces) - 1 + blank_start + blank_end if pieces else 1

@@ -59,7 +59,7 @@ def test_convert_html_unexpected_error_is_conversion_error(monkeypatch):
     def fail(_html: str) -> str:
         raise RecursionError("deep\nand long")
 
-    monkeypatch.setattr("pipelines.convert.to_markdown", fail)
+    monkeypatch.setattr("pipelines.convert.readings.to_markdown", fail)
     with pytest.raises(ConversionError, match="RecursionError"):
         convert(f"<p>{TEXT}".encode())
 

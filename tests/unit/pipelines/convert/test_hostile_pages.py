@@ -49,9 +49,19 @@ def convert(page: str | bytes):
         "<noscript><p>x</p></noscript>" * MANY + TEXT,
         f"<frameset><frame src=a><noframes>{TEXT}</noframes></frameset>",
         TEXT + "\0" * 10_000,
+        TEXT + "<noscript><iframe></noscript>" * MANY,
+        TEXT + "<div class=cookie-modal>" * MANY,
+        TEXT + "<div>cookie <button>Accept</button>" * 1_000,
+        TEXT + "<section>" + "<header>" * MANY,
+        TEXT + "<noframes>" + "<!--<a x='" * 1_000 + "</noframes>",
+        TEXT + "<iframe/>" * MANY,
+        f"<div hidden>{'<div hidden>' * MANY}{TEXT}",
+        f"{TEXT}<script type=application/json>{'[' * 100_000}</script>",
+        f'{TEXT}<script>window.x = {{"a": "{"we collect data, and more of your data, " * 10_000}"}}</script>',
+        f'<iframe srcdoc="{"&lt;p&gt;" * MANY}{TEXT}"></iframe>',
         '<p onclick="' + "x" * 1_000_000 + '">' + TEXT,
     ],
-    ids=range(27),
+    ids=range(37),
 )
 def test_convert_html_hostile_page_is_document(page):
     assert "and more of your data" in convert(page).body or "&" in page or "privacy policy" in page
@@ -90,7 +100,15 @@ def test_convert_html_invalid_url(url):
 
 @pytest.mark.parametrize(
     "piece",
-    [TEXT, "<p>Text, <a href=x>a link</a> and <b>more</b>.<br>", "<div><span>x, y</span></div>", "<table><tr><td>x"],
+    [
+        TEXT,
+        "<p>Text, <a href=x>a link</a> and <b>more</b>.<br>",
+        "<div><span>x, y</span></div>",
+        "<table><tr><td>x",
+        f"<div hidden>{TEXT}</div>",
+        f"{TEXT}<div class=cookie-banner><button>Accept</button></div>",
+        "<noscript><p>x, y</noscript><noframes><b>x</noframes>",
+    ],
 )
 def test_convert_html_cost_is_linear(piece):
     """Eight times the page costs about eight times the calls (counted, so that no clock decides)."""
