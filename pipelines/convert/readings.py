@@ -15,7 +15,7 @@ from pipelines.convert.reader import NEARLY_ALL, read
 from pipelines.convert.reader.full import FullReading, read_full
 from pipelines.errors import NeedsScript, NoArticle, PageTooLarge
 from pipelines.gate.assess import assess
-from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.markdown_links import strip_link_targets
 from pipelines.similarity.words import words
 
 if TYPE_CHECKING:

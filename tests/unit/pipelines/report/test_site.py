@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from crawler.spiders import policies
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.items import HOME_PAGE
@@ -192,7 +191,6 @@ def test_build_shows_refusals_and_losses(tmp_path: Path) -> None:
 
 
 def test_companies_home_pages_only_where_lost(tmp_path: Path) -> None:
-    assert HOME_PAGE == policies.HOME_PAGE
     folder = Folder(tmp_path)
     folder.company("Homely", "homely.example", "lost.example")
     for domain in ("homely.example", "lost.example"):
