@@ -40,9 +40,7 @@ class Version:
     first_seen: Annotated[datetime, About("First memento with this text")]
     last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
-    captures: Annotated[
-        int, About("The page's captures in that time that are not known to hold anything else", "captures")
-    ]
+    captures: Annotated[int, About("The page's captures in that time that have this text or were not read", "captures")]
     mimetype: Annotated[str | None, About("Media type of the captures, as the CDX index gives it")]
     timestamp: Annotated[str, About("When the memento that the text was read from was captured: 14 digits (UTC)")]
     archive: Annotated[str, About("Archive that the memento was read from")]

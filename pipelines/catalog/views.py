@@ -28,14 +28,14 @@ def _iso(digits: str) -> str:
 # reading's time is that of the memento read. A capture credited with the text of another one, as its digest is the same, has
 # its own time. Ties are broken by the text, so that equal texts stay together.
 #
-# `captures` counts the page's captures from first_seen to last_seen that are not known to hold anything else. The number
-# does not depend on how many of them were read.
+# `captures` counts the page's captures from first_seen to last_seen with the text, and those that were not read. The number
+# is the same however many of them were.
 _VERSIONS: Final = f"""
 WITH seen AS (
     SELECT domain, urlkey, coalesce(memento_timestamp, timestamp) AS moment, text_sha256, digest, archive,
         CASE WHEN mimetype <> 'warc/revisit' AND text_sha256 IS NOT NULL THEN mimetype END AS mimetype,
         CASE WHEN text_sha256 IS NOT NULL THEN recorded END AS recorded
-    FROM captures WHERE text_sha256 IS NOT NULL OR fate IS NULL OR fate IN ({_OPEN})
+    FROM captures WHERE text_sha256 IS NOT NULL OR fate IS NULL
 ),
 marked AS (
     SELECT seen.*, CASE WHEN text_sha256 IS NULL OR text_sha256 = lag(text_sha256) OVER readings THEN 0 ELSE 1 END AS begins

@@ -170,6 +170,12 @@ def croissant(files: Sequence[File], *, created: str) -> dict[str, Any]:
     }
 
 
+def _croissant_type(column: Column, file: File) -> str:
+    """Return the dataType of a column. Pandas, with which mlcroissant reads JSON lines, takes a `timestamp` for a date."""
+    is_date = column.name == "timestamp" and file.name.endswith(".jsonl")
+    return _CROISSANT_TYPES["datetime" if is_date else column.type]
+
+
 def _record_set(file: File) -> dict[str, Any]:
     table = file.table
     return {
@@ -184,7 +190,7 @@ def _record_set(file: File) -> dict[str, Any]:
                 "@id": f"{table.name}/{column.name}",
                 "name": column.name,
                 "description": column.whole,
-                "dataType": _CROISSANT_TYPES[column.type],
+                "dataType": _croissant_type(column, file),
                 "source": {"fileObject": {"@id": file.name}, "extract": {"column": column.name}},
             }
             for column in table.columns

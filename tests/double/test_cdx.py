@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.archives.cdx_rows import FIELDS
 from pipelines.items import Capture
 from tests.support.archive_double import ArchiveDouble, Behaviour, Generated, Held, memento
 from tests.support.double.cdx import BLOCKED, ODD_ROWS, REFUSED, ROBOTS
@@ -193,7 +194,7 @@ def test_odd_rows_start_each_page(name: str) -> None:
     with ArchiveDouble(_holdings(), Behaviour(odd_rows=(name,))) as double:
         rows = search(double.url, url="example.com/privacy")
     real = Capture(*rows[1], "double")
-    assert rows[0] == [getattr(ODD_ROWS[name](real), field) for field in Capture.__slots__]
+    assert rows[0] == [getattr(ODD_ROWS[name](real), field) for field in FIELDS]
     assert len(rows) == 21
 
 

@@ -35,7 +35,7 @@ def test_wayback_crawl_equals_warc_crawl(
     run = crawl(run_scrapy, double, "versions=all")
     assert run.status == 0, run.stderr
     assert run.files() == sample_run.files()
-    here, there = ([{**v, "source_url": ""} for v in r.versions()] for r in (run, sample_run))
+    here, there = (versions_of(r) for r in (run, sample_run))
     assert here == there
     assert all(version["source_url"].startswith(f"{double.url}/web/") for version in run.versions())
 

@@ -78,8 +78,9 @@ def write_companies(path: Path, *domains: str) -> Path:
 
 
 def versions_of(run: Run) -> list[dict[str, Any]]:
-    """Return the lines of versions.jsonl without the fields that depend on the archive."""
-    return [{**version, "source_url": ""} for version in run.versions()]
+    """Return the lines of versions.jsonl without the fields that depend on the archive and on the run."""
+    left_out = {"source_url", "archive", "recorded"}
+    return [{name: value for name, value in version.items() if name not in left_out} for version in run.versions()]
 
 
 def rows(output: Path, query: str) -> list[tuple[Any, ...]]:
