@@ -8,6 +8,7 @@ import pytest
 
 from crawler.archives import SAMPLE
 from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
+from tests.support.service import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
