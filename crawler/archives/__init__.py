@@ -8,11 +8,13 @@ from crawler.archives.base import Archive, ListingPage, Match, Query
 from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
-from crawler.archives.warc_index import warc_files
+from crawler.archives.warc_check import all_unusable
+from crawler.archives.warc_files import ENDINGS, KINDS, warc_files
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
 from crawler.packaged import packaged
 from pipelines.errors import UsageError
 from pipelines.redaction import redacted
+from pipelines.untrusted import printable
 
 __all__ = ["SAMPLE", "Archive", "ListingPage", "Match", "Query", "open_archive"]
 
@@ -33,16 +35,23 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
     if spec.removeprefix("pywb+").startswith(("http://", "https://")):
         return _remote(spec, rows)
     if Path(spec).exists():
-        if not warc_files(Path(spec)):
-            raise UsageError(f"archive={spec}: no .warc or .warc.gz file in this folder, nor below it")
-        return WarcArchive(Path(spec), index_dir=index_dir)
+        return _in_files(spec, index_dir)
     raise UsageError(
         redacted(
             f"archive={spec}: no such file or folder; use wayback, sample, http://host:port, "
-            "pywb+http://host:port/collection, or a path to WARC files",
+            f"pywb+http://host:port/collection, or a path to {KINDS} files",
             spec,
         )
     )
+
+
+def _in_files(spec: str, index_dir: Path) -> WarcArchive:
+    files = warc_files(Path(spec))
+    if not files:
+        raise UsageError(f"archive={spec}: no {KINDS} file in this folder, nor below it (file names end in {ENDINGS})")
+    if problem := all_unusable(files):
+        raise UsageError(f"archive={spec}: nothing that can be read: {printable(problem)}")
+    return WarcArchive(Path(spec), index_dir=index_dir)
 
 
 def _remote(spec: str, rows: int) -> Archive:

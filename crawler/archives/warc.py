@@ -17,8 +17,7 @@ from scrapy.http import Headers, Response
 from crawler.archives.cdx_rows import FIELDS
 from crawler.archives.http_body import CUT
 from crawler.archives.playback_urls import playback_address
-from crawler.archives.warc_index import MAX_COPIES
-from crawler.archives.warc_records import Payload, read_payload, read_stored
+from crawler.archives.warc_records import read_stored
 from crawler.archives.wayback import WaybackArchive
 from pipelines.errors import RecordDamaged
 from pipelines.items import moment_of
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.archives.warc_index import Row, WarcIndex
+    from crawler.archives.warc_records import Payload
 
 BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
@@ -104,12 +104,9 @@ def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
 
 
 def _payload_rows(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
-    """Yield pairs of a capture's row and a row whose record stores its payload."""
+    """Yield pairs of a capture's row and a row whose record may store its payload."""
     for row in index.of_same_second(nearest):
-        for number in range(MAX_COPIES):
-            stored = index.stored_capture(row, number)
-            if stored is None:
-                break
+        for stored in index.stored_captures(row):
             yield row, stored
 
 
@@ -121,22 +118,22 @@ def _not_found(index: WarcIndex, address: str) -> Response:
 
 
 def _payload(index: WarcIndex, row: Row, stored: Row) -> Payload | None:
-    """Return a capture's payload. A revisit without HTTP headers takes those of the capture that it refers to."""
-    record, payload = ((index.root / each.file, each.offset) for each in (row, stored))
-    return read_stored(record, payload) or read_payload(*payload)
+    """Return a capture's payload: its own, or with the body of the capture that it refers to."""
+    record, payload = ((index.part(each.file), each.offset) for each in (row, stored))
+    return read_stored(record, payload)
 
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:
     """Return a stored payload as a memento: with the archived status and headers, and with Memento-Datetime.
 
-    A Warning header, as the Wayback Machine's, names the reason if the archive's crawler cut the body. A CUT flag names
-    the cause if the stored body is not whole.
+    Header values have the bytes that were stored. A Warning header, as the Wayback Machine's, names the reason if the
+    archive's crawler cut the body. A CUT flag names the cause if the stored body is not whole.
     """
     moment = moment_of(timestamp)
     headers = Headers()
     for name, value in payload.headers:
         if name.lower() not in _DROPPED:
-            headers.appendlist(name, value)
+            headers.appendlist(name, value.encode("utf-8", "surrogateescape"))
     headers["Memento-Datetime"] = format_datetime(moment, usegmt=True)
     headers["Link"] = f'<{url}>; rel="original"'
     if payload.truncated:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from warcio.warcwriter import WARCWriter
 
-from crawler.archives import SAMPLE, warc_index
-from crawler.archives.warc_index import MAX_DAMAGES, Row, WarcIndex
+from crawler.archives import SAMPLE, warc_indexing
+from crawler.archives.warc_index import Row, WarcIndex
+from crawler.archives.warc_indexing import MAX_DAMAGES
 from pipelines.errors import OutputError
 from tests.support.warcs import URL, Exchange, warc
 
@@ -38,9 +39,9 @@ def test_warc_index_threads_are_isolated(tmp_path: Path) -> None:
     rows = index.listing("example", "domain", since="", until="", after="", limit=1000)
     assert len(rows) > 50
 
-    def ask(row: Row) -> Row | None:
+    def ask(row: Row) -> list[Row]:
         found = index.nearest(row.original, row.timestamp)
-        return found and index.stored_capture(found)
+        return index.stored_captures(found)[:1] if found else []
 
     alone = [ask(row) for row in rows]
     with ThreadPoolExecutor(16) as threads:
@@ -59,7 +60,7 @@ def test_warc_index_damage_is_reported_in_every_run(tmp_path: Path, monkeypatch:
     assert first[1][0] == said
     assert first[1][1].startswith("page.warc.gz: no WARC record at byte 0")
     with monkeypatch.context() as patched:
-        patched.setattr(warc_index, "read_captures", lambda *_: pytest.fail("read again"))
+        patched.setattr(warc_indexing, "read_captures", lambda *_: pytest.fail("read again"))
         assert listed(folder, index_file) == first
     (folder / "below" / "half.warc.gz").write_bytes(FILE.data)
     (folder / "page.warc.gz").unlink()
@@ -136,7 +137,7 @@ def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
         row = index.nearest(URL, STAMPS[1])
         assert row is not None
         assert [copy.file for copy in index.of_same_second(row)] == ["a.warc.gz", "b.warc.gz"]
-        assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)
+        assert index.stored_captures(row) == [row]
 
 
 def test_captures_whose_url_cant_be_used_are_left_out_and_said(
