@@ -46,13 +46,15 @@ def _problem_of_zip(path: Path) -> str:
             entries = archive.entries()
     except BadZip as error:
         return _problem_of(Part(path)) and f"a ZIP or WACZ file that can't be opened ({error}); get a whole copy of it"
-    problem = "a ZIP file without a WARC or ARC file in it; unpack it if it holds WACZ files"
+    problem = "a ZIP file without a WARC or ARC file in it"
     for entry in entries:
         if not entry.problem and not entry.is_stored:
             return ""
-        problem = f"{entry.name}: {entry.problem or _problem_of(Part(path, entry.start, entry.end))}"
-        if not entry.problem and problem.endswith(": "):
+        fault = entry.problem and f"{entry.problem}; {entry.remedy}"
+        fault = fault or _problem_of(Part(path, entry.start, entry.end))
+        if not fault:
             return ""
+        problem = f"{entry.name}: {fault}"
     return problem
 
 

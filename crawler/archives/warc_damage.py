@@ -21,7 +21,8 @@ class Damage:
 
     `resumed` is the offset of the record at which reading went on. `cut_at` is the size of a file that ends within a
     record. `is_last` tells that no record was found after it. `is_several` tells that several records share a
-    gzip member or a Zstandard frame, `is_foreign` that the file is empty or has another format.
+    gzip member or a Zstandard frame, `is_gap` that no record is there, `is_foreign` that the file is empty or has another
+    format.
     """
 
     offset: int
@@ -31,6 +32,7 @@ class Damage:
     cut_at: int | None = None
     is_last: bool = False
     is_several: bool = False
+    is_gap: bool = False
     is_foreign: bool = False
 
     def __str__(self) -> str:
@@ -45,7 +47,7 @@ class Damage:
 
 def empty() -> Damage:
     """Return the damage of a file of 0 bytes."""
-    return Damage(0, "empty: cut at byte 0", is_foreign=True)
+    return Damage(0, "empty: cut at byte 0", is_gap=True, is_foreign=True)
 
 
 def foreign(at: int, begins: bytes, *, is_first: bool) -> Damage:
@@ -54,7 +56,7 @@ def foreign(at: int, begins: bytes, *, is_first: bool) -> Damage:
         for start, (cause, remedy) in _FOREIGN.items():
             if begins.startswith(start):
                 return Damage(at, cause, remedy, is_foreign=True)
-    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}")
+    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}", is_gap=True)
 
 
 def hole(at: int, end: int) -> Damage:

@@ -44,8 +44,13 @@ def stored_digest(block: Block) -> str:
 
 
 def contradict(one: str, other: str, *, is_computed: bool) -> bool:
-    """Whether two digests are of one algorithm, as their lengths say, and differ.
+    """Whether two digests are of one algorithm and differ.
 
     One that was computed contradicts none: tools differ in what they take for the payload (its chunks or not).
     """
-    return not is_computed and one != other and UNKNOWN not in (one, other) and len(one) == len(other)
+    return not is_computed and one != other and UNKNOWN not in (one, other) and _algorithm(one) == _algorithm(other)
+
+
+def _algorithm(digest: str) -> tuple[int, bool]:
+    """Return what tells the algorithms apart: length, and whether it is SHA-1, as MD5 has 32 digits too."""
+    return len(digest), bool(_BASE32_SHA1.fullmatch(digest))

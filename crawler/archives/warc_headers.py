@@ -20,7 +20,7 @@ MAX_LINE: Final = 8_192
 
 _HTTP: Final = re.compile(rb"HTTP/", re.IGNORECASE)
 _STATUS: Final = re.compile(rb"HTTP/[^ ]{0,16} +([1-5][0-9]{2})(?![0-9])", re.IGNORECASE)
-_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_WEB: Final = re.compile(r"<?https?://", re.IGNORECASE)
 _ARC_URL: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{1,20}:[^\r\n]*")
 _ARC_DATE: Final = re.compile(rb" ([0-9A-Fa-f.:-]{1,45}) ([0-9]{4,17})(?= )")
 """IP address and date in the first line of an ARC record (ARC 1.0 and 2.0), after its URL, which may have spaces."""
@@ -122,10 +122,9 @@ def _warc_record(stream: BinaryIO) -> Record:
         raise BadHeaders("no Content-Length")
     if not fields.get("warc-type"):
         raise BadHeaders("no WARC-Type")
-    url = fields.get("warc-target-uri", "").replace(" ", "%20")
     return Record(
         fields["warc-type"].lower(),
-        url[1:-1] if url.startswith("<") and url.endswith(">") else url,  # as Wget 1.19 writes it
+        fields.get("warc-target-uri", ""),
         fields.get("warc-date", ""),
         fields.get("content-type", ""),
         Block(stream, int(length)),
@@ -139,8 +138,7 @@ def _arc_record(stream: BinaryIO, line: bytes) -> Record:
         raise BadHeaders("no first line of an ARC record")
     url, date, content_type, length = parts
     kind = "arc_header" if url.startswith(b"filedesc:") else "response"
-    text = _text(url).replace(" ", "%20")
-    return Record(kind, text, date.decode("ascii"), _text(content_type), Block(stream, length))
+    return Record(kind, _text(url), date.decode("ascii"), _text(content_type), Block(stream, length))
 
 
 def _arc_parts(line: bytes) -> tuple[bytes, bytes, bytes, int] | None:

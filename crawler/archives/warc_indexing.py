@@ -158,10 +158,10 @@ class Indexer:
             path = os.fsencode(found.copy or part.path.relative_to(self._root))
             values = (name, notes.file, path, bool(found.copy), part.start, part.end)
             self._db.execute("INSERT OR REPLACE INTO parts VALUES (?,?,?,?,?,?)", values)
-        is_cut = found.damage is not None and bool(found.copy)
 
         def on_damage(damage: Damage) -> None:
-            if not (is_cut and damage.cut_at is not None):  # it was said of the file that the copy was made of
+            is_said = found.damage is not None and (damage.is_gap or damage.cut_at is not None)
+            if not is_said:  # by the damage of the whole part
                 notes.add_damage(found.name, damage)
 
         captures = read_captures(part, on_damage, notes.add_unusable, self._on_record(part))

@@ -16,6 +16,7 @@ from crawler.archives.warc_files import Part
 from crawler.archives.warc_member import SKIPPABLE_HEADER, ZSTD, Frame, Torn, read_dictionary, skippable_size
 from crawler.archives.warc_reader import RecordReader
 from crawler.archives.warc_zip import STARTS, BadZip, WarcZip, ZipEntry
+from pipelines.convert.gunzip import GZIP
 from pipelines.untrusted import encodable, printable
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class FoundPart:
     part: Part | None = None
     copy: str = ""
     damage: Damage | None = None
+
+
+class _Garbage(Exception):
+    """Bytes that are no Zstandard frame follow one; the message says where."""
 
 
 class PartFinder:
@@ -78,16 +83,16 @@ class PartFinder:
     def _entry(self, archive: WarcZip, entry: ZipEntry, path: Path, key: str) -> FoundPart:
         name = printable(encodable(entry.name))[:_MAX_NAME]
         if entry.problem:
-            return FoundPart(name, damage=Damage(entry.start, entry.problem))
+            return FoundPart(name, damage=Damage(entry.start, entry.problem, entry.remedy))
         if entry.is_stored:
             return FoundPart(name, Part(path, entry.start, entry.end))
         return self._unpacked(name, f"{key}\0{entry.start}", archive.inflated(entry, _BLOCK))
 
     def _unpacked(self, name: str, key: str, blocks: Iterable[bytes]) -> FoundPart:
-        """Write a copy of unpacked blocks, as far as they can be read. Raises OSError."""
+        """Write a copy of unpacked blocks, as far as they can be trusted. Raises OSError."""
         copy = f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.warc"
         self._copies.mkdir(parents=True, exist_ok=True)
-        damage, left = None, MAX_UNPACKED
+        damage, is_trusted, left = None, True, MAX_UNPACKED
         with (self._copies / copy).open("wb") as file:
             try:
                 for block in blocks:
@@ -98,11 +103,23 @@ class PartFinder:
                         break
                     self._on_block()
             except Torn as error:
-                cause = f"damaged ({error})" if error.cut_at is None else f"cut at byte {error.cut_at}"
-                damage = Damage(0, cause)
+                is_trusted = error.cut_at is not None
+                damage = Damage(0, f"cut at byte {error.cut_at}" if is_trusted else f"damaged ({error})")
+            except _Garbage as error:
+                damage = Damage(0, str(error))
             except BadZip as error:
-                damage = Damage(0, f"damaged ({error})")
-        return FoundPart(name, Part(self._copies / copy), copy, damage)
+                is_trusted, damage = False, Damage(0, f"damaged ({error})")
+        part = Part(self._copies / copy)
+        if is_trusted or _has_checksums(part.path):
+            return FoundPart(name, part, copy, damage)
+        part.path.unlink()
+        return FoundPart(name, damage=damage)
+
+
+def _has_checksums(path: Path) -> bool:
+    """Whether each record of an unpacked copy has a checksum of its own, as in gzip members."""
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
 
 
 def _is_one_frame(file: BinaryIO) -> bool:
@@ -118,7 +135,7 @@ def _is_one_frame(file: BinaryIO) -> bool:
 
 
 def _frames(path: Path) -> Iterator[bytes]:
-    """Yield what the Zstandard frames of a file hold. Raises Torn, OSError."""
+    """Yield what the Zstandard frames of a file hold. Raises Torn, _Garbage, OSError."""
     with path.open("rb") as file:
         size, at = file.seek(0, io.SEEK_END), 0
         dictionary = read_dictionary(file, 0)
@@ -129,7 +146,7 @@ def _frames(path: Path) -> Iterator[bytes]:
                 at += skipped
                 continue
             if not head.startswith(ZSTD):
-                raise Torn(f"no Zstandard frame at byte {at}")
+                raise _Garbage(f"no Zstandard frame at byte {at}")
             file.seek(at)
             frame = Frame(file, dictionary)
             stream = io.BufferedReader(frame, _BLOCK)

@@ -171,14 +171,15 @@ def _capture(record: Record) -> WarcCapture | str | None:
     if record.kind not in _CAPTURES or not record.is_web:
         return None
     timestamp = timestamp_of(record.date)
-    if problem := url_problem(record.url) or ("" if timestamp else IMPOSSIBLE_DATE):
+    url = _url(record.url)
+    if problem := url_problem(url) or ("" if timestamp else IMPOSSIBLE_DATE):
         return problem
     header = record.fields.get
     revisit = record.kind == "revisit"
     declared = declared_digest(header("warc-payload-digest", ""))
     return WarcCapture(
         timestamp=timestamp,
-        url=record.url,
+        url=url,
         mimetype="warc/revisit" if revisit else _mimetype(record),
         statuscode="-" if revisit else _status(record),
         digest=declared or (UNKNOWN if revisit else stored_digest(record.block)),
@@ -189,9 +190,14 @@ def _capture(record: Record) -> WarcCapture | str | None:
     )
 
 
+def _url(target: str) -> str:
+    """Return the URL of a Target-URI: without the brackets of Wget 1.19, without a fragment, which is never requested."""
+    return target.removeprefix("<").removesuffix(">").partition("#")[0].replace(" ", "%20")
+
+
 def _reference(record: Record) -> str:
     """Return date and URL of the capture that a revisit refers to; empty without a usable URL."""
-    url = record.fields.get("warc-refers-to-target-uri", "").strip("<>").replace(" ", "%20")
+    url = _url(record.fields.get("warc-refers-to-target-uri", ""))
     if url_problem(url):
         return ""
     return f"{date_digits(record.fields.get('warc-refers-to-date', ''))} {url}"

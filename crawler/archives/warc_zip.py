@@ -10,6 +10,7 @@ from lzma import LZMAError
 from typing import TYPE_CHECKING, Final, Self
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from crawler.archives.warc_damage import FETCH_AGAIN
 from crawler.archives.warc_files import is_warc_name
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class BadZip(Exception):
 class ZipEntry:
     """A WARC or ARC file in a ZIP file: its name, and the bytes from `start` to `end` of the ZIP file that it takes.
 
-    `problem` tells why it can't be read, else it is empty.
+    `problem` tells why it can't be read, and `remedy` what to do; else they are empty.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ZipEntry:
     end: int
     info: ZipInfo
     problem: str = ""
+    remedy: str = ""
 
     @property
     def is_stored(self) -> bool:
@@ -99,9 +101,15 @@ class WarcZip:
     def _entry(self, info: ZipInfo, size: int) -> ZipEntry:
         start = self._start(info)
         if start is None or start + info.compress_size > size:
-            return ZipEntry(info.filename, 0, 0, info, "damaged: it is not where the ZIP file's directory says")
-        problem = "encrypted, which is not read" if info.flag_bits & _ENCRYPTED else ""
-        return ZipEntry(info.filename, start, start + info.compress_size, info, problem)
+            return ZipEntry(
+                info.filename, 0, 0, info, "damaged: it is not where the ZIP file's directory says", FETCH_AGAIN
+            )
+        end = start + info.compress_size
+        if info.flag_bits & _ENCRYPTED:
+            return ZipEntry(info.filename, start, end, info, "encrypted, which is not read", "unpack it")
+        if info.filename.lower().endswith(".wacz"):
+            return ZipEntry(info.filename, start, end, info, "a WACZ in a ZIP file, which is not read", "unpack it")
+        return ZipEntry(info.filename, start, end, info)
 
     def _start(self, info: ZipInfo) -> int | None:
         """Return the offset of an entry's data; None if it has no local header."""

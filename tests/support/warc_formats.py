@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 URL = "http://acme.example/privacy"
 
 
-def http(body: bytes, *, status: str = "200 OK", headers: Sequence[str] = ("Content-Type: text/html; charset=utf-8",)) -> bytes:
+def http(
+    body: bytes, *, status: str = "200 OK", headers: Sequence[str] = ("Content-Type: text/html; charset=utf-8",)
+) -> bytes:
     """Return an HTTP response as it is stored."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}"]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
 
 @dataclass(frozen=True, slots=True)
