@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 MAX_DAMAGES: Final = 10
 """Damages of one file that are named. Further ones are counted."""
 _PLACES: Final = ",".join("?" * len(COLUMNS.split(",")))
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CHECK_EVERY: Final = 256
 """Records after which is looked whether the run ends."""
 
@@ -83,7 +85,7 @@ class _Notes:
 
     def new_name(self, part: str) -> str:
         """Return a name for a part in the rows. A ZIP file can have several files of one name."""
-        base = f"{self.file}: {part}" if part else f"{self.file}: unpacked"
+        base = f"{self.file}: {part}" if part else f"{self.file}: all"
         name = base if base not in self._names else f"{base} ({len(self._names)})"
         self._names.add(name)
         return name
@@ -153,9 +155,9 @@ class Indexer:
 
     def _add_part(self, found: FoundPart, part: Part, notes: _Notes) -> None:
         name = notes.file
-        if found.name or found.copy:
+        path = os.fsencode(found.copy or part.path.relative_to(self._root))
+        if found.name or found.copy or path != os.fsencode(name):
             name = notes.new_name(found.name)
-            path = os.fsencode(found.copy or part.path.relative_to(self._root))
             values = (name, notes.file, path, bool(found.copy), part.start, part.end)
             self._db.execute("INSERT OR REPLACE INTO parts VALUES (?,?,?,?,?,?)", values)
 
@@ -209,5 +211,6 @@ class Indexer:
 
 
 def _name(path: Path) -> str:
-    """Return a file's path as text that can be stored, whatever bytes it has."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a file's path as one line of text that can be stored, whatever bytes it has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

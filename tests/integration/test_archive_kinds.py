@@ -53,7 +53,9 @@ def test_files_of_every_kind_make_one_history(tmp_path: Path) -> None:
     run = crawl(str(tmp_path / "archive"), tmp_path / "output", COMPANIES_FILE=companies)
     assert run.status == 0, run.stderr
     versions = run.versions()
-    assert [version["first_seen"].replace("-", "")[:8] for version in versions] == [f"{year}0101" for year in range(2010, 2020)]
+    assert [version["first_seen"].replace("-", "")[:8] for version in versions] == [
+        f"{year}0101" for year in range(2010, 2020)
+    ]
     documents = run.files()
     assert all(str(year).encode() in documents[f"acme.example/{year}0101000000.txt"] for year in range(2010, 2019))
     assert versions[-1]["text_sha256"] == versions[2]["text_sha256"]  # not modified since 2012
