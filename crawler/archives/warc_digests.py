@@ -19,6 +19,12 @@ _MAX_DIGEST: Final = 128
 _HEX_SHA1: Final = re.compile(r"[0-9a-fA-F]{40}")
 _BASE32_SHA1: Final = re.compile(r"[A-Za-z2-7]{32}")
 _READ: Final = 65_536
+_NOTHING: Final = [hashlib.new(name, b"", usedforsecurity=False) for name in ("md5", "sha1", "sha256", "sha512")]
+_OF_NOTHING: Final = {
+    text
+    for each in _NOTHING
+    for text in (each.hexdigest(), base64.b32encode(each.digest()).decode().lower().rstrip("="))
+}
 
 
 def declared_digest(header: str) -> str:
@@ -33,6 +39,11 @@ def declared_digest(header: str) -> str:
     if _HEX_SHA1.fullmatch(digest):
         return base64.b32encode(bytes.fromhex(digest)).decode("ascii")
     return digest.upper() if _BASE32_SHA1.fullmatch(digest) else digest
+
+
+def is_of_nothing(digest: str) -> bool:
+    """Whether a digest is that of no bytes, in any algorithm and notation that WARC files have."""
+    return digest.lower().rstrip("=") in _OF_NOTHING
 
 
 def stored_digest(block: Block) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.archives.cdx_rows import media_type
 from crawler.archives.http_body import read_body
 from crawler.archives.warc_dates import date_digits, timestamp_of
-from crawler.archives.warc_digests import UNKNOWN, declared_digest, stored_digest
+from crawler.archives.warc_digests import UNKNOWN, declared_digest, is_of_nothing, stored_digest
 from crawler.archives.warc_files import Part
 from crawler.archives.warc_reader import RecordReader
 from pipelines.errors import ArchiveError, RecordDamaged
@@ -35,6 +36,9 @@ _TRUNCATED: Final = ("length", "time", "disconnect", "unspecified")
 _CAPTURES: Final = {"response", "revisit", "resource"}
 """WARC-Types of captures. The others hold requests, metadata and what was made of captures."""
 _MAX_RECORD_ID: Final = 200
+_NOT_MODIFIED_PROFILE: Final = "/server-not-modified"
+_OTHER_SCHEME: Final = re.compile(r"<?(?!https?://)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+"""Addresses that are no web pages', and rightly so: `dns:`, `urn:`, `metadata:`."""
 
 
 @dataclass(slots=True)
@@ -168,7 +172,7 @@ def _truncated(record: Record) -> str:
 
 def _capture(record: Record) -> WarcCapture | str | None:
     """Return the capture that a record is, why it can't be used, or None if it is none."""
-    if record.kind not in _CAPTURES or not record.is_web:
+    if record.kind not in _CAPTURES or (not record.is_web and _OTHER_SCHEME.match(record.url)):
         return None
     timestamp = timestamp_of(record.date)
     url = _url(record.url)
@@ -177,6 +181,8 @@ def _capture(record: Record) -> WarcCapture | str | None:
     header = record.fields.get
     revisit = record.kind == "revisit"
     declared = declared_digest(header("warc-payload-digest", ""))
+    if header("warc-profile", "").lower().endswith(_NOT_MODIFIED_PROFILE) and is_of_nothing(declared):
+        declared = ""  # that of the 304 response's body, not of the page's
     return WarcCapture(
         timestamp=timestamp,
         url=url,

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.archives.warc_headers import MAX_HEADERS, BadHeaders, is_arc_line, read_record
 from crawler.archives.warc_records import IMPOSSIBLE_DATE, IN_SEGMENTS, read_captures, read_payload
+from pipelines.untrusted import NOT_WEB
 from tests.support.warc_formats import Record, gz, http
 from tests.support.warc_playback import played
 
@@ -95,12 +96,14 @@ def test_captures_that_cant_be_used_are_counted(tmp_path: Path) -> None:
         Record(http(BODY), "yesterday"),
         Record(http(BODY), fields={"WARC-Date": None}),
         Record(http(BODY), url="http://[evil/"),
+        Record(http(BODY), url="acme.example/privacy"),
+        Record(http(BODY), url=None),
         Record(http(BODY)),
     ]
     (tmp_path / "x.warc.gz").write_bytes(gz(*records))
     causes: list[str] = []
     assert len(list(read_captures(tmp_path / "x.warc.gz", on_unusable=causes.append))) == 1
-    assert causes == [IMPOSSIBLE_DATE] * 3 + ["URL without a usable host"]
+    assert causes == [IMPOSSIBLE_DATE] * 3 + ["URL without a usable host", NOT_WEB, NOT_WEB]
 
 
 def test_first_segment_is_no_whole_payload(tmp_path: Path) -> None:
