@@ -43,7 +43,7 @@ _PADDING: Final = b"\0\r\n"
 _RECORD_ENDS: Final = (b"\r\n\r\n", b"\n")
 """What stands behind the block of a whole record: of WARC, of ARC."""
 _CANDIDATE: Final = re.compile(
-    rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|(?<=\n)WARC/[01]\.[0-9]{1,2}\r?\n"
+    rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|WARC/[01]\.[0-9]{1,2}\r?\n"
     rb"|(?<=\n)[a-z]{2,9}:[^\n]{1,4096} [0-9]{8,14} [^\n]{0,1024}[0-9]\r?\n"
 )
 _ZIP: Final = (b"PK\1\2", b"PK\3\4", b"PK\6\6", b"PK\7\x08")

@@ -31,4 +31,6 @@ def ask(index: WarcIndex, folder: Path, timestamp: str, url: str) -> bytes | str
     except (RecordDamaged, TooLarge) as error:
         return type(error).__name__
     memento = read_playback(response, WarcArchive(folder, index_dir=folder))
-    return memento.body if isinstance(memento, Memento) else getattr(memento, "cause", str(memento))
+    if not isinstance(memento, Memento):
+        return str(getattr(memento, "cause", memento))
+    return memento.body if memento.status == 200 else f"HTTP {memento.status}"  # a 304 is no page

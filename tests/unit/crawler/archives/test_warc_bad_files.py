@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import struct
 import zipfile
 from typing import TYPE_CHECKING
@@ -64,6 +65,10 @@ TABLE: dict[str, tuple[str, bytes, list[int], list[str]]] = {
     "ARC in gzip, as one member": ("x.arc.gz", gzip.compress(arc_line("20150101000000", http(BODIES[0])) * 2), [0], ["several records in the gzip member at byte 0; `warcio recompress OLD NEW`"]),
     "WACZ, cut": ("x.wacz", STORED[:-300], [0, 1, 2, 3, 4], ["x.wacz: a ZIP or WACZ file that can't be opened (File is not a zip file); get a whole copy"]),
     "WACZ, half": ("x.wacz", STORED[: len(STORED) // 2], [0, 1, 2], ["that can't be opened"]),
+    "WACZ, cut, of plain files": (
+        "x.wacz", wacz({"a.warc": plain(*RECORDS[:2]), "b.arc": arc_header() + arc_line("20170101000000", http(BODIES[2]))})[:-9], [0, 1, 2],
+        ["that can't be opened"],
+    ),
     "WACZ, an entry with a flipped bit": ("x.wacz", flipped(STORED, 400), [0, 2, 3, 4], ["x.wacz: archive/a.warc.gz: damaged in the record at byte"]),
     "WACZ, a deflated entry with a flipped bit": ("x.wacz", flipped(DEFLATED, 250), [3, 4], ["x.wacz: archive/a.warc: damaged ("]),
     "WACZ, an encrypted entry": ("x.wacz", encrypted(STORED), [3, 4], ["x.wacz: archive/a.warc.gz: encrypted, which is not read"]),
@@ -106,6 +111,18 @@ def test_file_cut_anywhere_gives_no_half_text(tmp_path: Path, name: str) -> None
         texts = [body for body in found.values() if isinstance(body, bytes)]
         assert set(texts) <= set(BODIES), size
         assert damages or texts, size
+
+
+def test_flipped_bit_in_an_unpacked_file_changes_no_text(tmp_path: Path) -> None:
+    noise = random.Random(1)  # noqa: S311 - of which deflate makes several blocks
+    bodies = [b"<p>" + noise.randbytes(150_000).hex().encode() for _ in range(2)]
+    records = [Record(http(body), f"201{number}-01-01T00:00:00Z") for number, body in enumerate(bodies)]
+    data = wacz({"a.warc": plain(*records)}, zipfile.ZIP_DEFLATED)
+    for at in range(1000, len(data) - 1000, len(data) // 8):
+        (tmp_path / "x.wacz").write_bytes(flipped(data, at))
+        found, damages = played(tmp_path / "x.wacz", tmp_path / f"index-{at}")
+        assert {body for body in found.values() if isinstance(body, bytes)} <= set(bodies), at
+        assert len(damages) == 1, at
 
 
 def test_unpacked_copies_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
