@@ -48,7 +48,9 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
 def _in_files(spec: str, index_dir: Path) -> WarcArchive:
     files = warc_files(Path(spec))
     if not files:
-        raise UsageError(f"archive={spec}: no {KINDS} file in this folder, nor below it (file names end in {ENDINGS})")
+        raise UsageError(
+            f"archive={spec}: no .warc or .warc.gz file in this folder, nor below it, and none in {ENDINGS}"
+        )
     if problem := all_unusable(files):
         raise UsageError(f"archive={spec}: nothing that can be read: {printable(problem)}")
     return WarcArchive(Path(spec), index_dir=index_dir)
