@@ -72,7 +72,7 @@ DOMAIN = Argument("domain", "one domain that is not on the list; excludes `compa
 ARCHIVE = Argument(
     "archive",
     "the archive that is asked: `wayback`, `sample`, `http://host:port` (Wayback layout: `/cdx/search/cdx`, `/web/`), "
-    "`pywb+http://host:port/collection`, or a path to a WARC file or a folder of them",
+    "`pywb+http://host:port/collection`, or a path to a WARC, ARC or WACZ file or a folder of them",
     str,
     default="wayback",
 )

@@ -15,6 +15,7 @@ from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from crawler.archives.warc_indexing import IndexProgress
     from pipelines.items import Answer
 
 
@@ -70,6 +71,7 @@ class CompanyStats:
 class RunStats:
     """One run's counts, and how it ended. `damages` are parts of the archive's files that can't be read.
 
+    `left_out` are the captures in them that can't be used, by file and cause. `indexing` is set while they are indexed.
     `replaced` is the number of mementos fetched again because their records in our WARC files can't be read, `restored` the
     number of text files written again because they were deleted or changed.
     `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
@@ -83,6 +85,8 @@ class RunStats:
     error: str = ""
     news: int | None = None
     damages: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    indexing: IndexProgress | None = None
     replaced: int = 0
     restored: int = 0
     requests: Counter[str] = field(default_factory=Counter)
@@ -164,6 +168,7 @@ class RunStats:
             "texts_restored": self.restored,
             "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
             "damages": self.damages,
+            "captures_left_out": _by_text(self.left_out),
             "unfinished": self.unfinished,
             "companies": [
                 {
@@ -239,6 +244,7 @@ class RunStats:
             for page in company.without_captures
         ]
         lines += map(str, _damages(self))
+        lines += [f"{count} captures left out of {cause}" for cause, count in self.left_out.items()]
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 

@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from crawler.archives.playback_urls import read_base
-from crawler.archives.warc_index import warc_files
-from crawler.archives.warc_reader import walk
+from crawler.archives.warc_check import all_unusable
+from crawler.archives.warc_files import ENDINGS, KINDS, warc_files
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMS: Final = "use wayback, sample, http://host:port, pywb+http://host:port/collection, or a path to WARC files"
+FORMS: Final = (
+    "use wayback, sample, http://host:port, pywb+http://host:port/collection, or a path to WARC, ARC or WACZ files"
+)
 SCHEMES: Final = ("http", "https", "pywb+http", "pywb+https")
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -25,8 +28,6 @@ _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _LOGIN: Final = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
 _SERVER: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^@]*)?", re.ASCII)
 """A server's address without its scheme: `localhost:8080`, `archive.example/path`."""
-_SHOWN: Final = 5
-"""Files without a WARC record that are named."""
 
 
 def scheme_of(spec: str) -> str:
@@ -97,36 +98,11 @@ def check_path(path: Path) -> None:
 
 def _check_files(path: Path) -> None:
     """Read until the first record; the other files, and damaged parts, are the index' work."""
-    problems: list[str] = []
     files = warc_files(path)
     if not files:
-        raise ValueError("no .warc or .warc.gz file in this folder, nor below it")
-    if files == [path]:
-        if problem := _problem(path):
-            raise ValueError(problem)
-        return
-    for file in files:
-        problem = _problem(file)
-        if not problem:
-            return
-        problems.append(f"{file.relative_to(path)}: {problem}")
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    raise ValueError(f"no file with a WARC record in this folder: {'; '.join(problems[:_SHOWN])}{more}")
-
-
-def _problem(file: Path) -> str:
-    """Return why a file has no WARC record that can be read; an empty text if it has one."""
-    try:
-        with file.open("rb") as stream:
-            found = next(walk(stream, lambda record: str(record.rec_type)), None)
-    except OSError as error:
-        return f"can't be read ({_reason(error)})"
-    if found is None:
-        return "empty"
-    damage = found.damage
-    if damage is None or damage.resumed is not None:
-        return ""
-    return str(damage) if damage.is_foreign else f"{damage.cause}; name WARC files (.warc, .warc.gz)"
+        raise ValueError(f"no {KINDS} file in this folder, nor below it (file names end in {ENDINGS})")
+    if problem := all_unusable(files):
+        raise ValueError(f"nothing that can be read: {printable(problem)}")
 
 
 def _reason(error: Exception) -> str:

@@ -18,8 +18,7 @@ from scrapy.http import Headers, Response
 from crawler.archives.cdx_rows import FIELDS
 from crawler.archives.http_body import CUT
 from crawler.archives.playback_urls import playback_address
-from crawler.archives.warc_index import MAX_COPIES
-from crawler.archives.warc_records import Payload, read_payload, read_stored
+from crawler.archives.warc_records import read_stored
 from crawler.archives.wayback import WaybackArchive
 from pipelines.errors import RecordDamaged
 from pipelines.items import moment_of
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.archives.warc_index import Row, WarcIndex
+    from crawler.archives.warc_records import Payload
 
 BASE = "warc://archive"
 _DROPPED = {"content-encoding", "transfer-encoding", "content-length", "memento-datetime", "link"}
@@ -107,12 +107,9 @@ def _memento(index: WarcIndex, address: str, nearest: Row) -> Response | None:
 
 
 def _payload_rows(index: WarcIndex, nearest: Row) -> Iterator[tuple[Row, Row]]:
-    """Yield pairs of a capture's row and a row whose record stores its payload."""
+    """Yield pairs of a capture's row and a row whose record may store its payload."""
     for row in index.of_same_second(nearest):
-        for number in range(MAX_COPIES):
-            stored = index.stored_capture(row, number)
-            if stored is None:
-                break
+        for stored in index.stored_captures(row):
             yield row, stored
 
 
@@ -124,9 +121,9 @@ def _not_found(index: WarcIndex, address: str) -> Response:
 
 
 def _payload(index: WarcIndex, row: Row, stored: Row) -> Payload | None:
-    """Return a capture's payload. A revisit without HTTP headers takes those of the capture that it refers to."""
-    record, payload = ((index.root / each.file, each.offset) for each in (row, stored))
-    return read_stored(record, payload) or read_payload(*payload)
+    """Return a capture's payload: its own, or with the body of the capture that it refers to."""
+    record, payload = ((index.part(each.file), each.offset) for each in (row, stored))
+    return read_stored(record, payload)
 
 
 def replay(address: str, payload: Payload, timestamp: str, url: str) -> Response:

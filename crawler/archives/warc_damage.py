@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_FETCH_AGAIN: Final = "get a whole copy of the file"
+FETCH_AGAIN: Final = "get a whole copy of the file"
 
 _FOREIGN: Final = {
-    b"filedesc:": ("an ARC file, which is not read", "`warcio recompress` makes a WARC file of it"),
-    b"PK\x03\x04": ("a ZIP or WACZ file, which is not read", "unpack the WARC files in it"),
-    b"\x28\xb5\x2f\xfd": ("compressed with Zstandard, which is not read", "unpack it with `zstd -d`"),
     b"BZh": ("compressed with bzip2, which is not read", "unpack it with `bzip2 -d`"),
     b"\xfd7zXZ\x00": ("compressed with xz, which is not read", "unpack it with `xz -d`"),
 }
@@ -23,16 +20,19 @@ class Damage:
     """A part of a file, from `offset` on, that can't be read.
 
     `resumed` is the offset of the record at which reading went on. `cut_at` is the size of a file that ends within a
-    record. `is_last` tells that no record was found after it. `is_foreign` tells that the file is empty or has another
+    record. `is_last` tells that no record was found after it. `is_several` tells that several records share a
+    gzip member or a Zstandard frame, `is_gap` that no record is there, `is_foreign` that the file is empty or has another
     format.
     """
 
     offset: int
     cause: str
-    remedy: str = _FETCH_AGAIN
+    remedy: str = FETCH_AGAIN
     resumed: int | None = None
     cut_at: int | None = None
     is_last: bool = False
+    is_several: bool = False
+    is_gap: bool = False
     is_foreign: bool = False
 
     def __str__(self) -> str:
@@ -47,16 +47,16 @@ class Damage:
 
 def empty() -> Damage:
     """Return the damage of a file of 0 bytes."""
-    return Damage(0, "empty: cut at byte 0", is_foreign=True)
+    return Damage(0, "empty: cut at byte 0", is_gap=True, is_foreign=True)
 
 
-def foreign(at: int, begins: bytes) -> Damage:
-    """Return the damage of bytes at an offset that are no WARC record."""
-    if at == 0:
+def foreign(at: int, begins: bytes, *, is_first: bool) -> Damage:
+    """Return the damage of bytes at an offset that are no record; `is_first` tells whether they are the file's first."""
+    if is_first:
         for start, (cause, remedy) in _FOREIGN.items():
             if begins.startswith(start):
                 return Damage(at, cause, remedy, is_foreign=True)
-    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}")
+    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}", is_gap=True)
 
 
 def hole(at: int, end: int) -> Damage:
@@ -69,14 +69,7 @@ def torn(at: int, why: str, cut_at: int | None = None) -> Damage:
     return Damage(at, f"damaged in the record at byte {at} ({why})", cut_at=cut_at)
 
 
-def unparsed(at: int, error: Exception) -> Damage:
-    """Return the damage of a record that warcio can't parse."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return Damage(at, f"damaged in the record at byte {at} ({reason[:100]})")
-
-
-def several(at: int) -> Damage:
-    """Return the damage of a gzip member with several records: only the first of them has an offset."""
-    return Damage(
-        at, f"several records in the gzip member at byte {at}", "`warcio recompress OLD NEW` gives each its own"
-    )
+def several(at: int, unit: str) -> Damage:
+    """Return the damage of a gzip member or Zstandard frame with several records: only the first has an offset."""
+    remedy = "`warcio recompress OLD NEW` gives each its own" if unit == "gzip member" else "unpack it with `zstd -d`"
+    return Damage(at, f"several records in the {unit} at byte {at}", remedy, is_several=True)

@@ -11,6 +11,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 
 from crawler.archives.warc import answer_listing, answer_playback
 from crawler.archives.warc_index import WarcIndex
+from crawler.archives.warc_indexing import IndexProgress
 from crawler.run import Run
 from pipelines.errors import OutputError
 
@@ -49,14 +50,22 @@ class WarcHandler(BaseDownloadHandler):
     async def _opened(self) -> WarcIndex:
         async with self._opening:
             if self._index is None:
-                run = Run.of(self.crawler)
-                archive = cast("WarcArchive", run.archive)
-                try:
-                    self._index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file)
-                except OutputError as error:
-                    run.fail(str(error))
-                    raise
-                for damage in self._index.damages:
-                    logger.warning("%s", damage)
-                    run.stats.add_damage(damage)
+                self._index = await self._open(Run.of(self.crawler))
             return self._index
+
+    async def _open(self, run: Run) -> WarcIndex:
+        """Open the index, and count what of the files can't be read. A failure of the index file ends the run."""
+        archive = cast("WarcArchive", run.archive)
+        run.stats.indexing = IndexProgress(is_stopped=lambda: run.is_ending)
+        try:
+            index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file, run.stats.indexing)
+        except OutputError as error:
+            run.fail(str(error))
+            raise
+        finally:
+            run.stats.indexing = None
+        for damage in index.damages:
+            logger.warning("%s", damage)
+            run.stats.add_damage(damage)
+        run.stats.left_out += index.unusable
+        return index

@@ -218,6 +218,7 @@ class Progress:
         left = time_left(done, len(stats.companies), now - self._started)
         facts = (
             stats.progress(),
+            str(stats.indexing or ""),
             self._rates.words(now),
             pause_words(pause) if pause else "",
             f"about {duration(left)} left, judging by the companies done" if left else "",

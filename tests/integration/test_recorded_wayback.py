@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.double.surt import urlkey
 
 from crawler.archives import Match, Query
+from crawler.archives.urlkey import urlkey_of
 from crawler.archives.wayback import WAYBACK
 from tests.support.recorded import RECORDED, exchanges
 from tests.support.replay_server import Replay, served
@@ -73,7 +73,7 @@ def recorded_rows() -> list[list[str]]:
 
 def made_rows() -> list[list[str]]:
     parted = (row.split(" ") for row in UNLISTED)
-    return [[urlkey(url), stamp, url, "text/html", status, "-", "900"] for stamp, url, status in parted]
+    return [[urlkey_of(url), stamp, url, "text/html", status, "-", "900"] for stamp, url, status in parted]
 
 
 def test_a_crawl_of_recorded_answers(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from crawler.archives.cdx_rows import FIELDS
-from tests.support.double.surt import urlkey
+from crawler.archives.urlkey import urlkey_of
 from tests.support.recorded import BASE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Replay:
     def listing(self, query: str) -> bytes:
         """Return the rows of an exact question's page, or of a domain's pages; nothing goes beyond one answer."""
         asked = {name: values[-1] for name, values in parse_qs(query).items()}
-        key = urlkey(asked["url"] if "//" in asked["url"] else f"http://{asked['url']}")
+        key = urlkey_of(asked["url"] if "//" in asked["url"] else f"http://{asked['url']}")
         domain = key.partition(")")[0]
         exact = asked.get("matchType", "exact") == "exact"
         found = [

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from warcio.warcwriter import WARCWriter
 
-from crawler.archives import SAMPLE, warc_index
-from crawler.archives.warc_index import MAX_DAMAGES, Row, WarcIndex
-from pipelines.errors import OutputError
+from crawler.archives import SAMPLE, warc_indexing
+from crawler.archives.warc_index import Row, WarcIndex
+from crawler.archives.warc_indexing import MAX_DAMAGES, IndexProgress
+from pipelines.errors import ArchiveError, OutputError
 from tests.support.warcs import URL, Exchange, warc
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def test_warc_index_threads_are_isolated(tmp_path: Path) -> None:
     rows = index.listing("example", "domain", since="", until="", after="", limit=1000)
     assert len(rows) > 50
 
-    def ask(row: Row) -> Row | None:
+    def ask(row: Row) -> list[Row]:
         found = index.nearest(row.original, row.timestamp)
-        return found and index.stored_capture(found)
+        return index.stored_captures(found)[:1] if found else []
 
     alone = [ask(row) for row in rows]
     with ThreadPoolExecutor(16) as threads:
@@ -59,7 +60,7 @@ def test_warc_index_damage_is_reported_in_every_run(tmp_path: Path, monkeypatch:
     assert first[1][0] == said
     assert first[1][1].startswith("page.warc.gz: no WARC record at byte 0")
     with monkeypatch.context() as patched:
-        patched.setattr(warc_index, "read_captures", lambda *_: pytest.fail("read again"))
+        patched.setattr(warc_indexing, "read_captures", lambda *_: pytest.fail("read again"))
         assert listed(folder, index_file) == first
     (folder / "below" / "half.warc.gz").write_bytes(FILE.data)
     (folder / "page.warc.gz").unlink()
@@ -136,7 +137,7 @@ def test_warc_index_finds_every_copy(tmp_path: Path) -> None:
         row = index.nearest(URL, STAMPS[1])
         assert row is not None
         assert [copy.file for copy in index.of_same_second(row)] == ["a.warc.gz", "b.warc.gz"]
-        assert (index.stored_capture(row), index.stored_capture(row, 1)) == (row, None)
+        assert index.stored_captures(row) == [row]
 
 
 def test_warc_index_counts_unusable_urls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -158,3 +159,43 @@ def test_warc_index_counts_unusable_urls(tmp_path: Path, caplog: pytest.LogCaptu
     assert [row.original for row in found] == urls[:1]
     said = {record.getMessage().partition("a.warc.gz: ")[2] for record in caplog.records}
     assert said == {"2 captures left out: URL without a usable host", "1 captures left out: URL too long"}
+
+
+def test_warc_index_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc_indexing, "_CHECK_EVERY", 2)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.warc.gz").write_bytes(FILE.data)
+    said: list[str] = []
+    progress = IndexProgress(is_stopped=lambda: bool(said.append(str(progress))))
+    WarcIndex.open(tmp_path, tmp_path / "index.db", progress).close()
+    assert said[0] == "indexing a.warc.gz (file 1 of 2): 20% of 0.0 MB, 1 captures"
+    assert said[-1] == "indexing b.warc.gz (file 2 of 2): 60% of 0.0 MB, 8 captures"
+    assert (progress.captures, str(progress)) == (10, "")
+
+
+def test_warc_index_stops_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc_indexing, "_CHECK_EVERY", 2)
+    (tmp_path / "x.warc.gz").write_bytes(FILE.data)
+    with pytest.raises(ArchiveError, match=r"x\.warc\.gz: the run ended before its captures were indexed"):
+        WarcIndex.open(tmp_path, tmp_path / "index.db", IndexProgress(is_stopped=lambda: True))
+    assert listed(tmp_path, tmp_path / "index.db") == (STAMPS, [])
+
+
+def test_warc_index_odd_file_names(tmp_path: Path) -> None:
+    names = [b"a b.warc.gz", b"\xe4.warc.gz", b'"a".warc.gz', b"a\nb.warc.gz", "\u00e4.warc.gz".encode()]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes(FILE.data)
+    with closing(WarcIndex.open(tmp_path, tmp_path / "index.db")) as index:
+        found: list[Row] = []
+        while rows := index.listing(URL, "exact", since="", until="", after=found[-1].key if found else "", limit=3):
+            found += rows
+        assert len(found) == len(set(found)) == len(names) * len(STAMPS)
+        assert {os.fsencode(index.part(row.file).path.name) for row in found} == set(names)
+
+
+def test_warc_index_forgets_only_what_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(FILE.data)
+    (tmp_path / "b.warc.gz").write_bytes(HALF)
+    assert len(listed(tmp_path, tmp_path / "index.db")[0]) > len(STAMPS)
+    (tmp_path / "b.warc.gz").unlink()
+    assert listed(tmp_path, tmp_path / "index.db") == (STAMPS, [])

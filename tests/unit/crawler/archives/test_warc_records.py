@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives.warc_reader import MAX_HEADERS, MAX_PADDING
+from crawler.archives.warc_headers import MAX_HEADERS
+from crawler.archives.warc_reader import MAX_PADDING
 from crawler.archives.warc_records import Payload, read_captures, read_payload
 from pipelines.errors import ArchiveError, RecordDamaged
 from tests.support.warcs import URL, Exchange, Warc, warc
@@ -139,9 +140,11 @@ TABLE: dict[str, tuple[bytes, list[int], list[str]]] = {
     "no bytes": (b"", [], ["empty: cut at byte 0; get"]),
     "a page": (HTML, [], ["no WARC record at byte 0, but b'<!DOCTYPE html><titl'; nothing from there on could be read;"]),
     "a compressed page": (gzip.compress(HTML), [], ["no WARC record at byte 0, but b'<!DOCTYPE"]),
-    "an ARC file": (gzip.compress(b"filedesc://x.arc 0.0.0.0 2015 text/plain 9\n"), [], ["an ARC file, which is not read; `war"]),
-    "a ZIP file": (b"PK\3\4" + PACKED.data, [], ["a ZIP or WACZ file, which is not read; unpack"]),
-    "Zstandard": (b"\x28\xb5\x2f\xfd" + PACKED.data, [], ["compressed with Zstandard"]),
+    "bzip2": (b"BZh9" + PACKED.data, [], ["compressed with bzip2, which is not read; unpack it with `bzip2 -d`"]),
+    "the start of a ZIP file": (b"PK\3\4" + PACKED.data, [0, 1, 2, 3, 4], ["no WARC record at byte 0, but b'PK"]),
+    "the start of a Zstandard frame": (
+        b"\x28\xb5\x2f\xfd" + PACKED.data, [0, 1, 2, 3, 4], ["damaged in the record at byte 0 ("],
+    ),
     "one member for all": (
         gzip.compress(PLAIN.data), [0], ["several records in the gzip member at byte 0; `warcio recompress OLD NEW`"],
     ),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import os
 import pty
+from types import SimpleNamespace
 
 import pytest
 
 from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
+from crawler.archives.warc_indexing import IndexProgress
 from crawler.downloadermiddlewares.pacing import Pause
-from crawler.extensions.progress import Display, Rates, can_show, duration, pause_words, time_left
+from crawler.extensions import progress
+from crawler.extensions.progress import Display, Progress, Rates, can_show, duration, pause_words, time_left
+from crawler.run_stats import RunStats
 from tests.support.screen import Screen
 
 
@@ -76,3 +80,16 @@ def test_can_show_only_on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TERM", "dumb")
         assert not can_show(terminal)
     os.close(master)
+
+
+def test_progress_tells_how_far_indexing_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    stats = RunStats(
+        "files", {}, indexing=IndexProgress(file="x.wacz", number=2, files=5, at=400, size=1000, captures=7)
+    )
+    run = SimpleNamespace(stats=stats, throttle=SimpleNamespace(pause=None))
+    monkeypatch.setattr(progress, "Run", SimpleNamespace(of=lambda _: run))
+    shown = Progress.__new__(Progress)
+    shown._crawler, shown._started, shown._rates = None, 0.0, Rates({}, started=0)  # type: ignore[assignment]
+    assert shown._lines(stats)[1] == "indexing x.wacz (file 2 of 5): 40% of 0.0 MB, 7 captures"
+    stats.indexing = None
+    assert len(shown._lines(stats)) == 1
