@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     ("arguments", "says"),
     [
         (["archive=nowhere/at/all"], "archive=nowhere/at/all: no such file or folder"),
-        (["archive=docs"], "archive=docs: no .warc or .warc.gz file in this folder"),
+        (["archive=docs"], "archive=docs: no WARC, ARC or WACZ file in this folder"),
         (["archive=sample", "versions=weekly"], "use one of changes, all"),
         (["archive=sample", "since=201"], "not a CDX timestamp prefix"),
         (["archive=sample", "since=2020", "until=2019"], "until is before since"),

@@ -30,7 +30,7 @@ WRONG = {
     CRAWL + "-a archive=/etc/passwd": "archive=/etc/passwd: no WARC record at byte 0",
     CRAWL + "-a archive=x.txt": "archive=x.txt: no WARC record at byte 0, but b'hello",
     CRAWL + "-a archive=page.warc.gz": "archive=page.warc.gz: no WARC record",
-    CRAWL + "-a archive=folder": "no .warc or .warc.gz file in this folder",
+    CRAWL + "-a archive=folder": "no WARC, ARC or WACZ file in this folder",
     CRAWL + "-a archive=": "-a archive=: no value; leave it out for wayback",
     # other arguments
     SAMPLE + "-a since=201513": "-a since=201513: no such date (month must be in 1..12)",

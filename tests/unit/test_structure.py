@@ -40,7 +40,11 @@ FILE_SYSTEM = {
     "crawler.archives.archive_spec": "looks for the user's archive",
     "crawler.setting_values": "checks the user's files and folders",
     "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",
-    "crawler.archives.warc_records": "reads the user's WARC files",
+    "crawler.archives.warc_check": "looks into the user's WARC files",
+    "crawler.archives.warc_files": "reads the user's WARC files",
+    "crawler.archives.warc_index_file": "opens the database in index/",
+    "crawler.archives.warc_indexing": "reads the user's WARC files",
+    "crawler.archives.warc_parts": "keeps unpacked copies in index/",
     "crawler.commands.convert": "reads the user's page",
 }
 """The modules that touch the file system directly, each with its reason. Any other uses a Storage."""

@@ -187,7 +187,9 @@ def test_warc_index_odd_file_names(tmp_path: Path) -> None:
         (tmp_path / os.fsdecode(name)).write_bytes(FILE.data)
     with closing(WarcIndex.open(tmp_path, tmp_path / "index.db")) as index:
         found: list[Row] = []
-        while rows := index.listing(URL, "exact", since="", until="", after=found[-1].key if found else "", limit=3):
+        while rows := index.listing(
+            URL, "exact", since="", until="", after=found[-1].resume_key if found else "", limit=3
+        ):
             found += rows
         assert len(found) == len(set(found)) == len(names) * len(STAMPS)
         assert {os.fsencode(index.part(row.file).path.name) for row in found} == set(names)
