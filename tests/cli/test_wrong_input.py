@@ -27,9 +27,9 @@ WRONG = {
     CRAWL + "-a archive=http://": "archive=http://: not http://host:port",
     CRAWL + "-a archive=http://host:99999": "Port out of range",
     CRAWL + "-a archive=http://me:s3cret@host:x": "in a user name or password write",
-    CRAWL + "-a archive=/etc/passwd": "archive=/etc/passwd: no WARC record at byte 0",
-    CRAWL + "-a archive=x.txt": "archive=x.txt: no WARC record at byte 0, but b'hello",
-    CRAWL + "-a archive=page.warc.gz": "archive=page.warc.gz: no WARC record",
+    CRAWL + "-a archive=/etc/passwd": "/etc/passwd: no WARC record at byte 0",
+    CRAWL + "-a archive=x.txt": "x.txt: no WARC record at byte 0, but b'hello",
+    CRAWL + "-a archive=page.warc.gz": "page.warc.gz: no WARC record",
     CRAWL + "-a archive=folder": "no WARC, ARC or WACZ file in this folder",
     CRAWL + "-a archive=": "-a archive=: no value; leave it out for wayback",
     # other arguments
