@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pipelines.convert import convert_html
 from pipelines.errors import ConversionError
-from pipelines.similarity.fingerprint import strip_link_targets
+from pipelines.similarity.markdown_links import strip_link_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

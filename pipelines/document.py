@@ -101,6 +101,11 @@ class Document:
         """Whether the score reaches the threshold."""
         return self._assessment.is_policy
 
+    @property
+    def kind(self) -> str:
+        """Class of the text, one of `pipelines.kinds.classes.CLASSES`: `privacy` if it is a policy."""
+        return self._assessment.kind
+
     @cached_property
     def language(self) -> str:
         """ISO 639-1 code of the text's language, or `und`."""

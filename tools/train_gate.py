@@ -1,170 +1,189 @@
-"""Train pipelines/kinds/privacy/weights.json, and say how well it does.
+"""Train the weights of all classes of the gate, and measure them on firms held out.
 
-    python tools/train_gate.py GOLDEN_DIR          (needs numpy and scipy, which the project itself does not)
+    python tools/train_gate.py SHARED_DIR [--dry-run] [--misses]    (needs scipy, which the project itself does not)
 
-Pages: the text files of GOLDEN_DIR's real pages, labelled by their names and by the exceptions below, and
-tools/gate_pages.md, written for this. Of texts that occur twice, one is used. Every page counts twice, once under a title
-that says nothing, since many sites have one title for all their pages. Validation leaves out one firm at a time, with all
-its pages.
+Documents: tools/gate_data.py; what is made of them for training alone: tools/gate_variants.py. Measured are the documents
+themselves, each by weights for which its firm's documents were not used, in FOLDS parts.
 
-The model is a logistic regression with an L2 penalty. A weight may not contradict its feature's name (`AGAINST`): with so
-few pages it otherwise would, now and then, and fail on the next firm.
+Each class has a logistic regression of its own with an L2 penalty. A weight may not contradict its feature's name
+(`bounds`): with few pages of a class it otherwise would, now and then, and fail on the next firm.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import zlib
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from gate_data import Page, labelled
+from gate_figures import report
+from gate_variants import variants
+
 from pipelines.gate.assess import MAX_CHARS
-from pipelines.gate.features import features
+from pipelines.gate.features import features, read
 from pipelines.gate.language import detect
-from pipelines.similarity.fingerprint import text_sha256
+from pipelines.kinds.classes import CLASSES
 from pipelines.similarity.markdown_links import strip_link_targets
 
+ROOT = Path(__file__).resolve().parent.parent
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "pipelines" / "kinds" / "privacy" / "weights.json"
-GOLDEN = ("corpus", "modern", "seeds")
-"""Folders of real pages; `minis` has pages made for the converter."""
-PENALTY = 0.3
-MARGIN = 0.3
-"""Log-odds by which the boundary is moved towards precision; by the scores of the firms left out."""
-AGAINST = {
-    "title_other", "head_other", "terms", "processor", "shop", "article", "empty", "login", "title_neighbour", "neighbour"
-}  # fmt: skip
-NEUTRAL_TITLE = "Example Networks - Hosting, Servers, Bandwidth"
-
-# One firm under several names: its pages go together, so that none is judged by its sister's.
-SAME_FIRM = {
-    "ChatGPT": "OpenAI", "DALL-302-267E": "OpenAI", "Grok": "xAI", "GitHub-Copilot": "GitHub",
-    "npm-Public-Registry": "GitHub", "site-patrol.com": "host8b.com",
-}  # fmt: skip
-KIND = re.compile(
-    r"-(?:html__|Privacy|Terms|Trackers|Copyright|Developer|Acceptable|Data-P|Platform|Brand|Imprint|Accessib|Community"
-    r"|Vulnerab).*"
+PENALTY = 3.0
+FOREIGN = ("density.other.article", "density.other.news", "density.other.advice", "density.other.shop")
+"""Words of blogs, news, advice and shops: they speak against every agreement."""
+NAMED = ("title.", "heading.", "run.", *FOREIGN)
+NAMED_PENALTY = 0.3
+"""Share of the penalty for features that say much, but of which most of the training documents have nothing."""
+MARGIN = 0.4
+"""Log-odds by which the boundary of `privacy` is moved towards precision; by the scores of the firms held out."""
+FOLDS = 10
+OWN = (
+    "title",
+    "heading",
+    "headings",
+    "head",
+    "self",
+    "names",
+    "share",
+    "stretch",
+    "ratio",
+    "topics",
+    "lead",
+    "first",
+    "run",
 )
-# Policies by another name: combined legal pages of which a privacy policy is a main part, and a policy served as another.
-POLICIES = re.compile(r"Buffer-|Mistral-AI-(?!Imprint).*__20250[19]|Speechify-Trackers")
-# The policy is a paragraph of an "about" page: neither one nor the other.
-LEFT_OUT = {"domdigger.com"}
+"""Features that speak for their own class and against every other."""
+SUBJECT = "title.subject"
 
 
-@dataclass(frozen=True)
-class Page:
-    """A labelled page."""
+@dataclass
+class Measured:
+    """Documents with their features as rows of a matrix."""
 
-    name: str
-    firm: str
-    title: str
-    body: str
-    policy: bool
-
-
-def golden(folder: Path) -> Iterator[Page]:
-    for path in sorted(path for name in GOLDEN for path in folder.glob(f"{name}/*.txt")):
-        title, body = path.read_bytes().decode().split("\n\n", 2)[1:]
-        name = path.stem
-        if name in LEFT_OUT:
-            continue
-        modern = path.parent.name == "modern"
-        firm = KIND.sub("", name.split("__", 1)[1]) if modern else name
-        policy = not modern or "-Privacy-Policy-" in name or bool(POLICIES.search(name))
-        yield Page(name, SAME_FIRM.get(firm, firm), title[2:], body, policy=policy)
+    pages: list[Page]
+    names: list[str]
+    x: Array
+    languages: list[str]
+    lengths: list[float]
 
 
-def written(path: Path) -> Iterator[Page]:
-    """Read pages that start with `=== policy|other name` and `# title`; each is a firm of its own."""
-    for part in path.read_text("utf-8").split("\n=== ")[1:]:
-        head, title, body = part.split("\n", 2)
-        label, name = head.split(" ", 1)
-        yield Page(name, f"written {name}", title[2:], body.lstrip("\n"), policy=label == "policy")
+def measure(pages: list[Page]) -> Measured:
+    rows, languages, lengths = [], [], []
+    for page in pages:
+        text = strip_link_targets(page.body[:MAX_CHARS])
+        language = detect(text)
+        reading = read(text, language)
+        rows.append(features(page.title, text, language, reading))
+        languages.append(language)
+        lengths.append(reading.words)
+    return Measured(pages, ["bias", *rows[0]], np.array([[1.0, *row.values()] for row in rows]), languages, lengths)
 
 
-def pages(folder: Path) -> list[Page]:
-    found = [*golden(folder), *written(HERE / "gate_pages.md")]
-    return list({text_sha256(page.title, page.body): page for page in found}.values())
+def bounds(name: str, feature: str) -> tuple[float | None, float | None]:
+    """Return the range of a feature's weight in the model of a class."""
+    what, _, rest = feature.partition(".")
+    owner = rest.partition(".")[0]
+    if feature == SUBJECT:
+        return (0, None) if name == "privacy" else (None, 0)
+    if what in OWN:
+        return (0, None) if owner == name else (None, 0)
+    if what == "density" and owner == name:
+        return (0, None)
+    if feature in FOREIGN:
+        return (None, 0)
+    return (None, None)
 
 
-def measure(known: list[Page]) -> tuple[list[str], Array]:
-    texts = [strip_link_targets(page.body[:MAX_CHARS]) for page in known]
-    rows = [features(page.title, text, detect(text)) for page, text in zip(known, texts, strict=True)]
-    return ["bias", *rows[0]], np.array([[1.0, *row.values()] for row in rows])
+def fit(name: str, known: Measured, used: Array, firms: Counter[str]) -> Array:
+    """Minimise the mean log loss, both sides weighing the same, and the penalty; the bias is free of it.
 
-
-def fit(names: list[str], x: Array, y: Array) -> Array:
-    """Minimise the mean log loss, both classes weighing the same, and the penalty; the bias is free of it."""
+    A firm's documents weigh as the square root of their number, so that no firm decides.
+    """
+    pages = [page for page, is_used in zip(known.pages, used, strict=True) if is_used]
+    x, y = known.x[used], np.array([name in page.classes for page in pages])
+    weight = np.array([page.weight / np.sqrt(firms[page.firm]) for page in pages])
+    share = np.where(y, 0.5 / weight[y].sum(), 0.5 / weight[~y].sum()) * weight
     sign = np.where(y, 1.0, -1.0)
-    share = np.where(y, 0.5 / y.sum(), 0.5 / (~y).sum())
-    penalty = np.array([0.0] + [PENALTY / len(y)] * (len(names) - 1))
+    penalty = np.array([0.0, *(_penalty(feature) for feature in known.names[1:])]) / weight.sum()
 
     def loss(w: Array) -> tuple[float, Array]:
         margin = sign * (x @ w)
-        slope = -sign * share / (1 + np.exp(margin))
+        slope = -sign * share / (1 + np.exp(np.clip(margin, -500, 500)))
         return float(share @ np.logaddexp(0, -margin) + penalty @ w**2), x.T @ slope + 2 * penalty * w
 
-    bounds = [(None, None)] + [(None, 0) if name in AGAINST else (0, None) for name in names[1:]]
-    return np.asarray(minimize(loss, np.zeros(len(names)), jac=True, bounds=bounds, method="L-BFGS-B").x)
+    limits = [(None, None), *(bounds(name, feature) for feature in known.names[1:])]
+    start = np.zeros(len(known.names))
+    return np.asarray(minimize(loss, start, jac=True, bounds=limits, method="L-BFGS-B", options={"maxiter": 400}).x)
 
 
-def left_out_scores(known: list[Page], names: list[str], x: Array, y: Array) -> Array:
-    firms = np.array([page.firm for page in known])
-    logits = np.zeros(len(known))
-    for firm in set(firms):
-        own = firms == firm
-        logits[own] = x[own] @ fit(names, x[~own], y[~own]) - MARGIN
+def _penalty(feature: str) -> float:
+    return PENALTY * (NAMED_PENALTY if feature.startswith(NAMED) else 1.0)
+
+
+def held_out(known: Measured, count: int) -> Array:
+    """Return the log-odds of the first `count` documents for each class, by weights of other firms."""
+    firms = Counter(page.firm for page in known.pages)
+    part = np.array([zlib.crc32(page.firm.encode()) % FOLDS for page in known.pages])
+    logits = np.zeros((count, len(CLASSES)))
+    for fold in range(FOLDS):
+        own = (part == fold)[:count]
+        for index, name in enumerate(CLASSES):
+            logits[own, index] = known.x[:count][own] @ fit(name, known, part != fold, firms)
     return logits
 
 
-def report(what: str, known: list[Page], logits: Array) -> dict[str, float]:
-    truth, said = np.array([page.policy for page in known]), logits >= 0
-    right = int((truth & said).sum())
-    result = {"pages": len(known), "policies": int(truth.sum()), "precision": round(right / int(said.sum()), 4),
-              "recall": round(right / int(truth.sum()), 4)}  # fmt: skip
-    print(f"{what}: {result}")
-    for page, logit in sorted(zip(known, logits, strict=True), key=lambda pair: pair[1]):
-        if page.policy != (logit >= 0):
-            print(f"   {'missed' if page.policy else 'passed'} {logit:6.2f} {page.name} ({page.title[:40]})")
-    return result
+def slope(logits: Array, truth: Array) -> float:
+    """Return the factor that makes log-odds of firms held out probabilities. The penalty makes them too small."""
+    sign = np.where(truth, 1.0, -1.0)
+
+    def loss(factor: Array) -> float:
+        return float(np.logaddexp(0, -sign * factor[0] * logits).mean())
+
+    return float(minimize(loss, np.ones(1), bounds=[(0.5, 5.0)]).x[0])
+
+
+def write(name: str, known: Measured, factor: float, figures: dict[str, object]) -> None:
+    firms = Counter(page.firm for page in known.pages)
+    weights = fit(name, known, np.ones(len(known.pages), bool), firms)
+    weights[0] -= MARGIN * (name == CLASSES[0])
+    data = {
+        "about": "written by tools/train_gate.py; benchmarks/GATE.md has the figures",
+        "weights": {
+            feature: round(float(factor * weight), 3)
+            for feature, weight in zip(known.names, weights, strict=True)
+            if abs(factor * weight) >= 0.0005 or feature == "bias"
+        },
+        "held out by firm": figures,
+    }
+    path = ROOT / "pipelines" / "kinds" / name / "weights.json"
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def main() -> None:
-    once = pages(Path(sys.argv[1]))
-    known = once + [replace(page, title=NEUTRAL_TITLE) for page in once if page.body.strip()]
-    names, x = measure(known)
-    y = np.array([page.policy for page in known])
-    left_out = left_out_scores(known, names, x, y)
-    own, neutral = left_out[: len(once)], left_out[len(once) :]
-    real = np.array([not page.firm.startswith("written ") for page in once])
-    validation = {
-        "real pages": report(
-            "real pages", [page for page, is_real in zip(once, real, strict=True) if is_real], own[real]
-        ),
-        "all pages": report("all pages", once, own),
-        "all pages, neutral title": report("all pages, neutral title", known[len(once) :], neutral),
-    }
-    weights = fit(names, x, y)
-    weights[0] -= MARGIN
-    report("trained on all", known, x @ weights)
-    for name, weight in zip(names, weights, strict=True):
-        print(f"   {name:16} {weight:6.2f}")
-    data = {
-        "about": "written by tools/train_gate.py; pages are named after golden/ and tools/gate_pages.md",
-        "weights": {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)},
-        "one firm left out": validation,
-        "policies": sorted(page.name for page in once if page.policy),
-        "others": sorted(page.name for page in once if not page.policy),
-    }
-    WEIGHTS.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("shared", type=Path)
+    parser.add_argument("--dry-run", action="store_true", help="measure, and write no weights")
+    parser.add_argument("--misses", action="store_true", help="name the documents that are judged wrongly")
+    given = parser.parse_args()
+    once = labelled(given.shared)
+    known = measure([*once, *variants(once)])
+    logits = held_out(known, len(once))
+    logits[:, 0] -= MARGIN
+    truths = [np.array([name in page.classes for page in once]) for name in CLASSES]
+    factors = [slope(column, truth) for column, truth in zip(logits.T, truths, strict=True)]
+    logits *= np.array(factors)
+    figures = report(once, known.languages, known.lengths, logits, misses=given.misses)
+    if not given.dry_run:
+        for name, factor in zip(CLASSES, factors, strict=True):
+            write(name, known, factor, figures[name])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from crawler.archives.playback_urls import read_base
 from crawler.archives.warc_check import all_unusable
@@ -50,23 +49,6 @@ def check_address(address: str) -> None:
         raise ValueError(f"not http://host:port with an optional path; {reason}") from None
     if not _is_host(host):
         raise ValueError(f"{host!r:.80} is no host name; write http://host:port")
-
-
-def check_proxy(address: str) -> None:
-    """Raise ValueError if the environment names a proxy for an address, and that is none."""
-    scheme, host = urlsplit(address).scheme, urlsplit(address).hostname or ""
-    proxy = getproxies().get(scheme)
-    if not proxy or proxy_bypass(host):
-        return
-    problem = ""
-    try:
-        check_address(proxy if "://" in proxy else f"http://{proxy}")
-    except ValueError as error:
-        problem = str(error)
-    if "://" in proxy and not proxy.startswith(("http://", "https://")):
-        problem = "not http://host:port"
-    if problem:
-        raise ValueError(f"{scheme}_proxy in the environment can't be used: {problem}")
 
 
 def _is_host(host: str) -> bool:

@@ -20,6 +20,7 @@ from crawler.repair import restore_texts
 from crawler.run_stats import ExitStatus
 from pipelines.convert import convert_html
 from pipelines.errors import UsageError
+from pipelines.gate.explanation import explanation
 from pipelines.items import TEXT_GONE
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
@@ -45,10 +46,11 @@ class Command(AnsweringCommand):
 
     def long_desc(self) -> str:
         return (
-            "Print the document that each FILE (the raw bytes of a page, HTML or PDF) becomes; or, with --from-warc, "
-            "make every document in OUTPUT_DIR anew with the present converter from the mementos in its warc folder, "
-            "without a request, and bring text files and versions.jsonl up to date. What can't be read keeps its text and "
-            "is named; the next crawl fetches it again."
+            "Print the document that each FILE (the raw bytes of a page, HTML or PDF) becomes; with --explain, its class "
+            "and language, and what spoke for and against; or, with --from-warc, make every document in OUTPUT_DIR anew "
+            "with the present converter from the mementos in its warc folder, without a request, and bring text files "
+            "and versions.jsonl up to date. What can't be read keeps its text and is named; the next crawl fetches it "
+            "again."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,7 @@ class Command(AnsweringCommand):
         group.add_argument("--timestamp", help="when it was captured: 14 digits, UTC (needed for FILE)")
         group.add_argument("--domain", help="domain for the document's header (default: the URL's host)")
         group.add_argument("--content-type", default="", help="the page's Content-Type header, if known")
+        group.add_argument("--explain", action="store_true", help="print what the gate makes of FILE, and why")
         group.add_argument("--from-warc", action="store_true", help="rebuild all documents of OUTPUT_DIR")
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
@@ -77,7 +80,8 @@ class Command(AnsweringCommand):
             document = convert_html(
                 html, url=opts.url, timestamp=opts.timestamp, domain=domain, content_type=opts.content_type
             )
-            texts.append(document.text)
+            why = opts.explain and explanation(document.title or "", document.body)
+            texts.append(f"{file}: {why}" if why else document.text)
         return "".join(texts).removesuffix("\n")
 
     def _rebuilt(self, args: list[str]) -> str:

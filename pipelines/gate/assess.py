@@ -1,8 +1,8 @@
-"""The score of a document as one of a kind, and its language. Title and body decide; the URL does not.
+"""The class of a document, its score as a privacy policy, and its language. Title and body decide; the URL does not.
 
-The score comes from a logistic regression over the numbers of `pipelines.gate.features`. The kind's weights.json has the
-weights, the training pages and the results of validation; tools/train_gate.py writes it. `explain` returns each
-feature's part in a score.
+Each class has a logistic regression over the numbers of `pipelines.gate.features`. The class's weights.json has its
+weights; tools/train_gate.py writes it, and benchmarks/GATE.md says how well it does. `explain` returns each feature's part
+in a score.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.gate.features import features
+from pipelines.gate.features import features, read
 from pipelines.gate.language import detect
+from pipelines.kinds.classes import CLASSES, OTHER, read_json
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.markdown_links import strip_link_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipelines.kinds.base import Kind
 
 MAX_CHARS = 400_000
 """Characters of a body that are judged."""
+_LIKELY = 0.5
+"""Score from which a text is of a class that was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +34,56 @@ class Assessment:
     """The gate's verdict on a document."""
 
     policy_score: float
-    """Probability that the document is of the kind, 0 to 1, four decimals."""
+    """Probability that the document is of the kind asked for, 0 to 1, four decimals."""
     is_policy: bool
-    """Whether `policy_score` reaches the kind's threshold."""
+    """Whether `policy_score` reaches the threshold. Then `kind` is the kind asked for."""
     language: str
     """ISO 639-1 code, or `und` for a text that is too short or too mixed."""
+    kind: str
+    """One of CLASSES: the kind asked for if its score reaches the threshold, else the likeliest, else `other`."""
+    scores: tuple[float, ...]
+    """Scores of all CLASSES, in their order. A page that holds two texts has two high ones."""
+
+    def at(self, threshold: float, kind: Kind = PRIVACY) -> Assessment:
+        """Return the verdict with another threshold (`pipelines.gate.prior.threshold`). The scores stay."""
+        return _verdict(self.scores, self.language, kind, threshold)
 
 
 def assess(title: str, body: str, kind: Kind = PRIVACY) -> Assessment:
     """Return the verdict on a document with this title and markdown body."""
-    text = strip_link_targets(body[:MAX_CHARS])
-    language = detect(text)
-    score = _logistic(sum(_contributions(title, text, language, kind).values()))
-    return Assessment(policy_score=score, is_policy=score >= kind.threshold, language=language)
+    measured, language = _measured(title, body)
+    scores = tuple(_logistic(_log_odds(name, measured)) for name in CLASSES)
+    return _verdict(scores, language, kind, kind.threshold)
 
 
-def explain(title: str, body: str, kind: Kind = PRIVACY) -> dict[str, float]:
-    """Return each feature's part in the log-odds, the largest first. `bias` is the constant term."""
-    text = strip_link_targets(body[:MAX_CHARS])
-    parts = _contributions(title, text, detect(text), kind)
+def explain(title: str, body: str, name: str = PRIVACY.name) -> dict[str, float]:
+    """Return each feature's part in the log-odds of a class, the largest first. `bias` is the constant term."""
+    measured, _ = _measured(title, body)
+    parts = _contributions(name, measured)
     return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
-def _contributions(title: str, text: str, language: str, kind: Kind) -> dict[str, float]:
-    weights = _weights(kind)
-    measured = {"bias": 1.0, **features(title, text, language, kind)}
-    return {name: weights[name] * value for name, value in measured.items()}
+def _measured(title: str, body: str) -> tuple[dict[str, float], str]:
+    text = strip_link_targets(body[:MAX_CHARS])
+    language = detect(text)
+    return {"bias": 1.0, **features(title, text, language, read(text, language))}, language
+
+
+def _verdict(scores: tuple[float, ...], language: str, kind: Kind, threshold: float) -> Assessment:
+    by_name = dict(zip(CLASSES, scores, strict=True))
+    score = by_name.pop(kind.name)
+    is_policy = score >= threshold
+    best = max(by_name, key=lambda name: by_name[name])
+    found = kind.name if is_policy else best if by_name[best] >= _LIKELY else OTHER
+    return Assessment(score, is_policy, language, found, scores)
+
+
+def _log_odds(name: str, measured: Mapping[str, float]) -> float:
+    return sum(weight * measured[feature] for feature, weight in _weights(name).items())
+
+
+def _contributions(name: str, measured: Mapping[str, float]) -> dict[str, float]:
+    return {feature: weight * measured[feature] for feature, weight in _weights(name).items()}
 
 
 def _logistic(log_odds: float) -> float:
@@ -62,6 +91,6 @@ def _logistic(log_odds: float) -> float:
 
 
 @functools.cache
-def _weights(kind: Kind) -> dict[str, float]:
-    weights: dict[str, float] = kind.read_json("weights.json")["weights"]
+def _weights(name: str) -> dict[str, float]:
+    weights: dict[str, float] = read_json(name, "weights.json")["weights"]
     return weights

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +33,6 @@ class LinkTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class GateGroups:
-    """Roles of the phrase groups in `phrases.json` (`pipelines.gate.features`).
-
-    Every kind also has the groups `policy_name` (its documents' names), `other_name` (names of other documents),
-    `subject_word` (the kind's subject) and `neighbour_word` (a subject whose pages resemble the kind's).
-    """
-
-    practices: tuple[str, ...]
-    """Groups that a document of the kind consists of."""
-    shared: tuple[str, ...]
-    """Groups that occur as well in documents about the neighbouring subject."""
-    opposed: tuple[str, ...]
-    """Groups of other agreements. They count against a stretch of text."""
-    full_densities: Mapping[str, float] = field(hash=False)
-    """Hits per 100 words at which a group's density counts as 1. Typical of a page that is full of the group."""
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of document. Its folder `pipelines/kinds/<name>/` holds an instance, `phrases.json` and `weights.json`."""
 
@@ -67,10 +46,5 @@ class Kind:
     """Paths for prefix listings of a domain that the archive refuses to list whole (`crawler.discovery.ladder`)."""
     guesses: tuple[str, ...]
     """Paths for exact listings, the most common first. SURT merges www, scheme, case and trailing slash."""
-    groups: GateGroups
     threshold: float
-    """Lowest score of a document of the kind. tools/train_gate.py moves the bias so that the boundary lies here."""
-
-    def read_json(self, name: str) -> Any:
-        """Return the content of a JSON file in the kind's folder."""
-        return json.loads(files(f"pipelines.kinds.{self.name}").joinpath(name).read_text("utf-8"))
+    """Lowest score of a document of the kind (`pipelines.gate.prior` has those of pages of which more is known)."""

@@ -39,6 +39,18 @@ def test_convert_prints_document_of_saved_page(run_scrapy: Callable[..., Run], p
     assert run.stdout == (ROOT / f"tests/sample/expected/northlane.example/{TIMESTAMP}.txt").read_text()
 
 
+def test_convert_explain_names_evidence(run_scrapy: Callable[..., Run], page: Path) -> None:
+    run = run_scrapy("convert", str(page), "--url", URL, "--timestamp", TIMESTAMP, "--explain")
+    assert run.status == 0, run.stderr
+    first, scores, *reasons = run.stdout.splitlines()
+    assert first.startswith(f"{page}: kind privacy, privacy score ")
+    assert first.endswith("(threshold 0.50), language en")
+    assert scores.startswith("scores: privacy ")
+    assert "terms " in scores
+    assert {"for privacy:", "against privacy:"} <= set(reasons)
+    assert any("the title names privacy (privacy policy)" in line for line in reasons)
+
+
 def test_convert_prints_no_terminal_control_characters(run_scrapy: Callable[..., Run], page: Path) -> None:
     page.write_text(page.read_text().replace("<title>", "<title>&#27;[2J\x1b]0;owned\x07"))
     run = run_scrapy("convert", str(page), "--url", URL, "--timestamp", TIMESTAMP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pipelines.kinds.base import GateGroups, Kind, LinkTexts, UrlWords
+from pipelines.kinds.base import Kind, LinkTexts, UrlWords
 
 _URL_WORDS: Final = (
     r"privac(?:y|idad|idade|ite|ité)", r"confidentialit[eé]", r"datenschutz\w*", r"donnees-personnelles",
@@ -40,8 +40,6 @@ _OTHER_LINK_TEXTS: Final = (
 )  # fmt: skip
 """The usual names in the other languages of companies.yaml. The corpus is English and has none of them."""
 
-_PRACTICES: Final = ("personal_data", "collect", "use_share", "rights", "safekeeping")
-
 PRIVACY: Final = Kind(
     name="privacy",
     header_noun="privacy policy",
@@ -65,15 +63,6 @@ PRIVACY: Final = Kind(
         "legal/privacy", "legal/privacy-policy", "legal/privacy.html", "policies/privacy", "policies/privacy-policy",
         "about/privacy", "company/privacy", "company/legal/privacy", "terms/privacy", "datenschutz", "datenschutz.html",
         "privacystatement", "privacy-statement", "privacy-notice",
-    ),
-    groups=GateGroups(
-        practices=_PRACTICES,
-        shared=("tracking",),
-        opposed=("terms", "processor"),
-        full_densities={
-            "personal_data": 4.0, "collect": 3.0, "rights": 2.0, "tracking": 3.0, "safekeeping": 1.5, "terms": 6.0,
-            "processor": 3.0, "shop": 4.0, "article": 3.0, "empty": 3.0, "login": 3.0, "speaker": 5.0,
-        },
     ),
     threshold=0.5,
 )  # fmt: skip

@@ -102,16 +102,3 @@ def test_folder_without_a_readable_file(tmp_path: Path) -> None:
     assert "(1 more file with nothing to read)" in said
     (tmp_path / "c.warc.gz").write_bytes(b"\0" * 100_000 + WARC)  # read past the damage
     assert open_archive(str(tmp_path), index_dir=tmp_path).name == str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("proxy", "says"), [("http://[", "Invalid IPv6"), ("h:99999", "Port out"), ("socks5://h", "not http")]
-)
-def test_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, proxy: str, says: str) -> None:
-    monkeypatch.setenv("https_proxy", proxy)
-    said = refusal("wayback")
-    assert "https_proxy in the environment can't be used" in said
-    assert says in said
-    monkeypatch.setenv("no_proxy", "web.archive.org")
-    assert open_archive("wayback", index_dir=SAMPLE).name == "wayback"
-    assert open_archive("http://host", index_dir=SAMPLE).name == "http://host"

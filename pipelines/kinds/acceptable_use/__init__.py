@@ -1,0 +1,1 @@
+"""Acceptable use policies and community guidelines: a class that the gate tells apart (`pipelines.kinds.classes`)."""

@@ -1,0 +1,1 @@
+"""Cookie policies: a class that the gate tells apart (`pipelines.kinds.classes`)."""

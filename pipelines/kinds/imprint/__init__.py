@@ -1,0 +1,1 @@
+"""Imprints and legal notices: a class that the gate tells apart (`pipelines.kinds.classes`)."""

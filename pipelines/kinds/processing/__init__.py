@@ -1,0 +1,1 @@
+"""Data processing agreements: a class that the gate tells apart (`pipelines.kinds.classes`)."""
