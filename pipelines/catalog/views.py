@@ -29,10 +29,10 @@ def _iso(digits: str) -> str:
 # its own time. Ties are broken by the text, so that equal texts stay together.
 #
 # `captures` counts the page's captures from first_seen to last_seen with the text, and those that were not read. The number
-# is the same however many of them were.
+# is the same however many of them were. A capture that several archives list counts once.
 _VERSIONS: Final = f"""
 WITH seen AS (
-    SELECT domain, urlkey, coalesce(memento_timestamp, timestamp) AS moment, text_sha256, digest, archive,
+    SELECT domain, urlkey, coalesce(memento_timestamp, timestamp) AS moment, timestamp, text_sha256, digest, archive,
         CASE WHEN mimetype <> 'warc/revisit' AND text_sha256 IS NOT NULL THEN mimetype END AS mimetype,
         CASE WHEN text_sha256 IS NOT NULL THEN recorded END AS recorded
     FROM captures WHERE text_sha256 IS NOT NULL OR fate IS NULL
@@ -58,7 +58,8 @@ ended AS (
 stretches AS (
     SELECT domain, urlkey, number, max(text_sha256) AS text_sha256,
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(text_sha256), 1, 8) AS id,
-        min(moment) AS first_seen, max(last_seen) AS last_seen, count(*) AS captures, max(mimetype) AS mimetype,
+        min(moment) AS first_seen, max(last_seen) AS last_seen,
+        count(DISTINCT timestamp || ' ' || digest) AS captures, max(mimetype) AS mimetype,
         min(recorded) AS recorded
     FROM ended WHERE moment <= last_seen GROUP BY domain, urlkey, number
 )

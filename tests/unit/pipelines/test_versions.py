@@ -113,3 +113,12 @@ def test_columns_describe_versions_jsonl() -> None:
         "number": "versions", "captures": "captures", "words": "words",
     }  # fmt: skip
     assert not next(c for c in COLUMNS if c.name == "near_duplicate_of").required
+
+
+def test_versions_capture_in_two_archives_counts_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as library:
+        for archive in ("wayback", "sample"):
+            file(library, "20150701000000", "one", archive=archive)
+        file(library, "20160701000000", "one", digest="other", archive="sample")
+    (version,) = versions(tmp_path)
+    assert version.captures == 2
