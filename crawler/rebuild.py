@@ -101,7 +101,7 @@ class Reconverter:
     async def rebuild_if_stale(self, domain: str, languages: Collection[str]) -> None:
         """Rebuild a domain's documents if another version of the converter made any of them."""
         if await self.folder.has_other_converters(domain, CONVERTER_VERSION):
-            logger.info("%s: the converter has changed; its documents are made anew from output/warc", domain)
+            logger.info("%s: the converter has changed; its documents are made anew from warc/", domain)
             done = await self.rebuild(domain, languages)
             for loss in done.losses:
                 logger.warning("%s", loss)

@@ -90,6 +90,8 @@ class Command(AnsweringCommand):
         return asyncio.run(self._rebuild())
 
     async def _rebuild(self) -> str:
+        if not self.output.exists():
+            raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         folder = OutputFolder(
             OutputStore(writable_output(self.given), self.catalog_url, software=f"wayback-policies {__version__}")

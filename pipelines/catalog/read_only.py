@@ -77,16 +77,17 @@ def _read_only(path: Path, opened: ExitStack) -> sqlite3.Connection:
 
     SQLite reads a database in WAL mode with two more files, and needs to write them. Where they are, `mode=ro` uses them and
     leaves them. Where they are not, `mode=rw` makes them and takes them away; in a folder that can't be written nobody
-    writes, and the database file is all there is.
+    writes, and the database file is all there is. The log that a killed run left is read in a copy: SQLite would recover
+    it in place.
     """
     log = path.with_name(f"{path.name}-wal")
-    if os.access(path.parent, os.W_OK):
+    owner = lock_owner(path.parent)
+    was_killed = owner is not None and owner[1]
+    if os.access(path.parent, os.W_OK) and not (was_killed and log.exists()):
         return _connected(path, "mode=ro" if log.exists() else "mode=rw")
     if not log.exists() or not log.stat().st_size:
         return _connected(path, "mode=ro&immutable=1")
-    copy = Path(
-        opened.enter_context(TemporaryDirectory(prefix="wayback-policies-"))
-    )  # a killed run left the log behind
+    copy = Path(opened.enter_context(TemporaryDirectory(prefix="wayback-policies-")))
     for file in (path, log):
         shutil.copyfile(file, copy / file.name)
     return _connected(copy / path.name, "mode=rw")

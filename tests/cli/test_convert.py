@@ -124,3 +124,13 @@ def test_gate_rejected_documents_are_kept_and_restorable(
     assert "The following text is extracted" in rejected["northlane.example"]
     again = run_scrapy("convert", "--from-warc", output=output)
     assert again.files() == sample_run.files()
+
+
+def test_convert_from_warc_missing_folder_is_bad_usage(run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
+    run = run_scrapy("convert", "--from-warc", output=tmp_path / "typo")
+    assert (run.status, run.stdout) == (2, "")
+    assert (
+        run.stderr
+        == f"scrapy convert: {tmp_path / 'typo'}: no such folder; name that of an earlier crawl as OUTPUT_DIR\n"
+    )
+    assert not (tmp_path / "typo").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import shutil
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -57,13 +58,12 @@ def test_reading_command_leaves_folder_of_killed_run_as_it_is(
 ) -> None:
     kill_while_writing(output)
     assert (output / "catalog.db-wal").stat().st_size
+    if command[0] == "status":
+        (output / "catalog.db-shm").unlink()  # as a copy of the folder may lack it
     before = contents(output)
     run = scrapy(*arguments(command, tmp_path / "elsewhere"), output=output)
     assert run.status == 0, run.stderr
-    after = contents(output)
-    assert after.keys() == before.keys()
-    shared_memory = str(output / "catalog.db-shm")  # SQLite's locks: no data
-    assert {**after, shared_memory: None} == {**before, shared_memory: None}
+    assert contents(output) == before
 
 
 def kill_while_writing(output: Path) -> None:
@@ -73,6 +73,7 @@ def kill_while_writing(output: Path) -> None:
         "db.execute(\"INSERT INTO domains (domain, company) VALUES ('a.example', 'A')\"); db.commit(); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", script.format(output / "catalog.db")], check=False)
+    (output / ".holder").write_text(f"process {2**31 - 1} on {socket.gethostname()}")  # of a process that is no more
 
 
 @pytest.fixture

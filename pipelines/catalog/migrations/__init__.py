@@ -6,6 +6,7 @@ by name, not found in a folder: Scrapyd runs the program from a zip file.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +59,7 @@ def _run(db: Connection, pending: list[str]) -> None:
     from alembic.migration import MigrationContext  # noqa: PLC0415 - 0.5 s, and needed once a catalog
     from alembic.operations import Operations  # noqa: PLC0415
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its plugins and contexts are not the user's
     for view in _VIEWS:
         db.exec_driver_sql(f"DROP VIEW IF EXISTS {view}")
     if db.dialect.name == "sqlite":
