@@ -14,7 +14,7 @@ _FILE_BUFFER: Final = 1 << 18
 _NAME: Final = re.compile(r".+\.(?:w?arc(?:\.(?:gz|zst|zstd|bz2|xz|zip))?|wacz)", re.IGNORECASE | re.DOTALL)
 """Names of files that are read, and of those whose compression is named as one that is not."""
 KINDS: Final = "WARC, ARC or WACZ"
-ENDINGS: Final = ".warc, .warc.gz, .warc.zst, .arc, .arc.gz or .wacz"
+ENDINGS: Final = ".warc, .warc.gz, .warc.zst, .arc, .arc.gz, .arc.zst or .wacz"
 """The ends of the names of files that hold records."""
 
 
