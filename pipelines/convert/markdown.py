@@ -8,8 +8,10 @@ every element and text to an `ElementWriter`.
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
+from bs4 import MarkupResemblesLocatorWarning
 from bs4.element import NavigableString, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
@@ -60,8 +62,10 @@ def to_markdown(html: str) -> str:
     """Return the markdown of an article's HTML. It ends in a newline."""
     if has_raw_text(html):
         return raw_to_markdown(html)
-    try:
-        markdown: str = CorpusConverter().convert(html)
-    except ParserRejectedMarkup:  # html.parser rejects a marked section that it does not know, such as <![CD
-        markdown = CorpusConverter().convert(html.replace("<![", "&lt;!["))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)  # an article of text alone: `http:`
+        try:
+            markdown: str = CorpusConverter().convert(html)
+        except ParserRejectedMarkup:  # html.parser rejects a marked section that it does not know, such as <![CD
+            markdown = CorpusConverter().convert(html.replace("<![", "&lt;!["))
     return markdown

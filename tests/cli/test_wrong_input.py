@@ -61,7 +61,7 @@ WRONG = {
     "report -s LISTING_ROWS=x": "-s LISTING_ROWS=x: write a whole number, 1 or more",
     SAMPLE + "-s OUTPUT_DIR=x.txt": "x.txt is no folder",
     SAMPLE + "-s OUTPUT_DIR=/proc/nowhere": "-s OUTPUT_DIR=/proc/nowhere: can't write here",
-    "convert --from-warc -s OUTPUT_DIR=/proc/nowhere": "can't write here",
+    "convert --from-warc -s OUTPUT_DIR=/proc/nowhere": "/proc/nowhere: no such folder",
     "companies -s CATALOG_URL=catalog.db": "write sqlite:///FILE",
     SAMPLE + "-s CATALOG_URL=sqlite:///x.txt": "file is not a database",
     SAMPLE + f"-s CATALOG_URL={CLOSED}": "can't use this as the catalog",

@@ -110,3 +110,8 @@ def test_to_markdown_size_is_bounded(monkeypatch):
     monkeypatch.setattr(writer, "MAX_MARKDOWN", 10_000)
     with pytest.raises(PageTooLarge, match="10,000 characters"):
         to_markdown("<ul><li>x" * 200)
+
+
+@pytest.mark.parametrize("text", ["http:", "http://example.com/privacy", "privacy.html"])
+def test_to_markdown_text_that_looks_like_locator(text):
+    assert to_markdown(text).strip() == text
