@@ -129,9 +129,6 @@ class RunStats:
         """Count an unreadable part of the archive's files. `what` names file, byte, cause and remedy."""
         self.damages.append(what)
 
-    def _lost_files(self) -> Counter[Loss]:
-        return Counter(Loss(ARCHIVE_FILE, damage) for damage in self.damages)
-
     def end(self, domain: str) -> None:
         """Note that a listed domain is done."""
         self._ended.add(domain)
