@@ -19,6 +19,7 @@ from crawler.argument_values import (
 )
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.own_settings import reachable_catalog, writable_output
+from crawler.program import command_line
 from crawler.spelling import nearest
 from pipelines.errors import UsageError
 
@@ -136,6 +137,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
+    _check_is_another(ARCHIVE.of(given), index_dir.parent / "warc")
     check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
     part, parts = SHARD.of(given)
     companies = _companies(given, settings)[part - 1 :: parts]
@@ -144,6 +146,15 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
     return Arguments(companies, archive, since, until, versions, plan, languages, pages)
+
+
+def _check_is_another(archive: str, own: Path) -> None:
+    """Refuse the WARC files that OUTPUT_DIR keeps as the archive to crawl: each text would count for two archives."""
+    if Path(archive).resolve().is_relative_to(own):
+        remedy = (
+            f"`{command_line('convert')} --from-warc` makes its texts again; to crawl them, name another OUTPUT_DIR"
+        )
+        raise UsageError(f"-a archive={archive:.80}: these are the responses that OUTPUT_DIR itself keeps; {remedy}")
 
 
 def _check_names(given: Mapping[str, str]) -> None:

@@ -16,12 +16,12 @@ from scrapy.cmdline import execute
 from scrapy.utils.project import ENVVAR
 
 import crawler.commands
+from crawler.program import PROGRAM
 from crawler.run_stats import ExitStatus
 from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.untrusted import printable
 
-PROGRAM = "wayback-policies"
 SETTINGS = "crawler.settings"
 
 
@@ -33,7 +33,8 @@ def main() -> None:
     except UsageError as error:
         sys.stderr.write(f"{PROGRAM}: {printable(' '.join(str(error).split()))}\n")
         sys.exit(ExitStatus.BAD_USAGE)
-    execute([PROGRAM, *sys.argv[1:]])
+    sys.argv[0] = PROGRAM  # `command_line` looks there
+    execute(sys.argv)
 
 
 def load_settings(name: str) -> None:

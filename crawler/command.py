@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from scrapy.commands import ScrapyCommand
 
 from crawler.own_settings import check_settings, reachable_catalog
+from crawler.program import command_line
 from crawler.run_stats import ExitStatus
 from crawler.setting_values import check_file_to_write
 from pipelines.errors import PoliciesError, UsageError
@@ -42,7 +43,7 @@ class PoliciesCommand(ScrapyCommand):
         parser.error = self._refuse  # type: ignore[method-assign]
 
     def _refuse(self, message: str) -> NoReturn:
-        sys.exit(self.fail(UsageError(f"{message}; see scrapy {self.name} -h")))
+        sys.exit(self.fail(UsageError(f"{message}; see {command_line(self.name)} -h")))
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options, and check all settings. Ends the program with status 2 if one can't be used."""
@@ -59,7 +60,7 @@ class PoliciesCommand(ScrapyCommand):
 
     def fail(self, error: PoliciesError) -> ExitStatus:
         """Print an error in one line; set and return the exit status: BAD_USAGE for a UsageError, else FAILED."""
-        sys.stderr.write(f"scrapy {self.name}: {printable(' '.join(str(error).split()))}\n")
+        sys.stderr.write(f"{command_line(self.name)}: {printable(' '.join(str(error).split()))}\n")
         status = ExitStatus.BAD_USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
         self.exitcode = status
         return status
@@ -95,4 +96,4 @@ class AnsweringCommand(PoliciesCommand):
         """Raise UsageError if there are arguments besides options."""
         if args:
             shown = redacted(args[0], args[0])  # it may be the value of an option, with a password
-            raise UsageError(f"takes no argument {shown!r:.80}; see scrapy {self.name} -h")
+            raise UsageError(f"takes no argument {shown!r:.80}; see {command_line(self.name)} -h")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from crawler import companies_yaml
 from crawler.packaged import packaged
+from crawler.program import command_line
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES
 from pipelines.untrusted import TOO_LONG, url_problem
@@ -253,7 +254,7 @@ def _domain_key(name: str) -> str:
 def _not_listed(name: str, index: dict[str, tuple[Company, ...]]) -> str:
     near = difflib.get_close_matches(_name_key(name), index, n=3)
     shown = dict.fromkeys(f"{company.name} ({company.domain})" for key in near for company in index[key])
-    hint = f"near: {', '.join(shown)}" if shown else "`scrapy companies` shows the list"
+    hint = f"near: {', '.join(shown)}" if shown else f"`{command_line('companies')}` shows the list"
     return f"no company {name!r:.80} on the list; {hint}; for a domain that is not on it, use -a domain="
 
 

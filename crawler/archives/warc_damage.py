@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FETCH_AGAIN: Final = "get a whole copy of the file"
+NAME_ANOTHER: Final = "name another file if this is no WARC, ARC or WACZ file, else get a whole copy of it"
 
 _FOREIGN: Final = {
     b"BZh": ("compressed with bzip2, which is not read", "unpack it with `bzip2 -d`"),
@@ -56,7 +57,8 @@ def foreign(at: int, begins: bytes, *, is_first: bool) -> Damage:
         for start, (cause, remedy) in _FOREIGN.items():
             if begins.startswith(start):
                 return Damage(at, cause, remedy, is_foreign=True)
-    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}", is_gap=True)
+    remedy = NAME_ANOTHER if is_first else FETCH_AGAIN
+    return Damage(at, f"no WARC record at byte {at}, but {begins[:_SHOWN]!r}", remedy, is_gap=True)
 
 
 def hole(at: int, end: int) -> Damage:

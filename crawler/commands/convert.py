@@ -15,6 +15,7 @@ from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
 from crawler.own_settings import writable_output
+from crawler.program import command_line
 from crawler.rebuild import Reconverter
 from crawler.repair import restore_texts
 from crawler.run_stats import ExitStatus
@@ -68,7 +69,9 @@ class Command(AnsweringCommand):
 
     def _documents(self, files: list[str], opts: argparse.Namespace) -> str:
         if not files or not opts.url or not re.fullmatch(r"[0-9]{14}", opts.timestamp or ""):
-            raise UsageError("needs FILE, --url and --timestamp (14 digits), or --from-warc; see scrapy convert -h")
+            raise UsageError(
+                f"needs FILE, --url and --timestamp (14 digits), or --from-warc; see {command_line('convert')} -h"
+            )
         _check_facts(opts.url, opts.timestamp)
         domain = unlisted_company(opts.domain or urlsplit(opts.url).hostname or "").domain
         texts = []
@@ -117,7 +120,7 @@ class Command(AnsweringCommand):
         losses += [f"{path} is missing or changed: {reason}" for path, reason in repaired.lost.items()]
         losses += [f"{path}: {TEXT_GONE}; a crawl asks for it again" for path in repaired.gone]
         for loss in losses:
-            sys.stderr.write(f"scrapy convert: {loss}\n")
+            sys.stderr.write(f"{command_line('convert')}: {loss}\n")
         if losses:
             self.exitcode = ExitStatus.OPEN_LOSSES
         return done

@@ -15,6 +15,7 @@ from scrapy.spiderloader import SpiderLoader
 from crawler.arguments import ARGUMENTS, read_arguments
 from crawler.command import PoliciesCommand
 from crawler.logs import configure_loggers
+from crawler.program import command_line
 from crawler.run import Run
 from crawler.run_stats import ExitStatus
 from crawler.spelling import nearest
@@ -47,7 +48,7 @@ def _check_outputs(files: Sequence[str]) -> None:
         form = kind if kind in FORMATS else "csv"
         raise UsageError(
             f"-o {files[0]:.80}: a crawl writes no such file: the versions are in versions.jsonl in OUTPUT_DIR; afterwards "
-            f"`scrapy export --format {form}` writes them as tables"
+            f"`{command_line('export')} --format {form}` writes them as tables"
         )
 
 
@@ -64,7 +65,7 @@ class Command(PoliciesCommand, crawl.Command):
 
     def long_desc(self) -> str:
         statuses = ", ".join(f"{status:d} {status.meaning}" for status in ExitStatus)
-        return f"Run the spider: scrapy crawl policies. Exit status: {statuses}."
+        return f"Run the spider: {command_line('crawl')} policies. Exit status: {statuses}."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -98,12 +99,12 @@ class Command(PoliciesCommand, crawl.Command):
         name, *more = args or [""]
         if name not in spiders:
             near = nearest(name, spiders)
-            hint = f"did you mean {near}?" if near else f"use scrapy crawl {' or '.join(spiders)}"
+            hint = f"did you mean {near}?" if near else f"use {command_line('crawl')} {' or '.join(spiders)}"
             said = f"no spider {redacted(name, name)!r:.80}" if name else "no spider named"
             raise UsageError(f"{said}; {hint}")
         if more:
             shown = redacted(more[0], more[0])  # it may have a password
-            hint = f"write -a {shown:.80}" if _ARGUMENT.match(more[0]) else "see scrapy crawl -h"
+            hint = f"write -a {shown:.80}" if _ARGUMENT.match(more[0]) else f"see {command_line('crawl')} -h"
             raise UsageError(f"no place for {shown!r:.80} after the spider's name; {hint}")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
+from crawler.program import command_line
 from pipelines.errors import UsageError
 from pipelines.export.corpus import export_corpus
 from pipelines.export.package import export_tables
@@ -59,6 +60,6 @@ class Command(AnsweringCommand):
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
     if args or bool(opts.format) == bool(opts.corpus_layout):
-        raise UsageError("needs --format or --corpus-layout, and no other argument; see scrapy export -h")
+        raise UsageError(f"needs --format or --corpus-layout, and no other argument; see {command_line('export')} -h")
     if opts.corpus_layout and (opts.with_text or opts.pairs or opts.output):
         raise UsageError("--corpus-layout takes no other option: it always has the texts, and names its own folder")

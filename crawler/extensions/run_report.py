@@ -12,6 +12,7 @@ from scrapy import signals
 
 from crawler.archives.failures import in_words
 from crawler.extensions.expectations import unmet
+from crawler.program import command_line
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE
@@ -49,7 +50,7 @@ class RunReport:
             logger.exception("the run can't be summed up")
             stats.error = stats.error or f"the run can't be summed up: {in_words(error)}"
         if stats.error:
-            sys.stderr.write(f"scrapy crawl: {printable(stats.error)}\n")
+            sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
         if run.folder.is_open:
             rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
             table = stats.plan(rate) if run.arguments.plan else stats.table()

@@ -48,7 +48,7 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
         raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
 
 
-_HINT: Final = "a crawl or `scrapy convert --from-warc` brings it up to date"
+_HINT: Final = "a crawl or `convert --from-warc` brings it up to date"
 
 
 def _engine(root: Path, catalog_url: str, opened: ExitStack) -> sa.Engine:
@@ -59,9 +59,7 @@ def _engine(root: Path, catalog_url: str, opened: ExitStack) -> sa.Engine:
         )
     path = Path(url.database or "").resolve()
     if not path.is_file():
-        raise OutputError(
-            f"{path}: no catalog here; run `scrapy crawl policies` first, or name the folder as OUTPUT_DIR"
-        )
+        raise OutputError(f"{path}: no catalog here; a crawl makes one; or name the folder as OUTPUT_DIR")
     connection = _read_only(path, opened)
     engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=sa.StaticPool)
     with engine.connect() as db:

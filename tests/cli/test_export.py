@@ -93,7 +93,7 @@ def test_export_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
         (["--format", "csv", "--corpus-layout", "x"], 2, "needs --format or --corpus-layout"),
         (["--format", "csv", "extra"], 2, "needs --format or --corpus-layout"),
         (["--corpus-layout", "x", "--pairs"], 2, "takes no other option"),
-        (["--format", "csv"], 1, "no catalog here; run `scrapy crawl policies` first"),
+        (["--format", "csv"], 1, "no catalog here; a crawl makes one"),
     ],
 )
 def test_export_bad_arguments_are_one_line(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.archives import SAMPLE as SAMPLE_FILES
 from tests.support.commands import ROOT, run_command
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ WRONG = {
     CRAWL + "-a archive=/etc/passwd": "/etc/passwd: no WARC record at byte 0",
     CRAWL + "-a archive=x.txt": "x.txt: no WARC record at byte 0, but b'hello",
     CRAWL + "-a archive=page.warc.gz": "page.warc.gz: no WARC record",
+    CRAWL + "-a archive=x.txt -s LOG_LEVEL=INFO": "name another file if this is no WARC, ARC or WACZ file",
+    CRAWL + "-a archive=own/warc -s OUTPUT_DIR=own": "these are the responses that OUTPUT_DIR itself keeps",
     CRAWL + "-a archive=folder": "no WARC, ARC or WACZ file in this folder",
     CRAWL + "-a archive=": "-a archive=: no value; leave it out for wayback",
     # other arguments
@@ -79,6 +83,8 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "x.txt").write_text("hello\n")
     (tmp_path / "page.warc.gz").write_bytes(gzip.compress(b"<!DOCTYPE html>" * 9))
     (tmp_path / "folder").mkdir()
+    (tmp_path / "own" / "warc").mkdir(parents=True)
+    shutil.copytree(SAMPLE_FILES, tmp_path / "own" / "warc", dirs_exist_ok=True)
     (tmp_path / "empty.yaml").write_text("")
     (tmp_path / "list.csv").write_text("name,domain\nA,a.example\n")
     return tmp_path
@@ -126,7 +132,7 @@ def program(*arguments: str, cwd: Path, **environment: str) -> Ended:
         (["status"], "my_setings", "SCRAPY_SETTINGS_MODULE=my_setings: no such module"),
         (["status"], "broken", "broken: it imports nothing_at_all, and there is no such module"),
         (["status"], "unclosed", "unclosed.py:1: '(' was never closed"),
-        (["status"], "typo", "scrapy status: typo: OUTPUT_FOLDER: no such setting; did you mean OUTPUT_DIR?"),
+        (["status"], "typo", "wayback-policies status: typo: OUTPUT_FOLDER: no such setting; did you mean OUTPUT_DIR?"),
     ],
 )
 def test_wrong_command_or_settings_module(desk: Path, arguments: list[str], module: str, says: str) -> None:

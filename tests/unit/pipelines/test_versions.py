@@ -82,7 +82,7 @@ def test_version_text_missing_file(tmp_path: Path) -> None:
 
 
 def test_versions_without_catalog(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"no catalog here; run `scrapy crawl policies` first"):
+    with pytest.raises(OutputError, match=r"no catalog here; a crawl makes one"):
         next(versions(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
