@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -24,7 +25,7 @@ from crawler.spelling import nearest
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
 
@@ -98,7 +99,8 @@ VERSIONS = Argument(
 )
 SHARD = Argument(
     "shard",
-    "`i/n`: the i-th of n parts of the list, for machines with addresses and output folders of their own",
+    "`i/n`: the i-th of n parts of the list, for machines with addresses and output folders of their own; "
+    "a company stays in its part when the list grows",
     read_shard,
     none="the whole list",
 )
@@ -139,8 +141,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
     _check_is_another(ARCHIVE.of(given), index_dir.parent / "warc")
     check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
-    part, parts = SHARD.of(given)
-    companies = _companies(given, settings)[part - 1 :: parts]
+    companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
     pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
     reachable_catalog(settings)
@@ -175,6 +176,17 @@ def wanted_languages(companies: Iterable[Company], settings: BaseSettings) -> di
         raise UsageError(f"LANGUAGES: {error}") from None
     own = {domain: company.languages for company in companies for domain in company.listed_domains}
     return defaultdict(lambda: wanted, {domain: languages for domain, languages in own.items() if languages})
+
+
+def in_shard(companies: Iterable[Company], part: int, parts: int) -> Iterator[Company]:
+    """Yield the companies of one of `parts` parts, counted from 1.
+
+    A company's domain alone decides, by its SHA-256: it stays on its machine when others join or leave the list.
+    """
+    for company in companies:
+        number = int.from_bytes(sha256(company.domain.encode()).digest()[:8], "big")
+        if number % parts == part - 1:
+            yield company
 
 
 def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[Company, ...]:

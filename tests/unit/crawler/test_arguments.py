@@ -1,0 +1,32 @@
+"""Shards: the parts of a companies list that machines crawl side by side."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.arguments import in_shard
+from crawler.companies import Company
+
+COMPANIES = [Company(name=f"Company {number}", domain=f"company{number}.example") for number in range(200)]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40))
+def test_shards_have_each_company_once(parts: int) -> None:
+    shards = [list(in_shard(COMPANIES, part, parts)) for part in range(1, parts + 1)]
+    assert sorted(company.name for shard in shards for company in shard) == sorted(each.name for each in COMPANIES)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(COMPANIES[1:])), st.integers(1, 9))
+def test_a_company_stays_in_its_shard_whatever_else_is_listed(others: list[Company], parts: int) -> None:
+    company = COMPANIES[0]
+    alone = [part for part in range(1, parts + 1) if list(in_shard([company], part, parts))]
+    among = [part for part in range(1, parts + 1) if company in in_shard([*others, company], part, parts)]
+    assert alone == among
+
+
+def test_shards_are_of_about_the_same_size() -> None:
+    sizes = [len(list(in_shard(COMPANIES, part, 4))) for part in range(1, 5)]
+    assert min(sizes) > 30
