@@ -113,7 +113,7 @@ class Reconverter:
         """
         folder = self.folder
         await folder.damaged(domain)  # moves the files of a killed rebuild into place
-        read = await folder.converted(domain)
+        read, given_up = await folder.converted(domain), await folder.given_up(domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
         made, done = _Made(domain), Rebuilt(len(groups))
         gate = Gate(lambda: folder, lambda _: languages, keep=self._keep_rejected)
@@ -122,8 +122,9 @@ class Reconverter:
                 return Rebuilt()
             batch = groups[start : start + AT_ONCE]
             found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
-            for (_, of), item in zip(batch, found, strict=True):
-                await self._take(made, done, of, item)
+            for (key, of), item in zip(batch, found, strict=True):
+                if not (isinstance(item, Unread) and key in given_up):  # then it stays given up
+                    await self._take(made, done, of, item)
         await folder.run(_commit, folder.store, made, done)
         await folder.damaged(domain)
         await folder.finish_domain(domain)

@@ -87,6 +87,8 @@ class OutputStore:
             self.catalog = Catalog(self._catalog_url)
             self.documents = DocumentStore(self.catalog, self.texts)
             self._refuse_foreign_catalog()
+            if count := self.catalog.reopen_outdated():
+                logger.info("%d unreadable captures are asked for again: the program has changed since", count)
             ends = self.catalog.warc_ends()
             self.warcs.resume(ends)
             self._note_damage(self.warcs.damage(ends))
@@ -134,6 +136,7 @@ class OutputStore:
 
         Returns whether it replaces one whose record can't be read.
         """
+        self.catalog.note_memento(memento.key)
         known = self.catalog.memento(memento.key)
         if known and known["trouble"] is None:
             return False
@@ -175,6 +178,7 @@ class OutputStore:
         learned = None if answer.is_reading else self.catalog.learned(answer)
         if learned is None:
             self.catalog.add_answers([answer])
+            self._note_defect(answer)
             return answer
         loss = replace(answer, fate=Fate.FAILED if answer.fate.is_final else answer.fate)
         if learned.is_final:
@@ -182,6 +186,12 @@ class OutputStore:
         loss = replace(loss, cause=f"{TEXT_GONE}; asked again: {answer.cause}")
         self.catalog.add_answers([loss])
         return loss
+
+    def _note_defect(self, answer: Answer) -> None:
+        """Note a capture's own defect. A page that lacks its end is not read from our WARC again, but fetched."""
+        self.catalog.note_defect(answer)
+        if answer.memento and answer.fate is Fate.CUT_SHORT:
+            self.catalog.set_trouble({answer.memento: answer.cause})
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
