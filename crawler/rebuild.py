@@ -130,6 +130,19 @@ class Reconverter:
         await folder.finish_domain(domain)
         return done
 
+    async def forget_unreadable(self) -> int:
+        """Forget the mementos that can't be read and that no capture was read from; return their number."""
+        last: MementoKey | None = None
+        while keys := await self.folder.unused_mementos(last, AT_ONCE):
+            for last in keys:
+                kept = await self.folder.stored_memento(last)
+                try:
+                    await asyncio.to_thread(kept.read) if kept else None
+                except RecordUnreadable as error:
+                    assert kept is not None  # noqa: S101 - it was read
+                    await self.folder.mark_unreadable(kept, error)
+        return await self.folder.forget_unused_trouble()
+
     async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
         """Read a memento from its record, convert it, and let it pass the gate if there is one."""
         folder = self.folder

@@ -120,6 +120,8 @@ class OutputFolder:
 
     store_memento = _async(_store, OutputStore.store_memento)
     stored_memento = _async(_store, OutputStore.stored_memento)
+    unused_mementos = _async(_catalog, Catalog.unused_mementos)
+    forget_unused_trouble = _async(_catalog, Catalog.forget_unused_trouble)
     mark_unreadable = _async(_store, OutputStore.mark_unreadable)
     set_trouble = _async(_catalog, Catalog.set_trouble)
     add_pointer = _async(_catalog, Catalog.add_pointer)

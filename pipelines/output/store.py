@@ -26,7 +26,7 @@ from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.output.storage import open_storage
-from pipelines.output.stored_memento import StoredMemento
+from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
 from pipelines.redaction import redacted
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
+    from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
     from pipelines.versions import Version
 
@@ -118,6 +119,8 @@ class OutputStore:
             if count := self.catalog.set_trouble_after(file, size, reason):
                 location = self.storage.location(self.warcs.name(file))
                 logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
+        if count := self.catalog.forget_unused_trouble():
+            logger.info("%d mementos that can't be read are forgotten: no capture was read from them", count)
 
     def _reason(self, error: Exception) -> str:
         return redacted(first_line(error), self._catalog_url)
@@ -160,10 +163,7 @@ class OutputStore:
     def stored_memento(self, key: MementoKey) -> StoredMemento | None:
         """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
         row = self.catalog.memento(key)
-        if row is None:
-            return None
-        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
-        return StoredMemento(self.storage, key, row["source_url"], row["digest"], record, payload)
+        return None if row is None else stored_memento_of(self.storage, self.warcs.name(""), row)
 
     def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -96,6 +98,9 @@ def test_captures_that_stay_impossible_become_unreadable(tmp_path: Path) -> None
         assert {year: found[year] for year in CAUSES} == {year: ("unreadable", cause) for year, cause in CAUSES.items()}
         assert {found[year][0] for year in PASSING} == {"cut short", "failed"}
         check_words(run)
+        rebuilt = scrapy("convert", "--from-warc", output=output)
+        assert (rebuilt.status, rebuilt.stderr) == (0, "")  # what can't be converted stays given up, and is no new loss
+        assert fates(run) == found
         second_archive_reads_all_but_what_the_pages_lack(output)
         after(double, output)
 
@@ -122,7 +127,7 @@ def second_archive_reads_all_but_what_the_pages_lack(output: Path) -> None:
     with ArchiveDouble(HELD) as other:
         run = crawled(other, output)
         found = fates(run, other.url)
-    assert {fate for fate, _ in found.values()} == {"stored", "same text", "cut short"}
+    assert {fate for fate, _ in found.values()} - {"same text"} == {"stored", "cut short"}
     assert {year for year, (fate, _) in found.items() if fate == "cut short"} == {"2008", "2009"}
 
 
@@ -143,6 +148,11 @@ def after(double: ArchiveDouble, output: Path) -> None:
     assert mended.status == 0, mended.stderr
     left = [year for year, (fate, _) in fates(mended, double.url).items() if fate == "unreadable"]
     assert left == ["2008", "2009"]
+    with closing(sqlite3.connect(output / "catalog.db")) as db, db:
+        db.execute("UPDATE defects SET converter_version = 'older' WHERE converter_version <> ''")
+    anew = crawled(double, output)
+    assert anew.status == 3  # what an older converter could not read is tried anew, and counted from one
+    assert [fates(anew, double.url)[year][0] for year in left] == ["unreadable", "cut short"]
 
 
 @pytest.mark.parametrize("value", ["unreadble", "1", "all", "unreadable,missing"])
