@@ -66,6 +66,13 @@ def read_shard(value: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def read_retry(value: str) -> bool:
+    """Return whether captures that were given up are asked for again: `unreadable`; an empty value is none."""
+    if value not in {"", "unreadable"}:
+        raise ValueError("use unreadable, or leave it out")
+    return bool(value)
+
+
 def read_flag(value: str) -> bool:
     """Return a truth value."""
     if value.lower() not in {"0", "1", "no", "yes", "false", "true"}:

@@ -14,6 +14,7 @@ from crawler.argument_values import (
     check_period,
     read_flag,
     read_names,
+    read_retry,
     read_shard,
     read_strategy,
     read_timestamp_prefix,
@@ -105,8 +106,14 @@ SHARD = Argument(
     none="the whole list",
 )
 PLAN = Argument("plan", "`1`: list only, and print what a run would cost", read_flag, default="0")
+RETRY = Argument(
+    "retry",
+    "`unreadable`: asks again for the captures that were given up (GIVE_UP_RUNS)",
+    read_retry,
+    none="none of them",
+)
 
-ARGUMENTS: tuple[Argument[Any], ...] = (COMPANIES, DOMAIN, ARCHIVE, SINCE, UNTIL, VERSIONS, SHARD, PLAN)
+ARGUMENTS: tuple[Argument[Any], ...] = (COMPANIES, DOMAIN, ARCHIVE, SINCE, UNTIL, VERSIONS, SHARD, PLAN, RETRY)
 """All arguments, from which the help of `scrapy crawl` and the tables of README.md and docs/settings.md come."""
 _JOB = "_job"
 """Scrapyd's name for the run, which it gives to every spider as an argument."""
@@ -122,6 +129,8 @@ class Arguments:
     until: str
     versions: str
     plan: bool
+    retry: bool
+    """Whether captures that were given up are asked for again."""
     languages: Mapping[str, Sequence[str]]
     """The languages wanted, by listed domain; none for all."""
     pages: Mapping[str, Sequence[str]]
@@ -131,7 +140,8 @@ class Arguments:
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     """Return the run's arguments. Raises UsageError: one line with the error and the remedy."""
     _check_names(given)
-    versions, since, until, plan = VERSIONS.of(given), SINCE.of(given), UNTIL.of(given), PLAN.of(given)
+    versions, since, until = VERSIONS.of(given), SINCE.of(given), UNTIL.of(given)
+    plan, retry = PLAN.of(given), RETRY.of(given)
     try:
         check_period(since, until)
     except ValueError as error:
@@ -146,7 +156,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, languages, pages)
+    return Arguments(companies, archive, since, until, versions, plan, retry, languages, pages)
 
 
 def _check_is_another(archive: str, own: Path) -> None:

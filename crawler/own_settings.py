@@ -54,6 +54,7 @@ SETTINGS: Final = (
     Setting("PROXY", values.check_text),
     Setting("LANGUAGES", values.check_languages),
     Setting("REJECTED_TEXTS", values.check_flag),
+    Setting("GIVE_UP_RUNS", values.number(whole=True)),
     Setting("RELIST_DAYS", values.number(most=36_500)),
     Setting("PROGRESS_SECONDS", values.number()),
     Setting("CONVERSION_WORKERS", values.number(least=1, most=1024, whole=True)),

@@ -113,7 +113,7 @@ class Reconverter:
         """
         folder = self.folder
         await folder.damaged(domain)  # moves the files of a killed rebuild into place
-        read = await folder.converted(domain)
+        read, given_up = await folder.converted(domain), await folder.given_up(domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
         made, done = _Made(domain), Rebuilt(len(groups))
         gate = Gate(lambda: folder, lambda _: languages, keep=self._keep_rejected)
@@ -122,12 +122,26 @@ class Reconverter:
                 return Rebuilt()
             batch = groups[start : start + AT_ONCE]
             found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
-            for (_, of), item in zip(batch, found, strict=True):
-                await self._take(made, done, of, item)
+            for (key, of), item in zip(batch, found, strict=True):
+                if not (isinstance(item, Unread) and key in given_up):  # then it stays given up
+                    await self._take(made, done, of, item)
         await folder.run(_commit, folder.store, made, done)
         await folder.damaged(domain)
         await folder.finish_domain(domain)
         return done
+
+    async def forget_unreadable(self) -> int:
+        """Forget the mementos that can't be read and that no capture was read from; return their number."""
+        last: MementoKey | None = None
+        while keys := await self.folder.unused_mementos(last, AT_ONCE):
+            for last in keys:
+                kept = await self.folder.stored_memento(last)
+                try:
+                    await asyncio.to_thread(kept.read) if kept else None
+                except RecordUnreadable as error:
+                    assert kept is not None  # noqa: S101 - it was read
+                    await self.folder.mark_unreadable(kept, error)
+        return await self.folder.forget_unused_trouble()
 
     async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
         """Read a memento from its record, convert it, and let it pass the gate if there is one."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crawler.archives.warc_indexing import IndexProgress
-    from pipelines.items import Answer
+    from pipelines.items import Answer, CaptureKey
+
+
+RETRY: Final = "retry=unreadable"
+"""The argument that asks again for captures that were given up."""
 
 
 class ExitStatus(IntEnum):
@@ -59,6 +64,8 @@ class CompanyStats:
     texts: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[Loss] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Captures that were given up, in this run or earlier, by cause."""
     notes: Counter[str] = field(default_factory=Counter)
     without_captures: list[str] = field(default_factory=list)
     """Given pages (`pages:`) without a capture in any listing."""
@@ -89,9 +96,12 @@ class RunStats:
     indexing: IndexProgress | None = None
     replaced: int = 0
     restored: int = 0
+    given_up: int = 0
+    """Captures that were given up at the end of this run."""
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
+    _defective: defaultdict[tuple[str, CaptureKey], list[Loss]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self._of_domain = {domain: company for company in self.companies.values() for domain in company.domains}
@@ -106,13 +116,26 @@ class RunStats:
     def add_answer(self, answer: Answer) -> None:
         company = self.of(answer.domain)
         if not answer.fate.is_final:
-            company.losses[Loss(answer.fate, answer.cause)] += 1
+            loss = Loss(answer.fate, answer.cause)
+            company.losses[loss] += 1
+            if answer.defect:
+                self._defective[answer.domain, answer.capture.key].append(loss)
 
     def withdraw_answer(self, answer: Answer) -> None:
         """Take back an answer that was counted: its capture is asked for again in this run."""
         company = self.of(answer.domain)
         company.fates -= Counter([answer.fate])
-        company.losses -= Counter([Loss(answer.fate, answer.cause)])
+        loss = Loss(answer.fate, answer.cause)
+        company.losses -= Counter([loss])
+        with suppress(ValueError):
+            self._defective[answer.domain, answer.capture.key].remove(loss)
+
+    def give_up(self, captures: Iterable[tuple[str, CaptureKey]]) -> None:
+        """Take back the losses of captures of listed domains that have become unreadable: they are final."""
+        for domain, key in captures:
+            if domain in self:
+                self.given_up += 1
+                self.of(domain).losses -= Counter(self._defective.pop((domain, key), ()))
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
@@ -164,6 +187,7 @@ class RunStats:
             "records_replaced": self.replaced,
             "texts_restored": self.restored,
             "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
+            "unreadable": _by_text(sum((company.unreadable for company in companies), Counter())),
             "damages": self.damages,
             "captures_left_out": _by_text(self.left_out),
             "unfinished": self.unfinished,
@@ -181,6 +205,7 @@ class RunStats:
                     "texts": company.texts,
                     "fates": _by_text(company.fates),
                     "losses": _by_text(company.losses),
+                    "unreadable": _by_text(company.unreadable),
                     "notes": _by_text(company.notes),
                     "given_pages_without_captures": company.without_captures,
                     "unmet_expectations": company.unmet,
@@ -230,7 +255,13 @@ class RunStats:
         if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
             lines.append("nothing new: every capture that is wanted was known already")
         if self.replaced:
-            lines.append(f"{self.replaced} mementos fetched again, as their records in warc/ can't be read")
+            lines.append(
+                f"{self.replaced} mementos fetched again, as their records in warc/ can't be read or are cut short"
+            )
+        if self.given_up:
+            lines.append(
+                f"{self.given_up} captures given up as unreadable, the same way in each run: -a {RETRY} asks again"
+            )
         if self.restored:
             lines.append(f"{self.restored} text files restored that were missing or changed")
         if self.news:

@@ -28,6 +28,7 @@ LISTING_ROWS = 10_000  # arguments: rows a page; fewer is the remedy for listing
 HOME_PAGES = True  # domain: look for links to the policy on one archived home page per half-year
 LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
 REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected
+GIVE_UP_RUNS = 5  # spiders.policies: runs in which a capture has the same defect, until it is "unreadable"; 0 for never
 RELIST_DAYS = 30  # listings: days after which a listing is read whole again; before that, only its end
 PROGRESS_SECONDS = 60  # progress: between two log lines (live on a terminal instead); 0 for neither
 CONVERSION_WORKERS = os.cpu_count() or 1  # pool: processes that convert pages and read home pages
@@ -46,7 +47,7 @@ REDIRECT_ENABLED = False  # default True: the spider follows redirects, within t
 METAREFRESH_ENABLED = False  # default True: it would follow the refresh of an archived page out of the archive
 COMPRESSION_ENABLED = False  # default True: trusts Content-Encoding; decode_body looks at the bytes
 HTTPERROR_ALLOW_ALL = True  # default False: an archived 404 is data
-DOWNLOAD_FAIL_ON_DATALOSS = True  # as the default: a cut body is requested again
+DOWNLOAD_FAIL_ON_DATALOSS = False  # default True: HeaderLimitHandler raises, and says after how many bytes it was cut
 DOWNLOAD_TIMEOUT = 60  # default 180: edgi's client waits 60 s
 DOWNLOAD_MAXSIZE = (
     16 * 1024 * 1024

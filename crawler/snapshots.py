@@ -17,6 +17,7 @@ from crawler.discovery.link_texts import policy_links, registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.sampling.same_second import is_unserved
+from pipelines.defects import conversion_defect
 from pipelines.errors import ConversionError, PoolClosed
 from pipelines.item_pipelines import failure
 from pipelines.items import HOME_PAGE, Answer, Fate, Memento, Snapshot
@@ -94,9 +95,9 @@ class SnapshotReader:
     def _without(self, crawl: DomainCrawl, job: SnapshotJob, absence: Absence) -> Outcome:
         """Answer that there is no page; of a frame, try the next one unless this one may still be had."""
         if job.frames is None:
-            return Answer(job.domain, job.capture, absence.fate, absence.cause)
+            return Answer(job.domain, job.capture, absence.fate, absence.cause, defect=absence.defect)
         if not absence.fate.is_final:
-            return Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}")
+            return Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}", defect=absence.defect)
         frames = job.frames
         if frames.is_frameset and absence.fate in {Fate.MISSING, Fate.EXCLUDED}:
             lost = Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}")
@@ -182,7 +183,8 @@ class SnapshotReader:
             raise
         except ConversionError as error:
             fate, cause = failure(job.domain, error)
-            return Answer(job.domain, job.capture, fate, f"home page: {cause}")
+            defect = conversion_defect(error, len(html))
+            return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
         await self._run.folder.add_links(job.domain, memento.timestamp, urls)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from crawler.run_stats import ExitStatus
+from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.output.changes import EVER
@@ -75,6 +75,7 @@ class Status:
     newest: tuple[Version, ...]
     losses: tuple[LostCaptures, ...]
     excluded: tuple[LostCaptures, ...]
+    unreadable: tuple[LostCaptures, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
@@ -100,6 +101,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
+            unreadable=_counted(db, _UNREADABLE),
             unlisted=tuple(
                 (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
             ),
@@ -116,6 +118,10 @@ _LOSSES: Final = sa.text(
 )
 _EXCLUDED: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'excluded' GROUP BY company, cause "
+    "ORDER BY sum(captures) DESC, company"
+)
+_UNREADABLE: Final = sa.text(
+    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'unreadable' GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
 _COUNTS: Final = sa.text(
@@ -146,6 +152,10 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     captures = sum(loss.captures for loss in status.losses)
     lost = [*map(str, status.losses), *(f"archive file: {damage}" for damage in status.damages)]
     yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
+    if status.unreadable:
+        captures = sum(loss.captures for loss in status.unreadable)
+        given_up = f"{captures} captures, the same way in each run; a crawl with -a {RETRY} asks again"
+        yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.unmet:

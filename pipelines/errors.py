@@ -101,7 +101,14 @@ class ConversionCrashed(ConversionError):
 
 
 class WorkerDied(ConversionError):
-    """The process that converted a page ended, by a crash in C or a signal; raised by pipelines.convert.pool."""
+    """The process that converted a page ended, by a crash in C or a signal; raised by pipelines.convert.pool.
+
+    `by_itself`: the page made it crash. Otherwise it was killed from outside, or there was none to take the page.
+    """
+
+    def __init__(self, message: str = "", *, by_itself: bool = False) -> None:
+        super().__init__(message)
+        self.by_itself = by_itself
 
 
 class PoolClosed(ConversionError):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
 from scrapy.exceptions import DropItem
 
 from pipelines.convert.pool import ConversionPool
+from pipelines.defects import Defect, DefectKind, conversion_defect
 from pipelines.errors import (
     ConversionCrashed,
     ConversionError,
@@ -108,7 +109,9 @@ class Convert:
             return item
         memento = item.memento
         if cut_by := memento.truncation:  # an incomplete text is no version; the next capture may be complete
-            return Answer(item.domain, item.capture, Fate.CUT_SHORT, f"cut when it was captured ({cut_by})")
+            defect = Defect(DefectKind.CAPTURED_CUT, f"{cut_by}: {len(memento.body)} bytes")
+            cause = f"cut when it was captured ({cut_by})"
+            return Answer(item.domain, item.capture, Fate.CUT_SHORT, cause, defect=defect)
         try:
             document = await self._pool.convert(
                 memento.body,
@@ -120,7 +123,8 @@ class Convert:
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
         except ConversionError as error:
-            return item.answer(*failure(item.domain, error))
+            answer = item.answer(*failure(item.domain, error))
+            return replace(answer, defect=conversion_defect(error, len(memento.body)))
         return Converted(item, document)
 
 

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pipelines.defects import Defect
 
 
 class CaptureKey(NamedTuple):
@@ -156,6 +159,8 @@ class Fate(StrEnum):
     FAILED = "failed"
     CUT_SHORT = "cut short"
     THROTTLED = "throttled"
+    UNREADABLE = "unreadable"
+    """Given up: it had the same defect in several runs. Only a catalog gives this fate, never an answer."""
 
     @property
     def is_final(self) -> bool:
@@ -164,7 +169,7 @@ class Fate(StrEnum):
     @property
     def is_lost(self) -> bool:
         """Whether the capture could not be read. A neighbouring one is read in its place."""
-        return self in {Fate.MISSING, Fate.EXCLUDED} or not self.is_final
+        return self in {Fate.MISSING, Fate.EXCLUDED, Fate.UNREADABLE} or not self.is_final
 
     @property
     def has_text(self) -> bool:
@@ -178,6 +183,7 @@ class Answer:
     `text_sha256` is set if `fate.has_text`. `cause` is the reason, in a few words, for which a capture has no text.
     `memento` is the key of the memento that was read, else None. `words` is the text's number of words, None if
     unknown. `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
+    `defect` is set if the cause of an open fate is the capture's own.
     """
 
     domain: str
@@ -188,8 +194,9 @@ class Answer:
     memento: MementoKey | None = None
     words: int | None = None
     again: bool = False
+    defect: Defect | None = None
 
     @property
     def is_reading(self) -> bool:
         """Whether the answer is final and comes from a memento."""
-        return self.memento is not None and self.fate.is_final
+        return self.memento is not None and not self.fate.is_lost

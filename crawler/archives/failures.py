@@ -12,9 +12,10 @@ from scrapy.exceptions import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
-from crawler.archives.header_limit import HeadersTooLong
+from crawler.archives.header_limit import ConnectionCut, HeadersTooLong
 from crawler.archives.http_body import TooLarge
 from crawler.archives.proxies import ProxyFailed
+from pipelines.defects import Defect, DefectKind
 from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
 
@@ -53,6 +54,15 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
         return Fate.FAILED, str(exception)
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
+
+
+def download_defect(exception: BaseException | None) -> Defect | None:
+    """Return the capture's own defect for which a download failed; None if the cause is the archive's or the network's."""
+    if isinstance(exception, HeadersTooLong):
+        return Defect(DefectKind.HEADERS, str(exception))
+    if isinstance(exception, ConnectionCut) and exception.is_in_memento:
+        return Defect(DefectKind.CUT, str(exception))
+    return None
 
 
 def in_words(exception: BaseException | None) -> str:

@@ -16,7 +16,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
 )
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, ResponseFailed
 from twisted.web.http_headers import InvalidHeaderName
@@ -42,8 +42,16 @@ class HeadersTooLong(Exception):
     """A response whose headers are longer than MAX_HEADER_BYTES."""
 
 
+class ConnectionCut(ResponseDataLossError):
+    """A connection that ended within a body. `is_in_memento`: within that of a memento, after its first byte."""
+
+    def __init__(self, received: int, *, is_in_memento: bool) -> None:
+        super().__init__(f"connection cut after {received} bytes")
+        self.is_in_memento = is_in_memento
+
+
 class HeaderLimitHandler(HTTP11DownloadHandler):
-    """Downloads as Scrapy does; raises HeadersTooLong, and ProxyFailed for what a proxy is the cause of."""
+    """Downloads as Scrapy does; raises HeadersTooLong, ConnectionCut, and ProxyFailed for what a proxy is the cause of."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -62,6 +70,9 @@ class HeaderLimitHandler(HTTP11DownloadHandler):
             raise
         if failure := refused_by_proxy(request, response):
             raise failure
+        if "dataloss" in response.flags:  # as DOWNLOAD_FAIL_ON_DATALOSS is False
+            is_in_memento = b"Memento-Datetime" in response.headers and response.body != b""
+            raise ConnectionCut(len(response.body), is_in_memento=is_in_memento)
         return response
 
 

@@ -16,6 +16,7 @@ from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
 from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
+from pipelines.defects import Defect, DefectKind
 from pipelines.items import Fate, Memento, moment_of, truncation
 from pipelines.untrusted import NOT_WEB, percent_encoded, url_problem
 
@@ -62,12 +63,13 @@ class Pointer:
 class Absence:
     """No memento. `fate` is final only if the archive says that it has none.
 
-    `is_transient`: a retry may succeed. Listings can have it, too.
+    `is_transient`: a retry may succeed. Listings can have it, too. `defect` is set if the cause is the capture's own.
     """
 
     fate: Fate
     cause: str
     is_transient: bool = field(default=False, compare=False)
+    defect: Defect | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +136,25 @@ def read_playback(
     if is_memento(response):
         cut = cut_cause(response, capture)
         if cut.startswith(UNKNOWN_CODING):  # the next try would bring the same
-            return Absence(Fate.FAILED, cut)
-        return Absence(Fate.CUT_SHORT, cut, is_transient=True) if cut else _memento(response, archive)
+            return Absence(Fate.FAILED, cut, defect=Defect(DefectKind.CODING, cut))
+        return _cut_short(response, cut) if cut else _memento(response, archive)
     if is_refusal(response):
         return Refusal(f"HTTP {response.status}", retry_after(response))
     if 300 <= response.status < 400:  # noqa: PLR2004
         found = _pointer(response, archive)
         asked = archive.playback_target(response.url)
         is_elsewhere = isinstance(found, Pointer) and capture is not None and found.timestamp != capture.timestamp
-        return Absence(Fate.FAILED, ELSEWHERE) if is_elsewhere and is_listed_page(capture, asked) else found
+        if isinstance(found, Pointer) and is_elsewhere and is_listed_page(capture, asked):
+            defect = Defect(DefectKind.POINTER, f"{found.timestamp} {found.url}")
+            return Absence(Fate.FAILED, ELSEWHERE, defect=defect)
+        return found
     return _absence(response)
+
+
+def _cut_short(response: Response, cause: str) -> Absence:
+    declared = header_of(response, "x-archive-orig-content-length")[:12]
+    defect = Defect(DefectKind.CUT, f"{len(response.body)} bytes of {declared or 'unknown'}")
+    return Absence(Fate.CUT_SHORT, cause, is_transient=True, defect=defect)
 
 
 def is_listed_page(capture: Capture | None, target: Target | None) -> bool:

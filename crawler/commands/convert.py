@@ -103,6 +103,7 @@ class Command(AnsweringCommand):
         try:
             domains = await folder.listed_domains()
             done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
+            forgotten = await reconverter.forget_unreadable()
             versions = sum((await folder.write_versions()).values())
         finally:
             await reconverter.close()
@@ -110,7 +111,10 @@ class Command(AnsweringCommand):
         unread, mementos = sum(len(each.losses) for each in done), sum(each.mementos for each in done)
         problem = f"{unread} could not be read or converted; " if unread else ""
         count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"
-        return f"{count}; {problem}{versions} versions"
+        unused = (
+            f"; {forgotten} records that no capture was read from can't be read, and are forgotten" if forgotten else ""
+        )
+        return f"{count}; {problem}{versions} versions{unused}"
 
     async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
         """Rebuild a domain. Name each loss; the exit status is then 3."""

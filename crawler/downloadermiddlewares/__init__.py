@@ -24,8 +24,8 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `answer` | Memento, Pointer, Absence, Refusal or None | ClassifyMiddleware | throttle, cache, spider, listings |
 | `sent` | float, monotonic seconds | Throttle | Throttle: whether it was sent before a pause |
 | `tries` | int, from 1 | Retries | Retries |
-| `retry_after` | float, seconds | Retries | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
-| ThrottleMiddleware |
-| `refused_alone` | int | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
-| ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
+| `defect`, `same_defect` | Defect or None; int | Retries | Retries: tries in a row with the same defect |
+| `no_cache` | bool | Control | WarcCacheMiddleware: the archive itself has to answer |
+| `retry_after` | float, seconds | Retries | ThrottleMiddleware |
+| `refused_alone` | int | ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
 """

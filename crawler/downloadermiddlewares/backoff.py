@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.statscollectors import StatsCollector
 
+    from pipelines.defects import Defect
+
 logger = logging.getLogger(__name__)
 
 MAX_TRIES = 6
 """Tries of one request with transient failures: edgi's client waits 0, 2, 4, 8, 16, 32 s between its six."""
+SAME_DEFECT_TRIES = 3
+"""Tries with the same defect in a row: a body that is cut at the same length three times is not cut by chance."""
 LONGEST_WAIT = 60
 """Seconds between two tries of one request."""
 
@@ -26,10 +30,14 @@ class Retries:
         self._wait = wait_exponential(multiplier=seconds, max=LONGEST_WAIT) + wait_random(0, seconds / 2)
         self._stats = stats
 
-    def retry_request(self, request: Request, cause: str) -> Request | None:
-        """Return the request again, with its wait in `meta["retry_after"]` (seconds); None after MAX_TRIES."""
+    def retry_request(self, request: Request, cause: str, defect: Defect | None = None) -> Request | None:
+        """Return the request again, with its wait in `meta["retry_after"]` (seconds).
+
+        None after MAX_TRIES, or after SAME_DEFECT_TRIES with the same defect of the capture; the run gives up, not the next.
+        """
         tries = request.meta.get("tries", 1)
-        last = tries >= MAX_TRIES
+        same = 1 + request.meta.get("same_defect", 0) * (defect == request.meta.get("defect")) if defect else 0
+        last = tries >= MAX_TRIES or same >= SAME_DEFECT_TRIES
         if self._stats:
             self._stats.inc_value("retries/given up" if last else "retries/made")
         if last:
@@ -37,7 +45,7 @@ class Retries:
             return None
         wait = float(self._wait(attempt(tries)))
         logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, MAX_TRIES, wait)
-        meta = {**request.meta, "tries": tries + 1, "retry_after": wait}
+        meta = {**request.meta, "tries": tries + 1, "retry_after": wait, "defect": defect, "same_defect": same}
         return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 
 

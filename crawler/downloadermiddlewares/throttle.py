@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import DownloadConnectionRefusedError
 
 from crawler.archives.base import LOCAL_SLOT
-from crawler.archives.failures import TRANSIENT_ERRORS, fate_of
+from crawler.archives.failures import TRANSIENT_ERRORS, download_defect, fate_of
 from crawler.archives.playback import Absence, Refusal
 from crawler.archives.proxies import ProxyFailed
 from crawler.downloadermiddlewares.backoff import Retries
@@ -58,7 +58,7 @@ class ThrottleMiddleware:
         if isinstance(answer, Refusal):
             return self._after_refusal(request, answer.cause, answer.retry_after) or response
         if isinstance(answer, Absence) and answer.is_transient:
-            return self._retries.retry_request(request, answer.cause) or response
+            return self._retries.retry_request(request, answer.cause, answer.defect) or response
         self._throttle.succeeded(request)
         return response
 
@@ -74,7 +74,7 @@ class ThrottleMiddleware:
             self._run.fail(f"{exception}; see PROXY in docs/settings.md")
             return None
         if isinstance(exception, TRANSIENT_ERRORS):
-            return self._retries.retry_request(request, fate_of(exception)[1])
+            return self._retries.retry_request(request, fate_of(exception)[1], download_defect(exception))
         return None
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:

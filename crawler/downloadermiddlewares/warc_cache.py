@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 CACHED = "cached"
 """Flag of the responses that come from the output folder's WARC files."""
+NO_CACHE = "no_cache"
+"""Key of `meta`: set if the archive itself has to answer."""
 
 
 class WarcCacheMiddleware:
@@ -45,7 +47,7 @@ class WarcCacheMiddleware:
     async def process_request(self, request: Request) -> Response | None:
         archive, folder = self._run.archive, self._run.folder
         target = archive.playback_target(request.url)
-        if target is None:
+        if target is None or request.meta.get(NO_CACHE):
             return None
         may_point = not is_listed_page(request.meta.get("capture"), target)
         found = await folder.run(_look_up, folder.store, MementoKey(*target, archive.name), may_point=may_point)

@@ -70,8 +70,10 @@ async def _finish(run: Run) -> None:
     for domain, count in texts.items():
         if domain in stats:
             stats.of(domain).texts += count
+    stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     for company in stats.companies.values():
         for domain in company.domains:
+            company.unreadable.update(await folder.unreadable(domain))
             company.fates.update(await folder.fates(domain))
     if not run.arguments.plan:
         await _report_changes(run)

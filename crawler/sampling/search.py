@@ -152,7 +152,7 @@ class Search:
         self._pages.append(capture)
         if answer is not None and answer.fate.is_final:
             self._answers[index] = answer
-        if answer is not None and answer.again:
+        if answer is not None and answer.again and answer.fate.is_final:
             self._again.add(index)
         if answer is not None and (answer.again or not answer.fate.is_final):
             self._queue.append(index)

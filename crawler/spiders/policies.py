@@ -12,7 +12,8 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
-from crawler.archives.failures import fate_of, in_words
+from crawler.archives.failures import download_defect, fate_of, in_words
+from crawler.control import Control
 from crawler.domain import DomainCrawl, Phase, SnapshotJob
 from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.run import Run
@@ -47,7 +48,7 @@ def user_agent(settings: BaseSettings) -> str:
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
-    Arguments: companies=, domain=, archive=, since=, until=, versions=, shard=, plan= (see README.md).
+    Arguments: companies=, domain=, archive=, since=, until=, versions=, shard=, plan=, retry= (see README.md).
     Every request ends in an answer or in a lost listing, even if a component drops it or raises. An exception in the
     work on a domain ends that domain alone.
     """
@@ -55,6 +56,7 @@ class PoliciesSpider(scrapy.Spider):
     name = "policies"
     run: Run
     snapshots: SnapshotReader
+    control: Control
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -66,7 +68,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args)
         spider.run = Run(crawler, kwargs)
-        spider.snapshots = SnapshotReader(spider.run)
+        spider.snapshots, spider.control = SnapshotReader(spider.run), Control(spider.run)
         for handler, signal in (
             (spider.answered, signals.item_scraped),
             (spider.item_failed, signals.item_error),
@@ -91,6 +93,7 @@ class PoliciesSpider(scrapy.Spider):
         """Yield the first listing of the first listed domains; the others begin as these end."""
         try:
             await asyncio.to_thread(self.run.folder.open)
+            await self._settle_unreadable()
         except OutputError as error:
             self.run.fail(str(error))
             return
@@ -98,6 +101,15 @@ class PoliciesSpider(scrapy.Spider):
         self._to_begin.extend((company, domain) for company in companies for domain in company.listed_domains)
         for request in await self._begin_more():
             yield request
+
+    async def _settle_unreadable(self) -> None:
+        """Give up what a killed run has left to be given up; then let what was given up be open if it is to be retried."""
+        arguments, folder = self.run.arguments, self.run.folder
+        await folder.give_up(self.run.settings.getint("GIVE_UP_RUNS"))
+        if arguments.retry:
+            domains = [domain for company in arguments.companies for domain in company.listed_domains]
+            count = await folder.reopen_unreadable(self.run.archive.name, domains)
+            logger.info("%d unreadable captures are asked for again", count)
 
     # Domains
 
@@ -192,7 +204,8 @@ class PoliciesSpider(scrapy.Spider):
         """Answer for a lost capture, unless the run is ending, which leaves it open."""
         job: SnapshotJob = failure.request.meta["job"]  # type: ignore[attr-defined]
         if not isinstance(failure.value, (GaveUp, OutputError)):
-            yield Answer(job.domain, job.capture, *fate_of(failure.value))
+            fate, cause = fate_of(failure.value)
+            yield Answer(job.domain, job.capture, fate, cause, defect=download_defect(failure.value))
 
     # Answers
 
@@ -244,8 +257,11 @@ class PoliciesSpider(scrapy.Spider):
         """Answer for requests and items that a component dropped silently, before the run can end."""
         if self.run.ending:
             return
-        if not self._tasks and (self._open or self._waiting) and not self.run.is_busy:
-            self._spawn(self._recover())
+        if not self._tasks and not self.run.is_busy:
+            if self._open or self._waiting:
+                self._spawn(self._recover())
+            elif not self.control.has_ended:
+                self._spawn(self._next_control())
         if self._tasks or self.run.is_busy:
             raise DontCloseSpider
 
@@ -255,6 +271,15 @@ class PoliciesSpider(scrapy.Spider):
             cause = self._raised.pop(domain, "dropped without an answer")
             requests += await self._step(domain, crawl.everything_lost(cause))
         return [*requests, *await self._begin_more()]
+
+    async def _next_control(self) -> list[Request]:
+        """Return the next request of the control. Its response or failure needs no callback: the middlewares see it."""
+
+        def done(_: Response | Failure) -> None:
+            """Do nothing."""
+
+        requests = await self.control.next_requests()
+        return [request.replace(callback=done, errback=done) for request in requests]
 
     def _spawn(self, work: Awaitable[list[Request]]) -> None:
         """Do the work of a synchronous signal handler; the run does not end before it is done."""

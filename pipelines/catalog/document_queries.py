@@ -49,6 +49,11 @@ class DocumentQueries(Reader):
         """Return a domain's captures that a memento was converted for, with its key, in the mementos' time order."""
         return self._read(captures.c.domain == domain)
 
+    def given_up(self, domain: str) -> set[MementoKey]:
+        """Return the mementos of a domain's captures that are unreadable."""
+        where = (captures.c.domain == domain, captures.c.fate == Fate.UNREADABLE)
+        return {key for _, key in self._read(*where)}
+
     def _read(self, *where: sa.ColumnElement[bool]) -> list[tuple[Capture, MementoKey]]:
         read = (captures.c.memento_timestamp, captures.c.memento_url)
         query = sa.select(*CAPTURE, *read).where(*where, captures.c.memento_timestamp.is_not(None))

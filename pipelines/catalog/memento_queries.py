@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import exists
 
 from pipelines.catalog.row_reader import Reader
-from pipelines.catalog.schema import mementos
+from pipelines.catalog.schema import captures, mementos
 from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
 from pipelines.items import MementoKey
+
+IS_USED: Final = exists().where(
+    captures.c.memento_timestamp == mementos.c.timestamp,
+    captures.c.memento_url == mementos.c.url,
+    captures.c.archive == mementos.c.archive,
+)
+"""That a capture was read from a memento. Redirects and home pages are stored as well, and none is read from them."""
 
 
 class MementoQueries(Reader):
@@ -21,6 +29,14 @@ class MementoQueries(Reader):
     def memento_with(self, digest: str) -> dict[str, Any] | None:
         """Return a memento whose own record has the body with this digest, and can be read as far as is known."""
         return self._one(MEMENTO_WITH, digest=digest)
+
+    def unused_mementos(self, after: MementoKey | None, limit: int) -> list[MementoKey]:
+        """Return mementos that no capture was read from and that have no known trouble, in order, those after a key."""
+        key = (mementos.c.timestamp, mementos.c.url, mementos.c.archive)
+        query = sa.select(*key).where(sa.not_(IS_USED), mementos.c.trouble.is_(None)).order_by(*key).limit(limit)
+        if after:
+            query = query.where(sa.tuple_(*key) > sa.tuple_(*after))
+        return [MementoKey(**row) for row in self._all(query)]
 
     def warc_ends(self) -> dict[str, int]:
         """Return, by WARC file, the byte after its last known record."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
-from pipelines.catalog.memento_queries import MementoQueries
+from pipelines.catalog.memento_queries import IS_USED, MementoQueries
 from pipelines.catalog.schema import mementos, pointers
 from pipelines.catalog.statements import ASK_AGAIN, CLEAR_TROUBLE, SET_RETRIEVED, SET_TROUBLE, key_values
 
@@ -75,6 +75,18 @@ class MementoWriter(MementoQueries, Database):
         keys = self.memento_keys(own | body, mementos.c.trouble.is_(None))
         self.set_trouble(dict.fromkeys(keys, trouble))
         return len(keys)
+
+    def forget_unused_trouble(self) -> int:
+        """Drop the mementos that can't be read and that no capture was read from; return their number.
+
+        Nothing asks for them again as long as nothing needs them, and then they are fetched as if they had never been.
+        """
+        if not self._in_trouble:
+            return 0
+        with self.transaction():
+            return self._db.execute(
+                sa.delete(mementos).where(mementos.c.trouble.is_not(None), sa.not_(IS_USED))
+            ).rowcount
 
     def clear_trouble(self, answers: Iterable[Answer]) -> None:
         """Forget the trouble of mementos that were read."""

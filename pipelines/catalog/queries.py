@@ -99,6 +99,13 @@ class Queries(DocumentQueries, MementoQueries):
         with self.transaction():
             return {fate: int(count) for fate, count in self._db.execute(query, {"domain": domain})}
 
+    def unreadable(self, domain: str) -> dict[str, int]:
+        """Return the number of a domain's captures that were given up, by cause."""
+        query = sa.select(captures.c.cause, sa.func.count().label("captures")).where(
+            captures.c.domain == domain, captures.c.fate == Fate.UNREADABLE
+        )
+        return {row["cause"] or "": row["captures"] for row in self._all(query.group_by(captures.c.cause))}
+
     def listed_domains(self) -> list[str]:
         """Return the listed domains that have captures, in order."""
         query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)

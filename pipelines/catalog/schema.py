@@ -136,6 +136,34 @@ pointers = Table(
     comment="what a run under way was told, for the one after it if this one is not finished",
 )
 
+defects = Table(
+    "defects",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True),
+    Column("timestamp", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("archive", String, primary_key=True),
+    Column("run", String, primary_key=True, comment="moment of the run in which the capture had this defect"),
+    Column("kind", String, nullable=False, comment="of defect: pipelines.defects"),
+    Column("detail", String, nullable=False, comment="another one is another defect"),
+    Column("cause", String, nullable=False, comment="as the answer gave it"),
+    Column("converter_version", String, nullable=False, comment="that has the defect; empty if no version can mend it"),
+    Column("memento_timestamp", String, comment="of the capture's own memento, if it has one"),
+    Column("memento_url", String),
+    comment="captures that could not be read for a cause of their own, by run",
+)
+
+healthy_runs = Table(
+    "healthy_runs",
+    metadata,
+    Column("run", String, primary_key=True, comment="moment of the run"),
+    Column("archive", String, primary_key=True),
+    Column("timestamp", String, primary_key=True, comment="of a memento that the archive gave in it"),
+    Column("url", String, primary_key=True),
+    comment="mementos, two of each archive and run at most, that show that it was healthy",
+)
+
 documents = Table(
     "documents",
     metadata,

@@ -112,6 +112,24 @@ SELECT archive, url, match, since, until, CASE WHEN finished IS NULL THEN 'under
 FROM listings
 """
 
+# What is asked for again, or was given up, for a cause of the capture's own; `runs` counts those in which its archive was
+# healthy, after which GIVE_UP_RUNS gives it up.
+_UNREAD: Final = f"""
+SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.archive, c.urlkey AS page, c.original AS url,
+    {_iso("c.timestamp")} AS captured, c.fate, c.cause, d.kind AS defect, d.detail, count(h.run) AS runs
+FROM captures c
+JOIN defects d ON d.domain = c.domain AND d.urlkey = c.urlkey AND d.timestamp = c.timestamp AND d.digest = c.digest
+    AND d.archive = c.archive
+LEFT JOIN (SELECT run, archive, min(timestamp || ' ' || url) AS first, max(timestamp || ' ' || url) AS last
+    FROM healthy_runs GROUP BY run, archive) h
+    ON h.run = d.run AND h.archive = d.archive AND (d.memento_timestamp IS NULL
+        OR h.first <> d.memento_timestamp || ' ' || d.memento_url OR h.last <> d.memento_timestamp || ' ' || d.memento_url)
+LEFT JOIN domains ON domains.domain = c.domain
+WHERE c.fate IN ({_OPEN}, '{Fate.UNREADABLE}')
+GROUP BY coalesce(domains.company, c.domain), c.domain, c.archive, c.urlkey, c.original, c.timestamp, c.digest, c.fate,
+    c.cause, d.kind, d.detail
+"""
+
 VIEWS: Final = {
     "versions": _VERSIONS,
     "texts": _TEXTS,
@@ -119,6 +137,7 @@ VIEWS: Final = {
     "losses": _LOSSES,
     "policy_pages": _POLICY_PAGES,
     "listing_states": _LISTING_STATES,
+    "unread": _UNREAD,
 }
 """The SELECT of each view, by name. A view may use the views before it."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.defect_writer import DefectWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.memento_writer import MementoWriter
 from pipelines.catalog.queries import Queries, age_in_days, has_key
@@ -23,7 +24,7 @@ OVERLAP_DAYS = 180
 """A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
 
 
-class Catalog(Queries, DocumentWriter, MementoWriter):
+class Catalog(Queries, DocumentWriter, MementoWriter, DefectWriter):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.

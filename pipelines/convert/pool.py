@@ -46,6 +46,7 @@ START_SECONDS = 60.0
 PATIENCE = 1.0 if sys.platform == "win32" else 10.0
 """Seconds on the clock for each second of processor time. On a machine with ten times as many busy processes as cores a
 job still gets its processor time; a job that only waits ends."""
+_KILLED = (-9, -15)  # exit codes of a process that the system or its operator ended: SIGKILL, SIGTERM
 _SIGPROF = -27  # exit code of a process that a signal ended; POSIX systems agree on the number
 _MAX_CAUSE = 300  # characters of a foreign exception's text
 
@@ -173,7 +174,8 @@ class _Worker:
                 raise ConversionTimedOut(
                     f"{job}: not converted within {self._timeout:g} s of processor time"
                 ) from error
-            raise WorkerDied(f"{job}: its process ended with status {error.exitcode}") from error
+            by_itself = error.exitcode not in _KILLED
+            raise WorkerDied(f"{job}: its process ended with status {error.exitcode}", by_itself=by_itself) from error
         except (OSError, BrokenProcessPool) as error:
             raise WorkerDied(f"{job}: no process could take it ({_cause(error)})") from error
 

@@ -152,9 +152,9 @@ class DocumentStore:
         Link targets may differ in what that memento itself is converted to: if it can be read, the file is MADE_UP.
         """
         kept = self._catalog.memento(memento)
-        document = _parsed(self._texts.staged(row["domain"], staged_name(row)), row)
+        document = document_in(self._texts.staged(row["domain"], staged_name(row)), row)
         if document is None and old:
-            document = _parsed(self._texts.read(row["domain"], name_of(old)), old)
+            document = document_in(self._texts.read(row["domain"], name_of(old)), old)
         if kept is None or document is None:
             return None
         place = {"source_url": kept["source_url"], "snapshot_url": snapshot_url(memento.url, memento.timestamp)}
@@ -201,7 +201,7 @@ class DocumentStore:
     def _adopt(self, row: Row) -> bool:
         """Note the hash of a file that was written before hashes were, if its text is the one recorded."""
         data = self._texts.read(row["domain"], name_of(row))
-        if data is None or _parsed(data, row) is None:
+        if data is None or document_in(data, row) is None:
             return False
         self._catalog.set_file_sha256(row["domain"], row["text_sha256"], sha256_of(data))
         return True
@@ -221,7 +221,7 @@ class DocumentStore:
         self._catalog.put_row(row | facts | {"file_sha256": sha256_of(text.encode())})
 
 
-def _parsed(data: bytes | None, row: Row) -> Document | None:
+def document_in(data: bytes | None, row: Row) -> Document | None:
     """Return the document in a file, or None if it is not the one that a row tells of."""
     if data is None or row["file_sha256"] not in {None, sha256_of(data)}:
         return None

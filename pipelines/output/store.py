@@ -26,7 +26,7 @@ from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.output.storage import open_storage
-from pipelines.output.stored_memento import StoredMemento
+from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
 from pipelines.redaction import redacted
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
+    from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
     from pipelines.versions import Version
 
@@ -87,6 +88,8 @@ class OutputStore:
             self.catalog = Catalog(self._catalog_url)
             self.documents = DocumentStore(self.catalog, self.texts)
             self._refuse_foreign_catalog()
+            if count := self.catalog.reopen_outdated():
+                logger.info("%d unreadable captures are asked for again: the program has changed since", count)
             ends = self.catalog.warc_ends()
             self.warcs.resume(ends)
             self._note_damage(self.warcs.damage(ends))
@@ -116,6 +119,8 @@ class OutputStore:
             if count := self.catalog.set_trouble_after(file, size, reason):
                 location = self.storage.location(self.warcs.name(file))
                 logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
+        if count := self.catalog.forget_unused_trouble():
+            logger.info("%d mementos that can't be read are forgotten: no capture was read from them", count)
 
     def _reason(self, error: Exception) -> str:
         return redacted(first_line(error), self._catalog_url)
@@ -134,6 +139,7 @@ class OutputStore:
 
         Returns whether it replaces one whose record can't be read.
         """
+        self.catalog.note_memento(memento.key)
         known = self.catalog.memento(memento.key)
         if known and known["trouble"] is None:
             return False
@@ -157,10 +163,7 @@ class OutputStore:
     def stored_memento(self, key: MementoKey) -> StoredMemento | None:
         """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
         row = self.catalog.memento(key)
-        if row is None:
-            return None
-        record, payload = ((self.warcs.name(row[f"{of}file"]), row[f"{of}offset"]) for of in ("", "payload_"))
-        return StoredMemento(self.storage, key, row["source_url"], row["digest"], record, payload)
+        return None if row is None else stored_memento_of(self.storage, self.warcs.name(""), row)
 
     def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
@@ -175,6 +178,7 @@ class OutputStore:
         learned = None if answer.is_reading else self.catalog.learned(answer)
         if learned is None:
             self.catalog.add_answers([answer])
+            self._note_defect(answer)
             return answer
         loss = replace(answer, fate=Fate.FAILED if answer.fate.is_final else answer.fate)
         if learned.is_final:
@@ -182,6 +186,12 @@ class OutputStore:
         loss = replace(loss, cause=f"{TEXT_GONE}; asked again: {answer.cause}")
         self.catalog.add_answers([loss])
         return loss
+
+    def _note_defect(self, answer: Answer) -> None:
+        """Note a capture's own defect. A page that lacks its end is not read from our WARC again, but fetched."""
+        self.catalog.note_defect(answer)
+        if answer.memento and answer.fate is Fate.CUT_SHORT:
+            self.catalog.set_trouble({answer.memento: answer.cause})
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""

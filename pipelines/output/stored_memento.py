@@ -9,20 +9,21 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipelines.errors import RecordUnreadable
-from pipelines.items import Memento
+from pipelines.items import Memento, MementoKey
 from pipelines.output.warc_writer import payload_digest, warc_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warcio.recordloader import ArcWarcRecord
 
-    from pipelines.items import MementoKey
     from pipelines.output.storage import Storage
 
 MAX_RECORD = 65 * 1024 * 1024
@@ -103,6 +104,13 @@ class StoredMemento:
 
     def _unreadable(self, place: Place, reason: str) -> RecordUnreadable:
         return RecordUnreadable(self.storage.location(place[0]), *place, reason)
+
+
+def stored_memento_of(storage: Storage, prefix: str, row: Mapping[str, Any]) -> StoredMemento:
+    """Return the memento of a row of the table `mementos`. Its WARC files are under `prefix`."""
+    key = MementoKey(row["timestamp"], row["url"], row["archive"])
+    record, payload = ((prefix + row[f"{of}file"], row[f"{of}offset"]) for of in ("", "payload_"))
+    return StoredMemento(storage, key, row["source_url"], row["digest"], record, payload)
 
 
 class NoMember(Exception):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
 _NAME = re.compile(r"\d{14}(-[0-9a-f]{8})?\.txt", re.ASCII)
-_STAGED = ".new"
+STAGED = ".new"
+"""Suffix of a staged file."""
 
 
 class TextStore:
@@ -78,16 +79,20 @@ class TextStore:
 
     def sweep(self, domain: str, keep: set[str]) -> list[str]:
         """Delete this program's files of `domain` that are not in `keep`, as a killed run may leave; return names."""
+        stale = self.strays(domain, keep)
+        for name in stale:
+            self._storage.delete(self._folder(domain) + name)
+        return stale
+
+    def strays(self, domain: str, keep: set[str]) -> list[str]:
+        """Return the names of this program's files of `domain` that are not in `keep`. Other files are the user's."""
         folder = self._folder(domain)
         names = (entry.removeprefix(folder) for entry in self._storage.entries(folder))
-        stale = [
+        return [
             name
             for name in names
-            if _NAME.fullmatch(name.removesuffix(TEMPORARY).removesuffix(_STAGED)) and name not in keep
+            if _NAME.fullmatch(name.removesuffix(TEMPORARY).removesuffix(STAGED)) and name not in keep
         ]
-        for name in stale:
-            self._storage.delete(folder + name)
-        return stale
 
     def _folder(self, domain: str) -> str:
         if not _DOMAIN.fullmatch(domain):
@@ -100,7 +105,7 @@ class TextStore:
         return self._folder(domain) + name
 
     def _staged(self, domain: str, name: str) -> str:
-        return self._path(domain, name) + _STAGED
+        return self._path(domain, name) + STAGED
 
     def _read(self, path: str) -> bytes | None:
         try:

@@ -145,6 +145,11 @@ class WarcStore:
         return file
 
 
+def is_own_name(file: str) -> bool:
+    """Whether a file is named as this program's WARC files are."""
+    return _NAME.fullmatch(file) is not None
+
+
 def payload_digest(body: bytes) -> str:
     """Return the SHA-1 of a body in base32, as CDX indexes and WARC headers have it."""
     return base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pipelines.versions import Version
 
 
+_LOST = frozenset(fate for fate in Fate if not fate.is_final) | {Fate.UNREADABLE}
+"""Fates of captures of home pages that the report shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedCapture:
     """A capture and its fate; `fate` is None if the capture was never requested. `timestamp` is 14 digits (UTC)."""
@@ -120,7 +124,7 @@ def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version
         for row in rows
     )
     if not versions and any(capture.cause == HOME_PAGE for capture in found):
-        found = tuple(capture for capture in found if capture.fate and not capture.fate.is_final)
+        found = tuple(capture for capture in found if capture.fate and capture.fate in _LOST)
     return RecordedPage(domain, urlkey, rows[-1]["original"], found, versions) if found else None
 
 

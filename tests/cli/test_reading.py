@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "status": ("status",),
     "companies": ("companies",),
+    "check": ("check",),
     "explain": ("companies", "--explain", "northlane.example"),
     "export": ("export", "--format", "jsonl", "-o", "{elsewhere}"),
     "corpus": ("export", "--corpus-layout", "{elsewhere}"),
@@ -107,6 +108,7 @@ def test_folder_that_cannot_be_written_is_read(read_only: Path, *, killed: bool)
     for given, says in (
         (["-c", PYTHON.format(output=read_only)], "25 versions"),
         (["-m", "scrapy", "status", *settings], "25 versions"),
+        (["-m", "scrapy", "check", *settings], "all agree: 22 texts, 69 mementos, 25 versions"),
         (["-m", "scrapy", "companies", "--explain", "northlane.example", *settings], "northlane.example"),
     ):
         done = subprocess.run(

@@ -42,6 +42,7 @@ class Behaviour:
     - `cdx_limit`, `playback_limit`: requests per `limit_window`; more get 429, with `retry_after` as header if not None
     - `block_after`: so many 429s in `limit_window`, and for `block_seconds` connections are refused (each time doubled)
     - `cdx_first`, `playback_first`: faults (names from `faults.FAULTS`, or "") of the first requests for each path
+    - `always`: (regular expression, fault): every answer to a path that matches has it
     - `random_faults`: (fault, share of requests) of any kind, drawn by `seed`, path and attempt, not by order of arrival
     - `stall_seconds`: how long a stalled answer keeps its connection; `short_by`: bytes a "short" body lacks
     """
@@ -81,6 +82,7 @@ class Behaviour:
     block_seconds: float = 3600.0
     cdx_first: tuple[str, ...] = ()
     playback_first: tuple[str, ...] = ()
+    always: tuple[tuple[str, str], ...] = ()
     random_faults: tuple[tuple[str, float], ...] = ()
     seed: int = 0
     stall_seconds: float = 3600.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,12 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "cut rows": lambda answer, _: replace(answer, body=_cut_rows(answer.body)),
     "521": lambda _, __: Answer(521, HTML, b"<h1>Web server is down</h1>"),
     "proxy": lambda _, __: Answer(407, (*HTML, ("Proxy-Authenticate", "Basic")), b""),
+    "403": lambda _, __: Answer(403, HTML, b"<h1>403 Forbidden</h1>"),
+    "torn": lambda answer, _: replace(answer, body=answer.body[: random.randrange(1, len(answer.body))]),  # noqa: S311
+    "unknown coding": lambda answer, _: replace(answer, body=bytes(range(256)) * 9).with_headers(
+        ("Content-Encoding", "dcb")
+    ),
+    "long header": lambda answer, _: answer.with_headers(("x-archive-orig-set-cookie", "x" * 400_000)),
     "empty": lambda answer, _: replace(answer, body=b""),
 }
 
@@ -77,6 +84,8 @@ def fault_for(behaviour: Behaviour, kind: str, target: str, attempt: int) -> str
     if attempt < len(first):
         return first[attempt]
     draw = random.Random(f"{behaviour.seed} {target} {attempt}").random()  # noqa: S311 - dice of a test
+    if always := next((name for pattern, name in behaviour.always if re.search(pattern, target)), ""):
+        return always
     for name, share in behaviour.random_faults:
         draw -= share
         if draw < 0:

@@ -21,6 +21,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from crawler import settings
+from crawler.archives.header_limit import ConnectionCut
 from crawler.archives.playback import read_playback
 from crawler.archives.wayback import WAYBACK
 from crawler.downloadermiddlewares.pacing import Throttle
@@ -193,7 +194,6 @@ def test_throttle_pauses_grow_until_run_ends() -> None:
 PASSING = [
     *(Response(ADDRESS, status=status) for status in (500, 502, 503, 504)),
     Response(ADDRESS, body=OFFLINE),
-    MEMENTO.replace(headers={**MEMENTO.headers, "x-archive-orig-content-length": "100"}, body=b"x" * 99),
     DownloadFailedError(),  # a reset
     ResponseDataLossError(),  # a connection cut in the middle
     DownloadTimeoutError(),  # a stall
@@ -214,6 +214,44 @@ def test_throttle_retries_transient_failure_six_times(trouble: Any) -> None:
     assert (archive.tried[ask(0).url], answer) == (6, MEMENTO)
     archive, answer = run(crawl(6))
     assert (archive.tried[ask(0).url], answer) == (6, trouble)
+
+
+def cut_at(length: int) -> Response:
+    return MEMENTO.replace(headers={**MEMENTO.headers, "x-archive-orig-content-length": "100"}, body=b"x" * length)
+
+
+CUTS = {
+    "the same length": ([cut_at(99)] * 6, 3),
+    "another length each time": ([cut_at(99 - n) for n in range(6)], 6),
+    "two lengths in turn": ([cut_at(99 - n % 2) for n in range(6)], 6),
+    "twice the same, then another": ([cut_at(99), cut_at(99), cut_at(7), cut_at(7), cut_at(7)], 5),
+    "a failure between two cuts": ([cut_at(9), cut_at(9), DownloadTimeoutError(), cut_at(9), cut_at(9), cut_at(9)], 6),
+    "a connection cut in a memento": ([ConnectionCut(10, is_in_memento=True) for _ in range(6)], 3),
+    "a connection cut at other bytes": ([ConnectionCut(n, is_in_memento=True) for n in range(1, 7)], 6),
+    "a connection cut before the body": ([ConnectionCut(0, is_in_memento=False) for _ in range(6)], 6),
+}
+
+
+@pytest.mark.parametrize("how", CUTS)
+def test_throttle_gives_up_a_body_cut_at_the_same_length_after_three_tries(how: str) -> None:
+    cuts, tries = CUTS[how]
+
+    async def crawl() -> tuple[Archive, Response | Exception]:
+        troubles = iter(cuts)
+        archive = Archive(lambda _: next(troubles, MEMENTO))
+        return archive, await archive.fetch(ask(0))
+
+    archive, answer = run(crawl())
+    assert (archive.tried[ask(0).url], answer) == (tries, cuts[tries - 1])
+
+
+def test_throttle_reads_a_body_that_was_cut_twice() -> None:
+    async def crawl() -> Response | Exception:
+        troubles = iter([cut_at(99), cut_at(99)])
+        archive = Archive(lambda _: next(troubles, MEMENTO))
+        return await archive.fetch(ask(0))
+
+    assert run(crawl()) == MEMENTO
 
 
 @pytest.mark.parametrize("status", [404, 429, 503])

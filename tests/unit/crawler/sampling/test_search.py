@@ -224,3 +224,20 @@ def test_search_lost_texts_of_one_digest_are_each_asked() -> None:
     history = [seen(0, "A", digest="one"), seen(1, "A", digest="one")]
     page = search(history, "all", answers=[again(each) for each in history])
     assert page.wanted() == [each.capture for each in history]
+
+
+def test_search_open_loss_whose_record_is_in_trouble_is_asked_and_may_fail_again() -> None:
+    history = [seen(0, "", fate=Fate.CUT_SHORT), seen(1, "A")]
+    page = search(history, "all", answers=[again(history[0]), history[1].answer])
+    assert page.wanted() == [history[0].capture]
+    page.record_answer(history[0].answer)
+    assert not page.is_open
+
+
+def test_search_unreadable_capture_is_not_asked_and_credits_nothing() -> None:
+    """Its duplicates are asked for, one after the other where they are lost."""
+    history = [seen(at, "", digest="one", fate=Fate.UNREADABLE) for at in range(3)] + [seen(3, "A", digest="one")]
+    page = search(history, "all", answers=[history[0].answer])
+    assert days_of(history, play(history, page)) == [1, 2, 3]
+    assert page.answers_by_digest() == []
+    assert search(history, "all", answers=[each.answer for each in history]).wanted() == []

@@ -1,0 +1,136 @@
+"""`scrapy check`: whether catalog, text files, WARC records and versions.jsonl of the output folder agree."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from itertools import chain
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crawler.checks.checked_records import RecordCheck
+from crawler.checks.checked_texts import TextCheck
+from crawler.checks.checked_versions import VersionsCheck
+from crawler.command import AnsweringCommand
+from crawler.companies import unlisted_company
+from crawler.run_stats import ExitStatus
+from pipelines.catalog.read_only import lock_owner, reading
+from pipelines.errors import PoliciesError, UsageError
+from pipelines.output.storage import Kind, open_storage
+from pipelines.untrusted import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    import sqlalchemy as sa
+
+    from crawler.checks.finding import Finding
+
+
+class Command(AnsweringCommand):
+    """Prints a line for each finding. DONE if all agree, OPEN_LOSSES if there is something to mend."""
+
+    def syntax(self) -> str:
+        return "[options] [DOMAIN ...]"
+
+    def short_desc(self) -> str:
+        return "Check that catalog, text files, WARC records and versions.jsonl agree"
+
+    def long_desc(self) -> str:
+        return (
+            "Check that each text file is what the catalog says, that the WARC record of each memento is there, can be "
+            "read and has its digest, and that versions.jsonl has the catalog's versions; of these listed domains, or of "
+            "all. One line for each discrepancy: where (file and byte), what, and what mends it. Files and records that "
+            "nothing uses are named too. Only reads OUTPUT_DIR. Exit status: 0 all agree, 1 the catalog can't be read, 2 "
+            "bad arguments or no such folder, 3 something is to be mended."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        group = parser.add_argument_group(title="Check")
+        group.add_argument(
+            "--json", action="store_true", help="print each finding as a line of JSON: where, what, mend"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the findings as they come, so that a big folder needs no memory for them."""
+        try:
+            self._check(args, as_json=opts.json)
+        except PoliciesError as error:
+            self.fail(error)
+
+    def _check(self, args: list[str], *, as_json: bool) -> None:
+        if open_storage(self.output.parent).kind(self.output.name or ".") is not Kind.FOLDER:
+            raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
+        self._warn_of_run()
+        with reading(self.output, self.catalog_url) as db:
+            check = FolderCheck(self, db, args)
+            to_mend = notes = 0
+            for finding in check.findings():
+                to_mend += bool(finding.mend)
+                notes += not finding.mend
+                self._print(json.dumps(asdict(finding), ensure_ascii=False) if as_json else str(finding))
+        if to_mend:
+            self.exitcode = ExitStatus.OPEN_LOSSES
+        if not as_json:
+            more = f"; {notes} things that nothing uses" if notes else ""
+            self._print(f"{f'{to_mend} to be mended' if to_mend else 'all agree'}: {check.counts}{more}")
+
+    def _print(self, line: str) -> None:
+        sys.stdout.write(f"{printable(line, terminal=sys.stdout.isatty())}\n")
+
+    def _warn_of_run(self) -> None:
+        owner = lock_owner(self.output)
+        if owner and not owner[1]:
+            sys.stderr.write(f"scrapy check: {owner[0]} is at work here; what it has under way may be named\n")
+
+
+class FolderCheck:
+    """The checks of an output folder, in order, with progress on standard error every PROGRESS_SECONDS."""
+
+    def __init__(self, command: Command, db: sa.Connection, given: list[str]) -> None:
+        storage = open_storage(command.output)
+        self._texts = TextCheck(db, storage)
+        self._records = RecordCheck(db, storage)
+        self._versions = VersionsCheck(db, command.output, storage)
+        self._domains = self._chosen(given)
+        self._every = command.given.getfloat("PROGRESS_SECONDS")
+        self._told = monotonic()
+        self._total = self._records.total()
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield all findings."""
+        domains = sorted(self._domains or self._texts.domains())
+        of_texts = chain.from_iterable(map(self._texts.of_domain, domains))
+        of_all = (
+            () if self._domains else chain(self._texts.unknown_domains(), self._records.unused_records(self._progress))
+        )
+        yield from chain(
+            of_texts, self._records.mementos(self._domains, self._progress), of_all, self._versions.all(self._domains)
+        )
+
+    @property
+    def counts(self) -> str:
+        """What was checked."""
+        return f"{self._texts.count} texts, {self._records.count} mementos, {self._versions.count} versions"
+
+    def _chosen(self, given: list[str]) -> set[str]:
+        """Return the listed domains that are named. Raises UsageError for one that the catalog does not know."""
+        named = {_domain(domain) for domain in given}
+        if unknown := sorted(named - self._texts.domains()):
+            raise UsageError(f"{unknown[0]}: the catalog has no such listed domain; `scrapy status` shows the folder")
+        return named
+
+    def _progress(self) -> None:
+        if self._every and monotonic() - self._told >= self._every:
+            self._told = monotonic()
+            sys.stderr.write(f"scrapy check: {self._records.count} of {self._total} mementos checked\n")
+
+
+def _domain(given: str) -> str:
+    try:
+        return unlisted_company(given).domain
+    except UsageError:
+        raise UsageError(f"takes listed domains, not {given!r:.80}; see scrapy check -h") from None

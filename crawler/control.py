@@ -1,0 +1,39 @@
+"""The control at the end of a run: whether an archive in which captures have defects is healthy.
+
+A capture is given up only after runs in which its archive gave another memento (pipelines.defects). A run that is asked
+for nothing else fetches one that is known to be there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.downloadermiddlewares.warc_cache import NO_CACHE
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from crawler.run import Run
+    from pipelines.items import MementoKey
+
+
+class Control:
+    """Names one request after the other until the archive has given a memento, or there is none left to ask for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._asked: set[MementoKey] = set()
+        self.has_ended = False
+
+    async def next_requests(self) -> list[Request]:
+        """Return the next request, whose response is only stored; none if the run needs none, which ends the control."""
+        archive = self._run.archive
+        candidates = await self._run.folder.controls(archive.name)
+        key = next((key for key in candidates if key not in self._asked), None)
+        if key is None:
+            self.has_ended = True
+            return []
+        self._asked.add(key)
+        self._run.stats.requests["playback"] += 1
+        request = archive.snapshot_request(key.timestamp, key.url)
+        return [request.replace(meta={**request.meta, NO_CACHE: True}, dont_filter=True)]
