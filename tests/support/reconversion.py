@@ -15,9 +15,12 @@ from crawler.rebuild import Rebuilt, Reconverter
 from crawler.repair import Repaired, restore_texts
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
+from crawler.second_verdict import reconsider
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable
+from pipelines.gate.prior import NOTHING
+from pipelines.gate.verdict import judgement, low_score
 from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
 from pipelines.output.folder import OutputFolder
@@ -95,7 +98,8 @@ class MadeUp:
             body=f"{text} [here](http://example.com/{memento.timestamp}{'/a' * int(memento.timestamp[-1])})\n",
             converter_version=self.version,
         )
-        facts = {"is_policy": not text.startswith(NO_POLICY), "policy_score": 0.5, "language": text[-2:]}
+        score = 0.05 if text.startswith(NO_POLICY) else 0.9
+        facts = {"is_policy": score > 0.5, "policy_score": score, "language": text[-2:]}
         document.__dict__.update(facts)
         return Converted(item, document)
 
@@ -126,6 +130,7 @@ def crawl(library: OutputStore, visits: Sequence[Visit], converter: MadeUp, lost
                 answers.append(answer)
                 search.record_answer(answer)
         library.record_by_digest(search.answers_by_digest())
+    asyncio.run(reconsider(_reconverter(library, converter), DOMAIN, ()))
     if library.finish_domain(DOMAIN):
         restore(library, converter)
     return answers
@@ -148,7 +153,8 @@ def _answer(library: OutputStore, visit: Visit, converter: MadeUp, lost: Collect
         assert isinstance(item, Answer)
         return library.answer(item)
     if not item.document.is_policy:
-        return library.answer(item.snapshot.answer(Fate.NOT_A_POLICY, "policy score 0.50"))
+        judged = judgement(item.document, NOTHING)
+        return library.answer(item.snapshot.answer(Fate.NOT_A_POLICY, low_score(judged), judgement=judged))
     return library.record(item.snapshot, item.document)
 
 
