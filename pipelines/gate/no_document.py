@@ -62,7 +62,8 @@ def _by_text(title: str, text: str, count: int) -> str:
 
 def _is_login(title: str, text: str, count: int) -> bool:
     """Whether a short page asks to log in. One that is titled as a policy may speak of passwords."""
-    if PRIVACY.urls.words.search(title.lower()):
+    name = title.lower()
+    if PRIVACY.urls.words.search(name) or any(text in name for text in PRIVACY.links.exact):
         return False
     if _pattern("login title").search(title):
         return True
