@@ -75,6 +75,7 @@ class Status:
     newest: tuple[Version, ...]
     losses: tuple[LostCaptures, ...]
     excluded: tuple[LostCaptures, ...]
+    scripts: tuple[LostCaptures, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
@@ -100,6 +101,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
+            scripts=_counted(db, _SCRIPTS),
             unlisted=tuple(
                 (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
             ),
@@ -116,6 +118,10 @@ _LOSSES: Final = sa.text(
 )
 _EXCLUDED: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'excluded' GROUP BY company, cause "
+    "ORDER BY sum(captures) DESC, company"
+)
+_SCRIPTS: Final = sa.text(
+    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'needs a script' GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
 _COUNTS: Final = sa.text(
@@ -148,6 +154,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.scripts:
+        yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
 

@@ -66,6 +66,9 @@ _FATES = (
 )
 """The fate of a page by its error. After any other error it is not a policy."""
 
+NEEDS_SCRIPT = "the archived page is filled in by a script"
+"""The cause of pages that hold no text without one."""
+
 _ABOUT = re.compile(r"^.* of \d{14}: ")
 """The page that a worker's error is about, which is no part of the cause: causes are counted."""
 _MAX_CAUSE = 200
@@ -153,6 +156,8 @@ def _cause(error: ConversionError) -> str:
     """Return the class of an error in words; and its message where that tells what the class does not."""
     words = _words(type(error).__name__)
     message = " ".join(_ABOUT.sub("", str(error)).split())
+    if isinstance(error, NeedsScript):
+        return NEEDS_SCRIPT
     is_told = type(error) is ConversionError or isinstance(error, (ConversionCrashed, UnreadablePdf))
     return printable(f"{words}: {message}"[:_MAX_CAUSE]) if is_told and message else words
 
