@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines.convert import convert_html
+from pipelines.gate.prior import Evidence, threshold
 from tests.support.archive_double import ArchiveDouble, Held, memento
 from tests.support.commands import scrapy
-from tests.support.service import crawl, rows
+from tests.support.service import crawl, rows, write_companies
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.commands import Run
 
-SITE = "https://acme.example"
+DOMAIN = "acme.example"
+SITE = f"https://{DOMAIN}"
+OTHERS = {"other_policies": 3, "other_texts": 5}
 GIVEN = f"{SITE}/legal/doc17.html"
 PARAGRAPH = (
     "<p>We at Acme {} collect personal information such as your name and e-mail address when you register. We use cookies. "
@@ -109,3 +115,32 @@ def test_rebuild_comes_to_the_same(crawled: Run) -> None:
     assert rebuilt.status == 0, rebuilt.stderr
     assert rows(crawled.output, query) == before
     assert (crawled.versions(), crawled.files()) == (versions, files)
+
+
+SHORT = (
+    "<title>Privacy</title><body><article><p>{} is on sale. You can return goods within thirty days.</p><p>We use cookies.</p>"
+    "<p>We use cookies.</p><p>Prices include tax.</p><p>We log the addresses of visitors.</p></article>"
+)
+
+
+def test_doubtful_texts_between_policies_are_searched_as_policies_are(tmp_path: Path) -> None:
+    """`versions=changes` finds the versions that `versions=all` does, though the gate keeps some only at the end."""
+    scores = [
+        convert_html(SHORT.format(name).encode(), url=SITE, timestamp="20150101000000", domain=DOMAIN).policy_score
+        for name in ("Coffee", "Tea", "Sugar")
+    ]
+    thresholds = threshold(Evidence(address_score=1.0)), threshold(Evidence(address_score=1.0, **OTHERS))
+    assert all(thresholds[1] <= score < thresholds[0] for score in scores), "SHORT has to be doubtful"
+    pages = {"201501": policy("one"), "201602": SHORT.format("Coffee"), "201603": SHORT.format("Coffee")}
+    pages |= {f"2017{month:02}": SHORT.format("Tea" if month < 6 else "Sugar") for month in range(1, 12)}
+    pages |= {"201801": policy("two"), "201901": policy("two"), "202001": policy("three")}
+    held = Held(memento(f"{SITE}/privacy-policy", f"{month}01000000", page) for month, page in pages.items())
+    companies = write_companies(tmp_path / "companies.yaml", DOMAIN)
+    found = []
+    with ArchiveDouble(held) as double:
+        for versions in ("all", "changes"):
+            run = crawl(double.url, tmp_path / versions, versions=versions, COMPANIES_FILE=companies)
+            assert run.status == 0, run.stderr
+            found.append([(version["id"], version["policy_threshold"]) for version in run.versions()])
+    assert found[0] == found[1]
+    assert len(found[0]) == 6
