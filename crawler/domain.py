@@ -12,9 +12,11 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.linked_pages import linked_queries
 from crawler.discovery.listings import Listings
 from crawler.discovery.url_scores import best_pages, given_pages
+from crawler.evidence import evidence_of
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each
+from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 from pipelines.kinds.privacy import PRIVACY
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from crawler.run import Run
     from crawler.sampling.search import Strategy
     from crawler.snapshots import Frames
+    from pipelines.gate.prior import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class DomainCrawl:
         self._given = company.pages_of(domain)
         self._listings = Listings(domain, self._given, run)
         self._searches: dict[str, Search] = {}
+        self._evidence: dict[str, Evidence] = {}
         self._lost: list[Answer] = []
         self.is_waiting = False
         """Whether nothing is left to do but AGAIN, which `resume` begins."""
@@ -160,7 +164,10 @@ class DomainCrawl:
                     return requests
                 if self._listings.under_way or any(search.waiting for search in self._searches.values()):
                     return []
+                searched = set(self._searches)
                 await self._close_searches()
+                if self.is_searching and await self._search_again(searched):
+                    continue
                 self.phase = Phase(self.phase + 1)
                 await self._enter(self.phase)
         return []
@@ -209,15 +216,31 @@ class DomainCrawl:
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
         folder = self._run.folder
-        await self._run.repairs.begin(self.domain)
         links = {urlkey_of(url): times for url, times in (await folder.links(self.domain)).items()}
         listed = await folder.pages(self.domain, self._run.archive.name)
-        chosen = best_pages(listed, links, given_pages(listed, self._given))
+        given = given_pages(listed, self._given)
+        await folder.add_given(self.domain, given)
+        self._evidence = await evidence_of(folder, self.domain)
+        await self._run.repairs.begin(self.domain)
+        chosen = best_pages(listed, links, given)
         await folder.add_pages(self.domain, chosen, PRIVACY.name)
         for urlkey in chosen:
             search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
             self._run.stats.of(self.domain).listed += len(search.captures)
             await self._credit(search.from_listing)
+
+    async def _search_again(self, searched: set[str]) -> bool:
+        """Search pages further whose doubtful texts are kept now; return whether there are any."""
+        if self._run.arguments.plan:
+            return False
+        gained = searched & await self._run.repairs.reconsider(self.domain)
+        for urlkey in sorted(gained):
+            await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
+        return bool(gained)
+
+    def evidence_of(self, urlkey: str) -> Evidence:
+        """Return what was known of a page before its search, besides its texts."""
+        return self._evidence.get(urlkey, NOTHING)
 
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
         folder, archive = self._run.folder, self._run.archive.name

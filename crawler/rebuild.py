@@ -11,22 +11,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crawler.evidence import evidence_of
+from crawler.neighbours import compare_readings
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.errors import RecordUnreadable
-from pipelines.item_pipelines import Convert, Converted, Gate
+from pipelines.gate.prior import LOWEST, NOTHING
+from pipelines.gate.verdict import examine, judgement, with_others
+from pipelines.item_pipelines import Convert, Converted, write_rejected
 from pipelines.items import SAME_DIGEST, Answer, Fate, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from scrapy.settings import BaseSettings
 
+    from pipelines.gate.prior import Evidence
+    from pipelines.gate.verdict import Examined
     from pipelines.item_pipelines import Item
     from pipelines.items import Capture, MementoKey
     from pipelines.output.folder import OutputFolder
@@ -74,13 +81,52 @@ class Rebuilt:
         return stays + [f"{cut}; half a text is no version, and it is requested again" for cut in self.cut]
 
 
+class _Read(NamedTuple):
+    """A capture that was read, with the text of its memento."""
+
+    capture: Capture
+    memento: MementoKey
+    text: Examined
+    words: int
+
+
 @dataclass(slots=True)
 class _Made:
-    """The new documents and answers of a domain, which replace the old ones."""
+    """The new documents and answers of a domain, which replace the old ones.
+
+    `evidence` is that of each page. `read` are in the mementos' time order. `documents` has those that may be kept.
+    """
 
     domain: str
+    evidence: Mapping[str, Evidence]
+    languages: Collection[str]
     documents: dict[str, Row] = field(default_factory=dict)
+    read: list[_Read] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+
+    def judge(self) -> None:
+        """Make the answers of what was read: of each page by all that was read of it."""
+        scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for read in self.read:
+            scores[read.capture.urlkey][read.text.text_sha256] = read.text.policy_score
+        evidence = {urlkey: with_others(self.of_page(urlkey), of) for urlkey, of in scores.items()}
+        stored: set[str] = set()
+        for read in self.read:
+            self.answers.append(self._answer(read, evidence[read.capture.urlkey][read.text.text_sha256], stored))
+        self.documents = {sha: row for sha, row in self.documents.items() if sha in stored}
+
+    def of_page(self, urlkey: str) -> Evidence:
+        """Return what is known of a page besides its texts."""
+        return self.evidence.get(urlkey, NOTHING)
+
+    def _answer(self, read: _Read, evidence: Evidence, stored: set[str]) -> Answer:
+        sha, judged = read.text.text_sha256, judgement(read.text, evidence)
+        known: dict[str, Any] = {"memento": read.memento, "judgement": judged}
+        if cause := read.text.why_not(evidence, self.languages):
+            return Answer(self.domain, read.capture, Fate.NOT_A_POLICY, cause, **known)
+        fate = Fate.SAME_TEXT if sha in stored else Fate.STORED
+        stored.add(sha)
+        return Answer(self.domain, read.capture, fate, text_sha256=sha, words=read.words, **known)
 
 
 class Reconverter:
@@ -115,18 +161,19 @@ class Reconverter:
         await folder.damaged(domain)  # moves the files of a killed rebuild into place
         read, given_up = await folder.converted(domain), await folder.given_up(domain)
         groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
-        made, done = _Made(domain), Rebuilt(len(groups))
-        gate = Gate(lambda: folder, lambda _: languages, keep=self._keep_rejected)
+        made, done = _Made(domain, await evidence_of(folder, domain), languages), Rebuilt(len(groups))
         for start in range(0, len(groups), AT_ONCE):
             if self._is_ending():
                 return Rebuilt()
             batch = groups[start : start + AT_ONCE]
-            found = await asyncio.gather(*(self.convert(domain, of[0], key, gate) for key, of in batch))
+            found = await asyncio.gather(*(self.convert(domain, of[0], key) for key, of in batch))
             for (key, of), item in zip(batch, found, strict=True):
                 if not (isinstance(item, Unread) and key in given_up):  # then it stays given up
                     await self._take(made, done, of, item)
+        made.judge()
         await folder.run(_commit, folder.store, made, done)
         await folder.damaged(domain)
+        await compare_readings(self, domain)
         await folder.finish_domain(domain)
         return done
 
@@ -143,21 +190,41 @@ class Reconverter:
                     await self.folder.mark_unreadable(kept, error)
         return await self.folder.forget_unused_trouble()
 
-    async def convert(self, domain: str, capture: Capture, key: MementoKey, gate: Gate | None = None) -> Item | Unread:
-        """Read a memento from its record, convert it, and let it pass the gate if there is one."""
-        folder = self.folder
-        kept = await folder.stored_memento(key)
+    async def convert(self, domain: str, capture: Capture, key: MementoKey) -> Item | Unread:
+        """Read a memento from its record, and convert it."""
+        snapshot = await self._snapshot(domain, capture, key)
+        if isinstance(snapshot, Unread):
+            return snapshot
+        item = await self._convert.process_item(snapshot)
+        if isinstance(item, Answer) and not item.fate.is_final:
+            kept = await self.folder.stored_memento(key)
+            where = f"{kept.where}: " if kept else ""
+            return Unread(domain, key, f"{where}{item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
+        return item
+
+    async def full_sha256(self, domain: str, capture: Capture, key: MementoKey) -> str | None:
+        """Return the text_sha256 of a memento in the full reading, empty if it has no text.
+
+        None if its record can't be read or converted now. Raises PoolClosed.
+        """
+        snapshot = await self._snapshot(domain, capture, key)
+        if isinstance(snapshot, Unread):
+            return None
+        found = await self._convert.in_full(snapshot)
+        if isinstance(found, Answer):
+            return "" if found.fate.is_final else None
+        return found.text_sha256
+
+    async def _snapshot(self, domain: str, capture: Capture, key: MementoKey) -> Snapshot | Unread:
+        """Read a memento from its record."""
+        kept = await self.folder.stored_memento(key)
         if kept is None:
             return Unread(domain, key, "the catalog knows no record of it", "no record")
         try:
-            item: Item = Snapshot(domain, capture, await asyncio.to_thread(kept.read))
+            return Snapshot(domain, capture, await asyncio.to_thread(kept.read))
         except RecordUnreadable as error:
-            await folder.mark_unreadable(kept, error)
+            await self.folder.mark_unreadable(kept, error)
             return Unread(domain, key, str(error), error.reason)
-        item = await self._convert.process_item(item)
-        if isinstance(item, Answer) and not item.fate.is_final:
-            return Unread(domain, key, f"{kept.where}: {item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
-        return await gate.process_item(item) if gate else item
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
         """Stage the document of a memento, and note the answer of each capture that was answered from it."""
@@ -167,16 +234,21 @@ class Reconverter:
         elif isinstance(item, Unread):
             done.unread.append(item)
         elif isinstance(item, Converted):
-            snapshot, document = item.snapshot, item.document
-            is_first = document.text_sha256 not in made.documents  # mementos come in time order
-            if is_first:
-                row = await self.folder.stage(snapshot, document)
-                made.documents[document.text_sha256] = row
-            first = snapshot.answer(Fate.STORED, text_sha256=document.text_sha256, words=document.words)
-            same = replace(first, fate=Fate.SAME_TEXT)
-            made.answers += [replace(first if is_first and each is of[0] else same, capture=each) for each in of]
+            await self._take_document(made, of, item)
         elif isinstance(item, Answer):
             made.answers += [replace(item, capture=capture) for capture in of]
+
+    async def _take_document(self, made: _Made, of: list[Capture], item: Converted) -> None:
+        """Note the text of a memento. It is staged if it may be kept: that is known once all is read."""
+        snapshot, document = item.snapshot, item.document
+        text = examine(document)
+        made.read += [_Read(capture, snapshot.memento.key, text, document.words) for capture in of]
+        is_given = any(made.of_page(capture.urlkey).given for capture in of)
+        if (text.policy_score >= LOWEST or is_given) and document.text_sha256 not in made.documents:
+            made.documents[document.text_sha256] = await self.folder.stage(snapshot, document)
+        known = [made.of_page(capture.urlkey) for capture in of]
+        if self._keep_rejected and all(text.why_not(each, made.languages) for each in known):
+            await write_rejected(self.folder, item)
 
 
 def _commit(store: OutputStore, made: _Made, done: Rebuilt) -> None:
@@ -188,12 +260,12 @@ def _commit(store: OutputStore, made: _Made, done: Rebuilt) -> None:
         catalog.set_stored_captures(domain)
         for archive in catalog.archives_of(domain):
             for urlkey, _ in catalog.pages(domain, archive):
-                _credit_again(store, domain, urlkey, archive)
+                credit_again(store, domain, urlkey, archive)
         store.documents.arrange(domain, made.documents)
         catalog.set_converter(domain, CONVERTER_VERSION)
 
 
-def _credit_again(store: OutputStore, domain: str, urlkey: str, archive: str) -> None:
+def credit_again(store: OutputStore, domain: str, urlkey: str, archive: str) -> None:
     """Let an archive's captures that were not fetched follow those with the same digest."""
     catalog = store.catalog
     known = catalog.page(domain, urlkey, archive, as_it_is=True)

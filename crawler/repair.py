@@ -7,7 +7,9 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crawler.neighbours import compare_readings
 from crawler.rebuild import AT_ONCE, Reconverter
+from crawler.second_verdict import reconsider
 from pipelines.item_pipelines import Converted
 from pipelines.items import TEXT_GONE
 from pipelines.output.document_store import MADE_UP
@@ -65,8 +67,15 @@ class Repairs:
         for path in repaired.gone:
             logger.warning("%s: %s; its captures are requested again", path, TEXT_GONE)
 
+    async def reconsider(self, domain: str) -> set[str]:
+        """Judge the texts of a domain's pages again; return the urlkeys of those that have texts that they had not."""
+        async with self._one_at_a_time:
+            return await reconsider(self._reconverter, domain, self._run.arguments.languages[domain])
+
     async def end(self, domain: str) -> None:
         """Bring a domain's projections up to date; count the text files that can't be restored even from new records."""
+        if not self._run.arguments.plan:
+            await compare_readings(self._reconverter, domain)
         moved = await self._run.folder.finish_domain(domain)
         gone = await self._run.folder.count_gone(domain)
         losses = [TEXT_GONE] * gone

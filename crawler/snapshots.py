@@ -19,7 +19,7 @@ from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.sampling.same_second import is_unserved
 from pipelines.defects import conversion_defect
 from pipelines.errors import ConversionError, PoolClosed
-from pipelines.item_pipelines import failure
+from pipelines.item_pipelines import convert, failure
 from pipelines.items import HOME_PAGE, Answer, Fate, Memento, Snapshot
 
 if TYPE_CHECKING:
@@ -140,12 +140,17 @@ class SnapshotReader:
 
     async def _read_page(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, inside: Inside) -> Outcome:
         """Return the snapshot of a page, unless it is no policy and has frames, or is itself such a frame."""
-        snapshot = Snapshot(job.domain, job.capture, found)
+        snapshot = Snapshot(job.domain, job.capture, found, crawl.evidence_of(job.capture.urlkey))
         frames = tuple(filter(None, (self._target(found, frame) for frame in likeliest(inside, found.url, job.domain))))
-        if (not frames and job.frames is None) or await self._is_policy(snapshot):
+        if not frames and job.frames is None:
             return snapshot
+        if snapshot.memento.is_truncated:
+            return snapshot  # the item pipeline says so
+        read = await self._converted(snapshot)
+        if isinstance(read, Snapshot) and read.document and read.document.is_policy:
+            return read
         if job.frames is None:
-            return self._next_frame(crawl, job, Frames(frames, snapshot, inside.is_frameset))
+            return self._next_frame(crawl, job, Frames(frames, read, inside.is_frameset))
         return self._next_frame(crawl, job, replace(job.frames, left=(*frames, *job.frames.left)))
 
     def _next_frame(self, crawl: DomainCrawl, job: SnapshotJob, frames: Frames) -> Outcome:
@@ -155,21 +160,14 @@ class SnapshotReader:
                 return self._next_hop(crawl, job._replace(frames=rest), target)
         return frames.otherwise
 
-    async def _is_policy(self, snapshot: Snapshot) -> bool:
-        memento = snapshot.memento
+    async def _converted(self, snapshot: Snapshot) -> Snapshot | Answer:
+        """Return a snapshot with its document, or the answer to one without. Raises PoolClosed."""
         try:
-            document = await self._run.pool.convert(
-                memento.body,
-                url=memento.url,
-                timestamp=memento.timestamp,
-                domain=snapshot.domain,
-                content_type=memento.content_type,
-            )
+            return replace(snapshot, document=await convert(self._run.pool, snapshot))
         except PoolClosed:
             raise
-        except ConversionError:
-            return False
-        return document.is_policy
+        except ConversionError as error:
+            return snapshot.answer(*failure(snapshot.domain, error))
 
     # Home pages
 

@@ -76,6 +76,7 @@ class Status:
     losses: tuple[LostCaptures, ...]
     excluded: tuple[LostCaptures, ...]
     unreadable: tuple[LostCaptures, ...]
+    scripts: tuple[LostCaptures, ...]
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
@@ -102,6 +103,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             losses=_counted(db, _LOSSES),
             excluded=_counted(db, _EXCLUDED),
             unreadable=_counted(db, _UNREADABLE),
+            scripts=_counted(db, _SCRIPTS),
             unlisted=tuple(
                 (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
             ),
@@ -122,6 +124,10 @@ _EXCLUDED: Final = sa.text(
 )
 _UNREADABLE: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'unreadable' GROUP BY company, cause "
+    "ORDER BY sum(captures) DESC, company"
+)
+_SCRIPTS: Final = sa.text(
+    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'needs a script' GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
 _COUNTS: Final = sa.text(
@@ -158,6 +164,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.scripts:
+        yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
 

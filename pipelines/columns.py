@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, get_args, ge
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Value: TypeAlias = str | int | float | datetime | None
+Value: TypeAlias = str | int | float | bool | datetime | None
 
-TYPES: Final[dict[object, str]] = {str: "string", int: "integer", float: "number", datetime: "datetime"}
+TYPES: Final[dict[object, str]] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    datetime: "datetime",
+}
 """Names of Python types in Table Schema (Frictionless)."""
 
 

@@ -21,12 +21,13 @@ from pipelines.errors import (
     ConversionError,
     ConversionOutOfMemory,
     ConversionTimedOut,
+    NeedsScript,
     PageCutShort,
     PoolClosed,
     UnreadablePdf,
     WorkerDied,
 )
-from pipelines.gate.language import is_one_of
+from pipelines.gate.verdict import examine, judgement
 from pipelines.items import Answer, Fate, Snapshot
 from pipelines.untrusted import printable
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+    from pipelines.convert.readings import Wanted
     from pipelines.document import Document
     from pipelines.output.folder import OutputFolder
 
@@ -58,11 +60,15 @@ class Converted:
 
 logger = logging.getLogger(__name__)
 
-_OPEN = (
+_FATES = (
     ((ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed, WorkerDied), Fate.FAILED),
     (PageCutShort, Fate.CUT_SHORT),
+    (NeedsScript, Fate.NEEDS_SCRIPT),
 )
-"""Errors that are not final for a page: the next run tries again."""
+"""The fate of a page by its error. After any other error it is not a policy."""
+
+NEEDS_SCRIPT = "the archived page is filled in by a script"
+"""The cause of pages that hold no text without one."""
 
 _ABOUT = re.compile(r"^.* of \d{14}: ")
 """The page that a worker's error is about, which is no part of the cause: causes are counted."""
@@ -107,30 +113,45 @@ class Convert:
     async def process_item(self, item: Item) -> Item:
         if not isinstance(item, Snapshot):
             return item
-        memento = item.memento
-        if cut_by := memento.truncation:  # an incomplete text is no version; the next capture may be complete
-            defect = Defect(DefectKind.CAPTURED_CUT, f"{cut_by}: {len(memento.body)} bytes")
+        if cut_by := item.memento.truncation:  # an incomplete text is no version; the next capture may be complete
+            defect = Defect(DefectKind.CAPTURED_CUT, f"{cut_by}: {len(item.memento.body)} bytes")
             cause = f"cut when it was captured ({cut_by})"
             return Answer(item.domain, item.capture, Fate.CUT_SHORT, cause, defect=defect)
         try:
-            document = await self._pool.convert(
-                memento.body,
-                url=memento.url,
-                timestamp=memento.timestamp,
-                domain=item.domain,
-                content_type=memento.content_type,
-            )
+            document = item.document or await convert(self._pool, item)
         except PoolClosed as error:
             raise DropItem(str(error)) from error  # it stays open, and is in the WARC
         except ConversionError as error:
             answer = item.answer(*failure(item.domain, error))
-            return replace(answer, defect=conversion_defect(error, len(memento.body)))
-        return Converted(item, document)
+            return replace(answer, defect=conversion_defect(error, len(item.memento.body)))
+        return Converted(replace(item, document=None), document)
+
+    async def in_full(self, snapshot: Snapshot) -> Document | Answer:
+        """Return a snapshot's document in the full reading, or the reason why there is none. Raises PoolClosed."""
+        try:
+            return await convert(self._pool, snapshot, "full")
+        except PoolClosed:
+            raise
+        except ConversionError as error:
+            return snapshot.answer(*failure(snapshot.domain, error))
+
+
+async def convert(pool: ConversionPool, snapshot: Snapshot, reading: Wanted = "auto") -> Document:
+    """Convert a snapshot in a worker process. Raises ConversionError."""
+    memento = snapshot.memento
+    return await pool.convert(
+        memento.body,
+        url=memento.url,
+        timestamp=memento.timestamp,
+        domain=snapshot.domain,
+        content_type=memento.content_type,
+        reading=reading,
+    )
 
 
 def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
     """Log a worker's error for a page of a listed domain; return the capture's fate and its cause in words."""
-    fate = next((fate for kinds, fate in _OPEN if isinstance(error, kinds)), Fate.NOT_A_POLICY)
+    fate = next((fate for kinds, fate in _FATES if isinstance(error, kinds)), Fate.NOT_A_POLICY)
     logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
     return fate, _cause(error)
 
@@ -139,6 +160,8 @@ def _cause(error: ConversionError) -> str:
     """Return the class of an error in words; and its message where that tells what the class does not."""
     words = _words(type(error).__name__)
     message = " ".join(_ABOUT.sub("", str(error)).split())
+    if isinstance(error, NeedsScript):
+        return NEEDS_SCRIPT
     is_told = type(error) is ConversionError or isinstance(error, (ConversionCrashed, UnreadablePdf))
     return printable(f"{words}: {message}"[:_MAX_CAUSE]) if is_told and message else words
 
@@ -149,7 +172,10 @@ def _words(name: str) -> str:
 
 
 class Gate:
-    """Passes privacy policies in the requested languages. With REJECTED_TEXTS the other texts are stored for inspection."""
+    """Passes privacy policies in the requested languages, and the texts of pages that the user gave.
+
+    With REJECTED_TEXTS the other texts are stored for inspection.
+    """
 
     def __init__(
         self, folder: Callable[[], OutputFolder], wanted: Callable[[str], Collection[str]], *, keep: bool
@@ -170,23 +196,20 @@ class Gate:
     async def process_item(self, item: Item) -> Item:
         if not isinstance(item, Converted):
             return item
-        cause = self._why_not(item.domain, item.document)
+        snapshot, document = item.snapshot, item.document
+        cause = examine(document).why_not(snapshot.evidence, self._wanted(item.domain))
         if not cause:
             return item
         if self._keep:
-            folder = self._folder()
-            await folder.write_rejected(item.domain, _rejected_name(item), item.document.text)
-        return item.snapshot.answer(Fate.NOT_A_POLICY, cause)
-
-    def _why_not(self, domain: str, document: Document) -> str:
-        if not document.is_policy:
-            return f"policy score {document.policy_score:.2f}"
-        return "" if is_one_of(document.language, self._wanted(domain)) else f"language {document.language}"
+            await write_rejected(self._folder(), item)
+        return snapshot.answer(Fate.NOT_A_POLICY, cause, judgement=judgement(document, snapshot.evidence))
 
 
-def _rejected_name(item: Converted) -> str:
-    """Return a unique name: two pages of a domain may have been captured in the same second."""
-    return f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
+async def write_rejected(folder: OutputFolder, item: Converted) -> None:
+    """Store a text that the gate turns away, for inspection."""
+    # a unique name: two pages of a domain may have been captured in the same second
+    name = f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
+    await folder.write_rejected(item.domain, name, item.document.text)
 
 
 class Record:

@@ -8,8 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.gate.prior import NOTHING, Evidence
+
 if TYPE_CHECKING:
     from pipelines.defects import Defect
+    from pipelines.document import Document
 
 
 class CaptureKey(NamedTuple):
@@ -134,17 +137,42 @@ class Memento:
         return next((value for name, value in self.headers if name.lower() == wanted), "")
 
 
+class Judgement(NamedTuple):
+    """What the gate found of a capture's text, kept or turned away: the text's score, and the page's threshold for it."""
+
+    text_sha256: str
+    policy_score: float
+    threshold: float
+
+    @property
+    def is_policy(self) -> bool:
+        return self.policy_score >= self.threshold
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A capture of a listed domain with its memento, after all redirects."""
+    """A capture of a listed domain with its memento, after all redirects.
+
+    `evidence` is what was known of the capture's page before its search began. `document` is set if the page was converted
+    already, to see whether its frames have to be read.
+    """
 
     domain: str
     capture: Capture
     memento: Memento
+    evidence: Evidence = NOTHING
+    document: Document | None = field(default=None, repr=False)
 
-    def answer(self, fate: Fate, cause: str = "", text_sha256: str | None = None, words: int | None = None) -> Answer:
+    def answer(
+        self,
+        fate: Fate,
+        cause: str = "",
+        text_sha256: str | None = None,
+        words: int | None = None,
+        judgement: Judgement | None = None,
+    ) -> Answer:
         """Return the answer to this snapshot's capture."""
-        return Answer(self.domain, self.capture, fate, cause, text_sha256, self.memento.key, words)
+        return Answer(self.domain, self.capture, fate, cause, text_sha256, self.memento.key, words, judgement=judgement)
 
 
 class Fate(StrEnum):
@@ -153,6 +181,7 @@ class Fate(StrEnum):
     STORED = "stored"
     SAME_TEXT = "same text"
     NOT_A_POLICY = "not a policy"
+    NEEDS_SCRIPT = "needs a script"
     ARCHIVED_ERROR = "archived error"
     MISSING = "missing"
     EXCLUDED = "excluded"
@@ -184,6 +213,7 @@ class Answer:
     `memento` is the key of the memento that was read, else None. `words` is the text's number of words, None if
     unknown. `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
     `defect` is set if the cause of an open fate is the capture's own.
+    `judgement` is None for a capture without a text, and for one that was read before judgements were recorded.
     """
 
     domain: str
@@ -195,6 +225,7 @@ class Answer:
     words: int | None = None
     again: bool = False
     defect: Defect | None = None
+    judgement: Judgement | None = None
 
     @property
     def is_reading(self) -> bool:

@@ -52,7 +52,15 @@ class Version:
     title: Annotated[str | None, About("The page's title; empty if it has none")]
     words: Annotated[int, About("Visible words of the body: those outside link targets", "words")]
     language: Annotated[str, About("Language of the text: ISO 639-1, or und")]
+    reading: Annotated[
+        str | None, About("What found the text: corpus (as the Princeton-Leuven corpus reads a page) or full")
+    ]
+    reading_coverage: Annotated[float | None, About("Share of the page's reachable text that it holds, from 0 to 1")]
     policy_score: Annotated[float, About("How much it reads like a privacy policy, from 0 to 1")]
+    policy_threshold: Annotated[
+        float | None, About("Score from which a text of this page is one: lower the more is known of the page")
+    ]
+    is_policy: Annotated[bool | None, About("Whether it is one; false only for pages that the companies file gives")]
     near_duplicate_of: Annotated[
         str | None, About("text_sha256 of the domain's earliest text that this one is near to")
     ]
@@ -130,6 +138,7 @@ def _version(row: sa.RowMapping, elsewhere: str, folder: Path) -> Version:
         "last_seen": datetime.fromisoformat(row["last_seen"]),
         "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
         "title": row["title"] or None,
+        "is_policy": None if row["is_policy"] is None else bool(row["is_policy"]),
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
         "same_text_in": elsewhere or None,
         "folder": folder,

@@ -12,7 +12,7 @@ from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.schema import captures, domains, links, listings, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE
 from pipelines.convert import CONVERTER_VERSION
-from pipelines.items import TEXT_GONE, Answer, Capture, Fate, MementoKey
+from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
@@ -84,6 +84,13 @@ class Queries(DocumentQueries, MementoQueries):
                 for row in self._db.execute(query)
             ]
 
+    def judged(self, domain: str, urlkey: str) -> list[tuple[Capture, Answer | None]]:
+        """Return a page's captures whose texts the gate has judged, from all archives, in time order, each as it is."""
+        judged = captures.c.judged_sha256.is_not(None)
+        query = PAGE.where(captures.c.domain == domain, captures.c.urlkey == urlkey, judged)
+        with self.transaction():
+            return [_known(domain, row, lambda value: value, as_it_is=True) for row in self._db.execute(query)]
+
     def learned(self, answer: Answer) -> Fate | None:
         """Return the fate of the capture that an answer is for if a memento of it was read in an earlier run.
 
@@ -143,7 +150,7 @@ def _known(
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
     urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
-    fate, cause, sha, at, url, again, words, converter = answer
+    fate, cause, sha, at, url, judged, score, threshold, again, words, converter = answer
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
         shared(archive),
@@ -154,7 +161,10 @@ def _known(
         return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
     memento = MementoKey(at, shared(url), shared(archive)) if at else None
     asked_again = again is not None and not as_it_is
-    return capture, Answer(domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again)
+    judgement = shared(Judgement(judged, score, threshold)) if judged else None
+    return capture, Answer(
+        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement
+    )
 
 
 def age_in_days(moment: str) -> float:

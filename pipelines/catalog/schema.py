@@ -63,6 +63,12 @@ captures = Table(
         "recorded", String, comment="moment of the run that first gave it a text; empty if from before that was kept"
     ),
     Column("again", String, comment="why it is asked for again although it was read: trouble with its memento"),
+    Column("judged_sha256", String, comment="text_sha256 of the text that the gate judged, kept or turned away"),
+    Column("policy_score", Float, comment="of that text"),
+    Column(
+        "threshold", Float, comment="score from which a text of this page is a policy, by what is known of the page"
+    ),
+    Column("full_sha256", String, comment="of the fuller reading, where a neighbour has that; NULL: not looked up"),
     Index("captures_by_text", "domain", "text_sha256"),
     Index(
         "captures_by_memento",
@@ -93,6 +99,9 @@ pages = Table(
     Column("domain", String, primary_key=True, comment="listed domain"),
     Column("urlkey", String, primary_key=True, comment="SURT"),
     Column("kind", String, nullable=False, comment="what sort of document it is searched for"),
+    Column("given", Integer, comment="1: the companies file has given it as a page with a policy"),
+    Column("linked", Integer, comment="1: home pages link to it as the policy"),
+    Column("address_score", Float, comment="how much its address says that it is one, 0 to 1"),
     comment="pages that were chosen and searched",
 )
 
@@ -176,6 +185,8 @@ documents = Table(
     Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
     Column("path", String, nullable=False, comment="text file under the output folder"),
     Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
+    Column("reading", String, comment="that found the text: corpus or full; NULL if from before that was kept"),
+    Column("reading_coverage", Float, comment="share of the page's reachable text that it holds, 0 to 1"),
     Column("title", String, nullable=False),
     Column("words", Integer, nullable=False),
     Column("language", String, nullable=False, comment="ISO 639-1, or und"),

@@ -30,6 +30,9 @@ ANSWER: Final = (
     captures.c.text_sha256,
     captures.c.memento_timestamp,
     captures.c.memento_url,
+    captures.c.judged_sha256,
+    captures.c.policy_score,
+    captures.c.threshold,
 )
 """The columns that an answer sets."""
 
@@ -45,18 +48,21 @@ PAGE: Final = (
 )
 """Captures with their answers; a condition for the page is to be added."""
 
+_IS_CAPTURE: Final = sa.and_(
+    captures.c.domain == sa.bindparam("of_domain"),
+    captures.c.urlkey == sa.bindparam("of_urlkey"),
+    captures.c.timestamp == sa.bindparam("of_timestamp"),
+    captures.c.digest == sa.bindparam("of_digest"),
+    captures.c.archive == sa.bindparam("of_archive"),
+)
+
 WRITE_ANSWER: Final = (
     sa.update(captures)
-    .where(
-        captures.c.domain == sa.bindparam("of_domain"),
-        captures.c.urlkey == sa.bindparam("of_urlkey"),
-        captures.c.timestamp == sa.bindparam("of_timestamp"),
-        captures.c.digest == sa.bindparam("of_digest"),
-        captures.c.archive == sa.bindparam("of_archive"),
-    )
+    .where(_IS_CAPTURE)
     .values(
         **{column.name: sa.bindparam(f"its_{column.name}") for column in ANSWER},
         again=None,
+        full_sha256=None,
         recorded=sa.func.coalesce(captures.c.recorded, sa.bindparam("run", type_=sa.String)),
     )
 )
@@ -66,7 +72,7 @@ _CAUSE = sa.func.coalesce(captures.c.cause, "")
 IS_LEARNED: Final = sa.or_(
     captures.c.text_sha256.is_not(None),
     sa.and_(
-        sa.func.coalesce(captures.c.fate, "") == Fate.NOT_A_POLICY,
+        sa.func.coalesce(captures.c.fate, "").in_([Fate.NOT_A_POLICY, Fate.NEEDS_SCRIPT]),
         sa.or_(captures.c.memento_timestamp.is_not(None), _CAUSE.startswith(SAME_DIGEST)),
     ),
 )
@@ -77,6 +83,18 @@ WRITE_NEWS: Final = WRITE_ANSWER.where(sa.not_(IS_LEARNED))
 
 A capture is asked again when its record is lost; if it can't be had again, it keeps its text.
 """
+
+_VERDICT: Final = (captures.c.fate, captures.c.cause, captures.c.text_sha256, captures.c.threshold)
+
+WRITE_VERDICT: Final = (
+    sa.update(captures)
+    .where(_IS_CAPTURE)
+    .values(
+        **{column.name: sa.bindparam(f"its_{column.name}") for column in _VERDICT},
+        recorded=sa.func.coalesce(captures.c.recorded, sa.bindparam("run", type_=sa.String)),
+    )
+)
+"""As WRITE_ANSWER, for another verdict on the text that a capture has been read to have."""
 
 ASK_AGAIN: Final = (
     sa.update(captures)
@@ -137,10 +155,10 @@ SET_NEAR_DUPLICATE: Final = (
 )
 
 
-def answer_values(answer: Answer) -> dict[str, str | None]:
+def answer_values(answer: Answer) -> dict[str, str | float | None]:
     """Return the parameters of WRITE_ANSWER except `run`."""
     capture = answer.capture
-    read = answer.memento
+    read, judged = answer.memento, answer.judgement
     return {
         "of_domain": answer.domain,
         "of_urlkey": capture.urlkey,
@@ -152,6 +170,9 @@ def answer_values(answer: Answer) -> dict[str, str | None]:
         "its_text_sha256": answer.text_sha256,
         "its_memento_timestamp": read.timestamp if read else None,
         "its_memento_url": read.url if read else None,
+        "its_judged_sha256": judged.text_sha256 if judged else None,
+        "its_policy_score": judged.policy_score if judged else None,
+        "its_threshold": judged.threshold if judged else None,
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from pipelines.items import Fate
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,15 +31,23 @@ def _iso(digits: str) -> str:
 #
 # `captures` counts the page's captures from first_seen to last_seen with the text, and those that were not read. The number
 # is the same however many of them were. A capture that several archives list counts once.
+#
+# A change of reading alone is no version: where neighbouring readings differ in what found their text, both are compared in
+# the full reading (`full_sha256`), and a version has the text of its first reading.
 _VERSIONS: Final = f"""
 WITH seen AS (
-    SELECT domain, urlkey, coalesce(memento_timestamp, timestamp) AS moment, timestamp, text_sha256, digest, archive,
-        CASE WHEN mimetype <> 'warc/revisit' AND text_sha256 IS NOT NULL THEN mimetype END AS mimetype,
-        CASE WHEN text_sha256 IS NOT NULL THEN recorded END AS recorded
-    FROM captures WHERE text_sha256 IS NOT NULL OR fate IS NULL
+    SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.timestamp, c.text_sha256, c.digest,
+        c.archive, d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256,
+        CASE WHEN c.mimetype <> 'warc/revisit' AND c.text_sha256 IS NOT NULL THEN c.mimetype END AS mimetype,
+        CASE WHEN c.text_sha256 IS NOT NULL THEN c.recorded END AS recorded,
+        CASE WHEN c.text_sha256 IS NOT NULL THEN c.threshold END AS threshold
+    FROM captures c LEFT JOIN documents d ON d.domain = c.domain AND d.text_sha256 = c.text_sha256
+    WHERE c.text_sha256 IS NOT NULL OR c.fate IS NULL
 ),
 marked AS (
-    SELECT seen.*, CASE WHEN text_sha256 IS NULL OR text_sha256 = lag(text_sha256) OVER readings THEN 0 ELSE 1 END AS begins
+    SELECT seen.*, CASE WHEN text_sha256 IS NULL OR text_sha256 = lag(text_sha256) OVER readings
+        OR (reading <> lag(reading) OVER readings AND full_sha256 = lag(full_sha256) OVER readings)
+        THEN 0 ELSE 1 END AS begins
     FROM seen WINDOW readings AS (
         PARTITION BY domain, urlkey, text_sha256 IS NULL ORDER BY moment, text_sha256, digest, archive
     )
@@ -52,39 +61,47 @@ numbered AS (
 ),
 ended AS (
     SELECT numbered.*, max(CASE WHEN text_sha256 IS NOT NULL THEN moment END)
-        OVER (PARTITION BY domain, urlkey, number) AS last_seen
+        OVER (PARTITION BY domain, urlkey, number) AS last_seen,
+        first_value(text_sha256) OVER (
+            PARTITION BY domain, urlkey, number ORDER BY text_sha256 IS NULL, moment, text_sha256, digest, archive
+        ) AS first_text,
+        min(number) OVER (PARTITION BY domain, urlkey, text_sha256) AS text_since
     FROM numbered
 ),
 stretches AS (
-    SELECT domain, urlkey, number, max(text_sha256) AS text_sha256,
-        domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(text_sha256), 1, 8) AS id,
+    SELECT domain, urlkey, number, max(first_text) AS text_sha256,
+        domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(first_text), 1, 8) AS id,
         min(moment) AS first_seen, max(last_seen) AS last_seen,
         count(DISTINCT timestamp || ' ' || digest) AS captures, max(mimetype) AS mimetype,
-        min(recorded) AS recorded
+        min(recorded) AS recorded, min(threshold) AS threshold,
+        min(CASE WHEN text_sha256 IS NOT NULL THEN text_since END) AS text_since
     FROM ended WHERE moment <= last_seen GROUP BY domain, urlkey, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
     CASE WHEN s.number = 1 THEN 'first'
-        WHEN row_number() OVER same_text = 1 THEN 'changed'
+        WHEN s.text_since = s.number THEN 'changed'
         ELSE 'returned' END AS change,
-    coalesce(domains.company, s.domain) AS company, s.domain, d.kind, s.urlkey AS page, s.number,
+    coalesce(domains.company, s.domain) AS company, s.domain,
+    CASE WHEN d.policy_score >= s.threshold THEN '{PRIVACY.name}' ELSE d.kind END AS kind, s.urlkey AS page, s.number,
     {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen, s.captures, s.mimetype,
     d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
-    d.policy_score, d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
+    d.reading, d.reading_coverage, d.policy_score, s.threshold AS policy_threshold,
+    CASE WHEN d.policy_score >= s.threshold THEN 1 WHEN d.policy_score < s.threshold THEN 0 END AS is_policy,
+    d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
-WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number),
-    same_text AS (PARTITION BY s.domain, s.urlkey, s.text_sha256 ORDER BY s.number)
+WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number)
 """
 
 _TEXTS: Final = """
-SELECT company, domain, kind, path, text_sha256, title, words, language, policy_score, near_duplicate_of, archive,
-    snapshot_url, converter_version, sum(captures) AS captures, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+SELECT company, domain, max(kind) AS kind, path, text_sha256, title, words, language, reading, reading_coverage,
+    policy_score, max(is_policy) AS is_policy, near_duplicate_of, archive, snapshot_url, converter_version,
+    sum(captures) AS captures, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
     min(recorded) AS recorded
 FROM versions
-GROUP BY company, domain, kind, path, text_sha256, title, words, language, policy_score, near_duplicate_of, archive,
-    snapshot_url, converter_version
+GROUP BY company, domain, path, text_sha256, title, words, language, reading, reading_coverage, policy_score,
+    near_duplicate_of, archive, snapshot_url, converter_version
 """
 
 _FATES: Final = f"""

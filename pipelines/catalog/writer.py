@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from pipelines.catalog.defect_writer import DefectWriter
 from pipelines.catalog.document_writer import DocumentWriter
+from pipelines.catalog.judgements import Judgements
 from pipelines.catalog.memento_writer import MementoWriter
 from pipelines.catalog.queries import Queries, age_in_days, has_key
 from pipelines.catalog.schema import captures, domains, links, listings, pages, runs
-from pipelines.catalog.statements import WRITE_ANSWER, WRITE_NEWS, answer_values, capture_values
+from pipelines.catalog.statements import WRITE_ANSWER, WRITE_NEWS, WRITE_VERDICT, answer_values, capture_values
 from pipelines.items import Answer, Capture, Fate, moment_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ OVERLAP_DAYS = 180
 """A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
 
 
-class Catalog(Queries, DocumentWriter, MementoWriter, DefectWriter):
+class Catalog(Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
@@ -123,6 +124,11 @@ class Catalog(Queries, DocumentWriter, MementoWriter, DefectWriter):
         with self.transaction():
             self._write(given, WRITE_ANSWER)
             self.clear_trouble(given)
+
+    def put_verdicts(self, answers: Iterable[Answer]) -> None:
+        """Record another verdict on texts that captures were read to have."""
+        with self.transaction():
+            self._write(answers, WRITE_VERDICT)
 
     def forget_answers(self, domain: str, forgotten: Iterable[Capture]) -> None:
         """Let captures be asked for as if they had never been."""

@@ -16,7 +16,7 @@ from pipelines.untrusted import encodable
 if TYPE_CHECKING:
     from pipelines.convert.readings import Make, Wanted
 
-CONVERTER_VERSION: Final = "2"
+CONVERTER_VERSION: Final = "3"
 """Version of the conversion. It increases whenever the text of any document can change, so that a change made by a new
 converter is not reported as a change of policy. The corpus' own converter would be 0."""
 

@@ -70,6 +70,7 @@ _CROISSANT_TYPES: Final = {
     "string": "sc:Text",
     "integer": "sc:Integer",
     "number": "sc:Float",
+    "boolean": "sc:Boolean",
     "datetime": "sc:DateTime",
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from pipelines.columns import Value
     from pipelines.export.tables import Row, Table
 
 Writer: TypeAlias = "Callable[[Path, Table, Iterable[Row]], int]"
@@ -56,12 +57,17 @@ def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
         writer.writerow(column.name for column in table.columns)
         count = 0
         for row in rows:
-            writer.writerow(map(plain, row))
+            writer.writerow(map(_cell, row))
             count += 1
     return count
 
 
-_SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "datetime": "TEXT"}
+def _cell(value: Value) -> str | int | float | None:
+    """Return a value as CSV has it: booleans as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else plain(value)
+
+
+_SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER", "datetime": "TEXT"}
 
 
 def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
@@ -88,7 +94,10 @@ def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("--format parquet needs pyarrow: pip install 'wayback-policies[parquet]'") from error
-    types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "datetime": pa.timestamp("s", "UTC")}
+    types = {
+        "string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
+        "datetime": pa.timestamp("s", "UTC"),
+    }  # fmt: skip
     schema = pa.schema(
         pa.field(c.name, types[c.type], nullable=not c.required, metadata={"description": c.whole})
         for c in table.columns

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, parse, render_date, snapshot_url
+from pipelines.gate.verdict import judgement
 from pipelines.items import Fate, MementoKey
 from pipelines.output.row_values import (
     Row,
@@ -58,7 +59,8 @@ class DocumentStore:
             return self._file(snapshot, document, known)
         if known and known["converter_version"] != document.converter_version:
             self._catalog.put_row(known | facts_of(document))
-        answer = snapshot.answer(Fate.SAME_TEXT, text_sha256=sha, words=document.words)
+        judged = judgement(document, snapshot.evidence)
+        answer = snapshot.answer(Fate.SAME_TEXT, text_sha256=sha, words=document.words, judgement=judged)
         self._catalog.add_answers([answer])
         return answer
 
@@ -81,7 +83,8 @@ class DocumentStore:
         for other, name in others.items():
             self._texts.copy(domain, name, names[other])
         self._texts.write(domain, names[sha], document.text)
-        answer = snapshot.answer(Fate.STORED, text_sha256=sha, words=document.words)
+        judged = judgement(document, snapshot.evidence)
+        answer = snapshot.answer(Fate.STORED, text_sha256=sha, words=document.words, judgement=judged)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = row_of(snapshot, document) | {"path": paths.pop(sha)}
         self._catalog.put_document(values, answer, paths)

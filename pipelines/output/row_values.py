@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.items import MementoKey
-from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import Fingerprint, NearIndex, bands, fingerprint, from_bands
 
 if TYPE_CHECKING:
@@ -77,7 +76,9 @@ def facts_of(document: Document) -> Row:
     print_ = fingerprint(document.title or "", document.body)
     return {
         "text_sha256": document.text_sha256,
-        "kind": PRIVACY.name,
+        "kind": document.kind,
+        "reading": document.reading,
+        "reading_coverage": document.reading_coverage,
         "title": document.title,
         "words": document.words,
         "language": document.language,

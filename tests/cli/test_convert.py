@@ -11,7 +11,10 @@ import pytest
 
 from crawler.archives import SAMPLE
 from crawler.archives.warc_records import read_captures, read_payload
+from pipelines.convert import CONVERTER_VERSION
+from pipelines.versions import versions
 from tests.support.commands import ROOT, Run
+from tests.support.folders import of_first_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +108,21 @@ def test_crawl_with_new_converter_fetches_nothing(run_scrapy: Callable[..., Run]
     assert run.report()["requests"].get("playback", 0) == 0
     assert run.files() == sample_run.files()
     assert run.versions() == sample_run.versions()
+
+
+def test_convert_from_warc_fills_the_columns_of_an_earlier_release(
+    run_scrapy: Callable[..., Run], sample_run: Run, tmp_path: Path
+) -> None:
+    output = of_first_release(tmp_path / "output")
+    columns = ("kind", "reading", "reading_coverage", "policy_score", "policy_threshold", "is_policy")
+    before = [(version.kind, version.reading, version.is_policy) for version in versions(output)]
+    assert before == [("privacy", None, None)] * 25
+    run = run_scrapy("convert", "--from-warc", output=output)
+    assert run.status == 0, run.stderr
+    assert {(v["kind"], v["reading"], v["is_policy"]) for v in run.versions()} == {("privacy", "corpus", True)}
+    assert {v["converter_version"] for v in run.versions()} == {CONVERTER_VERSION}
+    expected = {v["id"]: [v[name] for name in columns] for v in sample_run.versions()}
+    assert {v["id"]: [v[name] for name in columns] for v in run.versions()} == expected
 
 
 def test_gate_rejected_documents_are_kept_and_restorable(

@@ -15,9 +15,12 @@ from crawler.rebuild import Rebuilt, Reconverter
 from crawler.repair import Repaired, restore_texts
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
+from crawler.second_verdict import reconsider
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable
+from pipelines.gate.prior import NOTHING
+from pipelines.gate.verdict import examine, judgement
 from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
 from pipelines.output.folder import OutputFolder
@@ -35,8 +38,8 @@ SETTINGS = Settings(
     {"CONVERSION_WORKERS": 1, "CONVERSION_SECONDS": 1, "CONVERSION_MEMORY": 1 << 30, "REJECTED_TEXTS": False}
 )
 HALF = "half a page"
-NO_POLICY = "!"
-"""The first characters of texts that the gate rejects."""
+SCORES = {"!": 0.05, "?": 0.42}
+"""The scores of texts by their first character: one that the gate rejects, and a doubtful one. All others have 0.9."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class MadeUp:
             body=f"{text} [here](http://example.com/{memento.timestamp}{'/a' * int(memento.timestamp[-1])})\n",
             converter_version=self.version,
         )
-        facts = {"is_policy": not text.startswith(NO_POLICY), "policy_score": 0.5, "language": text[-2:]}
+        facts = {"policy_score": SCORES.get(text[0], 0.9), "language": text[-2:]}
         document.__dict__.update(facts)
         return Converted(item, document)
 
@@ -113,19 +116,30 @@ def close(library: OutputStore) -> None:
     library.close()
 
 
-def crawl(library: OutputStore, visits: Sequence[Visit], converter: MadeUp, lost: Collection[str] = ()) -> list[Answer]:
-    """List and search every page as a crawl does; return the answers. Playback has no memento for the bodies in `lost`."""
+def crawl(
+    library: OutputStore,
+    visits: Sequence[Visit],
+    converter: MadeUp,
+    lost: Collection[str] = (),
+    *,
+    backwards: bool = False,
+) -> list[Answer]:
+    """List and search every page as a crawl does; return the answers. Playback has no memento for the bodies in `lost`.
+
+    Captures are fetched in time order, or `backwards`.
+    """
     library.catalog.add_captures(DOMAIN, [visit.capture for visit in visits])
     of = {visit.capture: visit for visit in visits}
     answers: list[Answer] = []
     for urlkey, _ in sorted(library.catalog.pages(DOMAIN)):
         search = Search(DOMAIN, urlkey, library.catalog.page(DOMAIN, urlkey), every_capture)
         while wanted := search.wanted():
-            for capture in wanted:
+            for capture in reversed(wanted) if backwards else wanted:
                 answer = _answer(library, of[capture], converter, lost)
                 answers.append(answer)
                 search.record_answer(answer)
         library.record_by_digest(search.answers_by_digest())
+    asyncio.run(reconsider(reconverter_of(library, converter), DOMAIN, ()))
     if library.finish_domain(DOMAIN):
         restore(library, converter)
     return answers
@@ -147,8 +161,9 @@ def _answer(library: OutputStore, visit: Visit, converter: MadeUp, lost: Collect
     if not isinstance(item, Converted):
         assert isinstance(item, Answer)
         return library.answer(item)
-    if not item.document.is_policy:
-        return library.answer(item.snapshot.answer(Fate.NOT_A_POLICY, "policy score 0.50"))
+    if cause := examine(item.document).why_not(NOTHING, ()):
+        judged = judgement(item.document, NOTHING)
+        return library.answer(item.snapshot.answer(Fate.NOT_A_POLICY, cause, judgement=judged))
     return library.record(item.snapshot, item.document)
 
 
@@ -163,14 +178,14 @@ def run(library: OutputStore, visits: Sequence[Visit], converter: MadeUp, lost: 
 
 
 def rebuild(library: OutputStore, converter: MadeUp, languages: Collection[str] = ()) -> Rebuilt:
-    return asyncio.run(_reconverter(library, converter).rebuild(DOMAIN, languages))
+    return asyncio.run(reconverter_of(library, converter).rebuild(DOMAIN, languages))
 
 
 def restore(library: OutputStore, converter: MadeUp) -> Repaired:
-    return asyncio.run(restore_texts(_reconverter(library, converter), DOMAIN, ()))
+    return asyncio.run(restore_texts(reconverter_of(library, converter), DOMAIN, ()))
 
 
-def _reconverter(library: OutputStore, converter: MadeUp) -> Reconverter:
+def reconverter_of(library: OutputStore, converter: MadeUp) -> Reconverter:
     reconverter = Reconverter(OutputFolder(library), SETTINGS)
     reconverter._convert = converter  # type: ignore[assignment]
     return reconverter

@@ -17,7 +17,7 @@ from pipelines.errors import OutputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity", "3": "give_up"}
+_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity", "3": "give_up", "4": "named_readings"}
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 

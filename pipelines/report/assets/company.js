@@ -40,7 +40,7 @@
   }
 
   function links(version) {
-    const parts = [`${number(version.words)} words`, make("a", { href: version.file }, "text file")];
+    const parts = [`${number(version.words)} words`, version.about, make("a", { href: version.file }, "text file")].filter(Boolean);
     if (version.snapshot) parts.push(make("a", { href: version.snapshot, rel: "noopener noreferrer nofollow", target: "_blank" }, "original at the Wayback Machine"));
     return parts.flatMap((part) => [" · ", part]).slice(1);
   }

@@ -70,7 +70,12 @@ def answers_of(found: dict[str, Any], lost: set[tuple[str, str]]) -> list[tuple[
 
 
 TABLES = st.fixed_dictionaries(
-    {body: st.sampled_from(["one en", "two en", "three de", "!no policy en"]) for body in BODIES}
+    {
+        body: st.sampled_from(
+            ["one en", "two en", "three de", "!no policy en", "?is it one of the policies that we have en"]
+        )
+        for body in BODIES
+    }
 )
 
 

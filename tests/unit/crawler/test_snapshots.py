@@ -10,9 +10,13 @@ import pytest
 from scrapy.http import Request, Response
 
 from crawler.archives.playback import MAX_HOPS, Absence, Pointer
+from crawler.discovery.embedded import Inside
 from crawler.domain import SnapshotJob
 from crawler.snapshots import Frames, SnapshotReader
-from pipelines.items import Answer, Capture, Fate
+from pipelines.document import Document
+from pipelines.gate.prior import Evidence
+from pipelines.item_pipelines import Convert
+from pipelines.items import Answer, Capture, Fate, Memento
 
 STAMP, URL = "20150911043127", "http://acme.example/privacy"
 CAPTURE = Capture("example,acme)/privacy", STAMP, URL, "text/html", "200", "A", "1", "wayback")
@@ -29,6 +33,9 @@ class Crawl:
 
     def captures_of(self, _: str) -> list[Capture]:
         return [CAPTURE]
+
+    def evidence_of(self, urlkey: str) -> Evidence:
+        return Evidence(linked=urlkey == CAPTURE.urlkey)
 
     def snapshot_request(self, job: SnapshotJob) -> Request:
         return Request("http://archive.example/", meta={"job": job})
@@ -77,3 +84,39 @@ def test_read_frame_that_redirects_keeps_the_other_frames() -> None:
     found = outcome(Pointer("20150911043130", FIRST[1]), PAGE, FIRST, left=(SECOND,))
     assert found.meta["job"].hops[-1] == ("20150911043130", FIRST[1])
     assert found.meta["job"].frames == Frames((SECOND,), OTHERWISE)
+
+
+class Pool:
+    """A pool that converts every page to one text, and counts."""
+
+    def __init__(self, score: float) -> None:
+        self.converted = 0
+        self._score = score
+
+    async def run(self, *_: object, **__: object) -> Inside:
+        return Inside(frames=(FIRST[1],))
+
+    async def convert(self, *_: object, **__: object) -> Document:
+        self.converted += 1
+        document = Document("acme.example", "2015-09-11", URL, "Notice", "We keep it.\n")
+        document.__dict__["is_policy"] = self._score >= 0.5
+        document.__dict__["policy_score"] = self._score
+        return document
+
+
+@pytest.mark.parametrize(("score", "is_kept"), [(0.9, True), (0.3, False)])
+def test_read_page_with_frames_is_converted_once(score: float, *, is_kept: bool) -> None:
+    pool = Pool(score)
+    counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
+    archive = SimpleNamespace(playback_target=lambda _: None)
+    reader = SnapshotReader(SimpleNamespace(stats=counts, pool=pool, archive=archive))  # type: ignore[arg-type]
+    page = Memento(STAMP, URL, f"http://archive.example/web/{STAMP}id_/{URL}", 200, (), b"<frameset>", "wayback")
+    request = Request("http://archive.example/", meta={"answer": page})
+    crawl: Any = Crawl()
+    job = SnapshotJob("acme.example", CAPTURE, (PAGE,))
+    found: Any = asyncio.run(reader.read(crawl, job, Response("http://archive.example/", request=request)))
+    kept = found if is_kept else found.meta["job"].frames.otherwise
+    assert kept.document.policy_score == score
+    assert kept.evidence == Evidence(linked=True)
+    assert asyncio.run(Convert(pool).process_item(kept)).document is kept.document  # type: ignore[arg-type, union-attr]
+    assert pool.converted == 1

@@ -8,8 +8,16 @@ import gzip
 import pytest
 
 from pipelines.convert.pool import ConversionPool
-from pipelines.errors import ConversionCrashed, ConversionError, ConversionTimedOut, NoArticle, UnreadablePdf
-from pipelines.item_pipelines import Convert, Item, failure
+from pipelines.document import Document
+from pipelines.errors import (
+    ConversionCrashed,
+    ConversionError,
+    ConversionTimedOut,
+    NeedsScript,
+    NoArticle,
+    UnreadablePdf,
+)
+from pipelines.item_pipelines import Convert, Converted, Item, failure
 from pipelines.items import MIB, Answer, Capture, Fate, Memento, Snapshot
 
 URL = "http://example.com/privacy"
@@ -57,3 +65,20 @@ def test_convert_incomplete_page_is_cut_short(body: bytes, headers: dict[str, st
 )
 def test_failure_keeps_the_message(error: ConversionError, cause: str) -> None:
     assert failure("example.com", error)[1] == cause
+
+
+def test_failure_page_that_needs_a_script_is_no_other_page() -> None:
+    assert failure("example.com", NeedsScript("a shell")) == (
+        Fate.NEEDS_SCRIPT,
+        "the archived page is filled in by a script",
+    )
+    assert Fate.NEEDS_SCRIPT.is_final
+    assert not Fate.NEEDS_SCRIPT.is_lost
+
+
+def test_convert_does_not_repeat_a_conversion() -> None:
+    document = Document("example.com", "2015-09-11", URL, "Privacy", "We keep it.\n")
+    memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, (), b"", "wayback")
+    step = Convert(None)  # type: ignore[arg-type]  # a pool would be used
+    item = asyncio.run(step.process_item(Snapshot("example.com", CAPTURE, memento, document=document)))
+    assert item == Converted(Snapshot("example.com", CAPTURE, memento), document)

@@ -217,3 +217,23 @@ def test_build_unwritable_folder(tmp_path: Path) -> None:
     root.chmod(0o500)
     with pytest.raises(OutputError, match="can't write"):
         build(root)
+
+
+def test_build_says_how_a_version_was_read_and_that_it_is_no_policy(tmp_path: Path) -> None:
+    root = many(tmp_path / "output", companies=1, versions=2)
+    with closing(sqlite3.connect(root / "catalog.db")) as db, db:
+        db.execute("UPDATE documents SET reading = 'full', reading_coverage = 0.876, policy_score = 0.1")
+        db.execute("UPDATE captures SET threshold = 0.2 WHERE text_sha256 IS NOT NULL")
+    build(root)
+    pages = b"".join(data for name, data in files(root / "report").items() if name.endswith(".html")).decode()
+    assert 'data-about="full reading, 88 % of the page' in pages
+    assert "no policy by its text" in pages
+    assert "no policy by its text" not in "".join(
+        data.decode() for name, data in files_of_plain_report(tmp_path / "plain").items() if name.endswith(".html")
+    )
+
+
+def files_of_plain_report(root: Path) -> dict[str, bytes]:
+    """Return the report of a folder whose texts an earlier release judged."""
+    build(many(root, companies=1, versions=2))
+    return files(root / "report")
