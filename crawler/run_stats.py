@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
+from pipelines.columns import plain
 from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ class RunStats:
         """Return the content of run.json: the whole run's counts and each company's."""
         companies = list(self.companies.values())
         return {
-            "started": self.started.isoformat(timespec="seconds"),
-            "finished": self.finished.isoformat(timespec="seconds") if self.finished else None,
+            "started": plain(self.started),
+            "finished": plain(self.finished),
             "archive": self.archive,
             "exit_status": self.exit_status,
             "reason": self.reason,

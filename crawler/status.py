@@ -131,7 +131,7 @@ _SCRIPTS: Final = sa.text(
     "ORDER BY sum(captures) DESC, company"
 )
 _COUNTS: Final = sa.text(
-    "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN recorded > :since THEN 1 END) "
+    "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN run > :since THEN 1 END) "
     "FROM versions"
 )
 

@@ -32,6 +32,15 @@ class MementoKey(NamedTuple):
     archive: str
 
 
+ERROR_STATUSES = ("4", "5")
+"""First digits of a listed status that no page has: the row is an archived error."""
+
+PAGE_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "text/plain", "application/pdf", "warc/revisit", "unk", "-"}
+)
+"""Media types of rows that can be a page; `unk` and `-` are the CDX server's words for "not known"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """One row of an archive's index; its fields have the CDX server's names and string values.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -17,12 +17,15 @@ from pipelines.errors import OutputError
 from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 BY_PAGE: Final = "domain, page, number"
 BY_TIME: Final = "first_seen, domain, page, number"
-NEWS_FIRST: Final = "recorded DESC, first_seen DESC, id"
+NEWS_FIRST: Final = "run DESC, first_seen DESC, id"
 """Orders of versions, as SQL."""
+
+SharedTexts: TypeAlias = "Mapping[str, Sequence[str]]"
+"""The files, by text_sha256, of texts that several listed domains have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,9 @@ class Version:
     first_seen: Annotated[datetime, About("First memento with this text")]
     last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
-    captures: Annotated[int, About("The page's captures in that time that have this text or were not read", "captures")]
+    captures: Annotated[
+        int, About("Captures that archives list of the page in that time, read or not, without errors", "captures")
+    ]
     mimetype: Annotated[str | None, About("Media type of the captures, as the CDX index gives it")]
     timestamp: Annotated[str, About("When the memento that the text was read from was captured: 14 digits (UTC)")]
     archive: Annotated[str, About("Archive that the memento was read from")]
@@ -104,24 +109,31 @@ def versions(output_dir: str | Path = "output", *, catalog_url: str = "") -> Ite
 
 
 def read_versions(
-    connection: sa.Connection, folder: Path, *, order: str = BY_PAGE, after: str = "", limit: int = -1
+    connection: sa.Connection,
+    folder: Path,
+    *,
+    order: str = BY_PAGE,
+    after: str = "",
+    limit: int = -1,
+    shared: SharedTexts | None = None,
 ) -> Iterator[Version]:
     """Yield the versions in an `order`, at most `limit` if it is not negative.
 
-    `after` (ISO 8601, as in the catalog) selects those recorded after that moment.
+    `after` (a moment as in the table `runs`) selects those of later runs. `shared` is what `shared_texts` returns, for
+    callers that read versions several times.
     """
     query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
     if after:
-        query = query.where(sa.text("recorded > :after").bindparams(after=after))
+        query = query.where(sa.text("run > :after").bindparams(after=after))
     if limit >= 0:
         query = query.limit(limit)
-    shared = _files_of_shared_texts(connection)
+    shared = shared_texts(connection) if shared is None else shared
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         elsewhere = " ".join(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
         yield _version(row, elsewhere, folder)
 
 
-def _files_of_shared_texts(connection: sa.Connection) -> dict[str, list[str]]:
+def shared_texts(connection: sa.Connection) -> SharedTexts:
     """Return, by text_sha256, the files of each text that more than one listed domain has, in order."""
     several = sa.select(documents.c.text_sha256).group_by(documents.c.text_sha256).having(sa.func.count() > 1)
     query = sa.select(documents.c.text_sha256, documents.c.path).where(documents.c.text_sha256.in_(several))

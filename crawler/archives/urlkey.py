@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import re
 import socket
-from operator import methodcaller
-from typing import Final
+from collections import Counter
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Final
 
+from crawler.archives.percent_escapes import escaped, unescaped
+from crawler.archives.session_ids import without_path_sessions, without_query_sessions
 from pipelines.untrusted import MAX_URL, url_problem
 
-_REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 _SPACE: Final = " \x0b\x0c"
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _REPEATED_SCHEME: Final = re.compile(rb"(?:https?://)+(?=https?://)")
@@ -29,29 +34,9 @@ _MAX_IDNA: Final = 512
 _NUMERIC_HOST: Final = re.compile(rb"0[0-7]*(?:\.[0-7]+){0,3}|[1-9][0-9]*(?:\.[0-9]+){0,3}|[0-9]+")
 _WWW: Final = re.compile(r"www[0-9]*\.")
 
-_ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
-_NESTED_PERCENT: Final = re.compile(b"%(?:25)+")
-_HEX: Final = b"0123456789abcdefABCDEF"
-_OCTETS: Final = {bytes((low, high)): int(bytes((high, low)), 16) for high in _HEX for low in _HEX}
-"""The value of two hexadecimal digits, by the digits in reverse order."""
-_PERCENT: Final = ord("%")
-_TO_ESCAPE: Final = re.compile(rb"[^\x21-\x7e]|[#%]")
-_ESCAPES: Final = [f"%{octet:02x}" if _TO_ESCAPE.match(bytes((octet,))) else chr(octet).lower() for octet in range(256)]
-
-_PATH_SESSIONS: Final = (
-    re.compile(r"(?<=/)\([0-9a-z]{24}\)/"),
-    re.compile(r"(?<=/)\((?:[a-z]\([0-9a-z]{24}\))++\)/"),
-)
-"""Session ids that ASP.NET puts before the name of a page: `/(S(0123456789abcdef01234567))/page.aspx`."""
-_QUERY_SESSIONS: Final = (
-    re.compile(r"(?=(jsessionid=[0-9a-z]{32}(?:&|\Z)))"),
-    re.compile(r"(?=(phpsessid=[0-9a-z]{32}(?:&|\Z)))"),
-    re.compile(r"(?=(sid=[0-9a-z]{32}(?:&|\Z)))"),
-    re.compile(r"(?=(aspsessionid[a-z]{8}=[a-z]{24}(?:&|\Z)))"),
-    re.compile(r"(?=(cfid=(?:(?!cfid=[^&])[^&])++&cftoken=[^&]++&?))"),
-)
-"""Session ids among the arguments, the one after the other. They need not begin an argument: `asid=` leaves its `a`."""
-_AT_EQUALS_SIGN: Final = methodcaller("partition", "=")
+_REPEATED_EQUALS_SIGN: Final = re.compile("=[^&=]*=")
+_BEFORE_ALL: Final = "\0"
+"""Sorts before all characters of an argument: it stands for the equals sign behind the name."""
 
 
 def urlkey_of(url: str) -> str:
@@ -89,7 +74,7 @@ def surt(url: str) -> str:
 
 def _split(url: str) -> tuple[bytes, bytes, int, bytes, bytes]:
     """Return scheme (http if there is none), host, port, path and query as they are. Raises ValueError."""
-    text = url.translate(_REMOVED).strip(_SPACE).encode()
+    text = url.replace("\t", "").replace("\n", "").replace("\r", "").strip(_SPACE).encode()
     if not text:
         raise ValueError("no URL")
     if not _SCHEME.match(text):
@@ -119,10 +104,10 @@ def _host_and_port(authority: bytes) -> tuple[bytes, int]:
 
 def _host(host: bytes) -> str:
     """Return a host in lower case, in ASCII, with numbers as an IPv4 address, without `www`; empty if it has only dots."""
-    name = _idna(_unescaped(host)).strip(b".").replace(b"..", b".")
+    name = _idna(unescaped(host)).strip(b".").replace(b"..", b".")
     if _NUMERIC_HOST.fullmatch(name):
         name = _ipv4(name)
-    shown = _escaped(name)
+    shown = escaped(name)
     www = _WWW.match(shown)
     return shown[www.end() :] if www else shown
 
@@ -149,17 +134,19 @@ def _ipv4(host: bytes) -> bytes:
 
 
 def _path(path: bytes, *, has_host: bool) -> str:
-    plain = _unescaped(path)
-    text = _escaped(_without_dots(plain) if has_host else plain)
-    for session in _PATH_SESSIONS:
-        text = _without_path_session(text, session)
+    plain = unescaped(path)
+    text = without_path_sessions(escaped(_without_dots(plain) if has_host else plain))
     return text[:-1] if len(text) > 1 and text.endswith("/") else text
 
 
 def _without_dots(path: bytes) -> bytes:
     """Return a path without empty and `.` segments; `..` takes the one before it away, or stays if there is none."""
+    segments = path.split(b"/")[1:]
+    if b"/." not in path:
+        trailing = b"/" if segments and not segments[-1] else b""
+        return b"/" + b"/".join(filter(None, segments)) + trailing
     kept: list[bytes] = []
-    for segment in path.split(b"/")[1:]:
+    for segment in segments:
         if segment == b".." and kept:
             kept.pop()
         elif segment != b".":
@@ -168,54 +155,30 @@ def _without_dots(path: bytes) -> bytes:
     return b"/" + b"/".join(filter(None, kept)) + trailing
 
 
-def _without_path_session(path: str, session: re.Pattern[str]) -> str:
-    """Return a path without the last session id that has `.aspx` behind it, with something and no `?` between the two."""
-    end = len(path)
-    while end >= 0:
-        start = path.rfind("?", 0, end) + 1
-        page = path.rfind(".aspx", start, end)
-        if found := _last(session, path, start, page - 1):
-            return path[: found.start()] + path[found.end() :]
-        end = start - 1
-    return path
-
-
 def _query(query: bytes) -> str:
     """Return the arguments sorted by name and value, with a question mark; empty if there are none."""
-    text = _escaped(_unescaped(query))
-    for session in _QUERY_SESSIONS:
-        if found := _last(session, text, 0, len(text)):
-            text = text[: found.start(1)] + text[found.end(1) :]
-    return f"?{'&'.join(sorted(text.split('&'), key=_AT_EQUALS_SIGN))}" if text else ""
+    text = without_query_sessions(escaped(unescaped(query)))
+    return f"?{_sorted_arguments(text)}" if text else ""
 
 
-def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
-    found = None
-    for found in pattern.finditer(text, start, max(start, end)):  # noqa: B007
-        pass
-    return found
+def _sorted_arguments(query: str) -> str:
+    """Return arguments sorted by name and value. Each is compared as one string, in which _BEFORE_ALL ends the name."""
+    if "&" not in query:
+        return query
+    several = "=" in query and _REPEATED_EQUALS_SIGN.search(query)
+    arguments = list(filter(None, (query if several else query.replace("=", _BEFORE_ALL)).split("&")))
+    empty = "&" * (query.count("&") + bool(arguments) - len(arguments))
+    return empty + "&".join(_sorted(arguments, _marked if several else None)).replace(_BEFORE_ALL, "=")
 
 
-def _unescaped(data: bytes) -> bytes:
-    """Return `data` with escapes undone until none is left: `%2541` is `A`.
-
-    It is read from its end, so that what an escape stands for can be part of the one before it, and kept reversed.
-    """
-    if not _ESCAPE.search(data):
-        return data
-    first, *others = _NESTED_PERCENT.sub(b"%", data).split(b"%")
-    read = bytearray()
-    for plain in reversed(others):
-        read += plain[::-1]
-        octet = _PERCENT
-        while octet == _PERCENT and (value := _OCTETS.get(bytes(read[-2:]))) is not None:
-            del read[-2:]
-            octet = value
-        read.append(octet)
-    read += first[::-1]
-    return bytes(read[::-1])
+def _marked(argument: str) -> str:
+    return argument.replace("=", _BEFORE_ALL, 1)
 
 
-def _escaped(data: bytes) -> str:
-    """Return `data` in lower case, with escapes for what is no visible ASCII character, `#` and `%`."""
-    return "".join(map(_ESCAPES.__getitem__, data)) if _TO_ESCAPE.search(data) else data.decode().lower()
+def _sorted(arguments: list[str], key: Callable[[str], str] | None) -> Iterable[str]:
+    """Sort arguments; those of which there are many once."""
+    different = set(arguments)
+    if len(different) * 2 > len(arguments):
+        return sorted(arguments, key=key)
+    counts = Counter(arguments)
+    return chain.from_iterable(repeat(each, counts[each]) for each in sorted(different, key=key))

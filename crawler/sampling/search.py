@@ -13,13 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from crawler.sampling.length_signals import payload_of
-from pipelines.items import SAME_DIGEST, Answer, Capture, CaptureKey, Fate
-
-_ERROR_STATUSES = ("4", "5")
-_PAGE_TYPES = frozenset(
-    {"text/html", "application/xhtml+xml", "text/plain", "application/pdf", "warc/revisit", "unk", "-"}
-)
-"""Media types that can hold a policy; `unk` and `-` are the CDX server's words for "not known"."""
+from pipelines.items import ERROR_STATUSES, PAGE_TYPES, SAME_DIGEST, Answer, Capture, CaptureKey, Fate
 
 
 class Chooser(Protocol):
@@ -38,9 +32,9 @@ Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
 
 def listed_answer(domain: str, capture: Capture) -> Answer | None:
     """Return the answer that the listing alone gives: an archived error, or a file that is no page."""
-    if capture.statuscode.startswith(_ERROR_STATUSES):
+    if capture.statuscode.startswith(ERROR_STATUSES):
         return Answer(domain, capture, Fate.ARCHIVED_ERROR, f"HTTP {capture.statuscode}")
-    if capture.mimetype.lower() not in _PAGE_TYPES:
+    if capture.mimetype.lower() not in PAGE_TYPES:
         return Answer(domain, capture, Fate.NOT_A_POLICY, capture.mimetype)
     return None
 

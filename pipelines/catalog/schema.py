@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
 from pipelines.catalog.migrations import NEWEST, migrate, revision_of
-from pipelines.catalog.views import create_views
+from pipelines.catalog.views import create_views, has_views
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,5 +223,5 @@ def bring_up_to_date(db: Connection) -> None:
 
 
 def is_up_to_date(db: Connection) -> bool:
-    """Whether a catalog has the tables of this release."""
-    return revision_of(db) == NEWEST
+    """Whether a catalog has the tables of this release and, in SQLite, its views."""
+    return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))

@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from pipelines.items import Fate
+from pipelines.items import ERROR_STATUSES, PAGE_TYPES, Fate
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
-_OPEN: Final = ", ".join(f"'{fate}'" for fate in Fate if not fate.is_final)
+
+def _listed(words: Iterable[str]) -> str:
+    """Return the SQL of a list of words."""
+    return ", ".join(f"'{word}'" for word in sorted(words))
+
+
+_OPEN: Final = _listed(fate for fate in Fate if not fate.is_final)
+
+
+def _whole_seconds(moment: str) -> str:
+    """Return the SQL of a moment of this program as it stands in files: `2026-11-26T09:30:00Z`; NULL stays NULL."""
+    return f"substr({moment}, 1, 19) || 'Z'"
 
 
 def _iso(digits: str) -> str:
@@ -29,53 +42,48 @@ def _iso(digits: str) -> str:
 # reading's time is that of the memento read. A capture credited with the text of another one, as its digest is the same, has
 # its own time. Ties are broken by the text, so that equal texts stay together.
 #
-# `captures` counts the page's captures from first_seen to last_seen with the text, and those that were not read. The number
-# is the same however many of them were. A capture that several archives list counts once.
+# `captures` counts what the archives list of the page from first_seen to last_seen, by the rows' own timestamps, read or not
+# and whatever they gave, but rows of errors (ERROR_STATUSES) and of other files (not PAGE_TYPES). So it depends on the
+# listing and the two moments alone, and is the same for every `versions=` that finds them. A capture that several archives
+# list counts once. Mementos to which redirects lead may be from other seconds than all rows: a version has at least one
+# capture, and two if it was seen at two moments.
 #
 # A change of reading alone is no version: where neighbouring readings differ in what found their text, both are compared in
 # the full reading (`full_sha256`), and a version has the text of its first reading.
+_ROWS: Final = "count(DISTINCT c.timestamp || ' ' || c.digest)"
 _VERSIONS: Final = f"""
-WITH seen AS (
-    SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.timestamp, c.text_sha256, c.digest,
-        c.archive, d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256,
-        CASE WHEN c.mimetype <> 'warc/revisit' AND c.text_sha256 IS NOT NULL THEN c.mimetype END AS mimetype,
-        CASE WHEN c.text_sha256 IS NOT NULL THEN c.recorded END AS recorded,
-        CASE WHEN c.text_sha256 IS NOT NULL THEN c.threshold END AS threshold
+WITH readings AS (
+    SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.text_sha256, c.digest, c.archive,
+        c.recorded, c.threshold, CASE WHEN c.mimetype <> 'warc/revisit' THEN c.mimetype END AS mimetype,
+        d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256
     FROM captures c LEFT JOIN documents d ON d.domain = c.domain AND d.text_sha256 = c.text_sha256
-    WHERE c.text_sha256 IS NOT NULL OR c.fate IS NULL
+    WHERE c.text_sha256 IS NOT NULL
 ),
 marked AS (
-    SELECT seen.*, CASE WHEN text_sha256 IS NULL OR text_sha256 = lag(text_sha256) OVER readings
-        OR (reading <> lag(reading) OVER readings AND full_sha256 = lag(full_sha256) OVER readings)
+    SELECT readings.*, CASE WHEN text_sha256 = lag(text_sha256) OVER page
+        OR (reading <> lag(reading) OVER page AND full_sha256 = lag(full_sha256) OVER page)
         THEN 0 ELSE 1 END AS begins
-    FROM seen WINDOW readings AS (
-        PARTITION BY domain, urlkey, text_sha256 IS NULL ORDER BY moment, text_sha256, digest, archive
-    )
+    FROM readings WINDOW page AS (PARTITION BY domain, urlkey ORDER BY moment, text_sha256, digest, archive)
 ),
 numbered AS (
     SELECT marked.*, sum(begins) OVER (
-        PARTITION BY domain, urlkey ORDER BY moment, text_sha256 IS NULL, text_sha256, digest, archive
-        ROWS UNBOUNDED PRECEDING
+        PARTITION BY domain, urlkey ORDER BY moment, text_sha256, digest, archive ROWS UNBOUNDED PRECEDING
     ) AS number
     FROM marked
 ),
-ended AS (
-    SELECT numbered.*, max(CASE WHEN text_sha256 IS NOT NULL THEN moment END)
-        OVER (PARTITION BY domain, urlkey, number) AS last_seen,
+named AS (
+    SELECT numbered.*, min(number) OVER (PARTITION BY domain, urlkey, text_sha256) AS text_since,
         first_value(text_sha256) OVER (
-            PARTITION BY domain, urlkey, number ORDER BY text_sha256 IS NULL, moment, text_sha256, digest, archive
-        ) AS first_text,
-        min(number) OVER (PARTITION BY domain, urlkey, text_sha256) AS text_since
+            PARTITION BY domain, urlkey, number ORDER BY moment, text_sha256, digest, archive
+        ) AS first_text
     FROM numbered
 ),
 stretches AS (
     SELECT domain, urlkey, number, max(first_text) AS text_sha256,
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(first_text), 1, 8) AS id,
-        min(moment) AS first_seen, max(last_seen) AS last_seen,
-        count(DISTINCT timestamp || ' ' || digest) AS captures, max(mimetype) AS mimetype,
-        min(recorded) AS recorded, min(threshold) AS threshold,
-        min(CASE WHEN text_sha256 IS NOT NULL THEN text_since END) AS text_since
-    FROM ended WHERE moment <= last_seen GROUP BY domain, urlkey, number
+        min(moment) AS first_seen, max(moment) AS last_seen, max(mimetype) AS mimetype,
+        nullif(min(recorded), '') AS run, min(threshold) AS threshold, min(text_since) AS text_since
+    FROM named GROUP BY domain, urlkey, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
     CASE WHEN s.number = 1 THEN 'first'
@@ -83,11 +91,17 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
         ELSE 'returned' END AS change,
     coalesce(domains.company, s.domain) AS company, s.domain,
     CASE WHEN d.policy_score >= s.threshold THEN '{PRIVACY.name}' ELSE d.kind END AS kind, s.urlkey AS page, s.number,
-    {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen, s.captures, s.mimetype,
+    {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen,
+    (
+        SELECT CASE WHEN {_ROWS} < 2 AND s.first_seen < s.last_seen THEN 2 WHEN {_ROWS} < 1 THEN 1 ELSE {_ROWS} END
+        FROM captures c
+        WHERE c.domain = s.domain AND c.urlkey = s.urlkey AND c.timestamp BETWEEN s.first_seen AND s.last_seen
+        AND substr(c.statuscode, 1, 1) NOT IN ({_listed(ERROR_STATUSES)}) AND lower(c.mimetype) IN ({_listed(PAGE_TYPES)})
+    ) AS captures, s.mimetype,
     d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
     d.reading, d.reading_coverage, d.policy_score, s.threshold AS policy_threshold,
     CASE WHEN d.policy_score >= s.threshold THEN 1 WHEN d.policy_score < s.threshold THEN 0 END AS is_policy,
-    d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
+    d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
@@ -123,9 +137,9 @@ LEFT JOIN pages p ON p.domain = c.domain AND p.urlkey = c.urlkey
 GROUP BY coalesce(domains.company, c.domain), c.domain, c.urlkey, p.kind
 """
 
-_LISTING_STATES: Final = """
+_LISTING_STATES: Final = f"""
 SELECT archive, url, match, since, until, CASE WHEN finished IS NULL THEN 'under way' ELSE 'read' END AS state,
-    finished, finished_full, newest, "rows"
+    {_whole_seconds("finished")} AS finished, {_whole_seconds("finished_full")} AS finished_full, newest, "rows"
 FROM listings
 """
 
@@ -161,11 +175,19 @@ VIEWS: Final = {
 
 def create_views(db: Connection) -> None:
     """Create the views in the caller's transaction, or replace those of another version of the program."""
-    known = {name: sa.inspect(db).get_view_definition(name) for name in sa.inspect(db).get_view_names()}
-    wanted = {name: f"CREATE VIEW {name} AS {select.strip()}" for name, select in VIEWS.items()}
-    if known == wanted:  # SQLite returns the text of a view as written; PostgreSQL returns its own
+    if has_views(db):
         return
     for name in reversed(VIEWS):
         db.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    for statement in wanted.values():
+    for statement in _statements().values():
         db.exec_driver_sql(statement)
+
+
+def has_views(db: Connection) -> bool:
+    """Whether a SQLite catalog has the views of this version; of another database's, which returns its own text, False."""
+    known = sa.inspect(db)
+    return {name: known.get_view_definition(name) for name in known.get_view_names() if name in VIEWS} == _statements()
+
+
+def _statements() -> dict[str, str]:
+    return {name: f"CREATE VIEW {name} AS {select.strip()}" for name, select in VIEWS.items()}

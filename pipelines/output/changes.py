@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pipelines.catalog.schema import captures
 from pipelines.columns import json_line, plain
 from pipelines.output.storage import open_storage
-from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
+from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from pipelines.versions import Version
+    from pipelines.versions import SharedTexts, Version
 
 FEED_ENTRIES: Final = 200
 """Entries of the feed: a reader that looks in once a week misses none of some thirty changes a day."""
@@ -39,18 +39,22 @@ _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "an earlier text is back"}
 
 
-def write_changes(connection: Connection, root: Path, *, after: str) -> int:
-    """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
+def write_changes(connection: Connection, root: Path, *, after: str, shared: SharedTexts | None = None) -> int:
+    """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it.
+
+    `shared` is what `shared_texts` returns, if it is known already.
+    """
     storage, count = open_storage(root), 0
+    shared = shared_texts(connection) if shared is None else shared
 
     def lines() -> Iterator[bytes]:
         nonlocal count
-        for version in read_versions(connection, root, after=after or EVER):
+        for version in read_versions(connection, root, after=after or EVER, shared=shared):
             count += 1
             yield json_line(version, COLUMNS)
 
     storage.write("changes.jsonl", lines())
-    newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES))
+    newest = list(read_versions(connection, root, order=NEWS_FIRST, after=EVER, limit=FEED_ENTRIES, shared=shared))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
     storage.write("changes.atom", atom(newest, begun=begun or ""))
     return count

@@ -30,7 +30,7 @@ from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
 from pipelines.redaction import redacted
-from pipelines.versions import COLUMNS, read_versions
+from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
-    from pipelines.versions import Version
+    from pipelines.versions import SharedTexts, Version
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class OutputStore:
         self.texts = TextStore(self.storage, "text/")
         self.rejected = TextStore(self.storage, "rejected/")
         self.warcs = WarcStore(self.storage, "warc/", software=software)
+        self._shared: SharedTexts | None = None
         self.catalog: Catalog
         self.documents: DocumentStore
 
@@ -195,6 +196,7 @@ class OutputStore:
 
     def record(self, snapshot: Snapshot, document: Document) -> Answer:
         """File a document, or credit its capture with the one that has the same text; return the capture's answer."""
+        self._shared = None
         return self.documents.record(snapshot, document)
 
     def record_by_digest(self, answers: Iterable[Answer]) -> list[Answer]:
@@ -229,11 +231,16 @@ class OutputStore:
         return counts
 
     def write_changes(self) -> int:
-        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much.
+
+        The texts that domains share are those that `write_versions` has found, unless a document was recorded since.
+        """
+        after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
         with self.catalog.connection() as connection:
-            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
+            return write_changes(connection, self.root, after=after, shared=shared)
 
     def versions(self) -> Iterator[Version]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
         with self.catalog.connection() as connection:
-            yield from read_versions(connection, self.root)
+            self._shared = shared_texts(connection)
+            yield from read_versions(connection, self.root, shared=self._shared)

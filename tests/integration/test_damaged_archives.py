@@ -102,7 +102,7 @@ def test_damaged_archive_half_payload_is_no_version(tmp_path: Path) -> None:
     run = crawl(str(tmp_path / "x.warc.gz"), tmp_path / "all", COMPANIES_FILE=companies)
     assert run.status == 3
     (version,) = run.versions()
-    assert (version["timestamp"], version["captures"]) == ("20150101000000", 2)
+    assert (version["timestamp"], version["captures"]) == ("20150101000000", 6)  # the cut ones are listed, too
     assert rows(tmp_path / "all", "SELECT fate, cause FROM captures ORDER BY timestamp")[1:-2] == [
         ("cut short", "shorter than its Content-Length"),
         ("cut short", "cut when it was captured (WARC-Truncated: length)"),

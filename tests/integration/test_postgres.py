@@ -96,4 +96,4 @@ def _rows(db: sa.Connection, view: str) -> list[tuple[object, ...]]:
     return sorted(tuple(str(value) for name, value in row.items() if name not in MOMENTS) for row in rows)
 
 
-MOMENTS = {"recorded", "finished", "finished_full"}
+MOMENTS = {"recorded", "run", "finished", "finished_full"}

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipelines.document import parse
 from tests.sample import outcome
 from tests.support.commands import Run, scrapy
@@ -57,6 +59,18 @@ def test_sample_versions_as_expected(sample_run: Run) -> None:
         for v in p.versions
     ]
     assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize("mode", ["changes", "half-yearly", "yearly"])
+def test_captures_mean_the_same_in_every_mode(mode: str, sample_run: Run, tmp_path: Path) -> None:
+    """The sample has redirects, errors, revisits and http beside https; fewer of its captures are read in these modes."""
+    run = scrapy("crawl", "policies", "-a", "archive=sample", "-a", f"versions={mode}", output=tmp_path)
+    known = {(v["page"], v["first_seen"], v["last_seen"]): v["captures"] for v in sample_run.versions()}
+    found = {(v["page"], v["first_seen"], v["last_seen"]): v["captures"] for v in run.versions()}
+    assert run.status == 0, run.stderr
+    assert (run.report()["fetched"] < sample_run.report()["fetched"]) is (mode != "changes")  # it is too short for that
+    assert len(found.keys() & known.keys()) > len(known) // 3
+    assert found == {**found, **{span: known[span] for span in found.keys() & known.keys()}}
 
 
 def test_sample_exit_status_and_run_json(sample_run: Run) -> None:

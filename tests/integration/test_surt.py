@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.surt import FORMS
 from crawler.archives.urlkey import surt
 from tests.support.awkward_urls import BASES, HOSTS, PATHS, QUERIES, awkward_urls
 from tests.support.commands import SHARED
@@ -52,6 +53,12 @@ def test_surt_policy_urls(reference: SurtReference) -> None:
     with POLICY_URLS.open(newline="") as file:
         urls = [row["url"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
     assert len(urls) > 3000
+    assert differences(urls, reference) == []
+
+
+def test_surt_hostile_forms(reference: SurtReference) -> None:
+    """The forms of benchmarks/surt.py, of which 2 MB are converted in a tenth of a second."""
+    urls = [form(size) for form in FORMS.values() for size in (60, 401)]
     assert differences(urls, reference) == []
 
 

@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.items import Answer, Capture, Memento, Snapshot
@@ -66,6 +68,17 @@ def of_first_release(root: Path) -> Path:
     dump = root / "catalog.sql"
     with closing(sqlite3.connect(root / "catalog.db")) as db:
         db.executescript(dump.read_text())
+    dump.unlink()
+    return root
+
+
+def of_first_release_in_postgresql(root: Path, catalog_url: str) -> Path:
+    """Make an output folder as `of_first_release` does, with its catalog in an empty PostgreSQL database."""
+    shutil.copytree(FIXTURES / "output-267f960-postgresql", root)
+    dump = root / "catalog.sql"
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(catalog_url.replace("+psycopg", "")) as db:
+        db.execute(dump.read_text())
     dump.unlink()
     return root
 

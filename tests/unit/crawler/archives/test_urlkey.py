@@ -1,4 +1,4 @@
-"""urlkeys: as the archives' own rows have them, in linear time."""
+"""urlkeys: as the archives' own rows have them. test_percent_escapes.py has what makes them fast."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import base64
 import gzip
 import json
 import re
-from contextlib import suppress
-from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.surt import SITE
 from crawler.archives import urlkey
 from crawler.archives.urlkey import surt, urlkey_of
 from pipelines.untrusted import MAX_URL
@@ -21,7 +20,7 @@ from tests.support.awkward_urls import ASP, HEX
 from tests.support.commands import SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 RECORDED = [SHARED / "recorded" / f"{archive}.jsonl.gz" for archive in ("wayback", "commoncrawl")]
 
@@ -82,47 +81,6 @@ def test_urlkey_of_recorded_rows_is_the_archives() -> None:
                 pairs.update(recorded_rows(base64.b64decode(json.loads(line)["body_base64"])))
     assert len(pairs) >= 60
     assert [(url, key, urlkey_of(url)) for url, key in pairs if not surt(url) == urlkey_of(url) == key] == []
-
-
-SITE = "http://example.com/"
-HOSTILE: dict[str, Callable[[int], str]] = {
-    "nested escapes (B1)": lambda size: f"{SITE}p?%{'25' * (size // 2)}",
-    "percent signs": lambda size: SITE + "%" * size,
-    "escapes in escapes": lambda size: SITE + "%" * (size // 2) + "3" * (size // 2),
-    "escapes that end in escapes": lambda size: SITE + "%3" * (size // 2) + "3",
-    "parent folders": lambda size: SITE + "a/../" * (size // 5),
-    "slashes": lambda size: SITE + "/" * size,
-    "arguments": lambda size: f"{SITE}?{'&a=b' * (size // 4)}",
-    "session ids": lambda size: f"{SITE}?{f'sid={HEX}&' * (size // 37)}",
-    "cfid without cftoken": lambda size: f"{SITE}?{'cfid=' * (size // 5)}",
-    "cftoken with cfid": lambda size: f"{SITE}?{'cfid=1&cftoken=' * (size // 15)}",
-    "ASP.NET ids": lambda size: f"{SITE}{f'({ASP})/' * (size // 27)}",
-    "ASP.NET ids with question marks": lambda size: f"{SITE}{f'({ASP})/%3F' * (size // 30)}",
-    "an ASP.NET id without end": lambda size: f"{SITE}({f'a({ASP})' * (size // 27)}",
-    "labels": lambda size: f"http://{'a.' * (size // 2)}com/",
-    "labels beyond ASCII": lambda size: f"http://{'é.' * (size // 2)}com/",
-    "a label beyond ASCII": lambda size: f"http://{'é' * size}/",
-    "www": lambda size: f"http://{'www.' * (size // 4)}com/",
-    "a number": lambda size: f"http://{'1' * size}/",
-    "a port": lambda size: f"http://a.com:{'1' * size}/",
-    "schemes": lambda size: "http://" * (size // 7),
-    "no scheme": lambda size: "a" * size,
-}
-
-
-def seconds(url: str) -> float:
-    """Return the processor time of a key."""
-    begin = process_time()
-    with suppress(ValueError):
-        surt(url)
-    return process_time() - begin
-
-
-@pytest.mark.parametrize("form", HOSTILE)
-def test_surt_takes_linear_time(form: str) -> None:
-    """A URL 16 times as long takes about 16 times as long; with the square it would be 256 times."""
-    short, long = (HOSTILE[form](size) for size in (20_000, 320_000))
-    assert seconds(long) < 100 * max(min(seconds(short) for _ in range(5)), 1e-3)
 
 
 @pytest.mark.parametrize(
