@@ -108,11 +108,11 @@ LEFT JOIN domains ON domains.domain = s.domain
 WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number)
 """
 
-_TEXTS: Final = """
-SELECT company, domain, max(kind) AS kind, path, text_sha256, title, words, language, reading, reading_coverage,
-    policy_score, max(is_policy) AS is_policy, near_duplicate_of, archive, snapshot_url, converter_version,
-    sum(captures) AS captures, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
-    min(recorded) AS recorded
+_TEXTS: Final = f"""
+SELECT company, domain, CASE max(is_policy) WHEN 1 THEN '{PRIVACY.name}' ELSE max(kind) END AS kind, path,
+    text_sha256, title, words, language, reading, reading_coverage, policy_score, max(is_policy) AS is_policy,
+    near_duplicate_of, archive, snapshot_url, converter_version, sum(captures) AS captures, min(first_seen) AS first_seen,
+    max(last_seen) AS last_seen, min(recorded) AS recorded
 FROM versions
 GROUP BY company, domain, path, text_sha256, title, words, language, reading, reading_coverage, policy_score,
     near_duplicate_of, archive, snapshot_url, converter_version
