@@ -120,8 +120,6 @@ class OutputStore:
             if count := self.catalog.set_trouble_after(file, size, reason):
                 location = self.storage.location(self.warcs.name(file))
                 logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
-        if count := self.catalog.forget_unused_trouble():
-            logger.info("%d mementos that can't be read are forgotten: no capture was read from them", count)
 
     def _reason(self, error: Exception) -> str:
         return redacted(first_line(error), self._catalog_url)
