@@ -163,7 +163,7 @@ def _known(
     asked_again = again is not None and not as_it_is
     judgement = shared(Judgement(judged, score, threshold)) if judged else None
     return capture, Answer(
-        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement
+        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement
     )
 
 
