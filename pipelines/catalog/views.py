@@ -60,7 +60,8 @@ stretches AS (
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(text_sha256), 1, 8) AS id,
         min(moment) AS first_seen, max(last_seen) AS last_seen,
         count(DISTINCT timestamp || ' ' || digest) AS captures, max(mimetype) AS mimetype,
-        min(recorded) AS recorded
+        min(recorded) AS recorded,
+        lag(max(text_sha256)) OVER (PARTITION BY domain, urlkey ORDER BY number) AS previous_text_sha256
     FROM ended WHERE moment <= last_seen GROUP BY domain, urlkey, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
@@ -70,10 +71,14 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
     coalesce(domains.company, s.domain) AS company, s.domain, d.kind, s.urlkey AS page, s.number,
     {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen, s.captures, s.mimetype,
     d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
-    d.policy_score, d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded
+    d.policy_score, d.near_duplicate_of, d.converter_version, nullif(s.recorded, '') AS recorded,
+    s.previous_text_sha256, m.change_class, m.words_added, m.words_removed, m.words_moved, t.topics,
+    m.topics AS topics_changed
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
+LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256
+LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
 WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number),
     same_text AS (PARTITION BY s.domain, s.urlkey, s.text_sha256 ORDER BY s.number)
 """

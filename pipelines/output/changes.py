@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
 FEED_ENTRIES: Final = 200
@@ -39,13 +40,13 @@ _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "an earlier text is back"}
 
 
-def write_changes(connection: Connection, root: Path, *, after: str) -> int:
+def write_changes(connection: Connection, root: Path, *, after: str, topics: Topics | None = None) -> int:
     """Write both files in `root`; return how many versions were recorded after a moment, as the catalog writes it."""
     storage, count = open_storage(root), 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count
-        for version in read_versions(connection, root, after=after or EVER):
+        for version in read_versions(connection, root, after=after or EVER, topics=topics):
             count += 1
             yield json_line(version, COLUMNS)
 

@@ -22,6 +22,7 @@ from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
 from pipelines.errors import OutputError
 from pipelines.items import TEXT_GONE, Fate
+from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.retrieval_dates import fill_retrieved
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
     from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
 logger = logging.getLogger(__name__)
@@ -51,9 +53,10 @@ class OutputStore:
     Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
     """
 
-    def __init__(self, root: Path, catalog_url: str, *, software: str) -> None:
-        """Take the folder, the catalog's database, and the software that WARC files name."""
+    def __init__(self, root: Path, catalog_url: str, *, software: str, topics: Topics | None = None) -> None:
+        """Take the folder, the catalog's database, the software that WARC files name, and the topics of texts."""
         self.root = root
+        self._topics = topics
         self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
         self._owner_file = root / ".holder"
         self._catalog_url = default_catalog_url(root, catalog_url)
@@ -207,23 +210,31 @@ class OutputStore:
         return self.documents.finish_domain(domain)
 
     def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl if it changed; return the number of versions by listed domain."""
+        """Write versions.jsonl if it changed; return the number of versions by listed domain.
+
+        What was measured of new texts on the way is kept in the catalog.
+        """
         counts: Counter[str] = Counter()
+        with self.catalog.connection() as connection:
+            measures = Measures(connection, self.root, self._topics)
 
-        def lines() -> Iterator[bytes]:
-            for version in self.versions():
-                counts[version.domain] += 1
-                yield json_line(version, COLUMNS)
+            def lines() -> Iterator[bytes]:
+                for version in read_versions(connection, self.root, measures=measures):
+                    counts[version.domain] += 1
+                    yield json_line(version, COLUMNS)
 
-        self.storage.write("versions.jsonl", lines())
+            self.storage.write("versions.jsonl", lines())
+        self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         return counts
 
     def write_changes(self) -> int:
         """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much."""
         with self.catalog.connection() as connection:
-            return write_changes(connection, self.root, after=self.catalog.changes_reported_until())
+            return write_changes(
+                connection, self.root, after=self.catalog.changes_reported_until(), topics=self._topics
+            )
 
     def versions(self) -> Iterator[Version]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
         with self.catalog.connection() as connection:
-            yield from read_versions(connection, self.root)
+            yield from read_versions(connection, self.root, topics=self._topics)

@@ -17,7 +17,7 @@ from pipelines.errors import OutputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity"}
+_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity", "6": "named_topics"}
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 
