@@ -66,6 +66,11 @@ def change_between(old: ComparedText, new: ComparedText, topics: Topics) -> Chan
     return Change(found.value, words.added, words.removed, words.moved, " ".join(named))
 
 
+def measured_by(topics: Topics) -> str:
+    """Return what tells measures apart that were found by other patterns, or in another way."""
+    return f"{METHOD} {topics.digest}"
+
+
 class Measures:
     """The measures of an output folder's versions. `texts` and `changes` hold those that the catalog does not have yet."""
 
@@ -73,7 +78,7 @@ class Measures:
         self._db = connection
         self._storage = open_storage(folder)
         self._topics = topics or default_topics()
-        self.by = f"{METHOD} {self._topics.digest}"
+        self.by = measured_by(self._topics)
         """Names the method and the patterns."""
         self.is_known = connection.execute(sa.select(measured.c.by)).scalar() == self.by
         """Whether what the catalog has was measured in the same way."""

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import captures, documents, domains, listings
+from pipelines.catalog.schema import captures, domains, listings
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
 
@@ -44,15 +45,13 @@ class RecordedPage:
 class RecordedCompany:
     """A company as the catalog has it.
 
-    `unlisted` names the listings that were not read to their end. `dateless` maps the text_sha256 of each text to the
-    hash of its words without dates (`Fingerprint.dateless_sha256`).
+    `unlisted` names the listings that were not read to their end.
     """
 
     name: str
     domains: tuple[str, ...]
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
-    dateless: Mapping[str, str]
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -67,10 +66,10 @@ class Companies:
     Captures are read one company at a time, all versions at the start.
     """
 
-    def __init__(self, db: sa.Connection, root: Path) -> None:
+    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None) -> None:
         self._db = db
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
-        for version in read_versions(db, root):
+        for version in read_versions(db, root, topics=topics):
             self._versions[version.domain, version.page].append(version)
         self._domains = self._by_company()
         self._unlisted = self._unfinished_listings()
@@ -91,8 +90,6 @@ class Companies:
         return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
 
     def _company(self, name: str, of: tuple[str, ...]) -> RecordedCompany:
-        hashes = sa.select(documents.c.text_sha256, documents.c.dateless_sha256).where(documents.c.domain.in_(of))
-        dateless = {row.text_sha256: row.dateless_sha256 for row in self._db.execute(hashes)}
         query = (
             sa.select(captures)
             .where(captures.c.domain.in_(of))
@@ -105,7 +102,7 @@ class Companies:
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
-        return RecordedCompany(name, of, tuple(pages), unlisted, dateless)
+        return RecordedCompany(name, of, tuple(pages), unlisted)
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
         query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
