@@ -86,6 +86,8 @@ def check_settings(settings: BaseSettings) -> None:
             raise UsageError(f"{_place(settings, name)}: no such setting; did you mean {meant}?")
     for setting in SETTINGS:
         check_value(settings, setting.name, setting.check)
+    if settings.get("TOPICS_FILE"):
+        topics_of(settings)
 
 
 def check_value(settings: BaseSettings, name: str, check: Callable[[Any], None]) -> None:

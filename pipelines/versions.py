@@ -19,7 +19,7 @@ from pipelines.output.storage import open_storage
 from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from pipelines.measures import Change, Measure
     from pipelines.topics.topics_file import Topics
@@ -125,19 +125,23 @@ def read_versions(
     *,
     order: str = BY_PAGE,
     after: str = "",
+    of: Collection[str] = (),
     limit: int = -1,
     topics: Topics | None = None,
     measures: Measures | None = None,
 ) -> Iterator[Version]:
     """Yield the versions in an `order`, at most `limit` if it is not negative.
 
-    `after` (ISO 8601, as in the catalog) selects those recorded after that moment. `topics` are searched for in texts that
-    the catalog does not have them of; `measures` takes its place for a caller that keeps what is found.
+    `after` (ISO 8601, as in the catalog) selects those recorded after that moment, `of` those of listed domains. `topics`
+    are searched for in texts that the catalog does not have them of; `measures` takes their place for a caller that keeps
+    what is found.
     """
     measures = measures or Measures(connection, folder, topics)
     query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
     if after:
         query = query.where(sa.text("recorded > :after").bindparams(after=after))
+    if of:
+        query = query.where(sa.column("domain").in_(of))
     if limit >= 0:
         query = query.limit(limit)
     shared = _files_of_shared_texts(connection)

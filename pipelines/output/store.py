@@ -210,7 +210,7 @@ class OutputStore:
         return self.documents.finish_domain(domain)
 
     def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl if it changed; return the number of versions by listed domain.
+        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by listed domain.
 
         What was measured of new texts on the way is kept in the catalog.
         """
@@ -224,6 +224,7 @@ class OutputStore:
                     yield json_line(version, COLUMNS)
 
             self.storage.write("versions.jsonl", lines())
+        self.texts.write_sums(self.catalog.text_files())
         self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         return counts
 

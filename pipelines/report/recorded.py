@@ -71,7 +71,7 @@ class Companies:
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
         for version in read_versions(db, root, topics=topics):
             self._versions[version.domain, version.page].append(version)
-        self._domains = self._by_company()
+        self._domains = domains_by_company(db)
         self._unlisted = self._unfinished_listings()
 
     def names(self) -> list[str]:
@@ -80,14 +80,6 @@ class Companies:
 
     def __iter__(self) -> Iterator[RecordedCompany]:
         return (self._company(name, tuple(sorted(of))) for name, of in self._domains.items())
-
-    def _by_company(self) -> dict[str, list[str]]:
-        """Group the listed domains by company; a domain that has captures but no company is a company of its own."""
-        named = {row.domain: row.company for row in self._db.execute(sa.select(domains.c.domain, domains.c.company))}
-        found: dict[str, list[str]] = defaultdict(list)
-        for domain in named.keys() | set(self._db.scalars(sa.select(captures.c.domain).distinct())):
-            found[named.get(domain, domain)].append(domain)
-        return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
 
     def _company(self, name: str, of: tuple[str, ...]) -> RecordedCompany:
         query = (
@@ -108,6 +100,15 @@ class Companies:
         query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
         rows = sorted((row.url, row.match) for row in self._db.execute(query))
         return [(_host(url), f"{url} ({match})") for url, match in rows]
+
+
+def domains_by_company(db: sa.Connection) -> dict[str, list[str]]:
+    """Return the listed domains of each company, in alphabetical order of names; one without a company is its own."""
+    named = {row.domain: row.company for row in db.execute(sa.select(domains.c.domain, domains.c.company))}
+    found: dict[str, list[str]] = defaultdict(list)
+    for domain in named.keys() | set(db.scalars(sa.select(captures.c.domain).distinct())):
+        found[named.get(domain, domain)].append(domain)
+    return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
 
 
 def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version, ...]) -> RecordedPage | None:

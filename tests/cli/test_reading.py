@@ -23,6 +23,9 @@ COMMANDS = {
     "companies": ("companies",),
     "explain": ("companies", "--explain", "northlane.example"),
     "export": ("export", "--format", "jsonl", "-o", "{elsewhere}"),
+    "changes": ("changes", "--only", "all", "--format", "html"),
+    "diff": ("diff", "northlane.example", "1", "5"),
+    "show": ("show", "northlane.example", "--at", "2023-06", "--plain"),
     "corpus": ("export", "--corpus-layout", "{elsewhere}"),
 }
 PYTHON = (
@@ -108,6 +111,9 @@ def test_folder_that_cannot_be_written_is_read(read_only: Path, *, killed: bool)
         (["-c", PYTHON.format(output=read_only)], "25 versions"),
         (["-m", "scrapy", "status", *settings], "25 versions"),
         (["-m", "scrapy", "companies", "--explain", "northlane.example", *settings], "northlane.example"),
+        (["-m", "scrapy", "changes", *settings], "Northlane"),
+        (["-m", "scrapy", "diff", "northlane.example", *settings], "+++ version 5"),
+        (["-m", "scrapy", "show", "northlane.example", *settings], "# Privacy Notice | Northlane Cloud"),
     ):
         done = subprocess.run(
             [sys.executable, *given], cwd=ROOT, preexec_fn=obey_permissions, capture_output=True, text=True, check=False

@@ -123,24 +123,17 @@
   }
 
   const GO = {
-    older: () => go(beside(-1)),
-    newer: () => go(beside(1)),
+    older: () => go(current - 1),
+    newer: () => go(current + 1),
     "change-on": () => goToChange(1),
     "change-back": () => goToChange(-1),
   };
   const KEYS = { j: "newer", k: "older", n: "change-on", p: "change-back" };
 
-  // Versions that say nothing new are hidden until they are asked for, by their box or by an address.
+  // Versions that say nothing new are hidden until they are asked for: by their box, a key or an address.
 
   const noise = document.getElementById("noise");
   const isShown = (number) => !noise || noise.checked || !versions.get(number)?.link.closest(".noise");
-
-  /** The next version in a direction that is shown; the next of all if none is. */
-  function beside(step) {
-    let at = current + step;
-    while (versions.has(at) && !isShown(at)) at += step;
-    return versions.has(at) ? at : current + step;
-  }
 
   function showNoise() {
     document.querySelector(".versions").classList.toggle("all", noise.checked);
