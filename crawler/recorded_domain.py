@@ -25,13 +25,24 @@ def versions_named(command: AnsweringCommand, name: str) -> tuple[Numbered, ...]
 
     Raises UsageError for a name that neither the catalog nor the companies file has, OutputError without a catalog.
     """
+    domains = domains_named(command, name)
+    if not domains:
+        return ()
+    with reading(command.output, command.catalog_url) as connection:
+        return numbered(read_versions(connection, command.output, of=domains, topics=command.topics))
+
+
+def domains_named(command: AnsweringCommand, name: str) -> tuple[str, ...]:
+    """Return a listed domain, or all of a company's, that the catalog has; none for one that only the companies file has.
+
+    Raises UsageError for a name that neither has, OutputError without a catalog.
+    """
     with reading(command.output, command.catalog_url) as connection:
         companies = domains_by_company(connection)
-        domains = _domains(name, companies)
-        if not domains:
-            _check_listed(command, name, companies)
-            return ()
-        return numbered(read_versions(connection, command.output, of=domains, topics=command.topics))
+    domains = _domains(name, companies)
+    if not domains:
+        _check_listed(command, name, companies)
+    return domains
 
 
 def _domains(name: str, companies: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

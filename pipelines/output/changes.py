@@ -1,4 +1,4 @@
-"""What is new: changes.jsonl and changes.atom, projections of the catalog like versions.jsonl.
+"""What is new: changes.jsonl, changes.atom and feeds/<company>.atom, projections of the catalog like versions.jsonl.
 
 A version is new to the run that first gave one of its captures a text; `captures.recorded` keeps that moment through
 rebuilds and later finds. So a text that comes back is news, an earlier first capture of a known version is not, and what
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
@@ -19,11 +20,13 @@ import sqlalchemy as sa
 from pipelines.catalog.schema import captures
 from pipelines.columns import json_line, plain
 from pipelines.output.storage import open_storage
+from pipelines.report.page_names import slugs
+from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import NOISE
 from pipelines.versions import COLUMNS, NEWS_FIRST, read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -33,6 +36,11 @@ if TYPE_CHECKING:
 
 FEED_ENTRIES: Final = 200
 """Entries of the feed: a reader that looks in once a week misses none of some thirty changes a day."""
+
+COMPANY_ENTRIES: Final = 50
+"""Entries of a company's feed."""
+FEEDS: Final = "feeds/"
+"""The folder of the companies' feeds."""
 
 EVER: Final = "0"
 """A moment before all others, as the catalog writes them."""
@@ -59,15 +67,34 @@ def write_changes(connection: Connection, root: Path, *, after: str, topics: Top
     newest, noise = _newest(read_versions(connection, root, order=NEWS_FIRST, after=EVER, topics=topics))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
     storage.write("changes.atom", atom(newest, begun=begun or "", noise=noise))
+    _write_feeds(connection, root, begun or "", topics)
     return count
 
 
-def _newest(versions: Iterator[Version]) -> tuple[list[Version], Mapping[str, int]]:
+def _write_feeds(connection: Connection, root: Path, begun: str, topics: Topics | None) -> None:
+    """Write a feed for each company, feeds/<company>.atom, and delete those of companies that have none any more."""
+    storage = open_storage(root)
+    names = slugs(domains_by_company(connection))
+    written = set()
+    found = read_versions(connection, root, order=f"company, {NEWS_FIRST}", after=EVER, topics=topics)
+    for company, of in groupby(found, key=lambda version: version.company):
+        newest, noise = _newest(of, COMPANY_ENTRIES)
+        name = f"{FEEDS}{names[company]}.atom"
+        storage.write(
+            name, atom(newest, begun=f"{begun} {company}", noise=noise, title=f"{company}: changes of its policy")
+        )
+        written.add(name)
+    for name in set(storage.list(FEEDS)) - written:
+        if name.endswith(".atom"):
+            storage.delete(name)
+
+
+def _newest(versions: Iterable[Version], most: int = FEED_ENTRIES) -> tuple[list[Version], Mapping[str, int]]:
     """Return the newest versions that say something new, and how many between them do not, by class."""
     newest: list[Version] = []
     noise: Counter[str] = Counter()
     for version in versions:
-        if len(newest) == FEED_ENTRIES:
+        if len(newest) == most:
             break
         if version.change_class in NOISE:
             noise[version.change_class] += 1
@@ -76,14 +103,20 @@ def _newest(versions: Iterator[Version]) -> tuple[list[Version], Mapping[str, in
     return newest, noise
 
 
-def atom(newest: Sequence[Version], *, begun: str, noise: Mapping[str, int] = MappingProxyType({})) -> bytes:
+def atom(
+    newest: Sequence[Version],
+    *,
+    begun: str,
+    noise: Mapping[str, int] = MappingProxyType({}),
+    title: str = "Changes of privacy policies",
+) -> bytes:
     """Return an Atom feed (RFC 4287) of versions, the newest first; it quotes titles, never texts.
 
     `begun` is when the output folder saw its first version: what tells its feed from those of others. `noise` counts the
     changes that say nothing new and are left out, by class.
     """
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
-    _add(feed, "title", "Changes of privacy policies")
+    _add(feed, "title", title)
     if noise:
         left_out = ", ".join(f"{count} {name}" for name, count in sorted(noise.items()))
         _add(feed, "subtitle", f"Left out, as they say nothing new: {left_out}; changes.jsonl and the report have them")

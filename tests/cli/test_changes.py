@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from pipelines.document import parse
 from pipelines.similarity.plain_text import plain_text
-from tests.support.commands import Run, scrapy
+from tests.support.commands import ROOT, Run, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def test_changes_of_the_first_run(sample_run: Run) -> None:
@@ -71,6 +78,12 @@ def test_changes_in_markdown_and_html(sample_run: Run) -> None:
         (("show", "northlane.example", "--at", ""), 2, "empty"),
         (("show",), 2, "needs one DOMAIN"),
         (("show", "northlane.example", "--at", "1999"), 0, "no version was seen by 1999; the first is version 1"),
+        (("search",), 2, "needs WORDS"),
+        (("search", "(a+)+$"), 2, "no pattern"),
+        (("search", "data", "--limit", "0"), 2, "--limit '0'"),
+        (("search", "data", "--since", "soon"), 2, "--since 'soon'"),
+        (("search", "data", "--company", "Northlan"), 2, "did you mean Northlane?"),
+        (("search", "zeppelin"), 0, "nothing found"),
         (("show", "rackspace.com"), 0, "no version of a policy of rackspace.com is known yet"),
     ],
 )
@@ -124,6 +137,46 @@ def test_diff_of_latest_change_and_of_dates(sample_run: Run) -> None:
     by_number = scrapy("diff", "northlane.example", "-2", "-1", output=sample_run.output)
     by_date = scrapy("diff", "northlane.example", "2022-08-06", "2023-05-20", output=sample_run.output)
     assert latest.stdout == by_number.stdout == by_date.stdout
+
+
+def test_search_finds_sentences_and_when_they_came(sample_run: Run) -> None:
+    found = scrapy("search", "telephone number*", "--company", "Northlane", output=sample_run.output)
+    assert (found.status, found.stderr) == (0, "")
+    assert "telephone numbers" in found.stdout
+    new = scrapy("search", "privacy control", "--new", "--since", "2023-05", output=sample_run.output)
+    assert new.stdout.startswith("Northlane  2023-05-20 to ")
+    assert ", new  text/northlane.example/20230520" in new.stdout
+    one = scrapy("search", "data|information", "--limit", "1", output=sample_run.output)
+    assert one.stdout.endswith("… and more: --limit shows them\n")
+
+
+def test_feed_of_each_company(sample_run: Run) -> None:
+    companies = {version["company"] for version in sample_run.versions()}
+    feeds = sorted((sample_run.output / "feeds").iterdir())
+    assert len(feeds) == len(companies) == 5
+    ids = set()
+    for feed in feeds:
+        root = ET.fromstring(feed.read_text())  # noqa: S314 - our own
+        titles = [entry.findtext(f"{ATOM}title", "") for entry in root.findall(f"{ATOM}entry")]
+        name = str(root.findtext(f"{ATOM}title")).partition(": ")[0]
+        assert titles
+        assert all(title.startswith(f"{name}: ") for title in titles)
+        ids.add(root.findtext(f"{ATOM}id"))
+    assert len(ids) == 5
+
+
+def test_sqlite_export_has_an_index_of_words(sample_run: Run, tmp_path: Path) -> None:
+    run = scrapy(
+        "export", "--format", "sqlite", "--with-text", "-o", str(tmp_path / "sqlite"), output=sample_run.output
+    )
+    assert run.status == 0, run.stderr
+    (query,) = re.findall(r"^```sql\n(.*?)^```$", (ROOT / "docs/changes.md").read_text(), re.MULTILINE | re.DOTALL)
+    with closing(sqlite3.connect(tmp_path / "sqlite" / "policies.sqlite")) as db:
+        rows = db.execute(query).fetchall()
+        texts = db.execute("SELECT text, text_plain, title FROM versions").fetchall()
+    assert rows
+    assert all("[" in snippet for *_, snippet in rows)
+    assert all(plain == plain_text(text) for text, plain, _ in texts)
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="sha256sum is not here")

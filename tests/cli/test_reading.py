@@ -26,6 +26,7 @@ COMMANDS = {
     "changes": ("changes", "--only", "all", "--format", "html"),
     "diff": ("diff", "northlane.example", "1", "5"),
     "show": ("show", "northlane.example", "--at", "2023-06", "--plain"),
+    "search": ("search", "personal data"),
     "corpus": ("export", "--corpus-layout", "{elsewhere}"),
 }
 PYTHON = (
