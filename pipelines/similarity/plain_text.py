@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pipelines.similarity.markdown_links import mark_links
-from pipelines.similarity.words import strip_emphasis
+from pipelines.similarity.words import as_seen, strip_emphasis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def plain_text(markdown: str) -> str:
     Paragraphs keep an empty line between them, cells of a table are parted by tabs, list items and headings are lines.
     Linear in the input.
     """
-    blocks = re.split(r"\n(?:[ \t]*+\n)++", unlinked(markdown))
+    blocks = re.split(r"\n(?:[ \t]*+\n)++", as_seen(unlinked(markdown)))
     plain = ("\n".join(_plain_lines(block.split("\n"))) for block in blocks)
     text = "\n\n".join(block for block in plain if block.strip())
     return text + "\n" if text else ""

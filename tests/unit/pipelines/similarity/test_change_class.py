@@ -32,6 +32,7 @@ CASES = [
     ("markup", BODY.replace("We keep", "## We keep")),
     ("markup", BODY.replace("\n\n", "\n")),
     ("markup", BODY.replace("sell it", "[_sell_](http://a) it")),
+    ("markup", BODY.replace("sell", "se\u00adll").replace("keep", "\ufeffkeep").replace("We do", "We\xa0do")),
     ("moved", "We do not sell it. We keep data for 30 days.\n\n  * Your name\n  * Your email\n\nUpdated May 25, 2018."),
     ("moved", "Updated June 1, 2020.\n\n" + BODY.replace("\n\nUpdated May 25, 2018.", "")),
     ("moved", BODY.replace("  * Your name\n  * Your email", "  * Your email\n  * Your name")),
@@ -62,6 +63,10 @@ def test_change_class_of_japanese() -> None:
     assert change_class(text(body), text("第三者に提供しません。個人情報を収集します。")) == "moved"
     assert change_class(text(body), text(body.replace("しません", "します"))) == "substantive"
     assert change_class(text(body), text(body.replace("第三者", "_第三者_"))) == "markup"
+
+
+def test_change_class_of_accents_apart_is_markup() -> None:
+    assert change_class(text("données collectées"), text("donne\u0301es collecte\u0301es")) == "markup"
 
 
 PIECES = st.sampled_from(
