@@ -1,4 +1,4 @@
-"""Values of spider arguments: pure functions of the text given. Each raises ValueError with the remedy."""
+"""Values of arguments: pure functions of the text given. Each raises ValueError, or UsageError, with the remedy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from crawler.sampling.strategies import STRATEGIES
+from pipelines.errors import UsageError
 
 _HYPHENATED: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 _TIMESTAMP_PREFIX: Final = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})?", re.ASCII)
@@ -38,6 +39,18 @@ def read_timestamp_prefix(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"no such date ({error}); write year, month, day as 2015, 201506 or 20150630") from None
     return digits
+
+
+def read_moment(since: str | None) -> str:
+    """Return a date or moment as the catalog writes moments; an empty string for None. Raises UsageError."""
+    if since is None:
+        return ""
+    try:
+        moment = datetime.fromisoformat(since)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--since {since!r:.80}: no date; write 2026-11-01 or 2026-11-01T06:00") from error
+    return utc.isoformat(timespec="microseconds")
 
 
 def check_period(since: str, until: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.own_settings import check_settings, reachable_catalog
+from crawler.own_settings import check_settings, reachable_catalog, topics_of
 from crawler.program import command_line
 from crawler.run_stats import ExitStatus
 from crawler.setting_values import check_file_to_write
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import argparse
 
     from scrapy.settings import Settings
+
+    from pipelines.topics.topics_file import Topics
 
 
 class PoliciesCommand(ScrapyCommand):
@@ -91,6 +93,11 @@ class AnsweringCommand(PoliciesCommand):
     def catalog_url(self) -> str:
         """The setting CATALOG_URL. Raises UsageError if its database server can't be used."""
         return reachable_catalog(self.given)
+
+    @property
+    def topics(self) -> Topics:
+        """The topics that texts are searched for. Raises TopicsError for a fault in TOPICS_FILE."""
+        return topics_of(self.given)
 
     def check_no_arguments(self, args: list[str]) -> None:
         """Raise UsageError if there are arguments besides options."""

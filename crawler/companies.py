@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from crawler import companies_yaml
 from crawler.packaged import packaged
 from crawler.program import command_line
+from pipelines import located_yaml
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES
 from pipelines.untrusted import TOO_LONG, url_problem
@@ -153,7 +153,7 @@ class _CompaniesFile(BaseModel):
 
 def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, ...]:
     """Return the companies of a file, in its order. Raises CompaniesError for the first error in it."""
-    source = companies_yaml.read(path)
+    source = located_yaml.read(path)
     try:
         companies = _CompaniesFile.model_validate(source.plain).companies
     except ValidationError as error:
@@ -203,8 +203,8 @@ def _unknown_key(key: str, model: type[BaseModel]) -> str:
     return f"unknown key {key!r:.80}; {meant}known: {', '.join(known)}"
 
 
-def _refuse_duplicates(source: companies_yaml.LocatedYaml, companies: Iterable[Company]) -> None:
-    seen: dict[str, tuple[companies_yaml.Step, ...]] = {}
+def _refuse_duplicates(source: located_yaml.LocatedYaml, companies: Iterable[Company]) -> None:
+    seen: dict[str, tuple[located_yaml.Step, ...]] = {}
     for domain, loc in _locations(companies):
         first = seen.setdefault(domain, loc)
         if first is not loc:
@@ -212,7 +212,7 @@ def _refuse_duplicates(source: companies_yaml.LocatedYaml, companies: Iterable[C
             raise source.error(loc, problem)
 
 
-def _locations(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[companies_yaml.Step, ...]]]:
+def _locations(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[located_yaml.Step, ...]]]:
     """Yield each listed domain with its location in the file."""
     for number, company in enumerate(companies):
         yield company.domain, ("companies", number, "domain")

@@ -17,11 +17,14 @@ from crawler import settings as own
 from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.redaction import redacted
+from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scrapy.settings import BaseSettings
+
+    from pipelines.topics.topics_file import Topics
 
 _PROJECT: Final = SETTINGS_PRIORITIES["project"]
 _COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"]
@@ -40,6 +43,7 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("COMPANIES_FILE", values.check_file),
+    Setting("TOPICS_FILE", values.check_optional_file),
     Setting("OUTPUT_DIR", values.check_folder),
     Setting("CATALOG_URL", values.check_catalog_url),
     Setting("CONTACT", values.check_text),
@@ -83,6 +87,8 @@ def check_settings(settings: BaseSettings) -> None:
             raise UsageError(f"{_place(settings, name)}: no such setting; did you mean {meant}?")
     for setting in SETTINGS:
         check_value(settings, setting.name, setting.check)
+    if settings.get("TOPICS_FILE"):
+        topics_of(settings)
 
 
 def check_value(settings: BaseSettings, name: str, check: Callable[[Any], None]) -> None:
@@ -104,6 +110,11 @@ def reachable_catalog(settings: BaseSettings) -> str:
     if url and not url.startswith("sqlite"):
         check_value(settings, "CATALOG_URL", values.connect)
     return url
+
+
+def topics_of(settings: BaseSettings) -> Topics:
+    """Return the topics that texts are searched for. Raises TopicsError for a fault in TOPICS_FILE."""
+    return load_topics(settings["TOPICS_FILE"] or "")
 
 
 def writable_output(settings: BaseSettings) -> Path:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from crawler import __version__
 from crawler.arguments import read_arguments
 from crawler.downloadermiddlewares.pacing import Throttle
+from crawler.own_settings import topics_of
 from crawler.repair import Repairs
 from crawler.run_stats import CompanyStats, RunStats
 from pipelines.convert.pool import ConversionPool
@@ -47,7 +48,8 @@ class Run:
         self.stats = RunStats(self.archive.name, companies)
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
-        store = OutputStore(root, crawler.settings["CATALOG_URL"], software=software)
+        topics = topics_of(crawler.settings)
+        store = OutputStore(root, crawler.settings["CATALOG_URL"], software=software, topics=topics)
         self.folder = OutputFolder(store, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.repairs = Repairs(self)

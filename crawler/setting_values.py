@@ -83,6 +83,12 @@ def check_file(value: Any) -> None:
     _path(value, "file")
 
 
+def check_optional_file(value: Any) -> None:
+    """Check the path of a file, which is empty for none."""
+    if value:
+        check_file(value)
+
+
 def check_folder(value: Any) -> None:
     """Check the path of a folder, which may be missing."""
     path = _path(value, "folder")

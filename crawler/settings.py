@@ -15,6 +15,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 
 COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
 OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run writes
+TOPICS_FILE = ""  # run, commands: topics added to pipelines/kinds/privacy/topics.yaml
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 PROXY = ""  # proxies: http://user:password@host:port; empty for that of the environment (http_proxy, https_proxy)
 CONTACT = ""  # spiders.policies: your mail address or web page, by which an archive can reach you before it blocks

@@ -2,7 +2,8 @@
 
 PoliciesError
 ├── UsageError            arguments or configuration that the user can correct; `scrapy crawl` ends with status 2
-│   └── CompaniesError    a fault in the companies file; names file and line
+│   ├── CompaniesError    a fault in the companies file; names file and line
+│   └── TopicsError       a fault in the file of topics; names file and line
 ├── ArchiveError          an archive's response can't be used
 │   ├── UnexpectedResponse    quotes the line and the query
 │   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may succeed
@@ -51,6 +52,13 @@ class CompaniesError(UsageError):
     def __init__(self, path: str, line: int | None, problem: str) -> None:
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {problem}")
+
+
+class TopicsError(UsageError):
+    """A fault in the file of topics; raised by pipelines.topics.topics_file."""
+
+    def __init__(self, path: str, line: int | None, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
 
 
 class ArchiveError(PoliciesError):

@@ -14,10 +14,15 @@ from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError
+from pipelines.measures import Measures
 from pipelines.output.storage import open_storage
+from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from pipelines.measures import Change, Measure
+    from pipelines.topics.topics_file import Topics
 
 BY_PAGE: Final = "domain, page, number"
 BY_TIME: Final = "first_seen, domain, page, number"
@@ -35,6 +40,10 @@ class Version:
     id: Annotated[str, About("Names the version: domain, page, first_seen and the text's first 8 hex digits")]
     previous_id: Annotated[str | None, About("The page's version before this one; empty for its first")]
     change: Annotated[str, About("first (of its page), changed (to a new text) or returned (to a text it had before)")]
+    change_class: Annotated[
+        str | None,
+        About("What differs from the version before: substantive, dates, punctuation, links, markup or moved"),
+    ]
     company: Annotated[str, About("Name of the company, as listed")]
     domain: Annotated[str, About("The company's listed domain under which the page was found")]
     kind: Annotated[str, About("What sort of document it is, as the kinds under pipelines/kinds/ are named")]
@@ -56,6 +65,17 @@ class Version:
     text_sha256: Annotated[str, About("SHA-256 of title and body without link targets, in hex: tells texts apart")]
     title: Annotated[str | None, About("The page's title; empty if it has none")]
     words: Annotated[int, About("Visible words of the body: those outside link targets", "words")]
+    words_added: Annotated[
+        int | None, About("Words that it has more often than the version before, each as often as it is more", "words")
+    ]
+    words_removed: Annotated[
+        int | None, About("Words that the version before has more often, in the same way", "words")
+    ]
+    words_moved: Annotated[int | None, About("Words that both have, in another order", "words")]
+    topics: Annotated[str | None, About("Topics that the text speaks of, in order, with spaces between")]
+    topics_changed: Annotated[
+        str | None, About("Topics of the sentences added and removed against the version before, with spaces between")
+    ]
     language: Annotated[str, About("Language of the text: ISO 639-1, or und")]
     reading: Annotated[
         str | None, About("What found the text: corpus (as the Princeton-Leuven corpus reads a page) or full")
@@ -98,14 +118,18 @@ COLUMNS: Final[tuple[Column, ...]] = columns_of(Version)
 """The columns of a version, for exports and their descriptions."""
 
 
-def versions(output_dir: str | Path = "output", *, catalog_url: str = "") -> Iterator[Version]:
+def versions(
+    output_dir: str | Path = "output", *, catalog_url: str = "", topics_file: str | Path = ""
+) -> Iterator[Version]:
     """Yield the versions of an output folder by domain, page and time.
 
     They are read one by one, all from the state of the catalog at the first. No lock is taken, so a crawl may run
-    meanwhile. `catalog_url` is the setting CATALOG_URL. Raises OutputError if the catalog is missing or unreadable.
+    meanwhile. `catalog_url` and `topics_file` are the settings CATALOG_URL and TOPICS_FILE. Raises OutputError if the
+    catalog is missing or unreadable, TopicsError for a fault in the file of topics.
     """
+    topics = load_topics(topics_file)
     with reading(Path(output_dir), catalog_url) as connection:
-        yield from read_versions(connection, Path(output_dir))
+        yield from read_versions(connection, Path(output_dir), topics=topics)
 
 
 def read_versions(
@@ -114,23 +138,30 @@ def read_versions(
     *,
     order: str = BY_PAGE,
     after: str = "",
+    of: Collection[str] = (),
     limit: int = -1,
+    topics: Topics | None = None,
+    measures: Measures | None = None,
     shared: SharedTexts | None = None,
 ) -> Iterator[Version]:
     """Yield the versions in an `order`, at most `limit` if it is not negative.
 
-    `after` (a moment as in the table `runs`) selects those of later runs. `shared` is what `shared_texts` returns, for
-    callers that read versions several times.
+    `after` (a moment as in the table `runs`) selects those of later runs, `of` those of listed domains. `topics` are
+    searched for in texts that the catalog does not have them of; `measures` takes their place for a caller that keeps
+    what is found. `shared` is what `shared_texts` returns, for callers that read versions several times.
     """
+    measures = measures or Measures(connection, folder, topics)
     query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
     if after:
         query = query.where(sa.text("run > :after").bindparams(after=after))
+    if of:
+        query = query.where(sa.column("domain").in_(of))
     if limit >= 0:
         query = query.limit(limit)
     shared = shared_texts(connection) if shared is None else shared
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         elsewhere = " ".join(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
-        yield _version(row, elsewhere, folder)
+        yield _version(row, elsewhere, folder, measures.of(row))
 
 
 def shared_texts(connection: sa.Connection) -> SharedTexts:
@@ -143,7 +174,7 @@ def shared_texts(connection: sa.Connection) -> SharedTexts:
     return files
 
 
-def _version(row: sa.RowMapping, elsewhere: str, folder: Path) -> Version:
+def _version(row: sa.RowMapping, elsewhere: str, folder: Path, measure: Measure) -> Version:
     first_seen = datetime.fromisoformat(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,
@@ -153,6 +184,18 @@ def _version(row: sa.RowMapping, elsewhere: str, folder: Path) -> Version:
         "is_policy": None if row["is_policy"] is None else bool(row["is_policy"]),
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
         "same_text_in": elsewhere or None,
+        "topics": measure.topics or None,
+        **_changed(measure.change),
         "folder": folder,
     }
     return Version(**{each.name: made[each.name] if each.name in made else row[each.name] for each in fields(Version)})
+
+
+def _changed(change: Change | None) -> dict[str, Any]:
+    return {
+        "change_class": change and change.change_class,
+        "words_added": change and change.words_added,
+        "words_removed": change and change.words_removed,
+        "words_moved": change and change.words_moved,
+        "topics_changed": (change and change.topics) or None,
+    }

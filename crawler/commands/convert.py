@@ -96,9 +96,9 @@ class Command(AnsweringCommand):
         if not self.output.exists():
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
-        folder = OutputFolder(
-            OutputStore(writable_output(self.given), self.catalog_url, software=f"wayback-policies {__version__}")
-        ).open()
+        software, topics = f"wayback-policies {__version__}", self.topics
+        store = OutputStore(writable_output(self.given), self.catalog_url, software=software, topics=topics)
+        folder = OutputFolder(store).open()
         reconverter = Reconverter(folder, self.given)
         try:
             domains = await folder.listed_domains()

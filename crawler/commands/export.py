@@ -50,7 +50,9 @@ class Command(AnsweringCommand):
     def _tables(self, opts: argparse.Namespace) -> str:
         folder = Path(opts.output) if opts.output else self.output / "export" / opts.format
         tables = (VERSIONS_WITH_TEXT if opts.with_text else VERSIONS, *((PAIRS,) if opts.pairs else ()))
-        files = export_tables(self.output, folder, tables, opts.format, catalog_url=self.catalog_url)
+        files = export_tables(
+            self.output, folder, tables, opts.format, catalog_url=self.catalog_url, topics=self.topics
+        )
         return "\n".join(f"{folder / file.name}: {file.rows} {file.table.name}" for file in files)
 
     def _corpus(self, folder: Path) -> str:

@@ -30,7 +30,7 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
         self.check_no_arguments(args)
-        built = build(self.output, self.catalog_url)
+        built = build(self.output, self.catalog_url, self.topics)
         return (
             f"{built.index}: {built.companies} companies, {built.versions} versions; "
             f"{built.written} files written, {built.unchanged} unchanged"

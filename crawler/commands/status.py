@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from crawler.argument_values import read_moment
 from crawler.command import AnsweringCommand
 from crawler.status import read_status, show
-from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -39,16 +38,4 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         self.check_no_arguments(args)
-        return show(read_status(self.output, catalog_url=self.catalog_url, since=_moment(opts.since)))
-
-
-def _moment(since: str | None) -> str:
-    """Return `--since` as the catalog writes moments, or an empty string."""
-    if since is None:
-        return ""
-    try:
-        moment = datetime.fromisoformat(since)
-        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"--since {since!r:.80}: no date; write 2026-11-01 or 2026-11-01T06:00") from error
-    return utc.isoformat(timespec="microseconds")
+        return show(read_status(self.output, catalog_url=self.catalog_url, since=read_moment(opts.since)))

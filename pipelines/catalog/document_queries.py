@@ -29,6 +29,11 @@ class DocumentQueries(Reader):
         order = (documents.c.timestamp, documents.c.text_sha256)
         return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
 
+    def text_files(self) -> list[tuple[str, str | None]]:
+        """Return the path of each text file with the SHA-256 of its bytes; that is None or empty where it is not known."""
+        rows = self._all(sa.select(documents.c.path, documents.c.file_sha256).order_by(documents.c.path))
+        return [(row["path"], row["file_sha256"]) for row in rows]
+
     def document_counts(self) -> dict[str, int]:
         """Return the number of different texts by listed domain."""
         query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)

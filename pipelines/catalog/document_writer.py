@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.document_queries import DocumentQueries
-from pipelines.catalog.schema import captures, documents, domains
+from pipelines.catalog.schema import captures, documents, domains, measured, text_changes, text_topics
 from pipelines.catalog.statements import ANSWER, SET_NEAR_DUPLICATE
 from pipelines.items import TEXT_GONE, Fate
 
@@ -46,6 +47,21 @@ class DocumentWriter(DocumentQueries, Database):
             values = [{"of_domain": domain, "of_text": sha, "other": other} for sha, other in near.items()]
             with self.transaction():
                 self._db.execute(SET_NEAR_DUPLICATE, values)
+
+    def put_measures(
+        self, by: str, topics: Mapping[str, str], changes: Mapping[tuple[str, str], Any], *, renew: bool
+    ) -> None:
+        """Keep what `pipelines.measures` has found; with `renew` in the place of all that another method has."""
+        with self.transaction():
+            if renew:
+                for table in (text_topics, text_changes, measured):
+                    self._db.execute(sa.delete(table))
+                self._db.execute(sa.insert(measured).values(by=by))
+            self._add_new(text_topics, [{"text_sha256": sha, "topics": named} for sha, named in topics.items()])
+            self._add_new(
+                text_changes,
+                [{"old_sha256": old, "new_sha256": new, **asdict(change)} for (old, new), change in changes.items()],
+            )
 
     # Captures of a text
 

@@ -203,6 +203,33 @@ documents = Table(
     Index("documents_by_text", "text_sha256"),
 )
 
+# What pipelines.measures finds by reading texts; it can be computed anew at any time.
+
+text_topics = Table(
+    "text_topics",
+    metadata,
+    Column("text_sha256", String, primary_key=True),
+    Column("topics", String, nullable=False, comment="names with spaces between; empty for none"),
+)
+
+text_changes = Table(
+    "text_changes",
+    metadata,
+    Column("old_sha256", String, primary_key=True, comment="text_sha256 of the earlier text"),
+    Column("new_sha256", String, primary_key=True, comment="that of the later one"),
+    Column("change_class", String, nullable=False),
+    Column("words_added", Integer, nullable=False),
+    Column("words_removed", Integer, nullable=False),
+    Column("words_moved", Integer, nullable=False),
+    Column("topics", String, nullable=False, comment="of the sentences added and removed, with spaces between"),
+)
+
+measured = Table(
+    "measured",
+    metadata,
+    Column("by", String, primary_key=True, comment="method and patterns of the two tables above; one row"),
+)
+
 
 def catalog_url(root: Path, given: str) -> str:
     """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""

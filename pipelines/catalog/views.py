@@ -82,7 +82,8 @@ stretches AS (
     SELECT domain, urlkey, number, max(first_text) AS text_sha256,
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(first_text), 1, 8) AS id,
         min(moment) AS first_seen, max(moment) AS last_seen, max(mimetype) AS mimetype,
-        nullif(min(recorded), '') AS run, min(threshold) AS threshold, min(text_since) AS text_since
+        nullif(min(recorded), '') AS run, min(threshold) AS threshold, min(text_since) AS text_since,
+        lag(max(first_text)) OVER (PARTITION BY domain, urlkey ORDER BY number) AS previous_text_sha256
     FROM named GROUP BY domain, urlkey, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
@@ -101,10 +102,14 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
     d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
     d.reading, d.reading_coverage, d.policy_score, s.threshold AS policy_threshold,
     CASE WHEN d.policy_score >= s.threshold THEN 1 WHEN d.policy_score < s.threshold THEN 0 END AS is_policy,
-    d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run
+    d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run,
+    s.previous_text_sha256, m.change_class, m.words_added, m.words_removed, m.words_moved, t.topics,
+    m.topics AS topics_changed
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
+LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256
+LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
 WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number)
 """
 

@@ -6,6 +6,7 @@ The files are made in a temporary local folder, because SQLite and Parquet can't
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -19,12 +20,15 @@ from pipelines.output.storage import Kind, open_storage
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from pipelines.export.tables import Table
+    from pipelines.export.writers import Format
     from pipelines.output.storage import Storage
+    from pipelines.topics.topics_file import Topics
+    from pipelines.versions import Version
 
 _DESCRIPTIONS: Final = ("README.md", "croissant.json", "datapackage.json")
 """The files that stand beside the data files."""
@@ -34,7 +38,13 @@ _PART = 1 << 20
 
 
 def export_tables(
-    output_dir: Path, folder: Path, tables: Sequence[Table], form: str, *, catalog_url: str = ""
+    output_dir: Path,
+    folder: Path,
+    tables: Sequence[Table],
+    form: str,
+    *,
+    catalog_url: str = "",
+    topics: Topics | None = None,
 ) -> tuple[File, ...]:
     """Write tables in a format (one of FORMATS) and their descriptions to `folder`; return the data files.
 
@@ -45,7 +55,8 @@ def export_tables(
     _check_target(storage, {*_DESCRIPTIONS, *(FORMATS[form].file.format(table=table.name) for table in tables)})
     try:
         with TemporaryDirectory(prefix="export-") as new, reading(output_dir, catalog_url) as connection:
-            files = _write(connection, output_dir, Path(new), tables, form)
+            found = partial(read_versions, connection, output_dir, topics=topics)
+            files = _write(connection, Path(new), tables, FORMATS[form], found)
             for path in sorted(Path(new).iterdir()):
                 storage.write(path.name, _parts(path))
     except OSError as error:
@@ -73,10 +84,11 @@ def _parts(path: Path) -> Iterator[bytes]:
             yield part
 
 
-def _write(connection: Connection, output_dir: Path, new: Path, tables: Sequence[Table], form: str) -> tuple[File, ...]:
-    writer = FORMATS[form]
+def _write(
+    connection: Connection, new: Path, tables: Sequence[Table], writer: Format, found: Callable[[], Iterator[Version]]
+) -> tuple[File, ...]:
     places = [(new / writer.file.format(table=table.name), table) for table in tables]
-    counts = [writer.write(path, table, table.rows(read_versions(connection, output_dir))) for path, table in places]
+    counts = [writer.write(path, table, table.rows(found())) for path, table in places]
     files = tuple(describe_file(*place, writer, rows) for place, rows in zip(places, counts, strict=True))
     created = last_moment(connection)
     _write_json(new / "datapackage.json", datapackage(files, created=created))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pipelines.columns import About, Column, Value, columns_of
 from pipelines.similarity.markdown_links import strip_link_targets
+from pipelines.similarity.plain_text import plain_text
 from pipelines.similarity.word_changes import word_change
 from pipelines.versions import COLUMNS, Version
 
@@ -49,6 +50,8 @@ class Pair:
     new_words: Annotated[int, About("Visible words of the later body", "words")]
     old_characters: Annotated[int, About("Length of the earlier body, link targets left out", "Unicode characters")]
     new_characters: Annotated[int, About("Length of the later body, link targets left out", "Unicode characters")]
+    change_class: Annotated[str | None, About("What differs: substantive, dates, punctuation, links, markup or moved")]
+    topics_changed: Annotated[str | None, About("Topics of the sentences added and removed, with spaces between")]
     words_added: Annotated[int, About("Words that the later body has more often, each as often as it is more", "words")]
     words_removed: Annotated[int, About("Words that the earlier body has more often, in the same way", "words")]
     words_moved: Annotated[int, About("Words that both bodies have, in another order", "words")]
@@ -61,9 +64,10 @@ def version_rows(found: Iterable[Version]) -> Iterator[Row]:
 
 
 def text_rows(found: Iterable[Version]) -> Iterator[Row]:
-    """Yield the columns and the body of each version."""
+    """Yield the columns of each version, and its body in markdown and plain."""
     for version in found:
-        yield (*(getattr(version, column.name) for column in COLUMNS), version.document().body)
+        body = version.document().body
+        yield (*(getattr(version, column.name) for column in COLUMNS), body, plain_text(body))
 
 
 def pair_rows(found: Iterable[Version]) -> Iterator[Row]:
@@ -90,6 +94,8 @@ def _pair(old: Version, old_body: str, new: Version, new_body: str) -> Pair:
         new_words=change.new,
         old_characters=len(strip_link_targets(old_body)),
         new_characters=len(strip_link_targets(new_body)),
+        change_class=new.change_class,
+        topics_changed=new.topics_changed,
         words_added=change.added,
         words_removed=change.removed,
         words_moved=change.moved,
@@ -104,9 +110,22 @@ _TEXT: Final = Column(
     required=False,
 )
 
+_TEXT_PLAIN: Final = Column(
+    name="text_plain",
+    type="string",
+    description="The same without markdown, links as their text; cells of tables are parted by tabs",
+    unit="",
+    required=False,
+)
+
 VERSIONS: Final = Table("versions", "Versions of privacy policies", COLUMNS, ("id",), version_rows, ("previous_id",))
 VERSIONS_WITH_TEXT: Final = Table(
-    "versions", "Versions of privacy policies, with text", (*COLUMNS, _TEXT), ("id",), text_rows, ("previous_id",)
+    "versions",
+    "Versions of privacy policies, with text",
+    (*COLUMNS, _TEXT, _TEXT_PLAIN),
+    ("id",),
+    text_rows,
+    ("previous_id",),
 )
 PAIRS: Final = Table(
     "pairs", "Consecutive versions and their sizes", columns_of(Pair), ("new_id",), pair_rows, ("old_id", "new_id")

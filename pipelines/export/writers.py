@@ -67,6 +67,8 @@ def _cell(value: Value) -> str | int | float | None:
     return str(value).lower() if isinstance(value, bool) else plain(value)
 
 
+_SEARCHED: Final = ("company", "title", "text_plain")
+"""Columns in the index of words."""
 _SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER", "datetime": "TEXT"}
 
 
@@ -85,7 +87,20 @@ def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
         places = ", ".join("?" * len(table.columns))
         insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - constant names
-        return db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
+        count = db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
+        _index_words(db, table)
+        return count
+
+
+def _index_words(db: sqlite3.Connection, table: Table) -> None:
+    """Add an index of words (FTS5) for a table with texts: `<table>_fts`, as Datasette looks for it."""
+    searched = [column.name for column in table.columns if column.name in _SEARCHED]
+    if "text_plain" not in searched:
+        return
+    columns = ", ".join(searched)
+    name = f"{table.name}_fts"
+    db.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='{table.name}', tokenize='unicode61')")
+    db.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")  # noqa: S608 - constant names
 
 
 def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:

@@ -20,4 +20,9 @@ CLASSES: Final = (PRIVACY.name, "terms", "cookies", "imprint", "processing", "ac
 @functools.cache
 def read_json(name: str, file: str) -> Any:
     """Return the content of a JSON file in a class's folder."""
-    return json.loads(files(f"pipelines.kinds.{name}").joinpath(file).read_text("utf-8"))
+    return json.loads(read_text(name, file))
+
+
+def read_text(name: str, file: str) -> str:
+    """Return the content of a file in a class's folder."""
+    return files(f"pipelines.kinds.{name}").joinpath(file).read_text("utf-8")

@@ -22,6 +22,7 @@ from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
 from pipelines.errors import OutputError
 from pipelines.items import TEXT_GONE, Fate
+from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.retrieval_dates import fill_retrieved
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts, Version
 
 logger = logging.getLogger(__name__)
@@ -52,9 +54,10 @@ class OutputStore:
     Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
     """
 
-    def __init__(self, root: Path, catalog_url: str, *, software: str) -> None:
-        """Take the folder, the catalog's database, and the software that WARC files name."""
+    def __init__(self, root: Path, catalog_url: str, *, software: str, topics: Topics | None = None) -> None:
+        """Take the folder, the catalog's database, the software that WARC files name, and the topics of texts."""
         self.root = root
+        self._topics = topics
         self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
         self._owner_file = root / ".holder"
         self._catalog_url = default_catalog_url(root, catalog_url)
@@ -217,15 +220,22 @@ class OutputStore:
         return self.documents.finish_domain(domain)
 
     def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl if it changed; return the number of versions by listed domain."""
+        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by listed domain.
+
+        What was measured of new texts on the way is kept in the catalog.
+        """
         counts: Counter[str] = Counter()
+        with self.catalog.connection() as connection:
+            measures = Measures(connection, self.root, self._topics)
 
-        def lines() -> Iterator[bytes]:
-            for version in self.versions():
-                counts[version.domain] += 1
-                yield json_line(version, COLUMNS)
+            def lines() -> Iterator[bytes]:
+                for version in read_versions(connection, self.root, measures=measures):
+                    counts[version.domain] += 1
+                    yield json_line(version, COLUMNS)
 
-        self.storage.write("versions.jsonl", lines())
+            self.storage.write("versions.jsonl", lines())
+        self.texts.write_sums(self.catalog.text_files())
+        self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         return counts
 
     def write_changes(self) -> int:
@@ -235,10 +245,10 @@ class OutputStore:
         """
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
         with self.catalog.connection() as connection:
-            return write_changes(connection, self.root, after=after, shared=shared)
+            return write_changes(connection, self.root, after=after, topics=self._topics, shared=shared)
 
     def versions(self) -> Iterator[Version]:
         """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
         with self.catalog.connection() as connection:
             self._shared = shared_texts(connection)
-            yield from read_versions(connection, self.root, shared=self._shared)
+            yield from read_versions(connection, self.root, topics=self._topics, shared=self._shared)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import OutputError
 from pipelines.output.storage import TEMPORARY, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.output.storage import Storage
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
 _NAME = re.compile(r"\d{14}(-[0-9a-f]{8})?\.txt", re.ASCII)
 STAGED = ".new"
 """Suffix of a staged file."""
+SUMS: Final = "SHA256SUMS"
+"""Name of the file of hashes, as Debian and others have it."""
 
 
 class TextStore:
@@ -76,6 +80,15 @@ class TextStore:
             return False
         self._storage.move(source, path)
         return True
+
+    def write_sums(self, files: Iterable[tuple[str, str | None]]) -> None:
+        """Write SHA256SUMS beside the domains' folders, for `sha256sum -c`, of (path, hash if known); none without files."""
+        found = ((path.removeprefix(self._prefix), sha or self._sha256(path)) for path, sha in files)
+        lines = [f"{sha}  {name}\n" for name, sha in found if sha]
+        if lines:
+            self._storage.write(self._prefix + SUMS, "".join(lines).encode())
+        else:
+            self._storage.delete(self._prefix + SUMS)
 
     def sweep(self, domain: str, keep: set[str]) -> list[str]:
         """Delete this program's files of `domain` that are not in `keep`, as a killed run may leave; return names."""

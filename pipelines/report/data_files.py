@@ -13,18 +13,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.document import parse
+from pipelines.measures import Change, change_between, measured_by
 from pipelines.output.storage import TEMPORARY, open_storage
 from pipelines.report.worddiff import compare, lines_of
-from pipelines.similarity.word_changes import WordChange, word_change
+from pipelines.similarity.compared_text import ComparedText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.document import Document
     from pipelines.report.history import Step
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
-FORMAT = 2
+FORMAT = 3
 """Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
 
 _TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)
@@ -85,8 +87,9 @@ class SiteFolder:
 class TextFiles:
     """The texts and comparisons of one company, as script files. `root` is the output folder."""
 
-    def __init__(self, root: Path, folder: SiteFolder, slug: str) -> None:
+    def __init__(self, root: Path, folder: SiteFolder, slug: str, topics: Topics) -> None:
         self._root = root
+        self._topics = topics
         self._site = folder
         self._folder = f"companies/{slug}"
         self._document = cache(self._read)
@@ -103,18 +106,18 @@ class TextFiles:
         self._site.put(f"{self._folder}/{name}.js", script(name, lines))
         return name
 
-    def measure(self, before: Version, version: Version) -> WordChange | None:
-        """Write the comparison of two versions; return the change in words, None without the text files."""
-        name = _pair(before, version)
+    def measure(self, before: Version, version: Version) -> Change | None:
+        """Write the comparison of two versions; return the change, None without the text files."""
+        name, by = _pair(before, version), measured_by(self._topics)
         path = f"{self._folder}/{name}.js"
-        if self._site.has(path) and (known := _change_in(self._site.storage.read(path))):
+        if self._site.has(path) and (known := _change_in(self._site.storage.read(path), by)):
             return known
         old, new = self._document(before.path), self._document(version.path)
         if old is None or new is None:
             return None
-        change = word_change(old.body, new.body)
+        change = change_between(ComparedText.of(old), ComparedText.of(new), self._topics)
         rows = compare(*(lines_of(document.title or "", document.body) for document in (old, new)))
-        self._site.put(path, script(name, [astuple(change), rows]))
+        self._site.put(path, script(name, [rows, by, astuple(change)]))
         return change
 
     def difference(self, step: Step, steps: tuple[Step, ...]) -> str:
@@ -140,10 +143,11 @@ def _pair(before: Version, version: Version) -> str:
     return f"{before.text_sha256[:16]}-{_name(version)}"
 
 
-def _change_in(file: bytes) -> WordChange | None:
-    """Return the change in words from a comparison's file; None if the file is damaged."""
+def _change_in(file: bytes, by: str) -> Change | None:
+    """Return the change from a comparison's file; None if the file is damaged or was measured otherwise."""
     try:
-        counts, _ = read_script(file)
-        return WordChange(*map(int, counts))
+        _, measured, (name, *words, topics) = read_script(file)
+        added, removed, moved = map(int, words)
+        return Change(str(name), added, removed, moved, str(topics)) if measured == by else None
     except (ValueError, TypeError, IndexError):
         return None

@@ -6,28 +6,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipelines.similarity.words import words
+from pipelines.similarity.change_class import NOISE, ChangeClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from pipelines.measures import Change
     from pipelines.report.recorded import RecordedCompany
-    from pipelines.similarity.word_changes import WordChange
     from pipelines.versions import Version
 
-    Measure = Callable[[Version, Version], WordChange | None]
-    """Return the change in words between the texts of two versions; None if a text can't be read."""
+    Measure = Callable[[Version, Version], Change | None]
+    """Return the change between the texts of two versions; None if a text can't be read."""
 
 
 class StepKind(StrEnum):
-    """The difference between a version and its predecessor, by kind."""
+    """What a version is beside its predecessor, where that is no change with a class."""
 
     FIRST = "first"
     SAME = "same text"
-    MARKS = "punctuation only"
-    DATES = "dates only"
-    CHANGE = "change"
     UNREADABLE = "not readable"
 
 
@@ -37,17 +34,18 @@ class Step:
 
     `number` counts from 1 within the company. `before` is the predecessor's number, 0 for none. `after` is the timestamp
     (14 digits, UTC) of the last capture known to have the predecessor's text; empty for none. `added`, `removed` and
-    `moved` count words.
+    `moved` count words; `topics` are those of the sentences added and removed.
     """
 
     number: int
     version: Version
     before: int
     after: str
-    kind: StepKind
-    added: int
-    removed: int
-    moved: int
+    kind: StepKind | ChangeClass
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+    topics: tuple[str, ...] = ()
 
     @property
     def first_seen(self) -> str:
@@ -66,8 +64,13 @@ class Step:
 
     @property
     def is_change(self) -> bool:
-        """Whether words other than dates changed."""
-        return self.kind is StepKind.CHANGE
+        """Whether the change is one that a reader has to know."""
+        return self.kind is ChangeClass.SUBSTANTIVE
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether it is a change that says nothing new: dates, punctuation, links, markup, moved sentences."""
+        return self.kind in NOISE
 
 
 def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
@@ -78,7 +81,7 @@ def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
     language, for instance) therefore show one complete replacement, at their first version.
     """
     versions = company.versions
-    return tuple(_step(versions, number, company.dateless, measure) for number in range(1, len(versions) + 1))
+    return tuple(_step(versions, number, measure) for number in range(1, len(versions) + 1))
 
 
 def _before(earlier: Sequence[Version], version: Version) -> int:
@@ -88,22 +91,20 @@ def _before(earlier: Sequence[Version], version: Version) -> int:
     return (of_page or of_domain or [0])[-1]
 
 
-def _step(versions: Sequence[Version], number: int, dateless: Mapping[str, str], measure: Measure) -> Step:
+def _step(versions: Sequence[Version], number: int, measure: Measure) -> Step:
     version = versions[number - 1]
     before = _before(versions[: number - 1], version)
     if not before:
-        return Step(number, version, 0, "", StepKind.FIRST, 0, 0, 0)
+        return Step(number, version, 0, "", StepKind.FIRST)
     other = versions[before - 1]
     after = _timestamp(min(other.last_seen, version.first_seen))
     if other.text_sha256 == version.text_sha256:
-        return Step(number, version, before, after, StepKind.SAME, 0, 0, 0)
+        return Step(number, version, before, after, StepKind.SAME)
     change = measure(other, version)
     if change is None:
-        return Step(number, version, before, after, StepKind.UNREADABLE, 0, 0, 0)
-    kind = StepKind.DATES if dateless[other.text_sha256] == dateless[version.text_sha256] else StepKind.CHANGE
-    if change.is_none and words(other.title or "") == words(version.title or ""):
-        kind = StepKind.MARKS
-    return Step(number, version, before, after, kind, change.added, change.removed, change.moved)
+        return Step(number, version, before, after, StepKind.UNREADABLE)
+    words = change.words_added, change.words_removed, change.words_moved
+    return Step(number, version, before, after, ChangeClass(change.change_class), *words, tuple(change.topics.split()))
 
 
 def _timestamp(moment: datetime) -> str:

@@ -51,7 +51,8 @@ class Entry:
     """The row of a company.
 
     `births` counts the new versions of each year from `year` on, `lengths` gives the words of the text in force at the end
-    of each. `span` is the first and last capture and `marks` the first capture of each version, as years with fractions.
+    of each, `topics` those that its texts have in each, as a bit for each of the overview's topics. `span` is the first and
+    last capture and `marks` the first capture of each version, as years with fractions.
     """
 
     name: str
@@ -69,22 +70,27 @@ class Entry:
     year: int
     births: tuple[int, ...]
     lengths: tuple[int, ...]
+    topics: tuple[int, ...]
 
 
 @dataclass
 class Overview:
-    """The numbers of all companies for the overview page."""
+    """The numbers of all companies for the overview page. `topics` are the names that texts are searched for."""
 
+    topics: tuple[str, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)
     texts: int = 0
     changes: list[Change] = field(default_factory=list)
+    noise: Counter[str] = field(default_factory=Counter)
+    """The number of changes that say nothing new, by class."""
 
     def add(self, company: RecordedCompany, slug: str, steps: Sequence[Step], *, lost: int) -> None:
         """Add a company. `lost` is the number of its listings that the last run lost."""
-        self.entries.append(_entry(company, slug, steps, lost))
+        self.entries.append(_entry(company, slug, steps, lost, self.topics))
         self.fates += causes_of(company.pages)
         self.texts += len({(step.version.domain, step.version.text_sha256) for step in steps})
+        self.noise.update(step.kind for step in steps if step.is_noise)
         self.changes += [Change(company.name, slug, step) for step in steps if step.is_change]
         self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
 
@@ -141,7 +147,7 @@ def _cause(cause: str) -> str:
     return next((said for pattern, said in _VARIANTS if pattern.match(cause)), cause[:CAUSE_CHARS])
 
 
-def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int) -> Entry:
+def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int, topics: Sequence[str]) -> Entry:
     stamps = [page.captures[place].timestamp for page in company.pages for place in (0, -1)]
     span = (moment(min(stamps)), moment(max(stamps))) if stamps else None
     seen = [capture for page in company.pages for capture in page.captures]
@@ -162,6 +168,7 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         year=year,
         births=births,
         lengths=lengths,
+        topics=tuple(_topics_by_year(steps, range(year, year + len(lengths)), topics)),
     )
 
 
@@ -176,3 +183,14 @@ def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tu
     for year in range(first, last + 1):
         lengths.append(in_force.get(year, lengths[-1] if lengths else 0))
     return first, tuple(births[year] for year in range(first, last + 1)), tuple(lengths)
+
+
+def _topics_by_year(steps: Sequence[Step], years: range, topics: Sequence[str]) -> Iterable[int]:
+    """Yield for each year the topics of the texts that were seen in it, as bits; without any, those of the year before."""
+    bits = {name: 1 << place for place, name in enumerate(topics)}
+    known = 0
+    for year in years:
+        seen = [step.version for step in steps if step.version.first_seen.year <= year <= step.version.last_seen.year]
+        if seen:
+            known = sum({bits[name] for version in seen for name in (version.topics or "").split() if name in bits})
+        yield known

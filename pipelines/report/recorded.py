@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import captures, documents, domains, listings
+from pipelines.catalog.schema import captures, domains, listings
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
 
@@ -48,15 +49,13 @@ class RecordedPage:
 class RecordedCompany:
     """A company as the catalog has it.
 
-    `unlisted` names the listings that were not read to their end. `dateless` maps the text_sha256 of each text to the
-    hash of its words without dates (`Fingerprint.dateless_sha256`).
+    `unlisted` names the listings that were not read to their end.
     """
 
     name: str
     domains: tuple[str, ...]
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
-    dateless: Mapping[str, str]
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -71,12 +70,12 @@ class Companies:
     Captures are read one company at a time, all versions at the start.
     """
 
-    def __init__(self, db: sa.Connection, root: Path) -> None:
+    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None) -> None:
         self._db = db
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
-        for version in read_versions(db, root):
+        for version in read_versions(db, root, topics=topics):
             self._versions[version.domain, version.page].append(version)
-        self._domains = self._by_company()
+        self._domains = domains_by_company(db)
         self._unlisted = self._unfinished_listings()
 
     def names(self) -> list[str]:
@@ -86,17 +85,7 @@ class Companies:
     def __iter__(self) -> Iterator[RecordedCompany]:
         return (self._company(name, tuple(sorted(of))) for name, of in self._domains.items())
 
-    def _by_company(self) -> dict[str, list[str]]:
-        """Group the listed domains by company; a domain that has captures but no company is a company of its own."""
-        named = {row.domain: row.company for row in self._db.execute(sa.select(domains.c.domain, domains.c.company))}
-        found: dict[str, list[str]] = defaultdict(list)
-        for domain in named.keys() | set(self._db.scalars(sa.select(captures.c.domain).distinct())):
-            found[named.get(domain, domain)].append(domain)
-        return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
-
     def _company(self, name: str, of: tuple[str, ...]) -> RecordedCompany:
-        hashes = sa.select(documents.c.text_sha256, documents.c.dateless_sha256).where(documents.c.domain.in_(of))
-        dateless = {row.text_sha256: row.dateless_sha256 for row in self._db.execute(hashes)}
         query = (
             sa.select(captures)
             .where(captures.c.domain.in_(of))
@@ -109,12 +98,21 @@ class Companies:
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
-        return RecordedCompany(name, of, tuple(pages), unlisted, dateless)
+        return RecordedCompany(name, of, tuple(pages), unlisted)
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
         query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
         rows = sorted((row.url, row.match) for row in self._db.execute(query))
         return [(_host(url), f"{url} ({match})") for url, match in rows]
+
+
+def domains_by_company(db: sa.Connection) -> dict[str, list[str]]:
+    """Return the listed domains of each company, in alphabetical order of names; one without a company is its own."""
+    named = {row.domain: row.company for row in db.execute(sa.select(domains.c.domain, domains.c.company))}
+    found: dict[str, list[str]] = defaultdict(list)
+    for domain in named.keys() | set(db.scalars(sa.select(captures.c.domain).distinct())):
+        found[named.get(domain, domain)].append(domain)
+    return dict(sorted(found.items(), key=lambda item: (item[0].casefold(), item[0])))
 
 
 def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version, ...]) -> RecordedPage | None:

@@ -9,9 +9,6 @@ report/companies/<slug>/<old>-<new>.js  the comparison of two texts
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,8 +23,10 @@ from pipelines.output.run_file import read_run_file
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
+from pipelines.report.page_names import slugs
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
+from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
+    from pipelines.topics.topics_file import Topics
 
 LISTED_CAPTURES = 500
 """Most captures without a text that a company's page lists one by one."""
@@ -59,23 +59,14 @@ class Built:
     unchanged: int
 
 
-def build(root: Path, catalog_url: str = "") -> Built:
+def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Built:
     """Write the report of the output folder `root`. Raises OutputError if the folder can't be read or written."""
     with reading(root, catalog_url) as db:
         try:
-            return _Site(root, SiteFolder(root)).build(Companies(db, root))
+            topics = topics or default_topics()
+            return _Site(root, SiteFolder(root), topics).build(Companies(db, root, topics))
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
-
-
-def slugs(names: list[str]) -> dict[str, str]:
-    """Return the file name of each company's page: lower-case ASCII, with 8 digits of a hash where two would be equal."""
-    plain = {name: re.sub(r"[^a-z0-9]+", "-", name.casefold()[:60]).strip("-") for name in names}
-    taken = Counter(plain.values())
-    return {
-        name: slug if slug and taken[slug] == 1 else f"{slug or 'company'}-{_sha(name)[:8]}"
-        for name, slug in plain.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -84,9 +75,10 @@ class _Site:
 
     root: Path
     folder: SiteFolder
+    topics: Topics
 
     def build(self, companies: Companies) -> Built:
-        run, overview = read_run_file(self.root), Overview()
+        run, overview = read_run_file(self.root), Overview(self.topics.names)
         named = slugs(companies.names())
         for company in companies:
             steps = self._company(company, named[company.name], run)
@@ -104,7 +96,7 @@ class _Site:
         )
 
     def _company(self, company: RecordedCompany, slug: str, run: RunFile) -> tuple[Step, ...]:
-        texts = TextFiles(self.root, self.folder, slug)
+        texts = TextFiles(self.root, self.folder, slug, self.topics)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version))}
         self._page(
@@ -127,7 +119,8 @@ class _Site:
 
     def _overview(self, overview: Overview, run: RunFile) -> None:
         first, end = overview.years
-        data = [first, end, STRIP, [[*_row(entry), overview.strip(entry)] for entry in overview.entries]]
+        rows = [[*_row(entry), overview.strip(entry)] for entry in overview.entries]
+        data = [first, end, STRIP, rows, self.topics.names]
         self.folder.put("overview-data.js", script("overview", data))
         self._page("index.html", overview=overview, run=run)
 
@@ -157,12 +150,8 @@ def _without_text(company: RecordedCompany) -> list[tuple[Any, Any]]:
 def _row(entry: Entry) -> list[Any]:
     """Return the numbers of a company for filters, sorting and charts (assets/overview.js reads them)."""
     latest = entry.changed.first_seen[:8] if entry.changed else ""
-    lists = entry.year, entry.births, entry.lengths
+    lists = entry.year, entry.births, entry.lengths, entry.topics
     return [entry.versions, entry.captures, int(latest or 0), entry.words, entry.open, int(entry.refused), *lists]
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 @cache

@@ -40,7 +40,11 @@ class WordChange:
 
 def word_change(old_body: str, new_body: str) -> WordChange:
     """Return the change of a body in markdown. Linear in its length but for the words that moved (MAX_WORDS)."""
-    old, new = visible_words(old_body), visible_words(new_body)
+    return change_of_words(visible_words(old_body), visible_words(new_body))
+
+
+def change_of_words(old: Sequence[str], new: Sequence[str]) -> WordChange:
+    """Return the change from the words of one body to those of another."""
     removed = (Counter(old) - Counter(new)).total()
     added = (Counter(new) - Counter(old)).total()
     return WordChange(len(old), len(new), added, removed, _moved(old, new))

@@ -97,6 +97,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     (listed,) = (lines for _, language, lines in code_blocks(DOCS / "tutorial.md") if language == "yaml")
     (folder / "mine.yaml").write_text("\n".join(listed) + "\n")
+    (topics,) = (lines for _, language, lines in code_blocks(DOCS / "topics.md") if language == "yaml")
+    (folder / "topics.yaml").write_text("\n".join(topics) + "\n")
     return folder
 
 

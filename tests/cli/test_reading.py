@@ -24,6 +24,10 @@ COMMANDS = {
     "check": ("check",),
     "explain": ("companies", "--explain", "northlane.example"),
     "export": ("export", "--format", "jsonl", "-o", "{elsewhere}"),
+    "changes": ("changes", "--only", "all", "--format", "html"),
+    "diff": ("diff", "northlane.example", "1", "5"),
+    "show": ("show", "northlane.example", "--at", "2023-06", "--plain"),
+    "search": ("search", "personal data"),
     "corpus": ("export", "--corpus-layout", "{elsewhere}"),
 }
 PYTHON = (
@@ -110,6 +114,9 @@ def test_folder_that_cannot_be_written_is_read(read_only: Path, *, killed: bool)
         (["-m", "scrapy", "status", *settings], "25 versions"),
         (["-m", "scrapy", "check", *settings], "all agree: 22 texts, 69 mementos, 25 versions"),
         (["-m", "scrapy", "companies", "--explain", "northlane.example", *settings], "northlane.example"),
+        (["-m", "scrapy", "changes", *settings], "Northlane"),
+        (["-m", "scrapy", "diff", "northlane.example", *settings], "+++ version 5"),
+        (["-m", "scrapy", "show", "northlane.example", *settings], "# Privacy Notice | Northlane Cloud"),
     ):
         done = subprocess.run(
             [sys.executable, *given], cwd=ROOT, preexec_fn=obey_permissions, capture_output=True, text=True, check=False

@@ -70,6 +70,28 @@ def test_overview_filters_table_and_charts_and_keeps_them_in_url(browser: Browse
     assert browser.count(SHOWN) == 1
 
 
+def test_overview_topics_filter_companies(browser: Browser, sample: Path) -> None:
+    browser.open(sample / "index.html")
+    browser.js("document.querySelector('button[data-topic=\"children\"]').click()")
+    browser.until("location.hash === '#topic=children'")
+    shares = "[...document.querySelectorAll('#chart-topics td')].map(cell => Number(cell.textContent))"
+    assert all(0 <= share <= 100 for share in browser.js(f"return {shares}"))
+    assert 0 < browser.count(SHOWN) < 5
+    assert browser.js("return document.activeElement.getAttribute('aria-pressed')") == "true"
+    browser.js("document.activeElement.click()")
+    assert browser.count(SHOWN) == 5
+
+
+def test_company_page_hides_what_says_nothing_new(browser: Browser, sample: Path) -> None:
+    hidden = "[...document.querySelectorAll('.versions .noise')].filter(item => item.offsetParent === null).length"
+    open_company(browser, sample, "northlane", "#v5")
+    assert browser.js(f"return {hidden}") == browser.count(".versions .noise") > 0
+    browser.click("#noise")
+    assert browser.js(f"return {hidden}") == 0
+    open_company(browser, sample, "northlane", "#v4")  # such a one
+    assert browser.js(f"return {hidden}") == 0
+
+
 def test_overview_sorts_by_keyboard(browser: Browser, sample: Path) -> None:
     browser.open(sample / "index.html")
     browser.driver.find_element("css selector", "[data-sort=words]").send_keys(Keys.ENTER)

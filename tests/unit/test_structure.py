@@ -37,7 +37,7 @@ FILE_SYSTEM = {
     "pipelines.gate.no_document": "reads the package's own data",
     "pipelines.report.site": "reads the package's own assets",
     "crawler.packaged": "copies the package's own data",
-    "crawler.companies_yaml": "reads the user's companies file",
+    "pipelines.located_yaml": "reads the user's companies file and file of topics",
     "crawler.archives.archive_spec": "looks for the user's archive",
     "crawler.setting_values": "checks the user's files and folders",
     "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",

@@ -17,7 +17,13 @@ from pipelines.errors import OutputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity", "3": "give_up", "4": "named_readings"}
+_MODULES: Final = {
+    "1": "earlier_releases",
+    "2": "archive_identity",
+    "3": "give_up",
+    "4": "named_readings",
+    "6": "named_topics",
+}
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 

@@ -26,7 +26,7 @@
     const lines = await load(folder, version.text);
     if (mode === "text") return PolicyDiff.text(lines);
     const before = versions.get(Number(version.before));
-    const [old, [, rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
+    const [old, [rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
     const heads = [`v${version.before}, until ${version.after}`, `v${version.number}, from ${version.first}`];
     return PolicyDiff.difference(rows, old, lines, layout, heads);
   }
@@ -34,9 +34,16 @@
   function summary(version) {
     if (!Number(version.before)) return `First seen ${version.first}.`;
     const span = version.after === version.first ? `on ${version.first}` : `after ${version.after} and by ${version.first}`;
-    const counts = { change: "", "dates only": " Only dates differ.", "punctuation only": " No word differs, only punctuation or marks." }[version.kind];
+    const counts = {
+      substantive: "",
+      dates: " Only dates differ.",
+      punctuation: " No word differs, only punctuation or capitals.",
+      links: " The text is the same; only its links differ.",
+      markup: " The text is the same; only its layout or the page’s title differs.",
+      moved: " Whole sentences moved; none was changed.",
+    }[version.kind];
     if (counts === undefined) return `First seen ${version.first}.`;
-    return `Changed ${span}, against version ${version.before}: ${number(version.added)} ${Number(version.added) === 1 ? "word" : "words"} added, ${number(version.removed)} removed.${counts}`;
+    return `Changed ${span}, against version ${version.before}: ${number(version.added)} ${Number(version.added) === 1 ? "word" : "words"} added, ${number(version.removed)} removed.${counts}${version.topics ? ` Topics: ${version.topics}.` : ""}`;
   }
 
   function links(version) {
@@ -81,6 +88,10 @@
   function show(wanted) {
     const version = versions.get(wanted);
     if (!version) return;
+    if (!isShown(wanted)) {
+      noise.checked = true;
+      showNoise();
+    }
     versions.get(current)?.link.removeAttribute("aria-current");
     current = wanted;
     version.link.setAttribute("aria-current", "true");
@@ -119,12 +130,23 @@
   };
   const KEYS = { j: "newer", k: "older", n: "change-on", p: "change-back" };
 
+  // Versions that say nothing new are hidden until they are asked for: by their box, a key or an address.
+
+  const noise = document.getElementById("noise");
+  const isShown = (number) => !noise || noise.checked || !versions.get(number)?.link.closest(".noise");
+
+  function showNoise() {
+    document.querySelector(".versions").classList.toggle("all", noise.checked);
+  }
+
   function go(wanted) {
     if (versions.has(wanted)) location.hash = `v${wanted}`;
   }
 
   const inAddress = () => Number(/^#v(\d+)$/.exec(location.hash)?.[1] ?? 0);
 
+  noise?.addEventListener("change", showNoise);
+  if (noise) document.querySelector(".versions").classList.add("quietly");
   view.addEventListener("change", render);
   view.addEventListener("submit", (event) => event.preventDefault());
   reader.addEventListener("click", (event) => {
@@ -150,6 +172,6 @@
   lengths.push([Math.max(...[...versions.values()].map(({ until }) => Number(until))), lengths.at(-1)[1]]);
   PolicyCharts.keep(document.getElementById("chart-words"), PolicyCharts.stairs("words"), (at) => at.toFixed(1)).show([lengths.map(([at]) => at), lengths.map(([, words]) => words)]);
   if (matchMedia("(min-width: 80rem)").matches) view.elements.layout.value = "split";
-  show(versions.has(inAddress()) ? inAddress() : newest);
+  show(versions.has(inAddress()) ? inAddress() : ([...versions.keys()].filter(isShown).sort((a, b) => b - a)[0] ?? newest));
   if (inAddress()) reader.scrollIntoView({ block: "start" });
 })();

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const [first, end, STRIP, companies] = PolicyReport.arrived.get("overview");
+  const [first, end, STRIP, companies, topics] = PolicyReport.arrived.get("overview");
   const body = document.querySelector("#table tbody");
   const form = document.getElementById("filters");
   const SVG = "http://www.w3.org/2000/svg";
@@ -25,16 +25,20 @@
   }
 
   const rows = [...body.rows].map((element, place) => {
-    const [versions, captures, changed, words, open, refused, year, births, lengths, strip] = companies[place];
+    const [versions, captures, changed, words, open, refused, year, births, lengths, spoken, strip] = companies[place];
     drawStrip(element.cells[1], strip);
     const name = element.cells[0].textContent.toLowerCase();
-    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths };
+    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths, spoken };
   });
   const years = Array.from({ length: first ? end - first : 0 }, (_, step) => first + step);
   const birthsChart = PolicyCharts.keep(document.getElementById("chart-births"), PolicyCharts.bars("new versions"));
   const lengthsChart = PolicyCharts.keep(document.getElementById("chart-lengths"), PolicyCharts.quartiles);
 
   const SHOW = { "": () => true, text: (row) => row.versions, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
+
+  /** Whether a number of bits has the one at `place`; JavaScript's own signs count to 32 only. */
+  const has = (bits, place) => Math.floor(bits / 2 ** place) % 2 === 1;
+  const speaksOf = (row, topic) => !topic || row.spoken.some((bits) => has(bits, topics.indexOf(topic)));
 
   function matches(row, { q, year, lang, show }) {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -61,14 +65,40 @@
       years.map((year, step) => [year, lengths[step].length, low[step], middle[step], high[step]]));
   }
 
+  /** The share of companies with each topic in each year, as a table whose cells are darker for more. */
+  function drawTopics(shown, chosen) {
+    const { make, number } = PolicyReport;
+    const counts = years.map((year) => shown.map((row) => row.spoken[year - row.year]).filter((bits) => bits !== undefined));
+    const share = (step, place) => (counts[step].length ? counts[step].filter((bits) => has(bits, place)).length / counts[step].length : null);
+    const found = topics.map((name, place) => ({ name, shares: years.map((_, step) => share(step, place)) })).filter(({ shares }) => shares.some(Boolean));
+    found.sort((a, b) => b.shares.at(-1) - a.shares.at(-1) || a.name.localeCompare(b.name));
+    const cell = (value, step, name) => {
+      const percent = value === null ? "" : number(100 * value);
+      const element = make("td", { class: "num", title: `${name}, ${years[step]}: ${percent} % of ${counts[step].length}` }, value ? percent : "");
+      element.style.setProperty("--share", `${Math.round(100 * (value ?? 0))}%`);
+      return element;
+    };
+    const line = ({ name, shares }) => {
+      const button = make("button", { type: "button", "data-topic": name, "aria-pressed": String(name === chosen) }, name);
+      return make("tr", {}, make("th", { scope: "row" }, button), ...shares.map((value, step) => cell(value, step, name)));
+    };
+    const heads = [make("th", { scope: "col" }, "Topic"), ...years.map((year) => make("th", { scope: "col", class: "num" }, String(year)))];
+    const caption = make("caption", { class: "hidden" }, "Share of companies in percent, by topic and year");
+    const table = make("table", {}, caption, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...found.map(line)));
+    document.querySelector("#chart-topics .scroll").replaceChildren(table);
+    document.getElementById("chart-topics").hidden = !found.length;
+  }
+
   function apply() {
     const wanted = Object.fromEntries(new FormData(form));
-    const shown = rows.filter((row) => matches(row, wanted));
+    const others = rows.filter((row) => matches(row, wanted));
+    const shown = others.filter((row) => speaksOf(row, wanted.topic));
     const set = new Set(shown);
     for (const row of rows) row.element.hidden = !set.has(row);
     document.getElementById("shown").textContent = shown.length === rows.length ? `${PolicyReport.number(rows.length)} companies` : `${PolicyReport.number(shown.length)} of ${PolicyReport.number(rows.length)} companies`;
     document.getElementById("nothing").hidden = shown.length > 0;
     drawCharts(shown);
+    drawTopics(others, wanted.topic);
     remember(wanted);
   }
 
@@ -105,6 +135,13 @@
   document.querySelector("#nothing button").addEventListener("click", () => {
     form.reset();
     form.elements.q.focus();
+  });
+  document.getElementById("chart-topics").addEventListener("click", (event) => {
+    const topic = event.target.closest("button[data-topic]")?.dataset.topic;
+    if (!topic) return;
+    form.elements.topic.value = form.elements.topic.value === topic ? "" : topic;
+    apply();
+    document.querySelector(`button[data-topic="${topic}"]`)?.focus();
   });
   document.querySelector("#table thead").addEventListener("click", (event) => {
     const button = event.target.closest("button[data-sort]");

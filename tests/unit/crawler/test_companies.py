@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from crawler import companies_yaml
 from crawler.companies import Company, load_companies, normalise_domain, select, unlisted_company
+from pipelines import located_yaml
 from pipelines.errors import CompaniesError, UsageError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_load_companies_unreadable_file(tmp_path):
 
 
 def test_load_companies_huge_file(written, monkeypatch):
-    monkeypatch.setattr(companies_yaml, "MAX_BYTES", 20)
+    monkeypatch.setattr(located_yaml, "MAX_BYTES", 20)
     with pytest.raises(CompaniesError, match="larger than"):
         load_companies(written(GOOD))
 

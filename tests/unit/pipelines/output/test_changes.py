@@ -133,3 +133,20 @@ def test_atom_hostile_title_is_text(tmp_path: Path) -> None:
 def test_atom_empty_feed() -> None:
     feed = ET.fromstring(atom([], begun=""))  # noqa: S314 - our own
     assert feed.findtext(f"{ATOM}updated")
+
+
+def test_atom_leaves_out_what_says_nothing_new(tmp_path: Path) -> None:
+    with opened(tmp_path) as library:
+        for year, text in enumerate(
+            ("We keep data.", "We keep data!", "We keep data! On 1 May 2010.", "Children!"), 2010
+        ):
+            file(library, f"{year}0101000000", text)
+        end_run(library)
+    feed = feed_in(tmp_path)
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == 3
+    assert "1 punctuation;" in str(feed.findtext(f"{ATOM}subtitle"))
+    assert [category.attrib["term"] for category in entries[0].findall(f"{ATOM}category")] == [
+        "changed", "substantive", "children",
+    ]  # fmt: skip
+    assert len(changes(tmp_path)) == 4

@@ -6,16 +6,15 @@ from dataclasses import fields
 from typing import Any
 
 from pipelines.items import Fate, moment_of
+from pipelines.measures import Change
 from pipelines.report.history import Step, StepKind, steps_of
 from pipelines.report.overview import Overview
 from pipelines.report.recorded import RecordedCapture, RecordedCompany, RecordedPage
 from pipelines.report.timeline_svg import BAR, moment, timeline_of
-from pipelines.similarity.word_changes import WordChange
+from pipelines.similarity.change_class import ChangeClass
 from pipelines.versions import Version
 
 FACTS = tuple(each.name for each in fields(Version))
-DATELESS = {name * 64: dateless for name, dateless in {"a": "a", "b": "b", "c": "c", "d": "b"}.items()}
-"""The words without dates of each text: "d" is "b" with another date."""
 
 
 def version(name: str, number: int, first: str, last: str, text: str) -> Version:
@@ -51,16 +50,16 @@ NEW = page(
     [(at(2015, 6), at(2016), B2), (at(2018), at(2019), C)],
     (RecordedCapture(at(2018, 6), Fate.FAILED, "x"), RecordedCapture(at(2018, 7), Fate.EXCLUDED, "robots")),
 )
-COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), (), DATELESS)
+COMPANY = RecordedCompany("A", ("a.example",), (OLD, NEW), ())
 
 
 def steps() -> tuple[Step, ...]:
     return steps_of(
         COMPANY,
         lambda before, after: (
-            WordChange(9, 14, 9, 4, 0)
+            Change("substantive", 9, 4, 0, "children gdpr")
             if {before.text_sha256, after.text_sha256} != {B * 64, B2 * 64}
-            else WordChange(9, 9, 1, 1, 0)
+            else Change("dates", 1, 1, 0, "")
         ),
     )
 
@@ -68,10 +67,10 @@ def steps() -> tuple[Step, ...]:
 def test_steps_of_numbers_versions_across_moved_pages() -> None:
     assert [(s.number, s.before, s.kind) for s in steps()] == [
         (1, 0, StepKind.FIRST),
-        (2, 1, StepKind.CHANGE),
-        (3, 2, StepKind.DATES),
+        (2, 1, ChangeClass.SUBSTANTIVE),
+        (3, 2, ChangeClass.DATES),
         (4, 3, StepKind.SAME),
-        (5, 4, StepKind.CHANGE),
+        (5, 4, ChangeClass.SUBSTANTIVE),
     ]
 
 
@@ -80,7 +79,8 @@ def test_steps_of_change_between_two_captures() -> None:
 
 
 def test_steps_of_punctuation_and_unreadable_texts() -> None:
-    assert steps_of(COMPANY, lambda *_: WordChange(9, 9, 0, 0, 0))[1].kind is StepKind.MARKS
+    step = steps_of(COMPANY, lambda *_: Change("punctuation", 0, 0, 0, ""))[1]
+    assert (step.kind, step.is_change, step.is_noise) == (ChangeClass.PUNCTUATION, False, True)
     assert steps_of(COMPANY, lambda *_: None)[1].kind is StepKind.UNREADABLE
 
 
@@ -97,7 +97,7 @@ def test_timeline_of_bars_gaps_and_captures() -> None:
 
 
 def test_timeline_of_company_without_captures() -> None:
-    assert timeline_of(RecordedCompany("A", ("a.example",), (), (), {}), ()) is None
+    assert timeline_of(RecordedCompany("A", ("a.example",), (), ()), ()) is None
 
 
 def test_moment_of_odd_timestamp() -> None:
@@ -108,7 +108,7 @@ def test_moment_of_odd_timestamp() -> None:
 def test_overview_counts_by_year_and_ranks_changes() -> None:
     overview = Overview()
     overview.add(COMPANY, "a", steps(), lost=1)
-    overview.add(RecordedCompany("Silent", ("s.example",), (), ("s.example (domain)",), {}), "silent", (), lost=0)
+    overview.add(RecordedCompany("Silent", ("s.example",), (), ("s.example (domain)",)), "silent", (), lost=0)
     first, second = overview.entries
     assert (first.versions, first.open, first.year, first.changed and first.changed.number) == (5, 2, 2010, 5)
     assert first.births == (1, 0, 1, 0, 1, 1, 0, 0, 1, 0)
@@ -125,5 +125,5 @@ def test_overview_counts_by_year_and_ranks_changes() -> None:
 def test_overview_merges_causes_with_numbers() -> None:
     extra = tuple(RecordedCapture(at(2018, m), Fate.NOT_A_POLICY, f"policy score 0.{m}") for m in (2, 3))
     overview = Overview()
-    overview.add(RecordedCompany("A", ("a.example",), (page("p", [], extra),), (), {}), "a", (), lost=0)
+    overview.add(RecordedCompany("A", ("a.example",), (page("p", [], extra),), ()), "a", (), lost=0)
     assert overview.outcomes() == [("not a policy", "policy score too low", 2, True)]

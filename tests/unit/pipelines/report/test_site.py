@@ -17,8 +17,10 @@ from pipelines.errors import OutputError
 from pipelines.items import HOME_PAGE
 from pipelines.output.store import OutputStore
 from pipelines.report.data_files import read_script
+from pipelines.report.page_names import slugs
 from pipelines.report.recorded import Companies
-from pipelines.report.site import build, slugs
+from pipelines.report.site import build
+from pipelines.topics.topics_file import load_topics
 from tests.support.report_catalog import Folder, hostile, many
 
 
@@ -137,7 +139,10 @@ def test_build_differences_have_counts_of_page(tmp_path: Path) -> None:
     build(root)
     page = (root / "report/companies/long-company.html").read_text()
     name = re.findall(r'data-diff="([^"]+)"', page)[0]
-    (_, _, added, removed, _), _ = read_script((root / f"report/companies/long-company/{name}.js").read_bytes())
+    _, _, (change_class, added, removed, _, _) = read_script(
+        (root / f"report/companies/long-company/{name}.js").read_bytes()
+    )
+    assert change_class == "substantive"
     assert f'data-added="{added}" data-removed="{removed}"' in page
     assert added
     assert removed
@@ -237,3 +242,30 @@ def files_of_plain_report(root: Path) -> dict[str, bytes]:
     """Return the report of a folder whose texts an earlier release judged."""
     build(many(root, companies=1, versions=2))
     return files(root / "report")
+
+
+def test_build_shows_classes_and_topics(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.company("Acme", "acme.example")
+    folder.capture("acme.example", "20100101000000", body="We keep data. Since 1 May 2010.")
+    folder.capture("acme.example", "20110101000000", body="We keep data. Since 2 June 2011.")
+    folder.capture("acme.example", "20120101000000", body="We keep data. Since 2 June 2011. Children are welcome.")
+    build(folder.write())
+    page = (tmp_path / "report/companies/acme.html").read_text()
+    assert "Show 1 that say nothing new: 1 dates" in page
+    assert 'data-kind="dates" data-added="3" data-removed="3" data-topics=""' in page
+    assert 'data-kind="substantive" data-added="3" data-removed="0" data-topics="children"' in page
+    overview = (tmp_path / "report/index.html").read_text()
+    assert "Not listed: 1 dates." in overview
+    *_, rows, topics = read_script((tmp_path / "report/overview-data.js").read_bytes())
+    *_, spoken, _ = rows[0]
+    assert spoken == [0, 0, 1 << topics.index("children")]
+
+
+def test_build_measures_anew_with_other_topics(tmp_path: Path) -> None:
+    root = many(tmp_path / "output", companies=1, versions=3)
+    assert 'data-topics="sharing"' not in (build(root) and (root / "report/companies/long-company.html").read_text())
+    own = tmp_path / "own.yaml"
+    own.write_text("topics:\n  sharing: [version]\n")
+    build(root, topics=load_topics(own))
+    assert "sharing" in (root / "report/companies/long-company.html").read_text()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import yaml
 from yaml.reader import Reader
@@ -15,8 +15,10 @@ from yaml.reader import Reader
 from pipelines.errors import CompaniesError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
+
+    from pipelines.errors import UsageError
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -34,9 +36,25 @@ Step: TypeAlias = "str | int"
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What a file is for: its setting, its error, and what to write in place of an empty or a too deep one."""
+
+    setting: str
+    fault: Callable[[str, int | None, str], UsageError]
+    empty: str
+    deep: str
+
+
+COMPANIES: Final = Form(
+    "COMPANIES_FILE", CompaniesError, "start it with `companies:` and a list", "a company is a flat mapping with lists"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class LocatedYaml:
     """A parsed file: its values as `plain`, and the line of each by its location."""
 
+    form: Form
     path: str
     root: yaml.Node
     plain: Plain
@@ -51,41 +69,45 @@ class LocatedYaml:
             node, line = found
         return line + 1
 
-    def error(self, loc: Sequence[Step], problem: str) -> CompaniesError:
-        return CompaniesError(self.path, self.line_of(loc), problem)
+    def error(self, loc: Sequence[Step], problem: str) -> UsageError:
+        return self.form.fault(self.path, self.line_of(loc), problem)
 
 
-def read(path: str | PathLike[str]) -> LocatedYaml:
-    """Read one YAML document. Raises CompaniesError for any error of the file or of the YAML in it."""
+def read(path: str | PathLike[str], form: Form = COMPANIES) -> LocatedYaml:
+    """Read one YAML document. Raises the form's error for any fault of the file or of the YAML in it."""
     where = str(Path(path))
-    text = _read_text(where)
+    return parse(_read_text(where, form), where, form)
+
+
+def parse(text: str, where: str, form: Form) -> LocatedYaml:
+    """Parse one YAML document that stands in the file `where`. Raises the form's error."""
     try:
-        _refuse_expansion(where, text)
+        _refuse_expansion(where, text, form)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise _syntax_error(where, text, error) from error
+        raise _syntax_error(where, text, error, form) from error
     if root is None:
-        raise CompaniesError(where, None, "the file is empty; start it with `companies:` and a list")
-    return LocatedYaml(where, root, _plain(where, root))
+        raise form.fault(where, None, f"the file is empty; {form.empty}")
+    return LocatedYaml(form, where, root, _plain(where, root, form))
 
 
-def _read_text(path: str) -> str:
+def _read_text(path: str, form: Form) -> str:
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        problem = f"can't be read ({error.strerror}); name a file with -s COMPANIES_FILE="
-        raise CompaniesError(path, None, problem) from error
+        problem = f"can't be read ({error.strerror}); name a file with -s {form.setting}="
+        raise form.fault(path, None, problem) from error
     if len(data) > MAX_BYTES:
-        raise CompaniesError(path, None, f"larger than {MAX_BYTES >> 20} MiB; split it into several files")
+        raise form.fault(path, None, f"larger than {MAX_BYTES >> 20} MiB; split it into several files")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise CompaniesError(path, line, "not UTF-8; save the file as UTF-8") from error
+        raise form.fault(path, line, "not UTF-8; save the file as UTF-8") from error
 
 
-def _refuse_expansion(path: str, text: str) -> None:
+def _refuse_expansion(path: str, text: str, form: Form) -> None:
     """Refuse YAML that could make the node graph larger than the file, or deeper than the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -95,34 +117,34 @@ def _refuse_expansion(path: str, text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise CompaniesError(path, line, "nested too deeply; a company is a flat mapping with lists")
+            raise form.fault(path, line, f"nested too deeply; {form.deep}")
         if getattr(event, "anchor", None) or getattr(event, "tag", None):
-            raise CompaniesError(path, line, "YAML anchors, aliases and tags (&, *, !) are refused; write values out")
+            raise form.fault(path, line, "YAML anchors, aliases and tags (&, *, !) are refused; write values out")
 
 
-def _syntax_error(path: str, text: str, error: yaml.YAMLError) -> CompaniesError:
+def _syntax_error(path: str, text: str, error: yaml.YAMLError, form: Form) -> UsageError:
     remedy = "mend it, or quote the value if it has special characters"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return CompaniesError(path, error.problem_mark.line + 1, f"not valid YAML ({error.problem}); {remedy}")
+        return form.fault(path, error.problem_mark.line + 1, f"not valid YAML ({error.problem}); {remedy}")
     # A ReaderError: a character YAML does not allow. libyaml counts bytes, PyYAML characters: look for it again.
     found = Reader.NON_PRINTABLE.search(text)
     line = text.count("\n", 0, found.start()) + 1 if found else None
-    return CompaniesError(path, line, f"not valid YAML (a control character); {remedy}")
+    return form.fault(path, line, f"not valid YAML (a control character); {remedy}")
 
 
-def _plain(path: str, node: yaml.Node) -> Plain:
+def _plain(path: str, node: yaml.Node, form: Form) -> Plain:
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(path, item) for item in node.value]
+        return [_plain(path, item, form) for item in node.value]
     result: dict[str, Plain] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise CompaniesError(path, line, "a key must be a word; put text that starts with [ or { in quotes")
+            raise form.fault(path, line, "a key must be a word; put text that starts with [ or { in quotes")
         if key.value in result:
-            raise CompaniesError(path, line, f"key {key.value!r:.80} stands twice in this mapping; remove one")
-        result[key.value] = _plain(path, value)
+            raise form.fault(path, line, f"key {key.value!r:.80} stands twice in this mapping; remove one")
+        result[key.value] = _plain(path, value, form)
     return result
 
 

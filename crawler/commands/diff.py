@@ -1,0 +1,60 @@
+"""`scrapy diff`: the lines that differ between two versions of a domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.command import AnsweringCommand
+from crawler.recorded_domain import chosen, versions_named
+from pipelines.digest.domain_versions import difference
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from pipelines.digest.domain_versions import Numbered
+
+_ARGUMENTS = (1, 3)
+
+
+class Command(AnsweringCommand):
+    """Prints the difference. DONE, also if there is none to show; BAD_USAGE for an unknown domain or version."""
+
+    def syntax(self) -> str:
+        return "[options] DOMAIN [A B]"
+
+    def short_desc(self) -> str:
+        return "Show what differs between two versions of a domain's policy, line by line and word by word"
+
+    def long_desc(self) -> str:
+        return (
+            "Show what leads from version A to version B of DOMAIN (a listed domain, or a company's name). A and B are "
+            "numbers in time order from 1 (-1 is the last; write -- before it) or dates, for the version that was there at "
+            "that time; without them it is the latest change. Lines begin with - (removed), + (added) or ~ (changed, with "
+            "[-words removed-]{+words added+}). Only reads OUTPUT_DIR. Exit status: 0 also if there is nothing to show, 1 "
+            "if the output can't be read, 2 bad arguments or unknown domain."
+        )
+
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+        if len(args) not in _ARGUMENTS:
+            raise UsageError("needs DOMAIN, or DOMAIN A B; see scrapy diff -h")
+        found = versions_named(self, args[0])
+        if not found:
+            return f"no version of a policy of {args[0]} is known yet"
+        old, new = _latest(found) if len(args) == 1 else [chosen(found, value) for value in args[1:]]
+        if new is None:
+            return f"only one version of a policy of {args[0]} is known: {found[0]}"
+        if old is None:
+            return f"no version of {args[0]} was seen by then; the first is {found[0]}"
+        return difference(old, new, self.topics)
+
+
+def _latest(found: Sequence[Numbered]) -> tuple[Numbered | None, Numbered | None]:
+    """Return the latest version that has one before it, and that one; (its own, None) if no page has two."""
+    by_id = {each.version.id: each for each in found}
+    for each in reversed(found):
+        before = by_id.get(each.version.previous_id or "")
+        if before:
+            return before, each
+    return None, None

@@ -1,0 +1,143 @@
+"""The digest as text, markdown and HTML. Pure; archived text is escaped in each, so that it is never markup."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pipelines.digest.excerpts import count_words, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipelines.digest.news import Digest, News
+
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~&]|^[#+-])")
+_STYLE: Final = (
+    "body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+    "ins,del{display:block;margin:.4rem 0;padding:.1rem .6rem;text-decoration:none;border-left:3px solid}"
+    "ins{border-color:#146c3e;background:#146c3e14}del{border-color:#a8322a;background:#a8322a14}"
+    "h2{margin:2.5rem 0 0}h3{margin:1.2rem 0 .2rem;font-size:1rem}p{margin:.3rem 0}.quiet{opacity:.75}"
+)
+
+
+MAX_TOPICS: Final = 8
+"""Topics of a change that are named; a new policy touches all."""
+
+
+def headline(digest: Digest) -> str:
+    """Return how much is new, in a line."""
+    when = f"since {digest.since[:16].replace('T', ' ')} UTC" if digest.since else "in all"
+    if not digest.count:
+        return f"nothing new {when}"
+    companies = count_words(len(digest.companies), "company")
+    return f"{count_words(digest.count, 'change')} of {companies} {when}"
+
+
+def _rest(digest: Digest) -> Iterator[str]:
+    """Yield what is not shown, and what to do to see it."""
+    if digest.hidden:
+        yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
+    if digest.without_report:
+        yield f"{count_words(digest.without_report, 'change')} not in the report yet: run scrapy report."
+
+
+def title(news: News) -> str:
+    """Return what happened, in a line."""
+    version = news.version
+    if news.before is None:
+        return f"{version.first_seen:%Y-%m-%d}  first text of a page, {count_words(version.words, 'word')}"
+    back = ", an earlier text is back" if version.change == "returned" else ""
+    words = f"+{version.words_added or 0:,} -{version.words_removed or 0:,} words"
+    moved = f", {version.words_moved:,} moved" if version.words_moved else ""
+    return f"{version.first_seen:%Y-%m-%d}  {news.kind}{back}: {words}{moved}"
+
+
+def when(news: News) -> str:
+    """Return between which captures it happened, of which page, and the topics that it touches."""
+    version, before = news.version, news.before
+    span = f"last seen otherwise on {before.last_seen:%Y-%m-%d}; " if before else ""
+    named = version.topics_changed if before else version.topics
+    return f"{span}{version.url}{_topics((named or '').split())}"
+
+
+def _topics(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_TOPICS} more" if len(names) > MAX_TOPICS else ""
+    return f"; topics: {', '.join(names[:MAX_TOPICS])}{more}" if names else ""
+
+
+def links(news: News) -> list[tuple[str, str]]:
+    """Return names and addresses: the report's comparison, the snapshots before and after."""
+    before = [("before", news.before.snapshot_url)] if news.before else []
+    report = [("comparison", news.report)] if news.report else []
+    return [*report, *before, ("after", news.version.snapshot_url)]
+
+
+def as_text(digest: Digest) -> str:
+    """Return the digest for a terminal or a plain mail."""
+    lines = [headline(digest)]
+    for name, of in digest.companies:
+        lines += ["", name]
+        for news in of:
+            lines += [f"  {title(news)}", f"    {when(news)}"]
+            lines += [f"    {each.sign} {each.text}" for each in news.difference.shown]
+            lines += [f"    … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += [f"    {what + ':':12}{where}" for what, where in links(news)]
+    rest = list(_rest(digest))
+    return "\n".join([*lines, *([""] if rest and digest.count else []), *rest])
+
+
+def as_markdown(digest: Digest) -> str:
+    """Return the digest in markdown (CommonMark)."""
+    lines = [f"# {_md(headline(digest).capitalize())}"]
+    for name, of in digest.companies:
+        lines += ["", f"## {_md(name)}"]
+        for news in of:
+            lines += ["", f"### {_md(title(news))}", "", _md(when(news)), ""]
+            lines += [f"- {_md(each.sign)} {_md(each.text)}" for each in news.difference.shown]
+            lines += [f"- … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += ["", " · ".join(f"[{what}](<{_address(where)}>)" for what, where in links(news))]
+    return "\n".join([*lines, *(f"\n{_md(line)}" for line in _rest(digest))])
+
+
+def _md(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def as_html(digest: Digest) -> str:
+    """Return the digest as a page that needs nothing else."""
+    tags = {"+": "ins", "-": "del"}
+    lines = [f"<h1>{escape(headline(digest).capitalize())}</h1>"]
+    for name, of in digest.companies:
+        lines.append(f"<h2>{escape(name)}</h2>")
+        for news in of:
+            lines += [f"<h3>{escape(title(news))}</h3>", f'<p class="quiet">{escape(when(news))}</p>']
+            lines += [f"<{tags[each.sign]}>{escape(each.text)}</{tags[each.sign]}>" for each in news.difference.shown]
+            if news.difference.more:
+                lines.append(f"<p>… and {count_words(news.difference.more, 'sentence')} more</p>")
+            addresses = (f'<a href="{escape(_address(where))}">{what}</a>' for what, where in links(news))
+            lines.append(f"<p>{' · '.join(addresses)}</p>")
+    lines += [f'<p class="quiet">{escape(line)}</p>' for line in _rest(digest)]
+    names = (
+        'charset="utf-8"',
+        'name="viewport" content="width=device-width"',
+        'name="color-scheme" content="light dark"',
+    )
+    head = "".join(f"<meta {each}>" for each in names)
+    body = "\n".join(lines)
+    return (
+        f'<!doctype html>\n<html lang="en">\n{head}\n<title>Changes</title>\n<style>{_STYLE}</style>\n{body}\n</html>'
+    )
+
+
+def _address(where: str) -> str:
+    """Return an address for a link: that of a file is absolute, so that the digest can stand anywhere."""
+    if where.startswith(("https://", "http://")):
+        return where.replace(">", "%3E").replace("<", "%3C")
+    path, _, fragment = where.rpartition("#")
+    return f"{Path(path).absolute().as_uri()}#{fragment}"
+
+
+FORMATS: Final[dict[str, Callable[[Digest], str]]] = {"text": as_text, "markdown": as_markdown, "html": as_html}

@@ -1,0 +1,165 @@
+"""The changes since a moment, read from an output folder: what is shown of them, and how many are not."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from pipelines.catalog.read_only import reading
+from pipelines.catalog.schema import runs
+from pipelines.digest.excerpts import Excerpts, excerpts
+from pipelines.errors import OutputError
+from pipelines.output.storage import open_storage
+from pipelines.report.page_names import slugs
+from pipelines.report.recorded import domains_by_company
+from pipelines.similarity.change_class import ChangeClass
+from pipelines.similarity.compared_text import ComparedText
+from pipelines.similarity.sentences import sentence_change
+from pipelines.versions import read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from pipelines.topics.topics_file import Topics
+    from pipelines.versions import Version
+
+FIRST: Final = "first"
+"""Stands for the class of a page's first version, which is no change."""
+CLASSES: Final = (FIRST, *(each.value for each in ChangeClass))
+"""What can be shown."""
+DEFAULT: Final = frozenset({FIRST, ChangeClass.SUBSTANTIVE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A new version and what differs from the one before. `report` is its page of the report; empty if it has none yet."""
+
+    version: Version
+    before: Version | None
+    difference: Excerpts
+    report: str
+
+    @property
+    def kind(self) -> str:
+        """One of CLASSES."""
+        return kind_of(self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What is new since a moment (ISO 8601; empty for ever), by company, and the number that is not shown, by class."""
+
+    since: str
+    companies: tuple[tuple[str, tuple[News, ...]], ...]
+    hidden: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(len(news) for _, news in self.companies)
+
+    @property
+    def without_report(self) -> int:
+        """The number of changes that the report does not show yet."""
+        return sum(not each.report for _, news in self.companies for each in news)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: the classes that are shown, and a topic that they touch; empty for any."""
+
+    classes: frozenset[str] = DEFAULT
+    topic: str = ""
+
+    def has(self, version: Version) -> bool:
+        named = version.topics if version.previous_id is None else version.topics_changed
+        return not self.topic or self.topic in (named or "").split()
+
+
+def kind_of(version: Version) -> str:
+    """Return the class of a version's change; that of a first version if a text file is gone, so that it is shown."""
+    return version.change_class or FIRST
+
+
+def runs_ago(connection: sa.Connection, count: int) -> str:
+    """Return the moment after which the last `count` runs recorded what they found; empty if there were no others."""
+    query = sa.select(runs.c.moment).order_by(runs.c.moment.desc()).offset(count).limit(1)
+    return connection.execute(query).scalar() or ""
+
+
+def read_digest(
+    root: Path,
+    *,
+    since: str | int = 1,
+    wanted: Wanted | None = None,
+    catalog_url: str = "",
+    topics: Topics | None = None,
+) -> Digest:
+    """Return what is new since a moment as the catalog writes it, or in the last so many runs. Raises OutputError."""
+    wanted = wanted or Wanted()
+    with reading(root, catalog_url) as connection:
+        moment = runs_ago(connection, since) if isinstance(since, int) else since
+        found = list(read_versions(connection, root, topics=topics))
+        pages = _Pages(root, slugs(domains_by_company(connection)), found)
+    new = [version for version in found if (version.recorded or not moment) and _is_after(version, moment)]
+    new = [version for version in new if wanted.has(version)]
+    shown = sorted((version for version in new if kind_of(version) in wanted.classes), key=_order)
+    by_id = {version.id: version for version in found}
+    news = (News(each, *_difference(by_id.get(each.previous_id or ""), each), pages.of(each)) for each in shown)
+    companies = tuple((name, tuple(of)) for name, of in groupby(news, key=lambda each: each.version.company))
+    return Digest(moment, companies, Counter(map(kind_of, new)) - Counter(map(kind_of, shown)))
+
+
+def _is_after(version: Version, moment: str) -> bool:
+    return not moment or (version.recorded is not None and version.recorded.isoformat(timespec="microseconds") > moment)
+
+
+def _order(version: Version) -> tuple[str, str, str, str]:
+    first_seen = version.first_seen.isoformat()
+    return version.company.casefold(), version.company, first_seen, version.page
+
+
+def _difference(before: Version | None, version: Version) -> tuple[Version | None, Excerpts]:
+    """Return the version before and the sentences that differ; none where a text file is gone."""
+    if before is None:
+        return None, Excerpts((), 0)
+    try:
+        texts = [ComparedText.of(each.document()) for each in (before, version)]
+    except OutputError:
+        return before, Excerpts((), 0)
+    return before, excerpts(sentence_change(texts[0].sentences, texts[1].sentences))
+
+
+class _Pages:
+    """The pages of the report that show versions, by the numbers that they have there."""
+
+    def __init__(self, root: Path, names: Mapping[str, str], found: Iterable[Version]) -> None:
+        self._storage = open_storage(root)
+        self._names = names
+        self._numbers = dict(_numbered(found))
+        self._content: dict[str, str] = {}
+
+    def of(self, version: Version) -> str:
+        """Return where the report shows a version; empty if it does not."""
+        name, number = self._names.get(version.company, ""), self._numbers[version.id]
+        page = f"report/companies/{name}.html"
+        if page not in self._content:
+            is_there = bool(name) and self._storage.size(page) is not None
+            self._content[page] = self._storage.read(page).decode(errors="replace") if is_there else ""
+        mark = f'href="#v{number}" data-number="{number}"'
+        is_shown = mark in self._content[page] and version.timestamp in self._content[page]
+        return f"{self._storage.location(page)}#v{number}" if is_shown else ""
+
+
+def _numbered(found: Iterable[Version]) -> Iterator[tuple[str, int]]:
+    """Yield each version's number among those of its company, as the report counts them."""
+    companies: defaultdict[str, list[Version]] = defaultdict(list)
+    for version in found:
+        companies[version.company].append(version)
+    for of in companies.values():
+        of.sort(key=lambda version: (version.first_seen, version.domain, version.page))
+        yield from ((version.id, number) for number, version in enumerate(of, 1))

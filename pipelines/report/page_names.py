@@ -1,0 +1,25 @@
+"""The addresses of the report's pages. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Return the file name of each company's page: lower-case ASCII, with 8 digits of a hash where two would be equal."""
+    plain = {name: re.sub(r"[^a-z0-9]+", "-", name.casefold()[:60]).strip("-") for name in names}
+    taken = Counter(plain.values())
+    return {
+        name: slug if slug and taken[slug] == 1 else f"{slug or 'company'}-{_sha(name)[:8]}"
+        for name, slug in plain.items()
+    }
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
