@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.argument_values import read_timestamp_prefix
 from crawler.companies import load_companies, normalise_domain
+from crawler.program import command_line
 from crawler.spelling import nearest
 from pipelines.catalog.read_only import reading
 from pipelines.digest.domain_versions import Numbered, as_of, numbered
@@ -67,7 +68,11 @@ def _check_listed(command: AnsweringCommand, name: str, companies: Mapping[str, 
     if _normalised(name) in names or name.casefold() in names:
         return
     near = nearest(name, [*companies, *(domain for of in companies.values() for domain in of)])
-    hint = f"did you mean {near}?" if near else "`scrapy companies` shows the list, and which domains have files"
+    hint = (
+        f"did you mean {near}?"
+        if near
+        else f"`{command_line('companies')}` shows the list, and which domains have files"
+    )
     raise UsageError(f"no domain {name!r:.80} in {command.output}; {hint}")
 
 

@@ -14,6 +14,7 @@ from crawler.checks.checked_texts import TextCheck
 from crawler.checks.checked_versions import VersionsCheck
 from crawler.command import AnsweringCommand
 from crawler.companies import unlisted_company
+from crawler.program import command_line
 from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.errors import PoliciesError, UsageError
@@ -84,7 +85,9 @@ class Command(AnsweringCommand):
     def _warn_of_run(self) -> None:
         owner = lock_owner(self.output)
         if owner and not owner[1]:
-            sys.stderr.write(f"scrapy check: {owner[0]} is at work here; what it has under way may be named\n")
+            sys.stderr.write(
+                f"{command_line('check')}: {owner[0]} is at work here; what it has under way may be named\n"
+            )
 
 
 class FolderCheck:
@@ -120,17 +123,19 @@ class FolderCheck:
         """Return the listed domains that are named. Raises UsageError for one that the catalog does not know."""
         named = {_domain(domain) for domain in given}
         if unknown := sorted(named - self._texts.domains()):
-            raise UsageError(f"{unknown[0]}: the catalog has no such listed domain; `scrapy status` shows the folder")
+            raise UsageError(
+                f"{unknown[0]}: the catalog has no such listed domain; `{command_line('status')}` shows the folder"
+            )
         return named
 
     def _progress(self) -> None:
         if self._every and monotonic() - self._told >= self._every:
             self._told = monotonic()
-            sys.stderr.write(f"scrapy check: {self._records.count} of {self._total} mementos checked\n")
+            sys.stderr.write(f"{command_line('check')}: {self._records.count} of {self._total} mementos checked\n")
 
 
 def _domain(given: str) -> str:
     try:
         return unlisted_company(given).domain
     except UsageError:
-        raise UsageError(f"takes listed domains, not {given!r:.80}; see scrapy check -h") from None
+        raise UsageError(f"takes listed domains, not {given!r:.80}; see {command_line('check')} -h") from None

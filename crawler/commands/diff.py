@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
+from crawler.program import command_line
 from crawler.recorded_domain import chosen, versions_named
 from pipelines.digest.domain_versions import difference
 from pipelines.errors import UsageError
@@ -38,7 +39,7 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
         if len(args) not in _ARGUMENTS:
-            raise UsageError("needs DOMAIN, or DOMAIN A B; see scrapy diff -h")
+            raise UsageError(f"needs DOMAIN, or DOMAIN A B; see {command_line('diff')} -h")
         found = versions_named(self, args[0])
         if not found:
             return f"no version of a policy of {args[0]} is known yet"

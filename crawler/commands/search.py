@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from crawler.command import AnsweringCommand
+from crawler.program import command_line
 from crawler.recorded_domain import domains_named, read_date
 from pipelines.digest.excerpts import count_words, shortened
 from pipelines.digest.text_search import search
@@ -49,7 +50,7 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         if not args:
-            raise UsageError("needs WORDS; see scrapy search -h")
+            raise UsageError(f"needs WORDS; see {command_line('search')} -h")
         if not (opts.limit.isascii() and opts.limit.isdigit() and int(opts.limit)):
             raise UsageError(f"--limit {opts.limit!r:.80}: write a whole number, 1 or more")
         of = domains_named(self, opts.company) if opts.company else ()

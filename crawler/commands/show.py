@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
+from crawler.program import command_line
 from crawler.recorded_domain import read_date, versions_named
 from pipelines.digest.domain_versions import as_of, is_seen
 from pipelines.errors import PoliciesError, UsageError
@@ -49,7 +50,7 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         if len(args) != 1:
-            raise UsageError("needs one DOMAIN; see scrapy show -h")
+            raise UsageError(f"needs one DOMAIN; see {command_line('show')} -h")
         prefix = "" if opts.at is None else read_date(opts.at, "--at")
         versions = versions_named(self, args[0])
         if not versions:
@@ -69,5 +70,5 @@ class Command(AnsweringCommand):
 
     def _say(self, text: str) -> str:
         """Write a line to standard error; return no text."""
-        sys.stderr.write(f"scrapy show: {printable(text)}\n")
+        sys.stderr.write(f"{command_line('show')}: {printable(text)}\n")
         return ""
