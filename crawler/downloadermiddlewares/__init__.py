@@ -24,8 +24,8 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `answer` | Memento, Pointer, Absence, Refusal or None | ClassifyMiddleware | throttle, cache, spider, listings |
 | `sent` | float, monotonic seconds | Throttle | Throttle: whether it was sent before a pause |
 | `tries` | int, from 1 | Retries | Retries |
-| `retry_after` | float, seconds | Retries | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
-| ThrottleMiddleware |
-| `refused_alone` | int | ProxyMiddleware | names the proxy in `meta["proxy"]` | |
-| ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
+| `max_tries` | int | SelftestSpider | Retries: tries of this request, MAX_TRIES without it |
+| `question` | str | SelftestSpider | RecordMiddleware: the question of the self-test that it asks |
+| `retry_after` | float, seconds | Retries | ThrottleMiddleware |
+| `refused_alone` | int | ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
 """

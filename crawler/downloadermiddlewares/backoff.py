@@ -27,16 +27,16 @@ class Retries:
         self._stats = stats
 
     def retry_request(self, request: Request, cause: str) -> Request | None:
-        """Return the request again, with its wait in `meta["retry_after"]` (seconds); None after MAX_TRIES."""
-        tries = request.meta.get("tries", 1)
-        last = tries >= MAX_TRIES
+        """Return the request again, with its wait in `meta["retry_after"]` (seconds); None after its `max_tries`."""
+        tries, most = request.meta.get("tries", 1), request.meta.get("max_tries", MAX_TRIES)
+        last = tries >= most
         if self._stats:
             self._stats.inc_value("retries/given up" if last else "retries/made")
         if last:
             logger.warning("%s for %s: given up after %d tries", cause, request.url, tries)
             return None
         wait = float(self._wait(attempt(tries)))
-        logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, MAX_TRIES, wait)
+        logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, most, wait)
         meta = {**request.meta, "tries": tries + 1, "retry_after": wait}
         return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 
