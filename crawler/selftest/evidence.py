@@ -61,9 +61,12 @@ class Evidence:
     archive: Archive
     page: str
     exchanges: dict[str, Exchange] = field(default_factory=dict)
+    _pages: dict[str, ListingPage | Settled] = field(default_factory=dict, compare=False, repr=False)
+    """Listings that were read. They may be large, and many facts look at them."""
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges[exchange.question] = exchange
+        self._pages.clear()
 
     def answer(self, question: str) -> Response:
         """Return the decoded answer to a question. Raises Settled (not seen) if there is none."""
@@ -95,6 +98,17 @@ class Evidence:
         Raises Settled: not seen for a refusal or an outage, differs for an answer that is no listing. Where the reference
         is none either, the other questions are not to blame for theirs.
         """
+        if question not in self._pages:
+            try:
+                self._pages[question] = self._read_listing(question)
+            except Settled as settled:
+                self._pages[question] = settled
+        found = self._pages[question]
+        if isinstance(found, Settled):
+            raise Settled(found.verdict)
+        return found
+
+    def _read_listing(self, question: str) -> ListingPage:
         response = self.answer(question)
         if trouble := read_listing_trouble(response):
             raise Settled(NotSeen(trouble.cause))
