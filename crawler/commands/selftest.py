@@ -125,7 +125,10 @@ class Command(PoliciesCommand):
     def _show(self, path: Path, *, is_replay: bool) -> None:
         """Print the table of a file of exchanges, and set the exit status. Raises PoliciesError."""
         recorded = read_exchanges(path)
-        known = Evidence(_server(recorded.archive), recorded.page)
+        try:
+            known = Evidence(_server(recorded.archive), recorded.page)
+        except UsageError:
+            raise UsageError(f"{path}: no archive that can be judged: {recorded.archive:.200}") from None
         for exchange in recorded.exchanges:
             known.add(exchange)
         outcome = Outcome.of(known)

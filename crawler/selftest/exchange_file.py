@@ -21,6 +21,7 @@ from crawler.selftest.evidence import MAX_BODY, Exchange
 from crawler.selftest.questions import MAX_REQUESTS
 from pipelines.errors import OutputError, UsageError
 from pipelines.output.warc_writer import REQUEST_HEADERS, HeadersAsReceived, now, status_line
+from pipelines.untrusted import url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,7 @@ def read_exchanges(path: Path) -> Recorded:
             info.update(_fields(record))
         elif record.kind == "response" and len(answers) < MAX_REQUESTS:
             answers[record.fields.get("warc-record-id", "")] = _response(record)
-        elif record.kind == "metadata" and len(exchanges) < MAX_REQUESTS:
+        elif record.kind == "metadata" and len(exchanges) < MAX_REQUESTS and not url_problem(record.url):
             exchanges.append(_exchange(record, answers))
 
     try:

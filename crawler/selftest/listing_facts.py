@@ -46,22 +46,30 @@ def filter_status(known: Evidence) -> Verdict:
     """`filter=statuscode:regex` leaves the rows whose whole field matches, `!` the others."""
     reference = known.reference
     text = known.asked(asked.FILTER_STATUS, "filter")
-    pattern, is_wanted = re.compile(text.rpartition(":")[2]), not text.startswith("!")
+    if text not in {asked.PAGES_THERE, asked.PAGES_GONE}:
+        return NotSeen("asked with another filter")
+    is_wanted = text == asked.PAGES_THERE
     rows = known.rows(asked.FILTER_STATUS)
-    wrong = [row for row in rows if (pattern.fullmatch(row.statuscode) is not None) is not is_wanted]
+    wrong = [row for row in rows if _is_there(row) is not is_wanted]
     if wrong:
         return Differs(f"{len(wrong)} of {len(rows)} rows have another status: {wrong[0].statuscode}")
-    expected = [row for row in reference if (pattern.fullmatch(row.statuscode) is not None) is is_wanted]
+    expected = [row for row in reference if _is_there(row) is is_wanted]
     if missing := set(expected) - set(rows):
         return Differs(f"{len(missing)} rows of the {len(expected)} that match are not there")
     return Held(f"{text}: {len(rows)} of {len(reference)} rows")
 
 
+def _is_there(row: Capture) -> bool:
+    return re.fullmatch("2..", row.statuscode) is not None
+
+
 def filter_urlkey(known: Evidence, question: str) -> Verdict:
     """`filter=urlkey:regex` leaves the rows whose urlkey matches."""
     rows = known.rows(question)
-    text = known.asked(question, "filter").partition(":")[2]
-    wrong = [row for row in rows if not re.fullmatch(text, row.urlkey)]
+    text = asked.BELOW_A_HOST if question == asked.FILTER_DOMAIN else asked.below(known.page)
+    if known.asked(question, "filter") != text:  # nothing that a file names is run as a regular expression
+        return NotSeen("asked with another filter")
+    wrong = [row for row in rows if not re.fullmatch(text.partition(":")[2], row.urlkey)]
     if wrong:
         return Differs(f"{len(wrong)} of {len(rows)} rows don't match: {wrong[0].urlkey:.40}")
     return Held(f"{len(rows)} rows, all match") if rows else NotSeen("no rows: no such page, or the filter finds none")
@@ -70,7 +78,7 @@ def filter_urlkey(known: Evidence, question: str) -> Verdict:
 def newest_rows(known: Evidence) -> Verdict:
     """`limit=-N` gives the newest N rows, oldest of them first."""
     reference = known.reference
-    rows, limit = known.rows(asked.NEWEST), -int(known.asked(asked.NEWEST, "limit") or 0)
+    rows, limit = known.rows(asked.NEWEST), asked.FEW
     times = [row.timestamp for row in rows]
     last = max(row.timestamp for row in reference)
     if not rows:
@@ -88,7 +96,7 @@ def resume_key(known: Evidence) -> Verdict:
     """JSON rows that reach the limit are followed by an empty row and the key of the next page."""
     if isinstance(known.archive, PywbArchive):
         return NotSeen("pywb has none")
-    page, limit = known.reference_page, int(known.asked(REFERENCE, "limit") or 0)
+    page, limit = known.reference_page, asked.ROWS
     if page.resume_key is not None:
         return Held(f"after {page.rows} rows: {page.resume_key:.24}")
     if page.rows < limit:

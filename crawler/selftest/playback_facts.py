@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from crawler.archives.cdx_rows import valid_timestamp
 from crawler.archives.playback import Absence, Pointer, drift_days, is_memento
+from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, timestamp_of
-from crawler.archives.targets import original_of, same_page
+from crawler.archives.targets import browser_url, original_of, raw_reference, same_page
 from crawler.selftest import questions as asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 from pipelines.convert.gunzip import GZIP
@@ -83,9 +85,11 @@ def nearest(known: Evidence) -> Verdict:
     wanted = known.archive.playback_target(known.exchanges[asked.NEAREST].url)
     if isinstance(found, Memento):
         return Differs(f"the memento of {found.timestamp} at once: HTTP {response.status}")
-    if isinstance(found, Absence) or wanted is None:
+    if wanted is None or valid_timestamp(wanted[0]) is None:
+        return NotSeen("asked for another second")
+    if isinstance(found, Absence):
         is_refused = response.status >= 400 and response.status != 404  # noqa: PLR2004
-        words = f"HTTP {response.status}: {found.cause if isinstance(found, Absence) else 'no pointer'}"[:80]
+        words = f"HTTP {response.status}: {found.cause}"[:80]
         return NotSeen(words) if is_refused else Differs(words)
     days = drift_days(wanted[0], found.timestamp)
     if days > _A_DAY:
@@ -114,8 +118,9 @@ def archived_redirect(known: Evidence) -> Verdict:
         return NotSeen(found.cause)
     if not 300 <= found.status < 400:  # noqa: PLR2004
         return Differs(f"HTTP {found.status}, listed as a redirect")
-    location = header_of(response, "Location")
-    target = known.archive.playback_target(response.urljoin(location)) if location else None
+    location = raw_reference(header_of(response, "Location"))
+    leads_to = browser_url(location, response.url) or joined(response.url, location)
+    target = known.archive.playback_target(leads_to) if location else None
     if target is None:
         return Differs(f"Location {location!r:.60}")
     return Held(f"HTTP {found.status} to {target[0] or 'no timestamp'}, {target[1]:.40}")

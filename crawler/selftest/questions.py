@@ -35,7 +35,13 @@ PAGE: Final = "http://www.zew.de/"
 ROWS: Final = 200
 """Rows of the listing that others are compared with. Among the oldest 200 of PAGE are redirects, and several of a month
 and of a day."""
-_FEW: Final = 5
+FEW: Final = 5
+"""Rows of the questions whose answers need no more."""
+
+PAGES_THERE: Final = "statuscode:2.."
+PAGES_GONE: Final = "!statuscode:2.."
+BELOW_A_HOST: Final = r"urlkey:.+\)/.+"
+"""Values of `filter`."""
 
 EXCLUDED: Final = "https://nationalpost.com/health/"
 EXCLUDED_AT: Final = "20170929002712"
@@ -90,7 +96,7 @@ def _filtered_by_status(known: Evidence) -> Request | None:
     if not rows:
         return None
     is_mixed = len({row.statuscode.startswith("2") for row in rows}) > 1
-    return _within(known, rows, filter="statuscode:2.." if is_mixed else "!statuscode:2..")
+    return _within(known, rows, filter=PAGES_THERE if is_mixed else PAGES_GONE)
 
 
 def _within(known: Evidence, rows: Sequence[Capture], **changes: str) -> Request:
@@ -103,19 +109,24 @@ def _within(known: Evidence, rows: Sequence[Capture], **changes: str) -> Request
 def _filtered_by_urlkey(known: Evidence) -> Request:
     """Ask for the pages below this one. Unfiltered, a listing by prefix begins with the page itself."""
     request = known.archive.listing_request(Query(known.page, Match.PREFIX))
-    return with_parameters(request, limit=str(_FEW), filter=f"urlkey:{re.escape(urlkey_of(known.page))}.+")
+    return with_parameters(request, limit=str(FEW), filter=below(known.page))
+
+
+def below(page: str) -> str:
+    """Return the filter for the pages whose urlkeys begin with that of a page."""
+    return f"urlkey:{re.escape(urlkey_of(page))}.+"
 
 
 def _filtered_domain(known: Evidence) -> Request:
     """Ask for pages that are no home page, as a crawl asks for policies."""
     host = (urlsplit(known.page).hostname or "").removeprefix("www.")
     request = known.archive.listing_request(Query(host, Match.DOMAIN))
-    return with_parameters(request, limit=str(_FEW), filter=r"urlkey:.+\)/.+")
+    return with_parameters(request, limit=str(FEW), filter=BELOW_A_HOST)
 
 
 def _newest(known: Evidence) -> Request:
     request = known.archive.listing_request(Query(known.page, Match.EXACT))
-    return with_parameters(request, limit=str(-_FEW), showResumeKey=None)
+    return with_parameters(request, limit=str(-FEW), showResumeKey=None)
 
 
 def _resumed(known: Evidence) -> Request | None:
@@ -128,7 +139,7 @@ def _resumed(known: Evidence) -> Request | None:
 
 
 def _excluded_listing(known: Evidence) -> Request:
-    return with_parameters(known.archive.listing_request(Query(EXCLUDED, Match.EXACT)), limit=str(_FEW))
+    return with_parameters(known.archive.listing_request(Query(EXCLUDED, Match.EXACT)), limit=str(FEW))
 
 
 def _oldest_capture(known: Evidence) -> Request | None:

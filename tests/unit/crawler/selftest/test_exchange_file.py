@@ -111,6 +111,12 @@ def test_more_exchanges_than_a_selftest_has_are_left_out(tmp_path: Path) -> None
     assert len(read_exchanges(path).exchanges) == MAX_REQUESTS
 
 
+def test_addresses_that_are_none_are_left_out(tmp_path: Path) -> None:
+    strangers = [(Request(URL), Exchange("q", url, failure="x")) for url in ("http://[", "data:x", "")]
+    path = written(tmp_path / "x.warc.gz", *strangers, (Request(URL), Exchange("good", URL, failure="x")))
+    assert [each.question for each in read_exchanges(path).exchanges] == ["good"]
+
+
 def test_bodies_are_bounded(tmp_path: Path) -> None:
     path = written(tmp_path / "x.warc.gz", exchange(body=bytes(MAX_BODY + 5000)))
     (read,) = read_exchanges(path).exchanges
