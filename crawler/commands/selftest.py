@@ -128,7 +128,7 @@ class Command(PoliciesCommand):
         try:
             known = Evidence(_server(recorded.archive), recorded.page)
         except UsageError:
-            raise UsageError(f"{path}: no archive that can be judged: {recorded.archive:.200}") from None
+            raise UsageError(f"{path}: it names no archive that can be judged") from None
         for exchange in recorded.exchanges:
             known.add(exchange)
         outcome = Outcome.of(known)
@@ -150,6 +150,8 @@ def _arguments(given: list[str]) -> dict[str, str]:
         named: dict[str, str] = arglist_to_dict(given)
     except ValueError:
         raise UsageError("write -a NAME=VALUE") from None
+    if len(named) < len(given):
+        raise UsageError("-a NAME=VALUE: a name is given twice; give it once")
     for name, value in named.items():
         if name not in _ARGUMENTS:
             near = nearest(name, _ARGUMENTS)
@@ -165,10 +167,11 @@ def _server(spec: str) -> Archive:
     try:
         is_server = spec == "wayback" or bool(scheme_of(spec))
     except ValueError as error:
-        raise UsageError(f"-a archive={spec:.200}: {error}") from None
+        raise UsageError(redacted(f"-a archive={spec:.200}: {error}", spec)) from None
     if not is_server:
         remedy = "name a server: wayback, http://host:port or pywb+http://host:port/collection"
-        raise UsageError(f"-a archive={spec:.200}: {remedy}; an {NAME} is judged by --replay FILE")
+        said = f"-a archive={spec:.200}: {remedy}; an {NAME} is judged by --replay FILE"
+        raise UsageError(redacted(said, spec))
     return open_archive(spec, index_dir=Path())
 
 
