@@ -73,6 +73,8 @@ class PywbArchive:
         return Request(address, headers=self._headers, meta=meta)
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
+        if address.startswith(f"{self.base}/cdx?"):  # a listing, which stands below the same address
+            return None
         return read_playback_address(self.playback_prefix, address)
 
 

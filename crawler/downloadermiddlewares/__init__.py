@@ -26,6 +26,8 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `tries` | int, from 1 | Retries | Retries |
 | `defect`, `same_defect` | Defect or None; int | Retries | Retries: tries in a row with the same defect |
 | `no_cache` | bool | Control | WarcCacheMiddleware: the archive itself has to answer |
+| `max_tries` | int | SelftestSpider | Retries: tries of this request, MAX_TRIES without it |
+| `question` | str | SelftestSpider | RecordMiddleware: the question of the self-test that it asks |
 | `retry_after` | float, seconds | Retries | ThrottleMiddleware |
 | `refused_alone` | int | ThrottleMiddleware | ThrottleMiddleware: refusals of this request while others are answered |
 """

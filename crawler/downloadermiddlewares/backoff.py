@@ -33,18 +33,18 @@ class Retries:
     def retry_request(self, request: Request, cause: str, defect: Defect | None = None) -> Request | None:
         """Return the request again, with its wait in `meta["retry_after"]` (seconds).
 
-        None after MAX_TRIES, or after SAME_DEFECT_TRIES with the same defect of the capture; the run gives up, not the next.
+        None after its `max_tries`, or after SAME_DEFECT_TRIES with the same defect of the capture; the run gives up, not the next.
         """
-        tries = request.meta.get("tries", 1)
+        tries, most = request.meta.get("tries", 1), request.meta.get("max_tries", MAX_TRIES)
         same = 1 + request.meta.get("same_defect", 0) * (defect == request.meta.get("defect")) if defect else 0
-        last = tries >= MAX_TRIES or same >= SAME_DEFECT_TRIES
+        last = tries >= most or same >= SAME_DEFECT_TRIES
         if self._stats:
             self._stats.inc_value("retries/given up" if last else "retries/made")
         if last:
             logger.warning("%s for %s: given up after %d tries", cause, request.url, tries)
             return None
         wait = float(self._wait(attempt(tries)))
-        logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, MAX_TRIES, wait)
+        logger.info("%s for %s: try %d of %d in %.0f s", cause, request.url, tries + 1, most, wait)
         meta = {**request.meta, "tries": tries + 1, "retry_after": wait, "defect": defect, "same_defect": same}
         return request.replace(meta=meta, dont_filter=True, priority=request.priority + 1)
 

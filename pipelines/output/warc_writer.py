@@ -41,7 +41,7 @@ _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "conne
 _NAME = re.compile(r"policies-(\d{5,9})\.warc\.gz", re.ASCII)
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
-_REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "user-agent"}
+REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "user-agent"}
 """What is stored of the headers of a request. A list of what is allowed, as a secret can stand under any name: those of a
 proxy and of the archive itself, and whatever DEFAULT_REQUEST_HEADERS adds."""
 
@@ -65,7 +65,7 @@ class Damage(NamedTuple):
     reason: str
 
 
-class _AsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+class HeadersAsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
     """HTTP headers whose values are bytes as Latin-1, and are written as such: warcio encodes them anew, or fails."""
 
     def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
@@ -164,7 +164,7 @@ def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | N
     if memento.location:
         headers.append(("Location", memento.location[1]))
     headers.append(("Content-Length", str(len(memento.body))))
-    http = _AsReceived(_status_line(memento.status), headers, protocol="HTTP/1.1")
+    http = HeadersAsReceived(status_line(memento.status), headers, protocol="HTTP/1.1")
     if same_as:
         digest = f"sha1:{payload_digest(memento.body)}"
         first = (same_as[1], warc_date(same_as[0]))
@@ -179,8 +179,8 @@ def _request(writer: WARCWriter, memento: Memento, headers: Headers, facts: dict
     """Return the record of the request to the archive. `facts` are WARC headers: when it was made, and its response."""
     parts = urlsplit(memento.source_url)
     target = memento.source_url.partition(parts.netloc)[2] or "/"
-    stored = [("Host", parts.netloc), *(pair for pair in headers if pair[0].lower() in _REQUEST_HEADERS)]
-    http = _AsReceived(f"GET {target} HTTP/1.1", stored, is_http_request=True)
+    stored = [("Host", parts.netloc), *(pair for pair in headers if pair[0].lower() in REQUEST_HEADERS)]
+    http = HeadersAsReceived(f"GET {target} HTTP/1.1", stored, is_http_request=True)
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)
 
 
@@ -194,7 +194,7 @@ def warc_date(timestamp: str) -> str:
     return moment_of(timestamp).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _status_line(status: int) -> str:
+def status_line(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -19,6 +19,7 @@ from scrapy.settings import default_settings
 from crawler import settings
 from crawler.arguments import ARGUMENTS
 from crawler.run_stats import ExitStatus
+from crawler.selftest.facts import FACTS
 from crawler.spiders.policies import PoliciesSpider
 from pipelines.versions import COLUMNS
 from tests.support.commands import ROOT, Ended, run_command
@@ -32,6 +33,7 @@ NOT_RUN = {
     "archive=http": "asks an archive that is the reader's own",
     "archive=pywb+http": "asks an archive that is the reader's own",
     "archive=/": "reads files of the reader's own",
+    "--replay": "reads a file of the reader's own",
 }
 """Commands that can't run offline, by what is in them, with the reason."""
 
@@ -190,6 +192,11 @@ def test_readme_names_existing_arguments_and_settings() -> None:
 def test_docs_list_every_field_of_versions_jsonl() -> None:
     names = rows(DOCS / "file-format.md", "versions.jsonl")
     assert [name.strip("`") for cell in names for name in cell.split(", ")] == [column.name for column in COLUMNS]
+
+
+def test_docs_list_every_fact_of_the_selftest() -> None:
+    names = rows(DOCS / "selftest.md", "The facts")
+    assert [name.strip("`") for cell in names for name in re.split("`, `", cell)] == [fact.name for fact in FACTS]
 
 
 # Messages

@@ -74,9 +74,44 @@ def test_fault_error_page_is_no_memento(fault: str, status: int, text: bytes) ->
     assert reply.header("Retry-After") is None
 
 
+ANSWERS = {
+    "507": (507, b"Insufficient Storage"),
+    "403": (403, b"Forbidden"),
+    "403 limit": (403, b"Rate limit exceeded"),
+    "403 robots": (403, b"robots.txt"),
+    "404": (404, b"Nothing here"),
+    "sorry": (200, b"Sorry"),
+    "no rows": (200, b"[]"),
+}
+"""Answers that the real archive is not known to give: a self-test must tell them from those that it gives."""
+CHANGES = {"swapped fields", "no Memento-Datetime", "no Link", "rewritten", "unknown coding", "led out"}
+
+
+def test_faults_at_some_paths_alone() -> None:
+    for fault, (status, text) in ANSWERS.items():
+        reply = _play(Behaviour(faults_at=((f"/web/{STAMP}id_/http://www", fault),)))
+        assert (reply.status, text in reply.body, reply.header("Memento-Datetime")) == (status, True, None)
+    assert _play(Behaviour(faults_at=(("/cdx/", "404"),))).status == 200
+
+
+def test_faults_that_change_an_answer() -> None:
+    def played(fault: str) -> Reply:
+        return _play(Behaviour(faults_at=((".", fault),)))
+
+    assert played("no Memento-Datetime").header("Memento-Datetime") is None
+    assert played("no Link").header("Link") is None
+    assert b"WAYBACK TOOLBAR" in played("rewritten").body
+    assert played("unknown coding").header("Content-Encoding") == "zz"
+    assert played("led out").header("Location") == "http://elsewhere.example/"
+    with ArchiveDouble(_holdings(), Behaviour(faults_at=((".", "swapped fields"),))) as double:
+        rows = json.loads(fetch(f"{double.url}/cdx/search/cdx?url=example.com/privacy&output=json").body)
+    assert [row[:2] for row in rows] == [["timestamp", "urlkey"], [STAMP, "com,example)/privacy"]]
+
+
 def test_faults_are_all_tested() -> None:
     pages = {"429", "500", "503", "504", "521", "offline", "429 page"}
-    assert set(FAULTS) == pages | {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy"}
+    others = {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy"}
+    assert set(FAULTS) == pages | others | set(ANSWERS) | CHANGES
     assert _play(Behaviour(playback_first=("proxy",))).header("Proxy-Authenticate") == "Basic"
 
 

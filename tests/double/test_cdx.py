@@ -45,6 +45,26 @@ def _stamps(rows: list[list[str]]) -> list[str]:
     return [row[1] for row in rows]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"collapse": "timestamp:4"},
+        {"filter": "statuscode:404"},
+        {"limit": "-3"},
+        {"showResumeKey": "true", "limit": "3"},
+    ],
+    ids=str,
+)
+def test_ignored_parameters_change_nothing(given: dict[str, str]) -> None:
+    query = {"url": URL, **given}
+    ignored = next(iter(given))
+    bare = {name: value for name, value in query.items() if name != ignored}
+    with ArchiveDouble(_holdings(), Behaviour(ignores=(f"{ignored}={given[ignored]}",))) as double:
+        assert search_page(double.url, **query) == search_page(double.url, **bare)
+    with ArchiveDouble(_holdings()) as double:
+        assert search_page(double.url, **query) != search_page(double.url, **bare)
+
+
 def test_rows_are_seven_strings(double: ArchiveDouble) -> None:
     row = search(double.url, url="example.com", limit=1)[0]
     assert row[:5] == ["com,example)/", "20050101000000", "https://example.com/", "text/html", "200"]

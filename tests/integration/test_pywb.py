@@ -13,6 +13,7 @@ from tests.integration.test_rebuild_from_warc import twice
 from tests.support.archive_double import ArchiveDouble
 from tests.support.commands import Run, scrapy
 from tests.support.pywb import pywb
+from tests.support.selftest import PAGE, holdings, warc_of
 from tests.support.service import crawl
 
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
@@ -38,6 +39,35 @@ def _text_and_dates(version: dict[str, Any]) -> dict[str, Any]:
     if version["page"].startswith("example,pepperrack)"):
         left_out |= {"last_seen", "captures"}
     return {name: value for name, value in version.items() if name not in left_out}
+
+
+def test_selftest_of_pywb(pywb_bin: Path, tmp_path: Path) -> None:
+    """Pywb knows no `collapse`, and its own kinds of `filter` and `limit`; its playback is nearly the Wayback Machine's."""
+    (tmp_path / "page.warc.gz").write_bytes(warc_of(holdings()))
+    with pywb(pywb_bin, tmp_path, tmp_path / "page.warc.gz") as archive:
+        arguments = ("-a", f"archive={archive}", "-a", f"url={PAGE}", "--folder", str(tmp_path / "selftest"))
+        run = scrapy("selftest", *arguments, output=tmp_path / "output", **UNPACED)
+    assert run.status == 3, run.stderr
+    seen = {name: next(line for line in run.stdout.splitlines() if line.startswith(name)) for name in _SEEN_OF_PYWB}
+    assert {name: words for name, words in _SEEN_OF_PYWB.items() if words not in seen[name]} == {}, run.stdout
+    assert "Traceback" not in run.stderr
+
+
+_SEEN_OF_PYWB = {
+    "collapse=timestamp:6": "differs   ignored: 200 rows of 40 months",
+    "filter=urlkey, prefix": "differs   5 of 5 rows don't match",
+    "limit=-N": "differs   no rows",
+    "resume key in JSON": "not seen  pywb has none",
+    "next page": "not seen  not asked",
+    "fl: seven fields": "not seen  pywb names each field in each row",
+    "page never archived": "held      HTTP 404, with the known sentence",
+    "Memento-Datetime": "held      Sat, 01 Jan 2000 00:00:00 GMT",
+    "Link: original": "held      http://page.example/",
+    "id_: raw body": "held      its SHA-1 is the digest of its row",
+    "nearest capture": "differs   the memento of 20000101000000 at once: HTTP 200",
+    "archived redirect": "differs   Location 'http://page.example/home'",
+    "stored in WARC": "held      3 of 3 mementos",
+}
 
 
 def test_pywb_replays_stored_mementos(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:

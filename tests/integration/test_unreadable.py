@@ -42,7 +42,7 @@ def faults(of: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((f"/web/{year}.*/privacy$", fault) for year, fault in of.items())
 
 
-SPOILED = Behaviour(always=faults(OWN | PASSING), offline="^2007", missing_length=False, short_by=7)
+SPOILED = Behaviour(faults_at=faults(OWN | PASSING), offline="^2007", missing_length=False, short_by=7)
 
 
 def body(year: int) -> str | bytes:
@@ -78,7 +78,7 @@ def test_captures_that_stay_impossible_become_unreadable(tmp_path: Path) -> None
     output = tmp_path / "output"
     with ArchiveDouble(HELD, SPOILED) as double:
         for number in range(1, 5):
-            double.behaviour = Behaviour(always=(("", "503"),)) if number == 2 else SPOILED
+            double.behaviour = Behaviour(faults_at=(("", "503"),)) if number == 2 else SPOILED
             before = len(double.log)
             run = crawled(double, output)
             assert run.status == 3, run.stderr
@@ -134,7 +134,7 @@ def second_archive_reads_all_but_what_the_pages_lack(output: Path) -> None:
 
 def after(double: ArchiveDouble, output: Path) -> None:
     """Once only the unreadable ones are left nothing is asked and the status is 0; `retry=` asks, and takes what comes."""
-    double.behaviour = replace(SPOILED, always=faults(OWN))
+    double.behaviour = replace(SPOILED, faults_at=faults(OWN))
     assert crawled(double, output).status == 0
     before = len(double.log)
     run = crawled(double, output)

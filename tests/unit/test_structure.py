@@ -47,6 +47,8 @@ FILE_SYSTEM = {
     "crawler.archives.warc_indexing": "reads the user's WARC files",
     "crawler.archives.warc_parts": "keeps unpacked copies in index/",
     "crawler.commands.convert": "reads the user's page",
+    "crawler.commands.selftest": "looks for a folder of today's",
+    "crawler.selftest.exchange_file": "writes the exchanges of a self-test, and reads those that somebody sent",
 }
 """The modules that touch the file system directly, each with its reason. Any other uses a Storage."""
 

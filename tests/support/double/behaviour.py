@@ -20,6 +20,7 @@ class Behaviour:
     - `twin_every`: every n-th row is repeated with another digest; playback serves only the first
     - `refused`: match types (exact, prefix, host, domain) that get 403 "requires authorization"
     - `pages_refused`: 400 for page=, pageSize= and showNumPages=
+    - `ignores`: beginnings of parameters (`collapse`, `filter=urlkey`, `limit=-`) that the server acts as if it had not got
     - `cut_rows_at`: never more rows than this and no key (pywb, at 100,000)
 
     Listing and playback
@@ -42,7 +43,7 @@ class Behaviour:
     - `cdx_limit`, `playback_limit`: requests per `limit_window`; more get 429, with `retry_after` as header if not None
     - `block_after`: so many 429s in `limit_window`, and for `block_seconds` connections are refused (each time doubled)
     - `cdx_first`, `playback_first`: faults (names from `faults.FAULTS`, or "") of the first requests for each path
-    - `always`: (regular expression, fault): every answer to a path that matches has it
+    - `faults_at`: (regular expression, fault) for the requests whose path and query, decoded, it is found in
     - `random_faults`: (fault, share of requests) of any kind, drawn by `seed`, path and attempt, not by order of arrival
     - `stall_seconds`: how long a stalled answer keeps its connection; `short_by`: bytes a "short" body lacks
     """
@@ -58,6 +59,7 @@ class Behaviour:
     twin_every: int = 0
     refused: frozenset[str] = frozenset()
     pages_refused: bool = False
+    ignores: tuple[str, ...] = ()
     cut_rows_at: int = 0
     excluded: frozenset[str] = frozenset()
     robots: frozenset[str] = frozenset()
@@ -82,7 +84,7 @@ class Behaviour:
     block_seconds: float = 3600.0
     cdx_first: tuple[str, ...] = ()
     playback_first: tuple[str, ...] = ()
-    always: tuple[tuple[str, str], ...] = ()
+    faults_at: tuple[tuple[str, str], ...] = ()
     random_faults: tuple[tuple[str, float], ...] = ()
     seed: int = 0
     stall_seconds: float = 3600.0

@@ -8,6 +8,7 @@ import json
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from crawler.archives.urlkey import surt
 from tests.support.double.answers import TEXT, Answer
@@ -57,6 +58,8 @@ class CdxServer:
         self._listings: dict[str, Listing] = {}
 
     def answer(self, query_string: str, holdings: Holdings, behaviour: Behaviour) -> Answer:
+        if behaviour.ignores:
+            query_string = _without(query_string, behaviour.ignores)
         try:
             query = parse(query_string, inclusive=behaviour.key_inclusive)
         except BadQueryError as error:
@@ -85,6 +88,11 @@ class CdxServer:
         if query.wants_key and comes_back and (not key if comes_back < 0 else listing.pages >= comes_back):
             key = listing.first_key
         return _troubled(rows, behaviour), key
+
+
+def _without(query_string: str, ignored: tuple[str, ...]) -> str:
+    """Return a query without the parameters that begin so once they are decoded."""
+    return "&".join(part for part in query_string.split("&") if not unquote_plus(part).startswith(ignored))
 
 
 def _listing_name(query_string: str) -> str:

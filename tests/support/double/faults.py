@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from tests.support.double.answers import HTML, TEXT, Answer, Ending
 
@@ -50,6 +52,32 @@ def _cut_rows(body: bytes) -> bytes:
     return body[: len(body) // 2]
 
 
+def _swapped_fields(answer: Answer) -> Answer:
+    """Return a listing in JSON whose first two fields have changed places."""
+    plain = gzip.decompress(answer.body) if answer.body.startswith(b"\x1f\x8b") else answer.body
+    rows = [[row[1], row[0], *row[2:]] if len(row) > 1 else row for row in json.loads(plain)]
+    return Answer(200, answer.headers[:1], json.dumps(rows).encode())
+
+
+def _without_header(answer: Answer, name: str) -> Answer:
+    return replace(answer, headers=tuple(pair for pair in answer.headers if pair[0].lower() != name))
+
+
+def _rewritten(answer: Answer) -> Answer:
+    return replace(answer, body=answer.body + b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->")
+
+
+def _in_unknown_coding(answer: Answer) -> Answer:
+    noise = bytes(range(256)) * 4
+    return replace(_without_header(answer, "content-encoding"), body=noise).with_headers(("Content-Encoding", "zz"))
+
+
+def _led_out(answer: Answer) -> Answer:
+    """Return a redirect that leads out of the archive."""
+    bare = _without_header(_without_header(answer, "location"), "x-archive-orig-location")
+    return bare.with_headers(("Location", "http://elsewhere.example/"))
+
+
 FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "429": lambda _, behaviour: too_many(behaviour.retry_after),
     "500": lambda _, __: Answer(500, TEXT, b"Internal Server Error\n"),
@@ -65,12 +93,21 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "cut rows": lambda answer, _: replace(answer, body=_cut_rows(answer.body)),
     "521": lambda _, __: Answer(521, HTML, b"<h1>Web server is down</h1>"),
     "proxy": lambda _, __: Answer(407, (*HTML, ("Proxy-Authenticate", "Basic")), b""),
-    "403": lambda _, __: Answer(403, HTML, b"<h1>403 Forbidden</h1>"),
     "torn": lambda answer, _: replace(answer, body=answer.body[: random.randrange(1, len(answer.body))]),  # noqa: S311
-    "unknown coding": lambda answer, _: replace(answer, body=bytes(range(256)) * 9).with_headers(
-        ("Content-Encoding", "dcb")
-    ),
     "long header": lambda answer, _: answer.with_headers(("x-archive-orig-set-cookie", "x" * 400_000)),
+    "507": lambda _, __: Answer(507, TEXT, b"Insufficient Storage\n"),
+    "403": lambda _, __: Answer(403, TEXT, b"Forbidden\n"),
+    "403 limit": lambda _, __: Answer(403, TEXT, b"Rate limit exceeded\n"),
+    "403 robots": lambda _, __: Answer(403, TEXT, b"Hidden by its robots.txt\n"),
+    "404": lambda _, __: Answer(404, HTML, b"<p>Nothing here.</p>\n"),
+    "sorry": lambda _, __: Answer(200, HTML, b"<p>Sorry.</p>\n"),
+    "no rows": lambda _, __: Answer(200, TEXT, b"[]\n"),
+    "swapped fields": lambda answer, _: _swapped_fields(answer),
+    "no Memento-Datetime": lambda answer, _: _without_header(answer, "memento-datetime"),
+    "no Link": lambda answer, _: _without_header(answer, "link"),
+    "rewritten": lambda answer, _: _rewritten(answer),
+    "unknown coding": lambda answer, _: _in_unknown_coding(answer),
+    "led out": lambda answer, _: _led_out(answer),
     "empty": lambda answer, _: replace(answer, body=b""),
 }
 
@@ -80,12 +117,13 @@ def fault_for(behaviour: Behaviour, kind: str, target: str, attempt: int) -> str
 
     The random draw depends on seed, path and attempt only, not on the order of requests.
     """
+    for pattern, name in behaviour.faults_at:
+        if re.search(pattern, unquote(target)):
+            return name
     first = {"cdx": behaviour.cdx_first, "playback": behaviour.playback_first}.get(kind, ())
     if attempt < len(first):
         return first[attempt]
     draw = random.Random(f"{behaviour.seed} {target} {attempt}").random()  # noqa: S311 - dice of a test
-    if always := next((name for pattern, name in behaviour.always if re.search(pattern, target)), ""):
-        return always
     for name, share in behaviour.random_faults:
         draw -= share
         if draw < 0:

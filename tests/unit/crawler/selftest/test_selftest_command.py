@@ -1,0 +1,56 @@
+"""The command before it asks anything: the pace, the folder."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.commands.selftest import Command, _folder
+from crawler.selftest.questions import PAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def checked(archive: str, **settings: Any) -> Settings:
+    """Return the settings after the arguments were checked."""
+    command = Command()
+    command.settings = Settings()
+    command.settings.setmodule("crawler.settings")
+    command.settings.setdict(settings, "cmdline")
+    opts = Namespace(spargs=[f"archive={archive}"], replay=None, folder=None)
+    command._check([], opts)
+    assert opts.spargs == {"archive": archive, "url": PAGE}
+    return command.settings
+
+
+@pytest.mark.parametrize(("given", "used"), [(0, 24), (1000, 24), (24, 24), (6, 6)])
+def test_pace_of_the_wayback_machine_is_bounded(given: float, used: float) -> None:
+    settings = checked("wayback", CDX_CALLS_PER_MINUTE=given, PLAYBACK_CALLS_PER_SECOND=0)
+    assert settings.getfloat("CDX_CALLS_PER_MINUTE") == used
+    assert settings.getfloat("PLAYBACK_CALLS_PER_SECOND") == 8
+
+
+def test_pace_of_ones_own_archive_is_ones_own() -> None:
+    settings = checked("http://localhost:8080", CDX_CALLS_PER_MINUTE=0)
+    assert settings.getfloat("CDX_CALLS_PER_MINUTE") == 0
+
+
+def test_catalog_of_the_user_is_left_alone() -> None:
+    assert checked("wayback", CATALOG_URL="postgresql://db/policies")["CATALOG_URL"] == ""
+
+
+def test_folder_is_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = _folder(None)
+    assert re.fullmatch(r"selftest-\d{4}-\d\d-\d\d", str(first))
+    first.mkdir()
+    second = _folder(None)
+    assert str(second) == f"{first}-2"
+    second.mkdir()
+    assert str(_folder(None)) == f"{first}-3"
+    assert _folder("mine").name == "mine"
