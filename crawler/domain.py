@@ -11,8 +11,8 @@ from crawler.archives.playback import ELSEWHERE
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.linked_pages import linked_queries
 from crawler.discovery.listings import Listings
+from crawler.discovery.page_evidence import evidence_of
 from crawler.discovery.url_scores import best_pages, given_pages
-from crawler.evidence import evidence_of
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each

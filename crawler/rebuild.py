@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crawler.evidence import evidence_of
+from crawler.discovery.page_evidence import evidence_of
 from crawler.neighbours import compare_readings
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crawler.evidence import evidence_of
+from crawler.discovery.page_evidence import evidence_of
 from crawler.rebuild import credit_again
 from pipelines.gate.prior import NOTHING, Evidence, threshold
 from pipelines.gate.verdict import examine, judgement, low_score, with_others

@@ -33,7 +33,7 @@ class Retries:
     def retry_request(self, request: Request, cause: str, defect: Defect | None = None) -> Request | None:
         """Return the request again, with its wait in `meta["retry_after"]` (seconds).
 
-        None after its `max_tries`, or after SAME_DEFECT_TRIES with the same defect of the capture; the run gives up, not the next.
+        None after its `max_tries`, or after SAME_DEFECT_TRIES with the same defect of the capture: this run gives up.
         """
         tries, most = request.meta.get("tries", 1), request.meta.get("max_tries", MAX_TRIES)
         same = 1 + request.meta.get("same_defect", 0) * (defect == request.meta.get("defect")) if defect else 0

@@ -27,7 +27,7 @@ PASSING = {"2011": "torn", "2012": "503", "2013": "403"}
 CAUSES = {
     "2002": "body cut short",
     "2003": "compressed body without its end",
-    "2004": "content coding that can't be undone: dcb",
+    "2004": "content coding that can't be undone: zz",
     "2005": "headers too long",
     "2006": "connection cut",
     "2007": "playback redirects to another capture",
