@@ -66,12 +66,11 @@ class Version:
     title: Annotated[str | None, About("The page's title; empty if it has none")]
     words: Annotated[int, About("Visible words of the body: those outside link targets", "words")]
     words_added: Annotated[
-        int | None, About("Words that it has more often than the version before, each as often as it is more", "words")
+        int,
+        About("Words that it has more often than the version before; 0 where change_class is empty", "words"),
     ]
-    words_removed: Annotated[
-        int | None, About("Words that the version before has more often, in the same way", "words")
-    ]
-    words_moved: Annotated[int | None, About("Words that both have, in another order", "words")]
+    words_removed: Annotated[int, About("Words that the version before has more often, in the same way", "words")]
+    words_moved: Annotated[int, About("Words that both have, in another order", "words")]
     topics: Annotated[str | None, About("Topics that the text speaks of, in order, with spaces between")]
     topics_changed: Annotated[
         str | None, About("Topics of the sentences added and removed against the version before, with spaces between")
@@ -194,8 +193,8 @@ def _version(row: sa.RowMapping, elsewhere: str, folder: Path, measure: Measure)
 def _changed(change: Change | None) -> dict[str, Any]:
     return {
         "change_class": change and change.change_class,
-        "words_added": change and change.words_added,
-        "words_removed": change and change.words_removed,
-        "words_moved": change and change.words_moved,
+        "words_added": change.words_added if change else 0,
+        "words_removed": change.words_removed if change else 0,
+        "words_moved": change.words_moved if change else 0,
         "topics_changed": (change and change.topics) or None,
     }

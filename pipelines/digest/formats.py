@@ -50,7 +50,7 @@ def title(news: News) -> str:
     if news.before is None:
         return f"{version.first_seen:%Y-%m-%d}  first text of a page, {count_words(version.words, 'word')}"
     back = ", an earlier text is back" if version.change == "returned" else ""
-    words = f"+{version.words_added or 0:,} -{version.words_removed or 0:,} words"
+    words = f"+{version.words_added:,} -{version.words_removed:,} words"
     moved = f", {version.words_moved:,} moved" if version.words_moved else ""
     return f"{version.first_seen:%Y-%m-%d}  {news.kind}{back}: {words}{moved}"
 

@@ -61,7 +61,9 @@ def test_export_broken_file_does_not_validate(
 
 def test_feed_is_read_by_feed_reader(sample_run: Run, validate: Callable[..., dict[str, Any]]) -> None:
     found = validate("atom", sample_run.output / "changes.atom")
-    assert (found["well_formed"], found["version"], len(found["titles"])) == (True, "atom10", 25)
+    news = [version for version in sample_run.versions() if version["change_class"] in {None, "substantive"}]
+    assert (found["well_formed"], found["version"], len(found["titles"])) == (True, "atom10", len(news))
+    assert len(sample_run.versions()) == len(news) + 1  # one differs in dates alone
     assert found["titles"][0] == "Northlane: changed, captured 2023-05-20"
 
 

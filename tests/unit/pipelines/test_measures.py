@@ -37,7 +37,7 @@ def measured(found: list[Version]) -> list[tuple[object, ...]]:
 
 
 EXPECTED = [
-    (None, None, None, None, None, None),
+    (None, 0, 0, 0, None, None),
     ("dates", 3, 3, 0, None, None),
     ("substantive", 5, 0, 0, "children sale-and-sharing", "children sale-and-sharing"),
     ("moved", 0, 0, 5, "children sale-and-sharing", None),
