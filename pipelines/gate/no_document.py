@@ -1,7 +1,7 @@
 """Recognition of pages that are no document: empty and error pages, bot challenges, logins, parked domains. Pure.
 
-Archives hold them with status 200, under addresses that name a policy. A page is one if its title or a heading says so, or if
-it is short and its text does. no_document.json has the patterns, in the languages in which such pages are met.
+Archives hold them with status 200, under addresses that name a policy. A page is one if its title or a heading says so, or
+if it is short and its text does. no_document.json has the patterns, in the languages in which such pages are met.
 """
 
 from __future__ import annotations
