@@ -1,7 +1,7 @@
 """Recognition of pages that are no document: empty and error pages, bot challenges, logins, parked domains. Pure.
 
-Archives hold them with status 200, under addresses that name a policy. A page is one if its title says so, or if it is
-short and its text does. no_document.json has the patterns, in the languages in which such pages are met.
+Archives hold them with status 200, under addresses that name a policy. A page is one if its title or a heading says so, or
+if it is short and its text does. no_document.json has the patterns, in the languages in which such pages are met.
 """
 
 from __future__ import annotations
@@ -40,13 +40,19 @@ def no_document(title: str, body: str) -> str:
     count, title = len(words(text)), title.strip()
     if count > _LONGEST:
         return ""
-    what = _by_title(title) or (_by_text(title, text, count) if count <= _SHORT else "")
+    what = _by_title(title) or _by_heading(text) or (_by_text(title, text, count) if count <= _SHORT else "")
     return what or (EMPTY if count < _FEWEST else "")
 
 
 def _by_title(title: str) -> str:
     kinds = {"challenge": CHALLENGE, "wait title": CHALLENGE, "error title": ERROR, "parked": PARKED}
     return next((what for name, what in kinds.items() if _pattern(name).search(title)), "")
+
+
+def _by_heading(text: str) -> str:
+    """Return ERROR for a page with menus around a heading that names one."""
+    headings = (line.lstrip("# ") for line in text.splitlines() if line.startswith("#"))
+    return ERROR if any(_by_title(heading) == ERROR for heading in headings) else ""
 
 
 def _by_text(title: str, text: str, count: int) -> str:

@@ -149,6 +149,9 @@ def test_doubtful_texts_between_policies_are_searched_as_policies_are(tmp_path: 
             run = crawl(double.url, tmp_path / versions, versions=versions, COMPANIES_FILE=companies)
             assert run.status == 0, run.stderr
             found.append([(version["id"], version["policy_threshold"]) for version in run.versions()])
+        again = crawl(double.url, run.output, versions="changes", COMPANIES_FILE=companies)
+    assert (again.status, again.versions(), again.files()) == (0, run.versions(), run.files())
+    assert again.report()["requests"].get("playback", 0) == again.report()["fetched"] == 0
     assert found[0] == found[1]
     assert len(found[0]) == 5
     assert run.report()["fetched"] < len(pages) / 2

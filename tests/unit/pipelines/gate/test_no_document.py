@@ -16,6 +16,7 @@ PAGES = [
     (EMPTY, "", "Redirecting to [legal.acme.example](https://legal.acme.example/privacy)"),
     (ERROR, "404 Not Found", "# Not Found\n\nThe requested URL /privacy was not found on this server.\n\n* * *\n\nApache/2.4 Server"),
     (ERROR, "Page not found | Acme", f"{MENU}\n\nSorry. Try the search.\n\n{MENU}"),
+    (ERROR, "Acme", f"{MENU}\n\n## Error 404 - page not found\n\nSorry. Try the search.\n\n{MENU}"),
     (ERROR, "Acme", "# Oops!\n\nThe page you're looking for can't be found. Go back to the home page, or write to our support."),
     (ERROR, "Acme - Error 500", "Something went wrong on our side. We have been told, and are working on it. Please come back soon."),
     (ERROR, "503 Service Temporarily Unavailable", "# Service Temporarily Unavailable\n\nnginx is here today, as it is always"),
