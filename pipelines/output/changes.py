@@ -78,16 +78,16 @@ def write_changes(
     newest, noise = _newest(read_versions(connection, root, order=NEWS_FIRST, after=EVER, topics=topics, shared=shared))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
     storage.write("changes.atom", atom(newest, begun=begun or "", noise=noise))
-    _write_feeds(connection, root, begun or "", topics)
+    _write_feeds(connection, root, begun or "", topics, shared)
     return count
 
 
-def _write_feeds(connection: Connection, root: Path, begun: str, topics: Topics | None) -> None:
+def _write_feeds(connection: Connection, root: Path, begun: str, topics: Topics | None, shared: SharedTexts) -> None:
     """Write a feed for each company, feeds/<company>.atom, and delete those of companies that have none any more."""
     storage = open_storage(root)
     names = slugs(domains_by_company(connection))
     written = set()
-    found = read_versions(connection, root, order=f"company, {NEWS_FIRST}", after=EVER, topics=topics)
+    found = read_versions(connection, root, order=f"company, {NEWS_FIRST}", after=EVER, topics=topics, shared=shared)
     for company, of in groupby(found, key=lambda version: version.company):
         newest, noise = _newest(of, COMPANY_ENTRIES)
         name = f"{FEEDS}{names[company]}.atom"

@@ -227,9 +227,10 @@ class OutputStore:
         counts: Counter[str] = Counter()
         with self.catalog.connection() as connection:
             measures = Measures(connection, self.root, self._topics)
+            shared = self._shared = shared_texts(connection)
 
             def lines() -> Iterator[bytes]:
-                for version in read_versions(connection, self.root, measures=measures):
+                for version in read_versions(connection, self.root, measures=measures, shared=shared):
                     counts[version.domain] += 1
                     yield json_line(version, COLUMNS)
 
