@@ -7,13 +7,16 @@ from its detect_links.py): link text alone decides, so a policy whose URL has no
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import tldextract
 import turbohtml
 
+from crawler.archives.urlkey import urlkey_of
 from pipelines.convert.decode import decode, inflate
 from pipelines.convert.parse import refuse_explosion
 from pipelines.errors import ConversionError
@@ -21,7 +24,7 @@ from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import MAX_URL, url_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pipelines.kinds.base import Kind
 
@@ -49,6 +52,63 @@ MAX_FOUND = 20
 
 _registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no request
 _SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Where a page's links to the policy lead: absolute http(s) URLs without fragments. Each field is bounded."""
+
+    policies: tuple[str, ...] = ()
+    """Policies on the company's own hosts, or on services that host a firm's own policy: best first, at most MAX_FOUND."""
+    foreign: tuple[str, ...] = ()
+    """Targets on other registered domains, on no list of platforms, of links whose text is exact.
+
+    A foreign target can be the owner's policy on another of its domains; `owners_pages` tells over all home pages.
+    """
+    hubs: tuple[str, ...] = ()
+    """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
+    frames: tuple[str, ...] = ()
+    """Pages in the page's frames: at most MAX_HUBS."""
+
+
+MAX_HUBS = 4
+
+
+def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> PageLinks:
+    """Return where a page's links to the policy lead; empty of a page that can't be read.
+
+    `url` is the page's own, `domain` its listed domain.
+    """
+    found = policy_links(html, content_type, url=url, domain=domain, kind=kind)
+    own = registered_domain(domain)
+    return PageLinks(
+        tuple(target for target in found if registered_domain(target) == own),
+        tuple(target for target in found if registered_domain(target) != own),
+    )
+
+
+def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:
+    """Return the foreign targets that are the owner's, by what home pages of many moments link to; the latest first.
+
+    A foreign target is the owner's if at least half of the home pages of two consecutive years link to it, and each of
+    the two years has such a home page. `links_by_timestamp` has the links of each home page by its 14-digit timestamp.
+    Targets with equal urlkeys are one; the latest spelling is returned.
+    """
+    pages: defaultdict[int, list[frozenset[str]]] = defaultdict(list)
+    spelling: dict[str, str] = {}
+    for timestamp in sorted(links_by_timestamp):
+        targets = {urlkey_of(target): target for target in links_by_timestamp[timestamp].foreign}
+        pages[int(timestamp[:4])].append(frozenset(targets))
+        spelling = {key: target for key, target in spelling.items() if key not in targets} | targets
+    owners = {
+        key
+        for earlier, later in pairwise(sorted(pages))
+        if later == earlier + 1
+        for key in frozenset().union(*pages[earlier]) & frozenset().union(*pages[later])
+        if 2 * sum(key in page for year in (earlier, later) for page in pages[year])
+        >= len(pages[earlier] + pages[later])
+    }
+    return [spelling[key] for key in reversed(spelling) if key in owners]
 
 
 def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.discovery import link_texts as links
-from crawler.discovery.link_texts import MAX_FOUND, MAX_LINKS, is_their_own, policy_links
+from crawler.discovery.link_texts import MAX_FOUND, MAX_LINKS, PageLinks, is_their_own, owners_pages, policy_links
 from pipelines.untrusted import MAX_URL, url_problem
 
 HOME = "https://www.example.com/index.html"
@@ -111,3 +111,26 @@ def test_policy_links_never_raises(page: str, url: str) -> None:
     html = page.encode("utf-8", "surrogatepass")
     for link in policy_links(html, "text/html; charset=utf-8", url=url, domain="example.com"):
         assert url_problem(link) == ""
+
+
+def _foreign(**pages: str) -> dict[str, PageLinks]:
+    return {name.removeprefix("t"): PageLinks(foreign=tuple(targets.split())) for name, targets in pages.items()}
+
+
+@pytest.mark.parametrize(
+    ("pages", "owners"),
+    [
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="http://a.com/p"), ["http://a.com/p"]),
+        (_foreign(t20100101000000="http://a.com/p", t20120101000000="http://a.com/p"), []),
+        (_foreign(t20100101000000="http://a.com/p", t20100601000000="http://a.com/p"), []),
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="", t20110601000000="http://a.com/p"),
+         ["http://a.com/p"]),
+        (_foreign(t20100101000000="http://a.com/p http://a.com/p/", t20100601000000="", t20100901000000="",
+                  t20110101000000="http://a.com/p", t20110601000000=""), []),
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="https://www.a.com/p/ http://b.com/",
+                  t20120101000000="http://b.com/"), ["http://b.com/", "https://www.a.com/p/"]),
+        ({}, []),
+    ],
+)  # fmt: skip
+def test_owners_pages(pages: dict[str, PageLinks], owners: list[str]) -> None:
+    assert owners_pages(pages) == owners
