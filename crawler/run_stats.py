@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from crawler.discovery.coverage import Coverage
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
 from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
@@ -52,6 +53,7 @@ class CompanyStats:
     name: str
     domains: tuple[str, ...]
     rows: int = 0
+    index_calls: int = 0
     listed: int = 0
     fetched: int = 0
     home_pages: int = 0
@@ -62,9 +64,17 @@ class CompanyStats:
     notes: Counter[str] = field(default_factory=Counter)
     without_captures: list[str] = field(default_factory=list)
     """Given pages (`pages:`) without a capture in any listing."""
+    half_years: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """The states of the half-years in which the home page was captured, by listed domain."""
+    policy_half_years: set[str] = field(default_factory=set)
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
+
+    @property
+    def coverage(self) -> Coverage:
+        known = sorted(self.policy_half_years)
+        return Coverage(self.half_years, *((known[0], known[-1]) if known else ()))
 
 
 @dataclass
@@ -116,6 +126,12 @@ class RunStats:
 
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
+
+    def add_coverage(self, domain: str, states: Mapping[str, str], texts: Iterable[str]) -> None:
+        """Take the states of a listed domain's half-years by name, and the half-years in which a text is known."""
+        company = self.of(domain)
+        company.half_years[domain] = states
+        company.policy_half_years.update(texts)
 
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""
@@ -172,6 +188,7 @@ class RunStats:
                     "name": company.name,
                     "domains": list(company.domains),
                     "finished": company.finished,
+                    "index_calls": company.index_calls,
                     "rows_listed": company.rows,
                     "captures_listed": company.listed,
                     "fetched": company.fetched,
@@ -184,6 +201,7 @@ class RunStats:
                     "notes": _by_text(company.notes),
                     "given_pages_without_captures": company.without_captures,
                     "unmet_expectations": company.unmet,
+                    "coverage": company.coverage.as_json(),
                 }
                 for company in companies
             ],

@@ -17,11 +17,11 @@ from pipelines.errors import OutputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity"}
+_MODULES: Final = {"1": "earlier_releases", "2": "archive_identity", "5": "discovery"}
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 
-_VIEWS: Final = ("listing_states", "policy_pages", "losses", "fates", "texts", "versions")
+_VIEWS: Final = ("coverage", "listing_states", "policy_pages", "losses", "fates", "texts", "versions")
 """Our own views, those that use another one first: tables can't be changed under them. `create_views` makes them anew."""
 
 _TABLE: Final = "alembic_version"  # Alembic's own name and columns, so that its command line reads it

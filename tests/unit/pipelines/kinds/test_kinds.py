@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives.base import Match, Query
-from crawler.discovery.ladder import lower_rung
+from crawler.discovery.knowledge import Known
 from crawler.discovery.link_texts import policy_links
+from crawler.discovery.plan import Asked, Ending, Outcome, Phase, Plan
 from crawler.discovery.url_scores import best_pages, can_be_policy, page_score, policy_score
 from pipelines import document
 from pipelines.document import Document, parse
@@ -108,11 +108,13 @@ def test_link_texts_follow_the_kind() -> None:
     assert policy_links(html, "", url="http://a.example/", domain="a.example", kind=TERMS) == ["http://a.example/s"]
 
 
-def test_ladder_follows_the_kind() -> None:
-    prefixes = lower_rung(Query("a.example", Match.DOMAIN), [], "a.example", [], TERMS)
-    assert [query.url for query in prefixes] == ["http://a.example/terms"]
-    exact = lower_rung(prefixes[0], [], "a.example", [], TERMS)
-    assert [query.url for query in exact] == ["http://a.example/terms", "http://a.example/tos.html"]
+def test_guesses_follow_the_kind() -> None:
+    known, asked = Known("a.example", "example,a)/", kind=TERMS), Asked()
+    urls = []
+    while question := Plan(known, asked, now=4052).next_question(Phase.GUESSED):
+        urls.append(question.query.url)
+        asked.outcomes[question] = Outcome(Ending.READ)
+    assert urls == ["http://a.example/terms", "http://a.example/terms", "http://a.example/tos.html"]
 
 
 def test_threshold_follows_the_kind() -> None:

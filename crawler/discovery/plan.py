@@ -1,0 +1,303 @@
+"""The plan of a listed domain's discovery: what to ask next, cheapest first. Pure: from what is known to one question.
+
+The index is the scarce thing (24 calls a minute). So a phase asks only for the half-years that the phases before it have
+left open, and one question at a time: each answer can make the next one needless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum, auto
+from typing import TYPE_CHECKING, Final
+
+from crawler.archives.base import BY_MONTH, Match, Query
+from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.coverage import open_half_years
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.discovery.knowledge import Known, Link
+    from pipelines.kinds.base import Kind
+
+MAX_LINKED: Final = 12
+"""Linked pages listed for a domain in a run: home pages are foreign input, and must not cause unbounded requests."""
+ALWAYS_LINKED: Final = 3
+"""Of the linked pages, the best are listed in any case; further ones for half-years that are still open."""
+MAX_HOME_CALLS: Final = 2
+MAX_GUESS_PAGES: Final = 2
+"""Result pages read of one listing of GUESSED or FILTERED."""
+MAX_PREFIXES: Final = 8
+MAX_GUESSES: Final = 4
+MAX_CALLS: Final = 20
+"""Index calls of a domain after which nothing more is guessed."""
+
+
+class Phase(IntEnum):
+    """Phase of a listed domain's crawl (design: a listed domain's life)."""
+
+    GIVEN = auto()
+    HOME = auto()
+    LINKED = auto()
+    GUESSED = auto()
+    FILTERED = auto()
+    BULK = auto()
+    SEARCHING = auto()
+    AGAIN = auto()
+    DONE = auto()
+
+
+REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK})
+"""Phases whose failed listings are open losses, whatever else was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with the phase that asks it. After `max_pages` result pages it ends there; 0 for all."""
+
+    query: Query
+    phase: Phase
+    max_pages: int = 0
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it is asked again in this run when it took the archive too long (504)."""
+        return self.phase in REQUIRED
+
+
+class Ending(Enum):
+    """How a question has ended."""
+
+    READ = auto()
+    CUT = auto()
+    """At its bound of result pages."""
+    MISSING = auto()
+    """Playback has no capture at all."""
+    EXCLUDED = auto()
+    REFUSED = auto()
+    TOO_SLOW = auto()
+    LOST = auto()
+
+    @property
+    def is_failure(self) -> bool:
+        return self in {Ending.REFUSED, Ending.TOO_SLOW, Ending.LOST}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a question: how, why, and the rows read."""
+
+    ending: Ending
+    cause: str = ""
+    rows: int = 0
+
+
+@dataclass
+class Asked:
+    """The questions that a domain's crawl has asked in this run, and the number of index calls they took."""
+
+    outcomes: dict[Question, Outcome] = field(default_factory=dict)
+    calls: int = 0
+
+    def __contains__(self, question: Question) -> bool:
+        return self.outcome(question.query) is not None
+
+    def outcome(self, query: Query) -> Outcome | None:
+        """Return the outcome of a query, or of one that is the same to the archive: `http` and `https` with `www.` are."""
+        return next((end for each, end in self.outcomes.items() if _identity(each.query) == _identity(query)), None)
+
+    def refuses(self, match: Match, site: str) -> bool:
+        """Whether the archive has refused this kind of listing for a site (a SURT's host): it is not asked there again."""
+        return any(
+            end.ending is Ending.REFUSED and urlkey_of(each.query.url).startswith(site)
+            for each, end in self.outcomes.items()
+            if each.query.match is match
+        )
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether the archive shows nothing of the site: its home page or all of it. Final, and no loss."""
+        return any(end.ending is Ending.EXCLUDED for each, end in self.outcomes.items() if each.phase > Phase.GIVEN)
+
+    def failures(self, phases: frozenset[Phase]) -> list[tuple[Question, Outcome]]:
+        """Return the failed questions of some phases, except those that playback answered in their place."""
+        return [
+            (each, end)
+            for each, end in self.outcomes.items()
+            if each.phase in phases and end.ending.is_failure and not self._has_other_answer(each, end)
+        ]
+
+    def _has_other_answer(self, question: Question, outcome: Outcome) -> bool:
+        if outcome.ending is not Ending.REFUSED:
+            return False
+        instead = self.outcome(Query(question.query.url, Match.NEAREST))
+        return instead is not None and not instead.ending.is_failure
+
+
+def _identity(query: Query) -> tuple[str, str]:
+    return urlkey_of(query.url), query.variety
+
+
+def _urlkey_filter(kind: Kind) -> str:
+    return f".*(?:{kind.urls.words.pattern}).*"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one domain in one archive. `dates` are the run's `since` and `until`, `now` the current half-year.
+
+    `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
+    `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
+    """
+
+    known: Known
+    asked: Asked
+    now: int
+    dates: tuple[str, str] = ("", "")
+    is_whole: bool = False
+    bulk_pages: int = 0
+    reads_home: bool = True
+
+    def next_question(self, phase: Phase) -> Question | None:
+        """Return the phase's next question; None if it has no more."""
+        if phase > Phase.BULK or (self.asked.is_excluded and phase > Phase.GIVEN):
+            return None
+        return next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
+        return not self.is_whole and bool(not self.known.policies or self.open_half_years)
+
+    @property
+    def open_half_years(self) -> set[int]:
+        return open_half_years(self.known, self.known.policies, now=self.now)
+
+    # Phases
+
+    def given(self) -> Iterator[Question]:
+        """Each given page; one that has died only every RELIST_DAYS."""
+        for urlkey, url in self.known.given.items():
+            page = self.known.pages.get(urlkey)
+            if page is None or page.is_alive or not self._is_fresh(url):
+                yield from self._page(url, Phase.GIVEN)
+
+    def home(self) -> Iterator[Question]:
+        """The home page by month; without an answer, playback's nearest capture of each half-year."""
+        domain = self.known.domain
+        listed = Query(domain, Match.EXACT, *self.dates, collapse="" if self.is_whole else BY_MONTH)
+        outcome = self.asked.outcome(listed)
+        if outcome is None and not self._is_refused(listed):
+            yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
+        elif self.reads_home and (
+            outcome is None or outcome.ending is not Ending.READ or not self.known.home_half_years
+        ):
+            yield Question(Query(domain, Match.NEAREST, *self.dates), Phase.HOME)
+
+    def linked(self) -> Iterator[Question]:
+        """The known pages that are alive, those that died every RELIST_DAYS, and what home pages link to, best first."""
+        for page in self.known.policies:
+            if page.texts and page.urlkey not in self.known.given and (page.is_alive or not self._is_fresh(page.url)):
+                yield from self._page(page.url, Phase.LINKED)
+        listed = 0
+        for urlkey, link in self._ranked_links():
+            if urlkey in self.known.given or self._is_fresh(link.url):
+                continue
+            if listed >= MAX_LINKED:
+                return
+            is_asked = self.asked.outcome(self._exact(link.url)) is not None
+            if is_asked or listed < ALWAYS_LINKED or link.half_years & self._open_to_links():
+                listed += 1
+                yield from self._page(link.url, Phase.LINKED)
+
+    def guessed(self) -> Iterator[Question]:
+        """Prefixes, then exact addresses, while half-years are open."""
+        if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
+            return
+        if not self.wants_more:
+            yield from self._pages_of_cut_listings(Phase.GUESSED)
+            return
+        kind, domain = self.known.kind, self.known.domain
+        for path in kind.prefixes[:MAX_PREFIXES]:
+            query = Query(f"http://{domain}/{path}", Match.PREFIX, *self.dates, filter=self._filter_below(path))
+            if not self._is_refused(query) and not self._was_asked_lately(query):
+                yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
+        yield from self._pages_of_cut_listings(Phase.GUESSED)
+        for path in kind.guesses[:MAX_GUESSES]:
+            query = self._exact(f"http://{domain}/{path}")
+            if not self._was_asked_lately(query):
+                yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
+
+    def filtered(self) -> Iterator[Question]:
+        """The whole domain, filtered by the archive."""
+        query = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=f"urlkey:{_urlkey_filter(self.known.kind)}")
+        if self.wants_more and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
+            yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
+        yield from self._pages_of_cut_listings(Phase.FILTERED)
+
+    def bulk(self) -> Iterator[Question]:
+        """The whole domain unfiltered: of WARC files, or if the user asks for it."""
+        if self.is_whole or self.bulk_pages:
+            yield Question(Query(self.known.domain, Match.DOMAIN, *self.dates), Phase.BULK, self.bulk_pages)
+
+    # Parts of phases
+
+    def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
+        """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""
+        exact = self._exact(url)
+        outcome = self.asked.outcome(exact)
+        if outcome is None and not self._is_refused(exact):
+            yield Question(exact, phase, max_pages)
+        elif outcome is None or outcome.ending in {Ending.REFUSED, Ending.TOO_SLOW}:
+            yield Question(Query(url, Match.NEAREST, *self.dates), phase)
+
+    def _is_refused(self, query: Query) -> bool:
+        """Whether the archive has refused a listing of this match, on the company's hosts or on the foreign one."""
+        host, own = urlkey_of(query.url).partition(")")[0], self.known.home.partition(")")[0]
+        return self.asked.refuses(query.match, own if f"{host},".startswith(f"{own},") else host)
+
+    def _pages_of_cut_listings(self, phase: Phase) -> Iterator[Question]:
+        """The best pages, exactly, if a listing that was to find them ended at its bound."""
+        if any(each.phase is phase and end.ending is Ending.CUT for each, end in self.asked.outcomes.items()):
+            for page in self.known.policies[:ALWAYS_LINKED]:
+                yield from self._page(page.url, phase)
+
+    def _exact(self, url: str) -> Query:
+        """Return the query of a page, by the spelling of its address that it was listed by before."""
+        query = Query(url, Match.EXACT, *self.dates)
+        listed = self.known.listed.get(_identity(query))
+        return replace(query, url=listed.url) if listed else query
+
+    def _filter_below(self, path: str) -> str:
+        """Return the filter of a prefix listing; none below a word of policies, where every page is of interest."""
+        kind = self.known.kind
+        return "" if kind.urls.words.match(path) else f"urlkey:{_urlkey_filter(kind)}"
+
+    def _ranked_links(self) -> list[tuple[str, Link]]:
+        return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))
+
+    def _open_to_links(self) -> set[int]:
+        """Return the half-years without a capture of a page that can be the policy."""
+        captured = set().union(*(page.usable | page.leads | page.texts for page in self.known.policies))
+        return set().union(*(link.half_years for link in self.known.links.values())) - captured
+
+    def _is_fresh(self, url: str) -> bool:
+        listed = self.known.listed.get(_identity(self._exact(url)))
+        return listed is not None and listed.is_fresh
+
+    def _was_asked_lately(self, query: Query) -> bool:
+        """Whether a query was read within RELIST_DAYS, or could not be had then and is not needed."""
+        listed = self.known.listed.get(_identity(query))
+        if listed is None or self.asked.outcome(query) is not None:
+            return False
+        return listed.is_fresh or (listed.failed_lately and bool(self.known.policies))
+
+
+_ASKERS: Final = {
+    Phase.GIVEN: Plan.given,
+    Phase.HOME: Plan.home,
+    Phase.LINKED: Plan.linked,
+    Phase.GUESSED: Plan.guessed,
+    Phase.FILTERED: Plan.filtered,
+    Phase.BULK: Plan.bulk,
+}
