@@ -158,16 +158,17 @@ def show(outcome: Outcome) -> None:
     hours = max(index / INDEX_A_MINUTE, playback / PLAYBACK_A_MINUTE) / 60
     deciles = statistics.quantiles(outcome.index, n=10)
     print(f"\n## {outcome.title} ({outcome.seconds:.0f} s, exit status {outcome.status})")
-    print(f"companies   {_share(outcome.companies)}   (nothing leads to {outcome.excepted[0]} more)")
+    without = "nothing leads to"
+    print(f"companies   {_share(outcome.companies)}   ({without} {outcome.excepted[0]} more)")
     print(
-        f"texts       {_share(outcome.texts)}   (nothing leads to {outcome.excepted[1]} more; {outcome.others} texts of others)"
+        f"texts       {_share(outcome.texts)}   ({without} {outcome.excepted[1]} more; {outcome.others} others' texts)"
     )
     if outcome.new_texts[1]:
         print(f"new texts   {_share(outcome.new_texts)}")
     print(f"half-years  {_share(outcome.half_years)}")
     print(
-        f"index calls {index:,}: median {statistics.median(outcome.index):g}, p90 {deciles[8]:g}, max {max(outcome.index):,}; "
-        f"playbacks {playback:,}; {hours:.1f} hours"
+        f"index calls {index:,}: median {statistics.median(outcome.index):g}, p90 {deciles[8]:g}, "
+        f"max {max(outcome.index):,}; playbacks {playback:,}; {hours:.1f} hours"
     )
     print("calls by phase:   " + _listed(outcome.calls_by_phase))
     print("first found by:   " + _listed(outcome.found_by_phase))

@@ -53,10 +53,7 @@ class Asked:
     url: str
     match: str
     is_filtered: bool
-    is_continued: bool
-    since: str
     status: int
-    rows: int
     keys: frozenset[str]
     """Urlkeys among the rows by which a policy can be had."""
     calls: int = 1
@@ -92,39 +89,25 @@ class Archive:
             return Answer(400, TEXT, f"{error}\n".encode())
         zone = self.owner(query.url)
         if zone and query.match in zone.company.refused:
-            return self._log(query_string, query, zone, Answer(403, TEXT, cdx.REFUSED), [])
+            return self._log(query, zone, Answer(403, TEXT, cdx.REFUSED))
         scan = _Scan(self.index, query, _tests(query_string, "urlkey"), _tests(query_string, *_ALIKE))
         try:
             rows, more = scan.page()
         except TooSlow:
             is_blank = zone is not None and zone.company.blank_filter and bool(query.tests)
             slow = Answer(200, TEXT, b"[]\n") if is_blank else Answer(504, HTML, b"<h1>504 Gateway Time-out</h1>\n")
-            return self._log(query_string, query, zone, slow, [])
+            return self._log(query, zone, slow)
         key = make_key((rows[-1].urlkey, rows[-1].timestamp), "base64") if more else ""
         answer = Answer(200, (("Content-Type", "application/json"),), cdx._render(query, rows, key))  # noqa: SLF001
-        return self._log(query_string, query, zone, answer, rows, scan.passed_over // (query.limit or MOST_ROWS))
+        return self._log(query, zone, answer, rows, scan.passed_over // (query.limit or MOST_ROWS))
 
     def _log(
-        self, query_string: str, query: Query, zone: Zone | None, answer: Answer, rows: Sequence[Capture], more: int = 0
+        self, query: Query, zone: Zone | None, answer: Answer, rows: Sequence[Capture] = (), more: int = 0
     ) -> Answer:
-        given = parse_qs(query_string)
-        keys = frozenset(
-            row.urlkey for row in rows if row.urlkey in self.policies or (zone and row.urlkey in zone.linked)
-        )
-        self.asked.append(
-            Asked(
-                zone.company.number if zone else -1,
-                query.url,
-                query.match,
-                "filter" in given,
-                "resumeKey" in given,
-                given.get("from", [""])[0],
-                answer.status,
-                len(rows),
-                keys,
-                1 + more,
-            )  # fmt: skip
-        )
+        linked = zone.linked if zone else set()
+        keys = frozenset(row.urlkey for row in rows if row.urlkey in self.policies or row.urlkey in linked)
+        number = zone.company.number if zone else -1
+        self.asked.append(Asked(number, query.url, query.match, bool(query.tests), answer.status, keys, 1 + more))
         return answer
 
     # Playback

@@ -51,6 +51,7 @@ STATIC: Final = 1 / 3
 """Companies whose pages differ only with their text: older captures have equal digests."""
 
 _LANGUAGES: Final = {"de": "de", "at": "de", "ch": "de", "fr": "fr", "it": "it", "nl": "nl", "es": "es", "pl": "pl"}
+_ALIASES: Final = ("/privacy", "/go/privacy", "/datenschutz", "/l/12", "/footer/3")
 _SUGGESTS: Final = re.compile(
     r"priv|datens|dsgvo|rgpd|gdpr|confiden|donnees|personvern|persondata|integritet|tietosuoja|adatv|gizlilik|rodo|ochran"
     r"|dataprot|data[-_ ]?(?:prot|pol)|protecci?on|prywat|polic|legal|terms|cookie|imprint|impressum|agb|nutzungsbed|rechtl"
@@ -104,6 +105,16 @@ class Company:
 
     def chance(self, *facts: object) -> random.Random:
         return random.Random(f"{self.number} {self.domain} {facts}")  # noqa: S311 - repeatable
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What of a company its policies' addresses and links depend on."""
+
+    domain: str
+    language: str
+    footer: tuple[tuple[str, str], ...]
+    chance: random.Random
 
 
 def suggests(url: str) -> bool:
@@ -195,30 +206,23 @@ def _addresses(
     return found
 
 
-def _eras(
-    urls: Sequence[str], domain: str, starts: Sequence[float], ended: float, language: str,
-    footer: Sequence[tuple[str, str]], chance: random.Random,
-) -> Iterator[Era]:  # fmt: skip
-    ends = [*starts[1:], ended]
-    for url, began, end in zip(urls, starts, ends, strict=True):
-        alias = (
-            chance.choice(("/privacy", "/go/privacy", "/datenschutz", "/l/12", "/footer/3"))
-            if chance.random() < ALIAS
-            else ""
-        )
-        link = _link(alias or url, domain, began, language, footer, chance)
+def _eras(company: _Draft, urls: Sequence[str], starts: Sequence[float], ended: float) -> Iterator[Era]:
+    chance = company.chance
+    for url, began, end in zip(urls, starts, [*starts[1:], ended], strict=True):
+        alias = chance.choice(_ALIASES) if chance.random() < ALIAS else ""
+        link = _link(company, alias or url, began)
         after = chance.choices(("moved", "gone", "stale"), (0.6, 0.25, 0.15))[0]
         yield Era(url, began, end, link, alias if link.style != "none" else "", after)
 
 
-def _link(
-    url: str, domain: str, began: float, language: str, footer: Sequence[tuple[str, str]], chance: random.Random
-) -> PolicyLink:
+def _link(company: _Draft, url: str, began: float) -> PolicyLink:
+    chance = company.chance
     style = chance.choices(list(STYLES), list(STYLES.values()))[0]
     if style == "frame" and began > datetime(FRAMES_UNTIL, 1, 1, tzinfo=UTC).timestamp():
         style = "direct"
-    hub_text, hub = chance.choice(list(footer))
-    return PolicyLink(style, link_text(language, chance), _reference(url, domain, chance), hub_text, hub)
+    hub_text, hub = chance.choice(list(company.footer))
+    text = link_text(company.language, chance)
+    return PolicyLink(style, text, _reference(url, company.domain, chance), hub_text, hub)
 
 
 def _reference(url: str, domain: str, chance: random.Random) -> str:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 LINK_TEXTS: Final[Mapping[str, Mapping[str, int]]] = {
     "en": {
         "Privacy Policy": 45, "Privacy": 20, "Privacy Notice": 5, "Privacy Statement": 4, "Privacy & Cookies": 4,
-        "Privacy and Cookie Policy": 3, "Terms & Privacy": 3, "Privacy & Terms": 2, "Legal & Privacy": 2, "Privacy Center": 2,
-        "Your Privacy Rights": 2, "Data Protection": 2, "Privacy Policy.": 1, "Privacy|": 1, "Privacy Policy and Terms of Use": 2,
-        "Data Policy": 1, "Privacy Information": 1,
+        "Privacy and Cookie Policy": 3, "Terms & Privacy": 3, "Privacy & Terms": 2, "Legal & Privacy": 2,
+        "Privacy Center": 2, "Your Privacy Rights": 2, "Data Protection": 2, "Privacy Policy.": 1, "Privacy|": 1,
+        "Privacy Policy and Terms of Use": 2, "Data Policy": 1, "Privacy Information": 1,
     },
     "de": {
         "Datenschutz": 55, "Datenschutzerklärung": 20, "Datenschutzhinweise": 6, "Impressum & Datenschutz": 3,
@@ -30,7 +30,8 @@ LINK_TEXTS: Final[Mapping[str, Mapping[str, int]]] = {
         "Politique de confidentialité": 35, "Confidentialité": 15, "Données personnelles": 20, "Vie privée": 8,
         "Protection des données": 8, "Charte de confidentialité": 4, "Protection des données personnelles": 6, "RGPD": 4,
     },
-    "it": {"Privacy": 45, "Privacy Policy": 35, "Informativa Privacy": 8, "Informativa sulla privacy": 6, "Privacy e cookie": 6},
+    "it": {"Privacy": 45, "Privacy Policy": 35, "Informativa Privacy": 8, "Informativa sulla privacy": 6,
+           "Privacy e cookie": 6},
     "nl": {"Privacy": 45, "Privacyverklaring": 20, "Privacy Statement": 15, "Privacybeleid": 12, "Privacy & Cookies": 8},
     "es": {"Política de privacidad": 55, "Privacidad": 25, "Aviso de privacidad": 8, "Protección de datos": 12},
     "pl": {"Polityka prywatności": 75, "Prywatność": 10, "RODO": 8, "Ochrona danych osobowych": 7},
@@ -45,7 +46,8 @@ HUB_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "fr": {"Mentions légales": "mentions-legales", "CGU": "cgu", "À propos": "a-propos", "Plan du site": "plan-du-site"},
     "it": {"Note legali": "note-legali", "Chi siamo": "chi-siamo", "Condizioni d'uso": "condizioni", "Contatti": "contatti"},
     "nl": {"Algemene voorwaarden": "voorwaarden", "Over ons": "over-ons", "Contact": "contact", "Disclaimer": "disclaimer"},
-    "es": {"Aviso legal": "aviso-legal", "Quiénes somos": "quienes-somos", "Condiciones": "condiciones", "Contacto": "contacto"},
+    "es": {"Aviso legal": "aviso-legal", "Quiénes somos": "quienes-somos", "Condiciones": "condiciones",
+           "Contacto": "contacto"},
     "pl": {"Regulamin": "regulamin", "O nas": "o-nas", "Kontakt": "kontakt", "Pomoc": "pomoc"},
 }  # fmt: skip
 """Texts of links to pages on which policies stand linked, with the page's name. Home pages have several of them."""
@@ -83,7 +85,8 @@ def home_page(
         if widget
         else ""
     )
-    body = f"<h1>{escape(name)}</h1><p>Welcome to {escape(name)}.</p>{captcha}<ul id=footer>{footer}{_policy_link(link)}</ul>"
+    welcome = f"<h1>{escape(name)}</h1><p>Welcome to {escape(name)}.</p>"
+    body = f"{welcome}{captcha}<ul id=footer>{footer}{_policy_link(link)}</ul>"
     return page(name, f"<ul id=nav>{nav}</ul>{body}", nonce)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -70,18 +70,18 @@ class Shown:
 
 
 class Page:
-    """The captures of one page: `captures` of them from `began` to `ended`, of which those until `until` are archived.
+    """The captures of one page: `captures` of them over a `span` of time, of which those until `until` are archived.
 
     `shown` tells what the page shows at a moment, and `body` makes its bytes. A page that is `static` has equal digests
     while its state is the same; any other has a new digest in every capture.
     """
 
     def __init__(
-        self, key: str, url: str, captures: int, began: float, ended: float, until: float,
-        shown: Callable[[float], Shown], body: Callable[[float, str], bytes], *, static: bool, mimetype: str = "text/html",
+        self, key: str, url: str, *, captures: int, span: tuple[float, float], until: float,
+        shown: Callable[[float], Shown], body: Callable[[float, str], bytes], static: bool, mimetype: str = "text/html",
     ) -> None:  # fmt: skip
         self.first_key, self.url, self.mimetype = key, url, mimetype
-        self._captures, self._began, self._span = max(1, captures), began, max(1.0, ended - began)
+        self._captures, self._began, self._span = max(1, captures), span[0], max(1.0, span[1] - span[0])
         self._by_http = url.replace("https://", "http://", 1)
         self._shown, self._body, self._static = shown, body, static
         self._len = bisect.bisect_right(range(self._captures), until, key=self.moment)
@@ -97,14 +97,13 @@ class Page:
     def row(self, index: int) -> Capture:
         moment = self.moment(index)
         if self.is_self_redirect(index):
-            return self._capture(moment, self._by_http, "301", "moved here", 400)
+            return self._capture(moment, Shown(301, "moved here", 400), url=self._by_http)
         shown = self._at(index, moment)
-        if self._static and index and draw(self.first_key, index, "revisit") < _REVISITS:
-            if self._at(index - 1, self.moment(index - 1)) == shown:
-                return self._capture(moment, self.url, "-", shown.state, shown.size, "warc/revisit")
+        if self._is_revisit(index, shown):
+            return self._capture(moment, shown, mimetype="warc/revisit")
         state = shown.state if self._static or shown.status != 200 else f"{shown.state} {index}"
         noise = 0 if self._static else int(9 * draw(self.first_key, index, "size"))
-        return self._capture(moment, self.url, str(shown.status), state, shown.size + noise)
+        return self._capture(moment, replace(shown, state=state, size=shown.size + noise))
 
     def load(self, index: int) -> Content:
         """Return what playback gives; None for a redirect of the page to itself, which playback never serves."""
@@ -129,11 +128,16 @@ class Page:
             return Shown(503, "error", 350)
         return self._shown(moment)
 
-    def _capture(self, moment: float, url: str, status: str, state: str, size: int, mimetype: str = "") -> Capture:
-        key = self.first_key
-        original = self._by_http if moment < _HTTPS_SINCE else url
+    def _is_revisit(self, index: int, shown: Shown) -> bool:
+        if not self._static or not index or draw(self.first_key, index, "revisit") >= _REVISITS:
+            return False
+        return self._at(index - 1, self.moment(index - 1)) == shown
+
+    def _capture(self, moment: float, shown: Shown, *, url: str = "", mimetype: str = "") -> Capture:
+        original = self._by_http if moment < _HTTPS_SINCE else url or self.url
         return Capture(
-            key, digits(moment), original, mimetype or self.mimetype, status, _digest(key, state), str(size), ARCHIVE
+            self.first_key, digits(moment), original, mimetype or self.mimetype, "-" if mimetype else str(shown.status),
+            _digest(self.first_key, shown.state), str(shown.size), ARCHIVE,
         )  # fmt: skip
 
 
@@ -144,7 +148,7 @@ class Block:
     for the number.
     """
 
-    def __init__(self, key: str, suffix: str, url: str, rows: int, until: float, body: bytes) -> None:
+    def __init__(self, key: str, url: str, *, suffix: str = "", rows: int, until: float, body: bytes) -> None:
         self.first_key = f"{key}{0:08}{suffix}"
         self._key, self._suffix, self._url, self._rows = key, suffix, url, rows
         self._each = 1 + int(5 * draw(key))

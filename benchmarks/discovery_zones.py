@@ -1,4 +1,4 @@
-"""What the made-up archive of benchmarks/discovery.py holds of a company: its pages, their neighbours, and everything else."""
+"""What the made-up archive of benchmarks/discovery.py holds of a company: its pages, their neighbours, all else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ _NEIGHBOURS: Final = (
     ("legal", "terms"), ("shop/privacy-screen-filter", "product"), ("policies/shipping", "terms"),
 )  # fmt: skip
 _FAMILIES: Final = (
-    ("", "products/item-", 5.0), ("", "blog/post-", 2.0), ("", "news/", 2.0), ("", "img/photo-", 3.0), ("", "static/js/chunk-", 1.0),
+    ("", "products/item-", 5.0), ("", "blog/post-", 2.0), ("", "news/", 2.0), ("", "img/photo-", 3.0),
+    ("", "static/js/chunk-", 1.0),
     ("", "en/products/", 2.0), ("", "de/produkte/", 1.5), ("", "about/team/member-", 0.1), ("", "services/offer-", 0.5),
     ("", "pages/story-", 1.0), ("", "users/", 3.0), ("", "forum/topic-", 3.0), ("", "wp-content/uploads/file-", 1.0),
     ("", "tag/tag-", 1.0), ("", "en/press/release-", 0.3), ("", "de/datenbank/satz-", 0.3), ("", "terminal/gate-", 0.1),
@@ -102,8 +103,8 @@ class ZoneMaker:
         company = zone.company
         captures = captures_of(company.rows, made.share)
         page = Page(
-            made.key, made.url, captures, max(made.began, company.began), SECOND_RUN, self._until, made.shown, made.body,
-            static=company.is_static and made.share != HOME, mimetype=made.mimetype,
+            made.key, made.url, captures=captures, span=(max(made.began, company.began), SECOND_RUN), until=self._until,
+            shown=made.shown, body=made.body, static=company.is_static and made.share != HOME, mimetype=made.mimetype,
         )  # fmt: skip
         zone.segments.append(page)
         return page
@@ -264,10 +265,11 @@ def _blocks(company: Company, rows: int, until: float) -> Iterable[Block]:
     for (name, path, _), weight in zip(families, weights, strict=True):
         key = f"{host},{name})/{path}" if name else f"{host})/{path}"
         url = f"https://{name or 'www'}.{company.domain}/{path}{{}}"
-        yield Block(key, "", url, int(rows * weight / whole), until, _page_of("other"))
+        yield Block(key, url, rows=int(rows * weight / whole), until=until, body=_page_of("other"))
     if chance.random() < HOSTERS and rows > 100_000:
         url = f"https://site{{}}.{company.domain}/privacy"
-        yield Block(f"{host},site", ")/privacy", url, rows // 200, until, _page_of("customer"))
+        body = _page_of("customer")
+        yield Block(f"{host},site", url, suffix=")/privacy", rows=rows // 200, until=until, body=body)
 
 
 def _page_of(kind: str) -> bytes:
