@@ -124,13 +124,13 @@ def test_refused_match_types() -> None:
     assert [(asked.company, asked.status) for asked in archive.asked] == [(7, 403), (7, 403), (7, 200)]
 
 
-def test_bulk_listing_of_large_domain_counts_calls() -> None:
-    archive = Archive([company(3_000_000)], FIRST_RUN)
+def test_bulk_listing_of_large_domain_counts_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery_archive, "PASSED_OVER_FROM", 3_000)
+    archive = Archive([company(300_000)], FIRST_RUN)
     key, calls = "", 0
     while key or not calls:
-        key = listed(
-            archive, url="acme.example", matchType="domain", limit=10_000, **({"resumeKey": key} if key else {})
-        )[2]
+        resumed = {"resumeKey": key} if key else {}
+        key = listed(archive, url="acme.example", matchType="domain", limit=1_000, **resumed)[2]
         calls += 1
     assert calls < 100
     assert 250 < sum(asked.calls for asked in archive.asked) < 350
@@ -139,15 +139,15 @@ def test_bulk_listing_of_large_domain_counts_calls() -> None:
 def test_playback_of_home_page_and_policy() -> None:
     """The home page links to the policy, the gate accepts its text, and a capture's own redirect is never served."""
     _, rows, _ = listed(ARCHIVE, url=NEW, limit=10_000)
-    assert any(row[4] == "301" for row in rows)
+    assert any(row[4] == "301" for row in rows[::5])
     accepted = 0
-    for row in rows:
+    for row in rows[::5]:
         answer = ARCHIVE.answer_playback(f"/web/{row[1]}id_/{row[2]}", "http://127.0.0.1")
         assert answer.status == {"200": 200, "503": 503, "301": 302, "404": 404}[row[4]]
         if answer.status == 200:
             document = convert_html(answer.body, url=row[2], timestamp=row[1], domain="acme.example")
             accepted += document.is_policy and "document 0007-" in document.text
-    assert accepted == sum(row[4] == "200" for row in rows)
+    assert accepted == sum(row[4] == "200" for row in rows[::5])
     _, homes, _ = listed(ARCHIVE, url="acme.example", limit=-3)
     found = [
         playback.answer(f"/web/{row[1]}id_/{row[2]}", "", ARCHIVE.index, Behaviour()).body
