@@ -7,6 +7,7 @@ whose code is measured. Index calls are counted by the archive; hours are those 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import subprocess
 import sys
@@ -156,7 +157,7 @@ def show(outcome: Outcome) -> None:
     """Print a run's figures."""
     index, playback = sum(outcome.index), outcome.playback.total()
     hours = max(index / INDEX_A_MINUTE, playback / PLAYBACK_A_MINUTE) / 60
-    deciles = statistics.quantiles(outcome.index, n=10)
+    p90 = outcome.index[math.ceil(0.9 * len(outcome.index)) - 1]
     print(f"\n## {outcome.title} ({outcome.seconds:.0f} s, exit status {outcome.status})")
     without = "nothing leads to"
     print(f"companies   {_share(outcome.companies)}   ({without} {outcome.excepted[0]} more)")
@@ -167,7 +168,7 @@ def show(outcome: Outcome) -> None:
         print(f"new texts   {_share(outcome.new_texts)}")
     print(f"half-years  {_share(outcome.half_years)}")
     print(
-        f"index calls {index:,}: median {statistics.median(outcome.index):g}, p90 {deciles[8]:g}, "
+        f"index calls {index:,}: median {statistics.median(outcome.index):g}, p90 {p90:,}, "
         f"max {max(outcome.index):,}; playbacks {playback:,}; {hours:.1f} hours"
     )
     print("calls by phase:   " + _listed(outcome.calls_by_phase))

@@ -163,10 +163,9 @@ def _company(number: int, domain: str, urls: Sequence[str], plausible: Sequence[
     last = min(ended, SECOND_RUN)
     starts = _starts(began + chance.uniform(0, 1) * YEAR, last, chance)
     where = _addresses(urls, plausible, domain, len(starts), chance)
-    eras = _eras(where, domain, starts, ended, language, footer, chance)
-    changes = sorted(
-        chance.uniform(starts[0] + 0.1 * YEAR, last) for _ in range(chance.choice((0, 1, 2, 3, 4, 5, 6, 8, 10)))
-    )
+    eras = _eras(_Draft(domain, language, footer, chance), where, starts, ended)
+    count = chance.choice((0, 1, 2, 3, 4, 5, 6, 8, 10))
+    changes = sorted(chance.uniform(starts[0] + 0.1 * YEAR, last) for _ in range(count))
     if chance.random() < 0.1 and ended > SECOND_RUN:  # the second run has something to find
         changes.append(chance.uniform(FIRST_RUN, SECOND_RUN - 30 * 86_400))
     return Company(

@@ -92,7 +92,7 @@ class Page:
     def moment(self, index: int) -> float:
         """Return when a capture was made, in seconds since 1970; later for a later one, to the second."""
         point = (index + 0.9 * draw(self.first_key, index)) / self._captures
-        return self._began + self._span * point**_DENSER + index * 1.001
+        return self._began + self._span * math.pow(point, _DENSER) + index * 1.001
 
     def row(self, index: int) -> Capture:
         moment = self.moment(index)
