@@ -3,7 +3,7 @@
 Listings are answered by the double's own parser and renderer. What differs is that nothing is enumerated that need not be:
 a block of alike pages that a filter turns away counts as scanned and is passed over. A query that would scan more than
 SCAN_LIMIT rows is a 504, or blank for some companies, as the real server is (research/wayback.md section 1). A bulk listing
-is served the first pages of a block only; the calls that the others would have taken are counted (`passed_over`).
+is served the first rows of a block only; the calls that the others would have taken are counted (`passed_over`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 SCAN_LIMIT: Final = 1_000_000
 """Rows that a query can look at before the archive gives up with 504. An assumption: the real limit is one of time."""
 PASSED_OVER_FROM: Final = 30_000
-"""Rows left of a block from which on a bulk listing that goes on within it is not served them."""
+"""Rows of a block from which on a bulk listing is served only the first of them."""
+SHOWN_OF_BLOCK: Final = 200
 
 _ALIKE: Final = ("urlkey", "original", "statuscode", "mimetype")
 """Fields in which the rows of a block are alike, but for the pages' numbers."""
@@ -155,7 +156,7 @@ class _Scan:
         self._index, self._query, self._of_pages, self._of_blocks = index, query, of_pages, of_blocks
         self._scanned = 0
         is_narrowed = query.collapse or query.tests or (query.limit or 0) < 0
-        self._is_bulk = query.match in {"domain", "host"} and query.resume is not None and not is_narrowed
+        self._is_bulk = query.match in {"domain", "host"} and not is_narrowed
         self.passed_over = 0
 
     def page(self) -> tuple[list[Capture], bool]:
@@ -185,8 +186,9 @@ class _Scan:
             end = min(found.stop, at - offset + len(segment))
             if self._has_none_of(segment):
                 self._count(end - at)
-            elif self._is_bulk and offset and isinstance(segment, Block) and end - at > PASSED_OVER_FROM:
-                self.passed_over += end - at
+            elif self._is_bulk and isinstance(segment, Block) and end - at > PASSED_OVER_FROM:
+                yield from map(segment.row, range(offset, offset + SHOWN_OF_BLOCK))
+                self.passed_over += end - at - SHOWN_OF_BLOCK
             else:
                 for index in range(at, end):
                     self._count(1)
