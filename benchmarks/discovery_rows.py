@@ -209,9 +209,9 @@ class Index:
         return segment.row(at)
 
 
-def captures_of(size: int, share: float) -> int:
+def captures_of(size: int, share: float, years: float) -> int:
     """Return how many captures a page of a domain of `size` rows has: pages of large sites are captured more often."""
-    return max(3, round(share * math.sqrt(size)))
+    return max(1, round(share * math.sqrt(size) * years / 10))
 
 
 @lru_cache(maxsize=1 << 14)
