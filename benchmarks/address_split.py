@@ -45,11 +45,12 @@ def half_of(host_or_url: str) -> Half:
 
 
 def addresses(half: Half, path: Path = ADDRESSES) -> list[Address]:
-    """Return the addresses of a half, in the list's order: those whose company and URL both belong to it.
+    """Return the addresses of a half, in the list's order.
 
-    The rows between the halves (a company of one half with its policy on a domain of the other) belong to neither.
+    To measure: those whose URL is of the test half. To learn: those whose company and URL are both of the other.
     """
-    return [each for each in _read(path) if half_of(each.domain) is half and half_of(each.url) is half]
+    of_half = (each for each in _read(path) if half_of(each.url) is half)
+    return [each for each in of_half if half is Half.TEST or half_of(each.domain) is half]
 
 
 @lru_cache(maxsize=4)

@@ -128,7 +128,7 @@ class Asked:
         ]
 
     def _has_other_answer(self, question: Question, outcome: Outcome) -> bool:
-        if outcome.ending is not Ending.REFUSED:
+        if outcome.ending is not Ending.REFUSED or question.query.match is not Match.EXACT:
             return False
         instead = self.outcome(Query(question.query.url, Match.NEAREST))
         return instead is not None and not instead.ending.is_failure

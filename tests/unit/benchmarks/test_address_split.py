@@ -17,5 +17,6 @@ def test_half_of_is_one_for_all_domains_of_a_name() -> None:
 def test_addresses_halves_share_no_company() -> None:
     learn, test = addresses(Half.LEARN), addresses(Half.TEST)
     assert min(len(learn), len(test)) > 1500
-    assert {each.domain for each in learn}.isdisjoint(each.domain for each in test)
+    assert {half_of(each.url) for each in test} == {Half.TEST}
+    assert {half_of(name) for each in learn for name in (each.domain, each.url)} == {Half.LEARN}
     assert {each.url for each in learn}.isdisjoint(each.url for each in test)

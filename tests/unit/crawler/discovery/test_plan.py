@@ -194,9 +194,9 @@ def test_scheduled_run_asks_for_the_home_page_and_living_pages_only() -> None:
 
 def test_scheduled_run_lists_the_new_address_of_a_policy() -> None:
     old = page(POLICY, texts=years(2018, 2020))
-    fresh = {(old.urlkey, "exact"): fresh(POLICY)}
+    listed = {(old.urlkey, "exact"): fresh(POLICY)}
     about = known(
-        old, home=years(2018, 2021), listed=fresh, links=links(privacy=years(2018, 2020), legal=years(2021, 2021))
+        old, home=years(2018, 2021), listed=listed, links=links(privacy=years(2018, 2020), legal=years(2021, 2021))
     )
     assert [query.url for query in play(Phase.LINKED, about)] == [POLICY, "http://example.com/legal"]
 
