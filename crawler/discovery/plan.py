@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import open_half_years
+from crawler.discovery.guesses import Guesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.discovery.knowledge import Known, Link
-    from pipelines.kinds.base import Kind
 
 MAX_LINKED: Final = 12
 """Linked pages listed for a domain in a run: home pages are foreign input, and must not cause unbounded requests."""
@@ -27,8 +27,8 @@ ALWAYS_LINKED: Final = 3
 MAX_HOME_CALLS: Final = 2
 MAX_GUESS_PAGES: Final = 2
 """Result pages read of one listing of GUESSED or FILTERED."""
-MAX_PREFIXES: Final = 8
-MAX_GUESSES: Final = 4
+HALF_YEARS_A_GUESS: Final = 2
+"""Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
@@ -138,10 +138,6 @@ def _identity(query: Query) -> tuple[str, str]:
     return urlkey_of(query.url), query.variety
 
 
-def _urlkey_filter(kind: Kind) -> str:
-    return f".*(?:{kind.urls.words.pattern}).*"
-
-
 @dataclass(frozen=True)
 class Plan:
     """The plan of one domain in one archive. `dates` are the run's `since` and `until`, `now` the current half-year.
@@ -165,13 +161,19 @@ class Plan:
         return next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
 
     @property
-    def wants_more(self) -> bool:
-        """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
-        return not self.is_whole and bool(not self.known.policies or self.open_half_years)
-
-    @property
     def open_half_years(self) -> set[int]:
         return open_half_years(self.known, self.known.policies, now=self.now)
+
+    def _is_worth_a_guess(self, phase: Phase) -> bool:
+        """Whether pages are to be guessed: no page is known that can be the policy, or enough half-years are open.
+
+        Once a policy is known, the guesses made, in this run or lately, are in proportion to the half-years that are open.
+        One is kept for FILTERED, whose answer can settle all of them.
+        """
+        if self.is_whole or not self.known.policies:
+            return not self.is_whole
+        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in self._guesses)
+        return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
 
     # Phases
 
@@ -214,24 +216,19 @@ class Plan:
         """Prefixes, then exact addresses, while half-years are open."""
         if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
-        if not self.wants_more:
-            yield from self._pages_of_cut_listings(Phase.GUESSED)
-            return
-        kind, domain = self.known.kind, self.known.domain
-        for path in kind.prefixes[:MAX_PREFIXES]:
-            query = Query(f"http://{domain}/{path}", Match.PREFIX, *self.dates, filter=self._filter_below(path))
+        is_worth = self._is_worth_a_guess(Phase.GUESSED)
+        for query in self._guesses.prefixes if is_worth else ():
             if not self._is_refused(query) and not self._was_asked_lately(query):
                 yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.GUESSED)
-        for path in kind.guesses[:MAX_GUESSES]:
-            query = self._exact(f"http://{domain}/{path}")
+        for query in self._guesses.exact if is_worth else ():
             if not self._was_asked_lately(query):
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
 
     def filtered(self) -> Iterator[Question]:
         """The whole domain, filtered by the archive."""
-        query = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=f"urlkey:{_urlkey_filter(self.known.kind)}")
-        if self.wants_more and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
+        query, is_worth = self._guesses.filtered, self._is_worth_a_guess(Phase.FILTERED)
+        if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
 
@@ -241,6 +238,10 @@ class Plan:
             yield Question(Query(self.known.domain, Match.DOMAIN, *self.dates), Phase.BULK, self.bulk_pages)
 
     # Parts of phases
+
+    @property
+    def _guesses(self) -> Guesses:
+        return Guesses.of(self.known.kind, self.known.domain, self.dates)
 
     def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
         """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""
@@ -267,11 +268,6 @@ class Plan:
         query = Query(url, Match.EXACT, *self.dates)
         listed = self.known.listed.get(_identity(query))
         return replace(query, url=listed.url) if listed else query
-
-    def _filter_below(self, path: str) -> str:
-        """Return the filter of a prefix listing; none below a word of policies, where every page is of interest."""
-        kind = self.known.kind
-        return "" if kind.urls.words.match(path) else f"urlkey:{_urlkey_filter(kind)}"
 
     def _ranked_links(self) -> list[tuple[str, Link]]:
         return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))

@@ -10,14 +10,14 @@ import pytest
 from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
+from crawler.discovery.guesses import MAX_GUESSES, MAX_PREFIXES
 from crawler.discovery.knowledge import Known, Link, Listed, Page
 from crawler.discovery.plan import (
     ALWAYS_LINKED,
+    HALF_YEARS_A_GUESS,
     MAX_CALLS,
     MAX_GUESS_PAGES,
-    MAX_GUESSES,
     MAX_LINKED,
-    MAX_PREFIXES,
     Asked,
     Ending,
     Outcome,
@@ -114,11 +114,23 @@ def test_guessed_nothing_if_all_is_covered_or_the_archive_lacks_it() -> None:
 
 
 def test_guessed_prefixes_then_addresses_while_half_years_are_open() -> None:
-    asked = play(Phase.GUESSED, known(page(POLICY, years(2010, 2012)), home=years(2010, 2020)))
+    asked = play(Phase.GUESSED, known(page(POLICY, years(2000, 2002)), home=years(2000, 2020)))
     matches = [query.match for query in asked]
     assert matches == sorted(matches, reverse=True)
     assert 0 < matches.count(Match.PREFIX) <= MAX_PREFIXES
     assert 0 < matches.count(Match.EXACT) <= MAX_GUESSES
+
+
+def test_guessed_in_proportion_to_what_is_open() -> None:
+    """A few half-years before the first policy are no reason for all guesses, in this run or later."""
+    for open_years in (1, 2, 4):
+        about = known(page(POLICY, years(2010, 2020)), home=years(2010 - open_years, 2020))
+        most = 2 * open_years // HALF_YEARS_A_GUESS
+        asked = play(Phase.GUESSED, about)
+        assert len(asked) == most - 1
+        assert [query.match for query in play(Phase.FILTERED, about)] == [Match.DOMAIN]
+        listed = {(urlkey_of(query.url), query.variety): fresh(query.url) for query in asked}
+        assert play(Phase.GUESSED, known(*about.pages.values(), home=about.home_half_years, listed=listed)) == []
 
 
 def test_guessed_until_a_policy_is_found_where_coverage_is_unknown() -> None:
