@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST_GAP: Final = 4
 """Half-years. A page captured before and after a gap of two years at most is taken to have been there meanwhile."""
 
+LATE: Final = 2
+"""Half-years by which the captures of a page that is alive may be behind those of the home page."""
+
 FEW_HOME_PAGES: Final = 2
 """Half-years with a capture of the home page up to which an archive has little of a domain."""
 
@@ -78,8 +81,9 @@ def open_half_years(known: Known, policies: Iterable[Page], *, now: int) -> set[
     """Return the half-years for which it is worth asking for further pages.
 
     A half-year is settled if one of the `policies` has a capture in it or around it, or if its home page links to one of
-    them: what the archive lacks of that page is at no other address. Without captures of the home page, the half-years
-    from the first capture of a policy on take their place; without a policy, nothing is known to be open.
+    them: what the archive lacks of that page is at no other address. So are those shortly before the first of them, when
+    the site had no policy yet, and shortly after the last one of a page that is alive. Without captures of the home page,
+    the half-years from the first capture of a policy on take their place; without a policy, nothing is known to be open.
     """
     pages = list(policies)
     settled: set[int] = set()
@@ -89,9 +93,13 @@ def open_half_years(known: Known, policies: Iterable[Page], *, now: int) -> set[
         captured = page.usable | page.texts | (page.leads & linked)
         settled |= spans(captured)
         settled |= linked if captured else frozenset()
+    if settled:
+        first, last = min(settled), max(settled)
+        settled |= set(range(first - LONGEST_GAP, first))
+        settled |= set(range(last, last + 1 + LATE * any(page.is_alive for page in pages)))
     if known.home_half_years:
         return set(known.home_half_years) - settled
-    return set(range(min(settled), now + 1)) - settled if settled else set()
+    return set(range(first, now + 1)) - settled if settled else set()
 
 
 def spans_of_texts(readings: Iterable[tuple[str, str, str]]) -> set[int]:

@@ -88,9 +88,10 @@ class Known:
 
     @cached_property
     def chosen(self) -> list[str]:
-        """The pages to search, best first."""
-        pages = [(urlkey, page.url) for urlkey, page in self.pages.items()]
-        return best_pages(pages, self.times_linked, set(self.given) & set(self.pages), kind=self.kind)
+        """The pages to search, best first. One that was read without finding a policy makes room for the next."""
+        given = set(self.given)
+        pages = [(key, page.url) for key, page in self.pages.items() if page.can_be_policy or key in given]
+        return best_pages(pages, self.times_linked, given & set(self.pages), kind=self.kind)
 
     @property
     def times_linked(self) -> dict[str, int]:

@@ -22,11 +22,16 @@ from crawler.discovery.plan import REQUIRED, Ending, Phase, Plan
 from pipelines.items import Capture
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
     from crawler.run import Run
     from pipelines.items import Answer
     from pipelines.output.store import OutputStore
+
+MAX_SEARCHED = 36
+"""Pages of a domain that are searched in a run, twelve at a time: the best ones first, further ones if those are none."""
 
 _OTHERS = frozenset({Phase.HOME, Phase.GUESSED, Phase.FILTERED})
 """Phases whose failures are losses only if no policy was found: another phase serves in their place."""
@@ -111,6 +116,12 @@ class PageDiscovery:
     async def choose_pages(self) -> list[str]:
         """Return the pages to search, best first."""
         return (await self._known()).chosen
+
+    async def has_more_pages(self, searched: Collection[str]) -> bool:
+        """Whether there are further pages to search, within MAX_SEARCHED, for half-years without a text."""
+        known = await self._known()
+        is_left = len(searched) < MAX_SEARCHED and not set(known.chosen).issubset(searched)
+        return is_left and self._plan(known).wants_more
 
     async def end(self) -> None:
         """Count the losses and given pages without captures, and record the domain's coverage."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.coverage import open_half_years
+from crawler.discovery.coverage import LONGEST_GAP, open_half_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ MAX_GUESS_PAGES: Final = 2
 """Result pages read of one listing of GUESSED or FILTERED."""
 MAX_PREFIXES: Final = 8
 MAX_GUESSES: Final = 4
+FEW_PREFIXES: Final = 3
+"""Prefixes asked for a gap of LONGEST_GAP half-years at most."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
@@ -170,6 +172,14 @@ class Plan:
         return not self.is_whole and bool(not self.known.policies or self.open_half_years)
 
     @property
+    def _most_guesses(self) -> tuple[int, int]:
+        """The prefixes and addresses to guess: few where little is open, none more where the gaps are only supposed."""
+        if not self.known.policies or len(self.open_half_years) > LONGEST_GAP:
+            is_supposed = bool(self.known.policies) and not self.known.home_half_years
+            return (0, 0) if is_supposed else (MAX_PREFIXES, MAX_GUESSES)
+        return (FEW_PREFIXES, 0)
+
+    @property
     def open_half_years(self) -> set[int]:
         return open_half_years(self.known, self.known.policies, now=self.now)
 
@@ -218,12 +228,13 @@ class Plan:
             yield from self._pages_of_cut_listings(Phase.GUESSED)
             return
         kind, domain = self.known.kind, self.known.domain
-        for path in kind.prefixes[:MAX_PREFIXES]:
+        prefixes, guesses = self._most_guesses
+        for path in kind.prefixes[:prefixes]:
             query = Query(f"http://{domain}/{path}", Match.PREFIX, *self.dates, filter=self._filter_below(path))
             if not self._is_refused(query) and not self._was_asked_lately(query):
                 yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.GUESSED)
-        for path in kind.guesses[:MAX_GUESSES]:
+        for path in kind.guesses[:guesses]:
             query = self._exact(f"http://{domain}/{path}")
             if not self._was_asked_lately(query):
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)

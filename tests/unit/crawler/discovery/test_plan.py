@@ -13,6 +13,7 @@ from crawler.discovery.coverage import half_year_index
 from crawler.discovery.knowledge import Known, Link, Listed, Page
 from crawler.discovery.plan import (
     ALWAYS_LINKED,
+    FEW_PREFIXES,
     MAX_CALLS,
     MAX_GUESS_PAGES,
     MAX_GUESSES,
@@ -121,10 +122,17 @@ def test_guessed_prefixes_then_addresses_while_half_years_are_open() -> None:
     assert 0 < matches.count(Match.EXACT) <= MAX_GUESSES
 
 
+def test_guessed_few_prefixes_for_a_small_gap() -> None:
+    asked = play(Phase.GUESSED, known(page(POLICY, years(2010, 2018), alive=False), home=years(2010, 2020)))
+    assert [query.match for query in asked] == [Match.PREFIX] * FEW_PREFIXES
+
+
 def test_guessed_until_a_policy_is_found_where_coverage_is_unknown() -> None:
     assert len(play(Phase.GUESSED, known())) > 1
     assert play(Phase.GUESSED, known(page(POLICY, range(NOW - 8, NOW + 1)))) == []
-    assert play(Phase.GUESSED, known(page(POLICY, years(2010, 2012)))) != []  # its captures leave a gap
+    gap = known(page(POLICY, years(2010, 2012)))
+    assert play(Phase.GUESSED, gap) == []
+    assert len(play(Phase.FILTERED, gap)) == 1
 
 
 def test_guessed_after_one_refusal_no_more_of_that_match() -> None:
