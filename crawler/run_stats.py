@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from crawler.discovery.coverage import Coverage
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
+from pipelines.coverage import Coverage
 from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
 
 if TYPE_CHECKING:
@@ -66,15 +66,17 @@ class CompanyStats:
     """Given pages (`pages:`) without a capture in any listing."""
     half_years: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """The states of the half-years in which the home page was captured, by listed domain."""
-    policy_half_years: set[str] = field(default_factory=set)
+    policy_dates: set[str] = field(default_factory=set)
+    """Dates (ISO 8601) of the first and last policy of each listed domain."""
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     finished: bool = False
 
     @property
     def coverage(self) -> Coverage:
-        known = sorted(self.policy_half_years)
-        return Coverage(self.half_years, *((known[0], known[-1]) if known else ()))
+        """What is known of the company's policies over time, once its listed domains are done."""
+        dates = self.policy_dates
+        return Coverage(self.half_years, min(dates, default=""), max(dates, default=""))
 
 
 @dataclass
@@ -127,11 +129,11 @@ class RunStats:
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
 
-    def add_coverage(self, domain: str, states: Mapping[str, str], texts: Iterable[str]) -> None:
-        """Take the states of a listed domain's half-years by name, and the half-years in which a text is known."""
+    def add_coverage(self, domain: str, coverage: Coverage) -> None:
+        """Take what is known of a listed domain's policies over time."""
         company = self.of(domain)
-        company.half_years[domain] = states
-        company.policy_half_years.update(texts)
+        company.half_years |= coverage.half_years
+        company.policy_dates |= {coverage.first_policy, coverage.last_policy} - {""}
 
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""

@@ -6,14 +6,14 @@ Half-years are whole numbers here (twice the year, and one more from July on), s
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from pipelines.coverage import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from crawler.discovery.knowledge import Known, Page
 
@@ -22,35 +22,6 @@ LONGEST_GAP: Final = 4
 
 LATE: Final = 2
 """Half-years by which the captures of a page that is alive may be behind those of the home page."""
-
-FEW_HOME_PAGES: Final = 2
-"""Half-years with a capture of the home page up to which an archive has little of a domain."""
-
-
-class State(StrEnum):
-    """State of a half-year in which the home page was captured: a policy is known, or why none is."""
-
-    POLICY = "policy"
-    THIN = "archive thin"
-    NO_LINK = "no link found"
-    NO_TEXT = "no policy text"
-    REFUSED = "refused"
-    LOST = "lost"
-
-    @property
-    def meaning(self) -> str:
-        """The state in words, for a legend."""
-        return _MEANINGS[self]
-
-
-_MEANINGS: Final = {
-    State.POLICY: "a policy text is known",
-    State.THIN: "the home page names the policy's page, and the archive has no capture of it then",
-    State.NO_LINK: "no link on the home page, and nothing at the usual addresses",
-    State.NO_TEXT: "what was captured then has no policy's text",
-    State.REFUSED: "the archive refuses the question",
-    State.LOST: "a question or a capture failed; the next run asks again",
-}
 
 
 def half_year_index(timestamp: str) -> int:
@@ -151,56 +122,3 @@ def states(known: Known, texts: Collection[int], causes: Causes) -> dict[str, St
 def texts_around(half_year: int, texts: Collection[int]) -> bool:
     """Whether a text is known before and after a half-year."""
     return bool(texts) and min(texts) < half_year < max(texts)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """A company's coverage: states of half-years by listed domain, and the half-years of its first and last text."""
-
-    half_years: Mapping[str, Mapping[str, str]]
-    first_policy: str = ""
-    last_policy: str = ""
-
-    @property
-    def counts(self) -> Counter[str]:
-        """The number of half-years by state, over all listed domains."""
-        return Counter(state for domain in self.half_years.values() for state in domain.values())
-
-    @property
-    def share(self) -> float | None:
-        """The share of half-years with a policy; None if it is unknown: no capture of the home page."""
-        counts = self.counts
-        return round(counts[State.POLICY] / counts.total(), 3) if counts else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what run.json has of it."""
-        counts = self.counts
-        without = {
-            domain: {name: str(state) for name, state in states.items() if state != State.POLICY}
-            for domain, states in self.half_years.items()
-        }
-        return {
-            "verdict": self.verdict,
-            "half_years": counts.total(),
-            "with_policy": counts[State.POLICY],
-            "share": self.share,
-            "first_policy": self.first_policy or None,
-            "last_policy": self.last_policy or None,
-            "without_policy": {domain: states for domain, states in without.items() if states},
-        }
-
-    @property
-    def verdict(self) -> str:
-        """What there is of the company's policy, in a few words."""
-        counts = self.counts
-        if self.first_policy:
-            share = self.share
-            return (
-                "policy found" if share is None else f"policy in {counts[State.POLICY]} of {counts.total()} half-years"
-            )
-        for state in (State.REFUSED, State.LOST):
-            if counts[state]:
-                return state.value
-        if counts.total() <= FEW_HOME_PAGES:
-            return "the archive has little here"
-        return "no policy found"

@@ -9,9 +9,7 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
 from crawler.discovery.coverage import (
     Causes,
-    State,
     half_year_index,
-    half_year_name,
     spans_of_texts,
     states,
 )
@@ -19,7 +17,8 @@ from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import REQUIRED, Ending, Phase, Plan
-from pipelines.items import Capture
+from pipelines.coverage import Coverage
+from pipelines.items import Capture, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -156,8 +155,8 @@ class PageDiscovery:
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
-        half_years, texts = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
-        self._run.stats.add_coverage(self.domain, half_years, texts)
+        found = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
+        self._run.stats.add_coverage(self.domain, found)
 
 
 def _read_known(  # noqa: PLR0917 - one call on the writer thread
@@ -171,12 +170,11 @@ def _read_known(  # noqa: PLR0917 - one call on the writer thread
     return read_known(store.catalog, domain, archive, given=given, dates=dates, relist_days=days)
 
 
-def _record_coverage(
-    store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes
-) -> tuple[dict[str, State], list[str]]:
-    """Record the states of a domain's half-years, over all archives; return them, and the half-years with a text."""
+def _record_coverage(store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes) -> Coverage:
+    """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
     known = read_known(store.catalog, domain, None, given=given)
-    texts = spans_of_texts(store.catalog.texts_in_time(domain, known.kind.name))
-    found = states(known, texts, causes)
+    readings = store.catalog.texts_in_time(domain, known.kind.name)
+    found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
-    return found, [half_year_name(each) for each in sorted(texts)]
+    days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)
+    return Coverage({domain: found} if found else {}, *((days[0], days[-1]) if days else ()))

@@ -6,8 +6,6 @@ import pytest
 
 from crawler.discovery.coverage import (
     Causes,
-    Coverage,
-    State,
     half_year_index,
     half_year_name,
     index_of_name,
@@ -18,6 +16,7 @@ from crawler.discovery.coverage import (
 )
 from crawler.discovery.knowledge import Known, Link, Page
 from crawler.sampling.strategies import half_year
+from pipelines.coverage import Coverage, State
 
 NOW = half_year_index("202607")
 
@@ -97,7 +96,7 @@ def test_states_tell_why_a_half_year_has_no_policy() -> None:
     ("half_years", "first", "verdict", "share"),
     [
         ({"2010A": "policy", "2010B": "no link found"}, "2010A", "policy in 1 of 2 half-years", 0.5),
-        ({}, "2010A", "policy found", None),
+        ({}, "2010A", "policy found, no home page to compare with", None),
         ({}, "", "the archive has little here", None),
         ({"2010A": "no link found"}, "", "the archive has little here", 0.0),
         (dict.fromkeys(("2010A", "2010B", "2011A"), "no link found"), "", "no policy found", 0.0),
