@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.archives.playback import ELSEWHERE
 from crawler.discovery.page_discovery import PageDiscovery
-from crawler.discovery.plan import Phase
+from crawler.discovery.questions import Phase
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_each_half_year
@@ -265,6 +265,7 @@ class DomainCrawl:
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
+                self._discovery.planned += cost
             elif search.is_open:
                 raise RuntimeError(f"the search of {search.urlkey} is closed while it still wants captures")
             await self._credit(search.answers_by_digest())

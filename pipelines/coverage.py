@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from pipelines.kinds.privacy import PRIVACY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -95,7 +97,7 @@ def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
         of_domain = half_years[company].setdefault(domain, {})
         if half_year:
             of_domain[half_year] = state
-    seen = {company: (first[:10], last[:10]) for company, first, last in db.execute(_SEEN)}
+    seen = {company: (first[:10], last[:10]) for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name})}
     names = {*half_years, *seen}
     return {
         name: Coverage({key: of for key, of in half_years[name].items() if of}, *seen.get(name, ())) for name in names
@@ -105,20 +107,20 @@ def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
 def coverage_of(db: sa.Connection, domain: str) -> Coverage:
     """Return the coverage of one listed domain."""
     states = {row.half_year: row.state for row in db.execute(_OF_DOMAIN, {"domain": domain})}
-    first, last = db.execute(_SEEN_OF_DOMAIN, {"domain": domain}).one()
+    first, last = db.execute(_SEEN_OF_DOMAIN, {"domain": domain, "kind": PRIVACY.name}).one()
     return Coverage({domain: states} if states else {}, *((first[:10], last[:10]) if first else ()))
 
 
 _OF_DOMAIN: Final = sa.text("SELECT half_year, state FROM half_years WHERE domain = :domain ORDER BY half_year")
 _SEEN_OF_DOMAIN: Final = sa.text(
-    "SELECT min(first_seen), max(last_seen) FROM versions WHERE kind = 'privacy' AND domain = :domain"
+    "SELECT min(first_seen), max(last_seen) FROM versions WHERE kind = :kind AND domain = :domain"
 )
 _HALF_YEARS: Final = sa.text(
     "SELECT d.company, d.domain, h.half_year, h.state FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
     "ORDER BY d.domain, h.half_year"
 )
 _SEEN: Final = sa.text(
-    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = 'privacy' GROUP BY company"
+    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = :kind GROUP BY company"
 )
 
 

@@ -81,6 +81,8 @@ class Known:
     pages: Mapping[str, Page] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     home_half_years: frozenset[int] = frozenset()
+    read_half_years: frozenset[int] = frozenset()
+    """The half-years with a home page that was read for its links."""
     home_links: tuple[HomeLink, ...] = ()
     listed: Mapping[tuple[str, str], Listed] = field(default_factory=dict)
     """By urlkey and `Query.variety`."""
@@ -123,7 +125,8 @@ def read_known(
     rows = catalog.page_half_years(domain, archive)
     found = given_pages({row.urlkey: row.url for row in rows}.items(), given)
     home_links = tuple(catalog.home_links(domain))
-    links = _links(home_links, catalog.home_pages_read(domain, home))
+    read = catalog.home_pages_read(domain, home)
+    links = _links(home_links, read)
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
     in_dates = _between(dates)
     return Known(
@@ -135,6 +138,7 @@ def read_known(
         home_half_years=frozenset(
             half_year for row in rows if row.urlkey == home and (half_year := index_of_name(row.half_year)) in in_dates
         ),
+        read_half_years=frozenset(half_year_index(each) for each in read),
         home_links=home_links,
         listed=_listed(catalog, domain, archive, dates, relist_days),
         kind=kind,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
+from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import (
     Causes,
     half_year_index,
@@ -16,7 +17,9 @@ from crawler.discovery.coverage import (
 from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
-from crawler.discovery.plan import REQUIRED, Ending, Phase, Plan
+from crawler.discovery.plan import Plan
+from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
 from pipelines.items import Capture, moment_of
 
@@ -48,6 +51,8 @@ class PageDiscovery:
         self.listings = Listings(domain, run)
         self._run = run
         self._given = company.pages_of(domain)
+        self.planned = Estimate()
+        """The playback requests of the searches, as `plan=1` estimates them."""
         self._hops: set[tuple[str, str]] = set()
         self._failed_hops: set[tuple[str, str]] = set()
         self._dates = run.arguments.since, run.arguments.until
@@ -79,6 +84,7 @@ class PageDiscovery:
             is_whole=isinstance(self._run.archive, WarcArchive),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
             reads_home=self.reads_home,
+            is_estimate=self._run.arguments.plan,
         )
 
     async def _known(self) -> Known:
@@ -128,7 +134,9 @@ class PageDiscovery:
         has_policy = any(page.texts for page in known.pages.values()) or (self._run.arguments.plan and known.policies)
         self._count_losses(has_policy=bool(has_policy))
         self._note_given(known)
-        if not self._run.arguments.plan:
+        if self._run.arguments.plan:
+            self._run.stats.add_costs(self.domain, phase_costs(self._plan(known), self.planned))
+        else:
             await self._record_coverage()
 
     def _count_losses(self, *, has_policy: bool) -> None:

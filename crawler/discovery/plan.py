@@ -6,13 +6,13 @@ left open, and one question at a time: each answer can make the next one needles
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum, auto
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import LONGEST_GAP, open_half_years
+from crawler.discovery.questions import Asked, Ending, Phase, Question, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,111 +35,6 @@ MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
 
-class Phase(IntEnum):
-    """Phase of a listed domain's crawl (design: a listed domain's life)."""
-
-    GIVEN = auto()
-    HOME = auto()
-    LINKED = auto()
-    GUESSED = auto()
-    FILTERED = auto()
-    BULK = auto()
-    SEARCHING = auto()
-    AGAIN = auto()
-    DONE = auto()
-
-
-REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK})
-"""Phases whose failed listings are open losses, whatever else was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query with the phase that asks it. After `max_pages` result pages it ends there; 0 for all."""
-
-    query: Query
-    phase: Phase
-    max_pages: int = 0
-
-    @property
-    def is_patient(self) -> bool:
-        """Whether it is asked again in this run when it took the archive too long (504)."""
-        return self.phase in REQUIRED
-
-
-class Ending(Enum):
-    """How a question has ended."""
-
-    READ = auto()
-    CUT = auto()
-    """At its bound of result pages."""
-    MISSING = auto()
-    """Playback has no capture at all."""
-    EXCLUDED = auto()
-    REFUSED = auto()
-    TOO_SLOW = auto()
-    LOST = auto()
-
-    @property
-    def is_failure(self) -> bool:
-        return self in {Ending.REFUSED, Ending.TOO_SLOW, Ending.LOST}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The end of a question: how, why, and the rows read."""
-
-    ending: Ending
-    cause: str = ""
-    rows: int = 0
-
-
-@dataclass
-class Asked:
-    """The questions that a domain's crawl has asked in this run, and the number of index calls they took."""
-
-    outcomes: dict[Question, Outcome] = field(default_factory=dict)
-    calls: int = 0
-
-    def __contains__(self, question: Question) -> bool:
-        return self.outcome(question.query) is not None
-
-    def outcome(self, query: Query) -> Outcome | None:
-        """Return the outcome of a query, or of one that is the same to the archive: `http` and `https` with `www.` are."""
-        return next((end for each, end in self.outcomes.items() if _identity(each.query) == _identity(query)), None)
-
-    def refuses(self, match: Match, site: str) -> bool:
-        """Whether the archive has refused this kind of listing for a site (a SURT's host): it is not asked there again."""
-        return any(
-            end.ending is Ending.REFUSED and urlkey_of(each.query.url).startswith(site)
-            for each, end in self.outcomes.items()
-            if each.query.match is match
-        )
-
-    @property
-    def is_excluded(self) -> bool:
-        """Whether the archive shows nothing of the site: its home page or all of it. Final, and no loss."""
-        return any(end.ending is Ending.EXCLUDED for each, end in self.outcomes.items() if each.phase > Phase.GIVEN)
-
-    def failures(self, phases: frozenset[Phase]) -> list[tuple[Question, Outcome]]:
-        """Return the failed questions of some phases, except those that playback answered in their place."""
-        return [
-            (each, end)
-            for each, end in self.outcomes.items()
-            if each.phase in phases and end.ending.is_failure and not self._has_other_answer(each, end)
-        ]
-
-    def _has_other_answer(self, question: Question, outcome: Outcome) -> bool:
-        if outcome.ending is not Ending.REFUSED or question.query.match is not Match.EXACT:
-            return False
-        instead = self.outcome(Query(question.query.url, Match.NEAREST))
-        return instead is not None and not instead.ending.is_failure
-
-
-def _identity(query: Query) -> tuple[str, str]:
-    return urlkey_of(query.url), query.variety
-
-
 def _urlkey_filter(kind: Kind) -> str:
     return f".*(?:{kind.urls.words.pattern}).*"
 
@@ -150,6 +45,7 @@ class Plan:
 
     `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
+    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
     """
 
     known: Known
@@ -159,6 +55,7 @@ class Plan:
     is_whole: bool = False
     bulk_pages: int = 0
     reads_home: bool = True
+    is_estimate: bool = False
 
     def next_question(self, phase: Phase) -> Question | None:
         """Return the phase's next question; None if it has no more."""
@@ -169,7 +66,8 @@ class Plan:
     @property
     def wants_more(self) -> bool:
         """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
-        return not self.is_whole and bool(not self.known.policies or self.open_half_years)
+        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
+        return is_open and not self.is_whole
 
     @property
     def _most_guesses(self) -> tuple[int, int]:
@@ -276,7 +174,7 @@ class Plan:
     def _exact(self, url: str) -> Query:
         """Return the query of a page, by the spelling of its address that it was listed by before."""
         query = Query(url, Match.EXACT, *self.dates)
-        listed = self.known.listed.get(_identity(query))
+        listed = self.known.listed.get(identity(query))
         return replace(query, url=listed.url) if listed else query
 
     def _filter_below(self, path: str) -> str:
@@ -293,12 +191,12 @@ class Plan:
         return set().union(*(link.half_years for link in self.known.links.values())) - captured
 
     def _is_fresh(self, url: str) -> bool:
-        listed = self.known.listed.get(_identity(self._exact(url)))
+        listed = self.known.listed.get(identity(self._exact(url)))
         return listed is not None and listed.is_fresh
 
     def _was_asked_lately(self, query: Query) -> bool:
         """Whether a query was read within RELIST_DAYS, or could not be had then and is not needed."""
-        listed = self.known.listed.get(_identity(query))
+        listed = self.known.listed.get(identity(query))
         if listed is None or self.asked.outcome(query) is not None:
             return False
         return listed.is_fresh or (listed.failed_lately and bool(self.known.policies))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class RecordedCompany:
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
     dateless: Mapping[str, str]
-    coverage: Coverage
+    coverage: Coverage = field(default_factory=Coverage)
 
     @property
     def versions(self) -> tuple[Version, ...]:

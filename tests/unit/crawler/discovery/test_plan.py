@@ -19,13 +19,9 @@ from crawler.discovery.plan import (
     MAX_GUESSES,
     MAX_LINKED,
     MAX_PREFIXES,
-    Asked,
-    Ending,
-    Outcome,
-    Phase,
     Plan,
-    Question,
 )
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,8 @@ import pytest
 
 from crawler.discovery.knowledge import Known
 from crawler.discovery.link_texts import policy_links
-from crawler.discovery.plan import Asked, Ending, Outcome, Phase, Plan
+from crawler.discovery.plan import Plan
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase
 from crawler.discovery.url_scores import best_pages, can_be_policy, page_score, policy_score
 from pipelines import document
 from pipelines.document import Document, parse
