@@ -13,7 +13,8 @@ from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, re
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
-from crawler.discovery.link_texts import policy_links, registered_domain
+from crawler.discovery.link_texts import page_links
+from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.sampling.same_second import is_unserved
@@ -177,13 +178,13 @@ class SnapshotReader:
         about = f"{memento.url} of {memento.timestamp}"
         html, content_type = memento.body, memento.content_type
         try:
-            urls = await self._run.pool.run(about, policy_links, html, content_type, url=memento.url, domain=job.domain)
+            links = await self._run.pool.run(about, page_links, html, content_type, url=memento.url, domain=job.domain)
         except PoolClosed:
             raise
         except ConversionError as error:
             fate, cause = failure(job.domain, error)
             return Answer(job.domain, job.capture, fate, f"home page: {cause}")
-        await self._run.folder.add_links(job.domain, memento.timestamp, urls)
+        await self._run.folder.add_links(job.domain, memento.timestamp, [*links.policies, *links.foreign])
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
 

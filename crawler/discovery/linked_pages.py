@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from crawler.archives import Match, Query
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.link_texts import registered_domain
 from crawler.discovery.listings import listing_key, relist_days
+from crawler.discovery.site_owner import registered_domain
 
 if TYPE_CHECKING:
     from crawler.run import Run
