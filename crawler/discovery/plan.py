@@ -6,6 +6,7 @@ left open, and one question at a time: each answer can make the next one needles
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.discovery.knowledge import Known, Link
-    from pipelines.kinds.base import Kind
 
 MAX_LINKED: Final = 12
 """Linked pages listed for a domain in a run: home pages are foreign input, and must not cause unbounded requests."""
@@ -33,10 +33,6 @@ FEW_PREFIXES: Final = 3
 """Prefixes asked for a gap of LONGEST_GAP half-years at most."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
-
-
-def _urlkey_filter(kind: Kind) -> str:
-    return f".*(?:{kind.urls.words.pattern}).*"
 
 
 @dataclass(frozen=True)
@@ -139,7 +135,9 @@ class Plan:
 
     def filtered(self) -> Iterator[Question]:
         """The whole domain, filtered by the archive."""
-        query = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=f"urlkey:{_urlkey_filter(self.known.kind)}")
+        query = Query(
+            self.known.domain, Match.DOMAIN, *self.dates, filter=f"urlkey:{self.known.kind.urls.filter_regex}"
+        )
         if self.wants_more and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
@@ -178,9 +176,9 @@ class Plan:
         return replace(query, url=listed.url) if listed else query
 
     def _filter_below(self, path: str) -> str:
-        """Return the filter of a prefix listing; none below a word of policies, where every page is of interest."""
-        kind = self.known.kind
-        return "" if kind.urls.words.match(path) else f"urlkey:{_urlkey_filter(kind)}"
+        """Return the filter of a prefix listing; none below a name of policies, where every page is of interest."""
+        regex = self.known.kind.urls.filter_regex
+        return "" if re.fullmatch(regex, f"com,example)/{path}") else f"urlkey:{regex}"
 
     def _ranked_links(self) -> list[tuple[str, Link]]:
         return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))
