@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.archives.playback import ELSEWHERE
 from crawler.discovery.page_discovery import PageDiscovery
-from crawler.discovery.plan import Phase
+from crawler.discovery.questions import Phase
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_each_half_year
@@ -52,9 +52,9 @@ class DomainCrawl:
     """The crawl of one listed domain. `advance()` returns the next requests. Each of them gets one answer or one loss.
 
     The phases up to BULK find pages (`PageDiscovery`), each for what the ones before have left open. SEARCHING reads the
-    pages that can be the policy; where their texts leave half-years open, GUESSED and FILTERED follow once more. AGAIN, once
-    the other domains are done, asks for the captures that playback redirected elsewhere: their files may have been offline
-    for minutes.
+    pages that can be the policy, best first; where their texts leave half-years open, further pages, GUESSED and FILTERED
+    follow once more. AGAIN, once the other domains are done, asks for the captures that playback redirected elsewhere:
+    their files may have been offline for minutes.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
@@ -207,8 +207,16 @@ class DomainCrawl:
         return bool(hops)
 
     async def _next_phase(self) -> Phase:
-        """Return the phase that follows: after the first SEARCHING, that of a question for half-years without a text."""
-        if self.phase is Phase.SEARCHING and not self._is_second_pass and not self._run.arguments.plan:
+        """Return the phase that follows.
+
+        Where texts leave half-years open, SEARCHING follows once more with the next best pages, and then GUESSED or
+        FILTERED.
+        """
+        if self.phase is not Phase.SEARCHING or self._run.arguments.plan:
+            return Phase(self.phase + 1)
+        if await self._discovery.has_more_pages(self._counted):
+            return Phase.SEARCHING
+        if not self._is_second_pass:
             self._is_second_pass = True
             for phase in (Phase.GUESSED, Phase.FILTERED):
                 if await self._discovery.ask_next(phase):
@@ -257,6 +265,7 @@ class DomainCrawl:
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
+                self._discovery.planned += cost
             elif search.is_open:
                 raise RuntimeError(f"the search of {search.urlkey} is closed while it still wants captures")
             await self._credit(search.answers_by_digest())

@@ -14,7 +14,8 @@ from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
 from crawler.discovery.knowledge import FOREIGN, HOP, POLICY
-from crawler.discovery.link_texts import page_links, registered_domain
+from crawler.discovery.link_texts import page_links
+from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.sampling.same_second import is_unserved

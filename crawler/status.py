@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
+from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LINES: Final = 10
@@ -79,6 +80,7 @@ class Status:
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
     totals: Totals
+    coverage: Mapping[str, Coverage]
 
 
 def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
@@ -106,6 +108,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
             totals=Totals(*totals),
+            coverage=read_coverage(db),
         )
 
 
@@ -148,6 +151,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.coverage:
+        yield "coverage", in_words(status.coverage, LINES)
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
 

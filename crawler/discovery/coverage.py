@@ -6,48 +6,22 @@ Half-years are whole numbers here (twice the year, and one more from July on), s
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from pipelines.coverage import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from crawler.discovery.knowledge import Known, Page
 
 LONGEST_GAP: Final = 4
 """Half-years. A page captured before and after a gap of two years at most is taken to have been there meanwhile."""
 
-FEW_HOME_PAGES: Final = 2
-"""Half-years with a capture of the home page up to which an archive has little of a domain."""
-
-
-class State(StrEnum):
-    """State of a half-year in which the home page was captured: a policy is known, or why none is."""
-
-    POLICY = "policy"
-    THIN = "archive thin"
-    NO_LINK = "no link found"
-    NO_TEXT = "no policy text"
-    REFUSED = "refused"
-    LOST = "lost"
-
-    @property
-    def meaning(self) -> str:
-        """The state in words, for a legend."""
-        return _MEANINGS[self]
-
-
-_MEANINGS: Final = {
-    State.POLICY: "a policy text is known",
-    State.THIN: "the home page names the policy's page, and the archive has no capture of it then",
-    State.NO_LINK: "no link on the home page, and nothing at the usual addresses",
-    State.NO_TEXT: "what was captured then has no policy's text",
-    State.REFUSED: "the archive refuses the question",
-    State.LOST: "a question or a capture failed; the next run asks again",
-}
+LATE: Final = 2
+"""Half-years by which the captures of a page that is alive may be behind those of the home page."""
 
 
 def half_year_index(timestamp: str) -> int:
@@ -78,8 +52,9 @@ def open_half_years(known: Known, policies: Iterable[Page], *, now: int) -> set[
     """Return the half-years for which it is worth asking for further pages.
 
     A half-year is settled if one of the `policies` has a capture in it or around it, or if its home page links to one of
-    them: what the archive lacks of that page is at no other address. Without captures of the home page, the half-years
-    from the first capture of a policy on take their place; without a policy, nothing is known to be open.
+    them: what the archive lacks of that page is at no other address. So are those shortly before the first of them, when
+    the site had no policy yet, and shortly after the last one of a page that is alive. Without captures of the home page,
+    the half-years from the first capture of a policy on take their place; without a policy, nothing is known to be open.
     """
     pages = list(policies)
     settled: set[int] = set()
@@ -89,9 +64,13 @@ def open_half_years(known: Known, policies: Iterable[Page], *, now: int) -> set[
         captured = page.usable | page.texts | (page.leads & linked)
         settled |= spans(captured)
         settled |= linked if captured else frozenset()
+    if settled:
+        first, last = min(settled), max(settled)
+        settled |= set(range(first - LONGEST_GAP, first))
+        settled |= set(range(last, last + 1 + LATE * any(page.is_alive for page in pages)))
     if known.home_half_years:
         return set(known.home_half_years) - settled
-    return set(range(min(settled), now + 1)) - settled if settled else set()
+    return set(range(first, now + 1)) - settled if settled else set()
 
 
 def spans_of_texts(readings: Iterable[tuple[str, str, str]]) -> set[int]:
@@ -143,56 +122,3 @@ def states(known: Known, texts: Collection[int], causes: Causes) -> dict[str, St
 def texts_around(half_year: int, texts: Collection[int]) -> bool:
     """Whether a text is known before and after a half-year."""
     return bool(texts) and min(texts) < half_year < max(texts)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """A company's coverage: states of half-years by listed domain, and the half-years of its first and last text."""
-
-    half_years: Mapping[str, Mapping[str, str]]
-    first_policy: str = ""
-    last_policy: str = ""
-
-    @property
-    def counts(self) -> Counter[str]:
-        """The number of half-years by state, over all listed domains."""
-        return Counter(state for domain in self.half_years.values() for state in domain.values())
-
-    @property
-    def share(self) -> float | None:
-        """The share of half-years with a policy; None if it is unknown: no capture of the home page."""
-        counts = self.counts
-        return round(counts[State.POLICY] / counts.total(), 3) if counts else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what run.json has of it."""
-        counts = self.counts
-        without = {
-            domain: {name: str(state) for name, state in states.items() if state != State.POLICY}
-            for domain, states in self.half_years.items()
-        }
-        return {
-            "verdict": self.verdict,
-            "half_years": counts.total(),
-            "with_policy": counts[State.POLICY],
-            "share": self.share,
-            "first_policy": self.first_policy or None,
-            "last_policy": self.last_policy or None,
-            "without_policy": {domain: states for domain, states in without.items() if states},
-        }
-
-    @property
-    def verdict(self) -> str:
-        """What there is of the company's policy, in a few words."""
-        counts = self.counts
-        if self.first_policy:
-            share = self.share
-            return (
-                "policy found" if share is None else f"policy in {counts[State.POLICY]} of {counts.total()} half-years"
-            )
-        for state in (State.REFUSED, State.LOST):
-            if counts[state]:
-                return state.value
-        if counts.total() <= FEW_HOME_PAGES:
-            return "the archive has little here"
-        return "no policy found"

@@ -38,7 +38,9 @@ class Candidate:
 def candidates(catalog: Queries, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
     """Yield the candidates of a listed domain, the searched ones first. `given` are its URLs under `pages:`."""
     known = read_known(catalog, domain, None, given=given)
-    links, named, chosen = known.times_linked, known.given, known.chosen
+    links, named = known.times_linked, known.given
+    in_vain = [page.urlkey for page in known.pages.values() if page.in_vain and page.urlkey != known.home]
+    chosen = list(dict.fromkeys([*known.chosen, *sorted(in_vain)]))
     pages = {urlkey: page.url for urlkey, page in known.pages.items()}
     others = sorted(set(pages) - set(chosen) - {known.home})
     missing = [urlkey for urlkey in named if urlkey not in pages]

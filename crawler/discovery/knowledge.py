@@ -81,6 +81,8 @@ class Known:
     pages: Mapping[str, Page] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     home_half_years: frozenset[int] = frozenset()
+    read_half_years: frozenset[int] = frozenset()
+    """The half-years with a home page that was read for its links."""
     home_links: tuple[HomeLink, ...] = ()
     listed: Mapping[tuple[str, str], Listed] = field(default_factory=dict)
     """By urlkey and `Query.variety`."""
@@ -88,9 +90,10 @@ class Known:
 
     @cached_property
     def chosen(self) -> list[str]:
-        """The pages to search, best first."""
-        pages = [(urlkey, page.url) for urlkey, page in self.pages.items()]
-        return best_pages(pages, self.times_linked, set(self.given) & set(self.pages), kind=self.kind)
+        """The pages to search, best first. One that was read without finding a policy makes room for the next."""
+        given = set(self.given)
+        pages = [(key, page.url) for key, page in self.pages.items() if page.can_be_policy or key in given]
+        return best_pages(pages, self.times_linked, given & set(self.pages), kind=self.kind)
 
     @property
     def times_linked(self) -> dict[str, int]:
@@ -122,7 +125,8 @@ def read_known(
     rows = catalog.page_half_years(domain, archive)
     found = given_pages({row.urlkey: row.url for row in rows}.items(), given)
     home_links = tuple(catalog.home_links(domain))
-    links = _links(home_links, catalog.home_pages_read(domain, home))
+    read = catalog.home_pages_read(domain, home)
+    links = _links(home_links, read)
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
     in_dates = _between(dates)
     return Known(
@@ -134,6 +138,7 @@ def read_known(
         home_half_years=frozenset(
             half_year for row in rows if row.urlkey == home and (half_year := index_of_name(row.half_year)) in in_dates
         ),
+        read_half_years=frozenset(half_year_index(each) for each in read),
         home_links=home_links,
         listed=_listed(catalog, domain, archive, dates, relist_days),
         kind=kind,

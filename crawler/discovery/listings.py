@@ -22,7 +22,7 @@ from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year
 from crawler.discovery.listing_jobs import Listing, ListingJob, Nearest
 from crawler.discovery.loop_detector import ListingState, LoopDetector
-from crawler.discovery.plan import Asked, Ending, Outcome, Question
+from crawler.discovery.questions import Asked, Ending, Outcome, Question
 from crawler.discovery.url_scores import can_be_policy
 from pipelines.errors import (
     ArchiveError,

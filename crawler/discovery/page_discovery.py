@@ -7,26 +7,33 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
+from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import (
     Causes,
-    State,
     half_year_index,
-    half_year_name,
     spans_of_texts,
     states,
 )
 from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
-from crawler.discovery.plan import REQUIRED, Ending, Phase, Plan
-from pipelines.items import Capture
+from crawler.discovery.plan import Plan
+from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.sampling.estimate import Estimate
+from pipelines.coverage import Coverage
+from pipelines.items import Capture, moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
     from crawler.run import Run
     from pipelines.items import Answer
     from pipelines.output.store import OutputStore
+
+MAX_SEARCHED = 36
+"""Pages of a domain that are searched in a run, twelve at a time: the best ones first, further ones if those are none."""
 
 _OTHERS = frozenset({Phase.HOME, Phase.GUESSED, Phase.FILTERED})
 """Phases whose failures are losses only if no policy was found: another phase serves in their place."""
@@ -44,6 +51,8 @@ class PageDiscovery:
         self.listings = Listings(domain, run)
         self._run = run
         self._given = company.pages_of(domain)
+        self.planned = Estimate()
+        """The playback requests of the searches, as `plan=1` estimates them."""
         self._hops: set[tuple[str, str]] = set()
         self._failed_hops: set[tuple[str, str]] = set()
         self._dates = run.arguments.since, run.arguments.until
@@ -75,6 +84,7 @@ class PageDiscovery:
             is_whole=isinstance(self._run.archive, WarcArchive),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
             reads_home=self.reads_home,
+            is_estimate=self._run.arguments.plan,
         )
 
     async def _known(self) -> Known:
@@ -112,13 +122,21 @@ class PageDiscovery:
         """Return the pages to search, best first."""
         return (await self._known()).chosen
 
+    async def has_more_pages(self, searched: Collection[str]) -> bool:
+        """Whether there are further pages to search, within MAX_SEARCHED, for half-years without a text."""
+        known = await self._known()
+        is_left = len(searched) < MAX_SEARCHED and not set(known.chosen).issubset(searched)
+        return is_left and self._plan(known).wants_more
+
     async def end(self) -> None:
         """Count the losses and given pages without captures, and record the domain's coverage."""
         known = await self._known()
         has_policy = any(page.texts for page in known.pages.values()) or (self._run.arguments.plan and known.policies)
         self._count_losses(has_policy=bool(has_policy))
         self._note_given(known)
-        if not self._run.arguments.plan:
+        if self._run.arguments.plan:
+            self._run.stats.add_costs(self.domain, phase_costs(self._plan(known), self.planned))
+        else:
             await self._record_coverage()
 
     def _count_losses(self, *, has_policy: bool) -> None:
@@ -145,8 +163,8 @@ class PageDiscovery:
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
-        half_years, texts = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
-        self._run.stats.add_coverage(self.domain, half_years, texts)
+        found = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
+        self._run.stats.add_coverage(self.domain, found)
 
 
 def _read_known(  # noqa: PLR0917 - one call on the writer thread
@@ -160,12 +178,11 @@ def _read_known(  # noqa: PLR0917 - one call on the writer thread
     return read_known(store.catalog, domain, archive, given=given, dates=dates, relist_days=days)
 
 
-def _record_coverage(
-    store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes
-) -> tuple[dict[str, State], list[str]]:
-    """Record the states of a domain's half-years, over all archives; return them, and the half-years with a text."""
+def _record_coverage(store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes) -> Coverage:
+    """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
     known = read_known(store.catalog, domain, None, given=given)
-    texts = spans_of_texts(store.catalog.texts_in_time(domain, known.kind.name))
-    found = states(known, texts, causes)
+    readings = store.catalog.texts_in_time(domain, known.kind.name)
+    found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
-    return found, [half_year_name(each) for each in sorted(texts)]
+    days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)
+    return Coverage({domain: found} if found else {}, *((days[0], days[-1]) if days else ()))

@@ -6,14 +6,14 @@ left open, and one question at a time: each answer can make the next one needles
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum, auto
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import open_half_years
-from crawler.discovery.guesses import Guesses
+from crawler.discovery.questions import Asked, Ending, Phase, Question, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,115 +27,12 @@ ALWAYS_LINKED: Final = 3
 MAX_HOME_CALLS: Final = 2
 MAX_GUESS_PAGES: Final = 2
 """Result pages read of one listing of GUESSED or FILTERED."""
+MAX_PREFIXES: Final = 8
+MAX_GUESSES: Final = 4
 HALF_YEARS_A_GUESS: Final = 2
 """Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
-
-
-class Phase(IntEnum):
-    """Phase of a listed domain's crawl (design: a listed domain's life)."""
-
-    GIVEN = auto()
-    HOME = auto()
-    LINKED = auto()
-    GUESSED = auto()
-    FILTERED = auto()
-    BULK = auto()
-    SEARCHING = auto()
-    AGAIN = auto()
-    DONE = auto()
-
-
-REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK})
-"""Phases whose failed listings are open losses, whatever else was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query with the phase that asks it. After `max_pages` result pages it ends there; 0 for all."""
-
-    query: Query
-    phase: Phase
-    max_pages: int = 0
-
-    @property
-    def is_patient(self) -> bool:
-        """Whether it is asked again in this run when it took the archive too long (504)."""
-        return self.phase in REQUIRED
-
-
-class Ending(Enum):
-    """How a question has ended."""
-
-    READ = auto()
-    CUT = auto()
-    """At its bound of result pages."""
-    MISSING = auto()
-    """Playback has no capture at all."""
-    EXCLUDED = auto()
-    REFUSED = auto()
-    TOO_SLOW = auto()
-    LOST = auto()
-
-    @property
-    def is_failure(self) -> bool:
-        return self in {Ending.REFUSED, Ending.TOO_SLOW, Ending.LOST}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The end of a question: how, why, and the rows read."""
-
-    ending: Ending
-    cause: str = ""
-    rows: int = 0
-
-
-@dataclass
-class Asked:
-    """The questions that a domain's crawl has asked in this run, and the number of index calls they took."""
-
-    outcomes: dict[Question, Outcome] = field(default_factory=dict)
-    calls: int = 0
-
-    def __contains__(self, question: Question) -> bool:
-        return self.outcome(question.query) is not None
-
-    def outcome(self, query: Query) -> Outcome | None:
-        """Return the outcome of a query, or of one that is the same to the archive: `http` and `https` with `www.` are."""
-        return next((end for each, end in self.outcomes.items() if _identity(each.query) == _identity(query)), None)
-
-    def refuses(self, match: Match, site: str) -> bool:
-        """Whether the archive has refused this kind of listing for a site (a SURT's host): it is not asked there again."""
-        return any(
-            end.ending is Ending.REFUSED and urlkey_of(each.query.url).startswith(site)
-            for each, end in self.outcomes.items()
-            if each.query.match is match
-        )
-
-    @property
-    def is_excluded(self) -> bool:
-        """Whether the archive shows nothing of the site: its home page or all of it. Final, and no loss."""
-        return any(end.ending is Ending.EXCLUDED for each, end in self.outcomes.items() if each.phase > Phase.GIVEN)
-
-    def failures(self, phases: frozenset[Phase]) -> list[tuple[Question, Outcome]]:
-        """Return the failed questions of some phases, except those that playback answered in their place."""
-        return [
-            (each, end)
-            for each, end in self.outcomes.items()
-            if each.phase in phases and end.ending.is_failure and not self._has_other_answer(each, end)
-        ]
-
-    def _has_other_answer(self, question: Question, outcome: Outcome) -> bool:
-        if outcome.ending is not Ending.REFUSED or question.query.match is not Match.EXACT:
-            return False
-        instead = self.outcome(Query(question.query.url, Match.NEAREST))
-        return instead is not None and not instead.ending.is_failure
-
-
-def _identity(query: Query) -> tuple[str, str]:
-    return urlkey_of(query.url), query.variety
 
 
 @dataclass(frozen=True)
@@ -144,6 +41,7 @@ class Plan:
 
     `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
+    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
     """
 
     known: Known
@@ -153,6 +51,7 @@ class Plan:
     is_whole: bool = False
     bulk_pages: int = 0
     reads_home: bool = True
+    is_estimate: bool = False
 
     def next_question(self, phase: Phase) -> Question | None:
         """Return the phase's next question; None if it has no more."""
@@ -161,18 +60,27 @@ class Plan:
         return next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
 
     @property
+    def wants_more(self) -> bool:
+        """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
+        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
+        return is_open and not self.is_whole
+
+    @property
     def open_half_years(self) -> set[int]:
         return open_half_years(self.known, self.known.policies, now=self.now)
 
     def _is_worth_a_guess(self, phase: Phase) -> bool:
-        """Whether pages are to be guessed: no page is known that can be the policy, or enough half-years are open.
+        """Whether one more guess is worth its call: no page is known that can be the policy, or enough half-years are open.
 
         Once a policy is known, the guesses made, in this run or lately, are in proportion to the half-years that are open.
-        One is kept for FILTERED, whose answer can settle all of them.
+        One is kept for FILTERED, whose answer can settle all of them; where the gaps are only supposed, it is the only one.
         """
-        if self.is_whole or not self.known.policies:
-            return not self.is_whole
-        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in self._guesses)
+        if not self.wants_more or not self.known.policies:
+            return self.wants_more
+        if phase is Phase.GUESSED and not self.known.home_half_years:
+            return False
+        guesses = (*self._prefixes(), *self._exact_guesses(), self._filtered())
+        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in guesses)
         return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
 
     # Phases
@@ -217,17 +125,17 @@ class Plan:
         if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
         is_worth = self._is_worth_a_guess(Phase.GUESSED)
-        for query in self._guesses.prefixes if is_worth else ():
+        for query in self._prefixes() if is_worth else ():
             if not self._is_refused(query) and not self._was_asked_lately(query):
                 yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.GUESSED)
-        for query in self._guesses.exact if is_worth else ():
+        for query in self._exact_guesses() if is_worth else ():
             if not self._was_asked_lately(query):
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
 
     def filtered(self) -> Iterator[Question]:
         """The whole domain, filtered by the archive."""
-        query, is_worth = self._guesses.filtered, self._is_worth_a_guess(Phase.FILTERED)
+        query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
         if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
@@ -239,9 +147,17 @@ class Plan:
 
     # Parts of phases
 
-    @property
-    def _guesses(self) -> Guesses:
-        return Guesses.of(self.known.kind, self.known.domain, self.dates)
+    def _prefixes(self) -> list[Query]:
+        paths = self.known.kind.prefixes[:MAX_PREFIXES]
+        urls = ((f"http://{self.known.domain}/{path}", self._filter_below(path)) for path in paths)
+        return [Query(url, Match.PREFIX, *self.dates, filter=wanted) for url, wanted in urls]
+
+    def _exact_guesses(self) -> list[Query]:
+        return [self._exact(f"http://{self.known.domain}/{path}") for path in self.known.kind.guesses[:MAX_GUESSES]]
+
+    def _filtered(self) -> Query:
+        wanted = f"urlkey:{self.known.kind.urls.filter_regex}"
+        return Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
 
     def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
         """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""
@@ -266,8 +182,13 @@ class Plan:
     def _exact(self, url: str) -> Query:
         """Return the query of a page, by the spelling of its address that it was listed by before."""
         query = Query(url, Match.EXACT, *self.dates)
-        listed = self.known.listed.get(_identity(query))
+        listed = self.known.listed.get(identity(query))
         return replace(query, url=listed.url) if listed else query
+
+    def _filter_below(self, path: str) -> str:
+        """Return the filter of a prefix listing; none below a name of policies, where every page is of interest."""
+        regex = self.known.kind.urls.filter_regex
+        return "" if re.fullmatch(regex, f"com,example)/{path}") else f"urlkey:{regex}"
 
     def _ranked_links(self) -> list[tuple[str, Link]]:
         return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))
@@ -278,12 +199,12 @@ class Plan:
         return set().union(*(link.half_years for link in self.known.links.values())) - captured
 
     def _is_fresh(self, url: str) -> bool:
-        listed = self.known.listed.get(_identity(self._exact(url)))
+        listed = self.known.listed.get(identity(self._exact(url)))
         return listed is not None and listed.is_fresh
 
     def _was_asked_lately(self, query: Query) -> bool:
         """Whether a query was read within RELIST_DAYS, or could not be had then and is not needed."""
-        listed = self.known.listed.get(_identity(query))
+        listed = self.known.listed.get(identity(query))
         if listed is None or self.asked.outcome(query) is not None:
             return False
         return listed.is_fresh or (listed.failed_lately and bool(self.known.policies))

@@ -16,7 +16,7 @@ from benchmarks.discovery_archive import Archive
 from benchmarks.discovery_companies import FIRST_RUN, SECOND_RUN, YEAR, Company, Era
 from benchmarks.discovery_pages import PolicyLink
 from benchmarks.discovery_score import truth_of
-from crawler.discovery.link_texts import policy_links
+from crawler.discovery.link_texts import page_links
 from pipelines.convert import convert_html
 from tests.support.double import cdx, playback
 from tests.support.double.behaviour import Behaviour
@@ -151,7 +151,8 @@ def test_playback_of_home_page_and_policy() -> None:
     assert accepted == sum(row[4] == "200" for row in policies[-10:])
     newest = next(row for row in reversed(homes) if row[4] == "200")
     body = playback.answer(f"/web/{newest[1]}id_/{newest[2]}", "", ARCHIVE.index, Behaviour()).body
-    assert policy_links(body, "text/html", url="https://acme.example/", domain="acme.example") == [NEW]
+    found = page_links(body, "text/html", url="https://acme.example/", domain="acme.example")
+    assert found.policies == (NEW,)
 
 
 def test_truth_of_has_every_edition() -> None:

@@ -6,8 +6,6 @@ import pytest
 
 from crawler.discovery.coverage import (
     Causes,
-    Coverage,
-    State,
     half_year_index,
     half_year_name,
     index_of_name,
@@ -18,6 +16,7 @@ from crawler.discovery.coverage import (
 )
 from crawler.discovery.knowledge import Known, Link, Page
 from crawler.sampling.strategies import half_year
+from pipelines.coverage import Coverage, State
 
 NOW = half_year_index("202607")
 
@@ -27,11 +26,10 @@ def known(*pages: Page, home: set[int], links: dict[str, Link] | None = None) ->
     return Known("a.example", "example,a)/", pages=by_key, links=links or {}, home_half_years=frozenset(home))
 
 
-def page(urlkey: str = "example,a)/privacy", **half_years: set[int]) -> Page:
+def page(urlkey: str = "example,a)/privacy", *, alive: bool = False, **half_years: set[int]) -> Page:
     columns = ("usable", "leads", "texts", "lost", "in_vain")
-    return Page(
-        urlkey, f"http://a.example/{urlkey}", *(frozenset(half_years.get(each, ())) for each in columns), is_alive=True
-    )
+    found = (frozenset(half_years.get(each, ())) for each in columns)
+    return Page(urlkey, f"http://a.example/{urlkey}", *found, is_alive=alive)
 
 
 @pytest.mark.parametrize("timestamp", ["20150101000000", "20150630235959", "20150701000000", "19961231000000"])
@@ -52,6 +50,16 @@ def test_open_half_years_are_those_that_another_address_may_have() -> None:
     assert open_half_years(known(captured, home=home, links=links), [captured], now=NOW) == {4018, 4019}
     never = page()
     assert open_half_years(known(never, home=home, links=links), [never], now=NOW) == home
+
+
+def test_open_half_years_none_shortly_before_the_first_policy_and_after_one_that_is_alive() -> None:
+    home, found, living = set(range(4000, 4020)), page(usable={4008}), page(usable={4008}, alive=True)
+    later = set(range(4009, 4020))
+    assert open_half_years(known(found, home=home), [found], now=NOW) == {4000, 4001, 4002, 4003, *later}
+    assert open_half_years(known(living, home=home), [living], now=NOW) == {4000, 4001, 4002, 4003, *later} - {
+        4009,
+        4010,
+    }
 
 
 def test_open_half_years_redirects_count_where_the_home_page_links_to_them() -> None:
@@ -88,7 +96,7 @@ def test_states_tell_why_a_half_year_has_no_policy() -> None:
     ("half_years", "first", "verdict", "share"),
     [
         ({"2010A": "policy", "2010B": "no link found"}, "2010A", "policy in 1 of 2 half-years", 0.5),
-        ({}, "2010A", "policy found", None),
+        ({}, "2010A", "policy found, no home page to compare with", None),
         ({}, "", "the archive has little here", None),
         ({"2010A": "no link found"}, "", "the archive has little here", 0.0),
         (dict.fromkeys(("2010A", "2010B", "2011A"), "no link found"), "", "no policy found", 0.0),
