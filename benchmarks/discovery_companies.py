@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from benchmarks.address_split import Half, addresses
 from benchmarks.discovery_pages import HUB_TEXTS, PolicyLink, link_text
 from crawler.archives.urlkey import surt
-from crawler.discovery.link_texts import registered_domain
+from crawler.discovery.site_owner import registered_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from benchmarks.discovery_companies import SECOND_RUN, YEAR
 from benchmarks.discovery_pages import PolicyLink, frameset, home_page, linking_page, text_page
 from benchmarks.discovery_rows import Block, Page, Shown, captures_of, draw
 from crawler.archives.urlkey import surt
-from crawler.discovery.link_texts import registered_domain
+from crawler.discovery.site_owner import registered_domain
 from tests.support.pdf_files import Pdf, column
 
 if TYPE_CHECKING:
