@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 SHARED: Final = ROOT.parent / "shared"
 HARD_NEGATIVES: Final = ROOT / "tests" / "fixtures" / "addresses" / "hard_negatives.txt"
+HTML: Final = "text/html; charset=utf-8"
 _ABOUT_PRIVACY: Final = re.compile(
     "priva|datenschutz|confident|personal (?:data|info)|data protection|隐私|policy|legal", re.IGNORECASE
 )
@@ -68,9 +69,14 @@ def _links() -> tuple[tuple[str, str], ...]:
 
 
 def _read_links() -> Iterator[tuple[str, str]]:
+    for url, html in pages():
+        for anchor in read_anchors(html, HTML, url).anchors:
+            yield anchor.text, anchor.target
+
+
+def pages() -> Iterator[tuple[str, bytes]]:
+    """Yield the address and the bytes of real pages: modern legal pages, and documentation, services and articles."""
     for folder in (SHARED / "golden" / "modern", SHARED / "extraction"):
         index = next(folder.glob("*.jsonl"))
         for row in map(json.loads, index.read_text("utf-8").strip().split("\n")):
-            html = gzip.decompress((folder / f"{row['name']}.html.gz").read_bytes())
-            for anchor in read_anchors(html, "text/html; charset=utf-8", row["url"]).anchors:
-                yield anchor.text, anchor.target
+            yield row["url"], gzip.decompress((folder / f"{row['name']}.html.gz").read_bytes())

@@ -1,9 +1,10 @@
 """Measure what addresses alone say: scores, guessed paths and the filter of listings, on addresses held out.
 
-    python benchmarks/addresses.py [--misses] [--choose]    (reads ../shared; benchmarks/ADDRESSES.md keeps the figures)
+    python benchmarks/addresses.py [--misses] [--links] [--choose]
 
-The half that tools/train_addresses.py learns from is printed beside the half that it has not seen. `--misses` prints the
-wrong ones of the half for learning alone; `--choose` prints the prefixes and guesses that cover most of that half.
+Reads ../shared; benchmarks/ADDRESSES.md keeps the figures. The half that tools/train_addresses.py learns from is printed
+beside the half that it has not seen. `--misses` prints what is wrong in the half for learning; `--links` tries the links of
+real pages; `--choose` prints the prefixes and guesses that cover most of the half for learning.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.address_data import hard_negatives, ordinary, policies
+from benchmarks.address_data import HTML, hard_negatives, ordinary, pages, policies
 from benchmarks.address_split import Half, addresses
 from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.link_texts import page_links
+from crawler.discovery.page_anchors import read_anchors
+from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import MIN_SCORE, can_be_policy, policy_score
 from pipelines.kinds.privacy import PRIVACY
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 MAX_COST: Final = 0.003
 """Share of the other links of real pages that a prefix may match: its listing would be as long as a bulk listing."""
 MAX_PREFIX: Final = 16
+MENTION: Final = re.compile("privac|datenschutz|confidentialit|隐私|プライバシー")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--misses", action="store_true", help="print what is judged wrongly in the half for learning")
+    parser.add_argument("--links", action="store_true", help="look for links to the policy on real pages")
     parser.add_argument(
         "--choose", action="store_true", help="print the paths that cover most of the half for learning"
     )
@@ -51,6 +57,8 @@ def main() -> None:
     for half in Half:
         print(f"{half.name}\n{scores(half)}\n{filtered(half)}\n{guessed(half)}")
     print(sections())
+    if arguments.links:
+        print(linked())
     if arguments.misses:
         print(misses())
     if arguments.choose:
@@ -137,6 +145,20 @@ def misses() -> str:
         f"  {policy_score(each.url):.2f} {each.url}" for each in hard_negatives(Half.LEARN) if can_be_policy(each.url)
     ]
     return "\n".join([f"refused policies (below {MIN_SCORE})", *refused, "accepted hard negatives", *kept])
+
+
+def linked() -> str:
+    """Return on how many real pages a link to the policy is found, of those that have a link which mentions one."""
+    mentioned = found = foreign = 0
+    for url, html in pages():
+        links = page_links(html, HTML, url=url, domain=registered_domain(url))
+        named = any(
+            MENTION.search(f"{anchor.text} {anchor.target}") for anchor in read_anchors(html, HTML, url).anchors
+        )
+        mentioned += named
+        found += named and bool(links.policies)
+        foreign += named and not links.policies and bool(links.foreign)
+    return f"pages with a link that mentions privacy {mentioned}: own policy {found}, foreign targets alone {foreign}"
 
 
 def chosen(prefixes: int = 8, guesses: int = 4) -> str:
