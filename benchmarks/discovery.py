@@ -25,7 +25,7 @@ from benchmarks.discovery_score import Catalog, Found, Truth, circumstances, fou
 from crawler.archives.urlkey import surt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.discovery_companies import Company
     from benchmarks.discovery_zones import Zone
@@ -74,21 +74,20 @@ def crawl(code: Path, archive: str, folder: Path) -> tuple[float, int]:
     return time.monotonic() - started, done.returncode
 
 
-def measure(made: Sequence[Company], code: Path, folder: Path) -> list[Outcome]:
-    """Crawl the archive twice; return both runs' figures."""
+def measure(made: Sequence[Company], code: Path, folder: Path) -> Iterator[Outcome]:
+    """Crawl the archive twice; yield each run's figures."""
     listed = "".join(f"  - name: {company.name}\n    domain: {company.domain}\n" for company in made)
     (folder / "companies.yaml").write_text(f"companies:\n{listed}", encoding="utf-8")
     first = Archive(made, FIRST_RUN)
-    outcomes, before = [], dict[int, Truth]()
+    before: dict[int, Truth] = {}
     with DiscoveryDouble(first) as double:
         for title, archive in (("first run", first), ("second run", Archive(made, SECOND_RUN))):
             double.serve(archive)
             outcome = Outcome(title, *crawl(code, double.url, folder))
             truths = {zone.company.number: truth_of(zone) for zone in archive.zones}
             _score(outcome, archive, folder / "output", truths, before)
-            outcomes.append(outcome)
+            yield outcome
             before = truths
-    return outcomes
 
 
 def _score(
@@ -204,6 +203,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for outcome in measure(made, options.code.resolve(), folder.resolve()):
             show(outcome)
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.coverage import LONGEST_GAP, open_half_years
+from crawler.discovery.coverage import open_half_years
 from crawler.discovery.questions import Asked, Ending, Phase, Question, identity
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ MAX_GUESS_PAGES: Final = 2
 """Result pages read of one listing of GUESSED or FILTERED."""
 MAX_PREFIXES: Final = 8
 MAX_GUESSES: Final = 4
-FEW_PREFIXES: Final = 3
-"""Prefixes asked for a gap of LONGEST_GAP half-years at most."""
+HALF_YEARS_A_GUESS: Final = 2
+"""Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
@@ -66,16 +66,22 @@ class Plan:
         return is_open and not self.is_whole
 
     @property
-    def _most_guesses(self) -> tuple[int, int]:
-        """The prefixes and addresses to guess: few where little is open, none more where the gaps are only supposed."""
-        if not self.known.policies or len(self.open_half_years) > LONGEST_GAP:
-            is_supposed = bool(self.known.policies) and not self.known.home_half_years
-            return (0, 0) if is_supposed else (MAX_PREFIXES, MAX_GUESSES)
-        return (FEW_PREFIXES, 0)
-
-    @property
     def open_half_years(self) -> set[int]:
         return open_half_years(self.known, self.known.policies, now=self.now)
+
+    def _is_worth_a_guess(self, phase: Phase) -> bool:
+        """Whether one more guess is worth its call: no page is known that can be the policy, or enough half-years are open.
+
+        Once a policy is known, the guesses made, in this run or lately, are in proportion to the half-years that are open.
+        One is kept for FILTERED, whose answer can settle all of them; where the gaps are only supposed, it is the only one.
+        """
+        if not self.wants_more or not self.known.policies:
+            return self.wants_more
+        if phase is Phase.GUESSED and not self.known.home_half_years:
+            return False
+        guesses = (*self._prefixes(), *self._exact_guesses(), self._filtered())
+        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in guesses)
+        return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
 
     # Phases
 
@@ -118,27 +124,19 @@ class Plan:
         """Prefixes, then exact addresses, while half-years are open."""
         if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
-        if not self.wants_more:
-            yield from self._pages_of_cut_listings(Phase.GUESSED)
-            return
-        kind, domain = self.known.kind, self.known.domain
-        prefixes, guesses = self._most_guesses
-        for path in kind.prefixes[:prefixes]:
-            query = Query(f"http://{domain}/{path}", Match.PREFIX, *self.dates, filter=self._filter_below(path))
+        is_worth = self._is_worth_a_guess(Phase.GUESSED)
+        for query in self._prefixes() if is_worth else ():
             if not self._is_refused(query) and not self._was_asked_lately(query):
                 yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.GUESSED)
-        for path in kind.guesses[:guesses]:
-            query = self._exact(f"http://{domain}/{path}")
+        for query in self._exact_guesses() if is_worth else ():
             if not self._was_asked_lately(query):
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
 
     def filtered(self) -> Iterator[Question]:
         """The whole domain, filtered by the archive."""
-        query = Query(
-            self.known.domain, Match.DOMAIN, *self.dates, filter=f"urlkey:{self.known.kind.urls.filter_regex}"
-        )
-        if self.wants_more and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
+        query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
+        if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
 
@@ -148,6 +146,18 @@ class Plan:
             yield Question(Query(self.known.domain, Match.DOMAIN, *self.dates), Phase.BULK, self.bulk_pages)
 
     # Parts of phases
+
+    def _prefixes(self) -> list[Query]:
+        paths = self.known.kind.prefixes[:MAX_PREFIXES]
+        urls = ((f"http://{self.known.domain}/{path}", self._filter_below(path)) for path in paths)
+        return [Query(url, Match.PREFIX, *self.dates, filter=wanted) for url, wanted in urls]
+
+    def _exact_guesses(self) -> list[Query]:
+        return [self._exact(f"http://{self.known.domain}/{path}") for path in self.known.kind.guesses[:MAX_GUESSES]]
+
+    def _filtered(self) -> Query:
+        wanted = f"urlkey:{self.known.kind.urls.filter_regex}"
+        return Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
 
     def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
         """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""

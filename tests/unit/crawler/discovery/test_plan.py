@@ -13,7 +13,7 @@ from crawler.discovery.coverage import half_year_index
 from crawler.discovery.knowledge import Known, Link, Listed, Page
 from crawler.discovery.plan import (
     ALWAYS_LINKED,
-    FEW_PREFIXES,
+    HALF_YEARS_A_GUESS,
     MAX_CALLS,
     MAX_GUESS_PAGES,
     MAX_GUESSES,
@@ -111,16 +111,23 @@ def test_guessed_nothing_if_all_is_covered_or_the_archive_lacks_it() -> None:
 
 
 def test_guessed_prefixes_then_addresses_while_half_years_are_open() -> None:
-    asked = play(Phase.GUESSED, known(page(POLICY, years(2010, 2012)), home=years(2010, 2020)))
+    asked = play(Phase.GUESSED, known(page(POLICY, years(2000, 2002)), home=years(2000, 2020)))
     matches = [query.match for query in asked]
     assert matches == sorted(matches, reverse=True)
     assert 0 < matches.count(Match.PREFIX) <= MAX_PREFIXES
     assert 0 < matches.count(Match.EXACT) <= MAX_GUESSES
 
 
-def test_guessed_few_prefixes_for_a_small_gap() -> None:
-    asked = play(Phase.GUESSED, known(page(POLICY, years(2010, 2018), alive=False), home=years(2010, 2020)))
-    assert [query.match for query in asked] == [Match.PREFIX] * FEW_PREFIXES
+@pytest.mark.parametrize("years_open", [1, 2, 4])
+def test_guessed_in_proportion_to_what_is_open(years_open: int) -> None:
+    """A few half-years are no reason for all guesses, in this run or a later one."""
+    home = years(2010, 2020 + years_open)
+    about = known(page(POLICY, years(2010, 2020), alive=False), home=home)
+    asked = play(Phase.GUESSED, about)
+    assert len(asked) == 2 * years_open // HALF_YEARS_A_GUESS - 1
+    assert len(play(Phase.FILTERED, about)) == 1
+    listed = {(urlkey_of(query.url), query.variety): fresh(query.url) for query in asked}
+    assert play(Phase.GUESSED, replace(about, listed=listed)) == []
 
 
 def test_guessed_until_a_policy_is_found_where_coverage_is_unknown() -> None:
