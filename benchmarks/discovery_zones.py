@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from benchmarks import discovery_texts as texts
-from benchmarks.address_split import registered_domain
 from benchmarks.discovery_companies import SECOND_RUN, YEAR
 from benchmarks.discovery_pages import PolicyLink, frameset, home_page, linking_page, text_page
 from benchmarks.discovery_rows import Block, Page, Shown, captures_of, draw
@@ -289,7 +288,3 @@ def _linked(company: Company) -> set[str]:
     site = f"{_site(company)}/"
     targets = (f"{site}{era.alias[1:]}" if era.alias else era.url for era in company.eras if era.link.style != "none")
     return {surt(url) for url in targets}
-
-
-def is_foreign(company: Company, url: str) -> bool:
-    return registered_domain(url) != company.domain

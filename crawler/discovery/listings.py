@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.run import Run
+    from pipelines.catalog.discovery_queries import ListingKey
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +89,19 @@ class Listings:
             if request:
                 return request
         if self._question:
-            self.asked.outcomes[self._question] = self._failure or Outcome(Ending.READ, rows=self._rows)
+            await self._end(self._question, self._failure or Outcome(Ending.READ, rows=self._rows))
             self._question = None
         return None
+
+    async def _end(self, question: Question, outcome: Outcome) -> None:
+        """Record the outcome of a question. The catalog has that of playback's answers, as if they were a listing."""
+        self.asked.outcomes[question] = outcome
+        if question.query.match is Match.NEAREST and not outcome.ending.is_failure:
+            key = self._key(question.query)
+            await self._folder.open_listing(key, relist_days=self._relist_days)
+            await self._folder.add_listing_page(
+                key, self.domain, (), total=outcome.rows, newest=now(), resume_key=None, complete=True
+            )
 
     async def answered(self, response: Response) -> Request | None:
         """Commit the response to the request under way; return the request of the listing's next page, if it has one."""
@@ -123,10 +134,13 @@ class Listings:
 
     async def _open(self, query: Query) -> Request:
         """Return the request that begins or resumes a listing, or lists again from where the last one overlaps."""
-        key = (self._run.archive.name, query.url, query.variety, query.since, query.until, self.domain)
+        key = self._key(query)
         since, resume_key = await self._folder.open_listing(key, relist_days=self._relist_days)
         listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
         return self._request(listing, resume_key)
+
+    def _key(self, query: Query) -> ListingKey:
+        return (self._run.archive.name, query.url, query.variety, query.since, query.until, self.domain)
 
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
         self._stats.requests["listing"] += 1

@@ -99,10 +99,11 @@ class Plan:
         outcome = self.asked.outcome(listed)
         if outcome is None and not self._is_refused(listed):
             yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
-        elif self.reads_home and (
-            outcome is None or outcome.ending is not Ending.READ or not self.known.home_half_years
-        ):
-            yield Question(Query(domain, Match.NEAREST, *self.dates), Phase.HOME)
+        elif self.reads_home:
+            nearest = Query(domain, Match.NEAREST, *self.dates)
+            is_blank = not self.known.home_half_years and not self._was_asked_lately(nearest)
+            if outcome is None or outcome.ending is not Ending.READ or is_blank:
+                yield Question(nearest, Phase.HOME)
 
     def linked(self) -> Iterator[Question]:
         """The known pages that are alive, those that died every RELIST_DAYS, and what home pages link to, best first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -95,7 +96,9 @@ def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run]
     crawl(run_scrapy, double)
     explained = run_scrapy("companies", "--explain", "rackety.example")
     assert explained.status == 0, explained.stderr
-    lines = {line.split()[-1]: line.split() for line in explained.stdout.splitlines()[1:]}
+    lines = {line.split()[-1]: line.split() for line in takewhile(str.strip, explained.stdout.splitlines()[1:])}
+    assert "rackety.example: policy in 2 of 3 half-years, from 2019-03-01 to 2021-03-02" in explained.stdout
+    assert "2022A: archive thin" in explained.stdout
     assert lines["https://rackety.example/doc?id=9"][0] == "yes"
     assert "2019-03-01" in lines["https://rackety.example/doc?id=9"]
     missing = run_scrapy("companies", "--explain", "rackety.example", output=tmp_path / "nothing")

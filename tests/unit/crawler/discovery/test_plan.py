@@ -77,6 +77,8 @@ def test_home_is_asked_by_month_and_by_playback_if_that_fails() -> None:
     for ending in (Ending.REFUSED, Ending.TOO_SLOW, Ending.LOST, Ending.CUT):
         assert [each.match for each in play(Phase.HOME, about, {Match.EXACT: ending})] == [Match.EXACT, Match.NEAREST]
     assert play(Phase.HOME, known())[-1].match is Match.NEAREST  # a blank listing is no word that there is nothing
+    lately = {(HOME, "nearest"): fresh(DOMAIN)}
+    assert len(play(Phase.HOME, known(listed=lately))) == 1
     assert len(play(Phase.HOME, known(), reads_home=False)) == 1
     assert play(Phase.HOME, about, is_whole=True)[0].collapse == ""
 
