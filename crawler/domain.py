@@ -1,51 +1,42 @@
-"""DomainCrawl: the crawl of one listed domain as a state machine, from its first listing to its last answer."""
+"""DomainCrawl: the crawl of one listed domain as a state machine, from its first question to its last answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from enum import IntEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.archives.playback import ELSEWHERE
-from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.linked_pages import linked_queries
-from crawler.discovery.listings import Listings
+from crawler.discovery.page_discovery import PageDiscovery
 from crawler.discovery.page_evidence import evidence_of
-from crawler.discovery.url_scores import best_pages, given_pages
+from crawler.discovery.questions import Phase
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
-from crawler.sampling.strategies import STRATEGIES, half_year, last_of_each
+from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_each_half_year
 from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scrapy import Request
     from scrapy.http import Response
 
     from crawler.archives.targets import Target
     from crawler.companies import Company
-    from crawler.discovery.listings import ListingJob
+    from crawler.discovery.listing_jobs import ListingJob
+    from crawler.discovery.listings import Listings
     from crawler.run import Run
     from crawler.sampling.search import Strategy
     from crawler.snapshots import Frames
     from pipelines.gate.prior import Evidence
 
+__all__ = ["DomainCrawl", "Phase", "SnapshotJob"]
+
 logger = logging.getLogger(__name__)
 
-
-class Phase(IntEnum):
-    """Phase of a listed domain's crawl."""
-
-    LISTING = auto()
-    HOME = auto()
-    LINKED = auto()
-    SEARCHING = auto()
-    AGAIN = auto()
-    DONE = auto()
+Known = tuple[Capture, Answer | None]
 
 
 class SnapshotJob(NamedTuple):
@@ -63,21 +54,23 @@ class SnapshotJob(NamedTuple):
 class DomainCrawl:
     """The crawl of one listed domain. `advance()` returns the next requests. Each of them gets one answer or one loss.
 
-    Phases: the domain's listings; home pages at half-year distance; listings of the pages that home pages link to; the
-    searches of the pages that can be the policy; and once the other domains are done, again those of the pages with
-    captures that playback redirected elsewhere, whose files may have been offline for minutes.
+    The phases up to BULK find pages (`PageDiscovery`), each for what the ones before have left open. SEARCHING reads the
+    pages that can be the policy, best first; where their texts leave half-years open, further pages, GUESSED and FILTERED
+    follow once more. AGAIN, once the other domains are done, asks for the captures that playback redirected elsewhere:
+    their files may have been offline for minutes.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
         self.domain = domain
-        self.phase = Phase.LISTING
-        self._company = company
+        self.phase = Phase.GIVEN
         self._run = run
-        self._given = company.pages_of(domain)
-        self._listings = Listings(domain, self._given, run)
+        self._discovery = PageDiscovery(company, domain, run)
         self._searches: dict[str, Search] = {}
         self._evidence: dict[str, Evidence] = {}
+        self._counted: set[str] = set()
         self._lost: list[Answer] = []
+        self._is_home_read = False
+        self._is_second_pass = False
         self.is_waiting = False
         """Whether nothing is left to do but AGAIN, which `resume` begins."""
         self._advancing = asyncio.Lock()
@@ -95,7 +88,7 @@ class DomainCrawl:
         """Record the loss of a listing request, unless it was answered; return the next requests."""
         if self._listings.under_way is not job:
             return []
-        self._listings.lost(cause)
+        await self._listings.lost(cause)
         return await self.advance()
 
     async def answered(self, answer: Answer) -> list[Request]:
@@ -105,6 +98,8 @@ class DomainCrawl:
             self._lost.append(answer)
         if not self.awaits(answer.capture):
             return []
+        if self._discovery.is_hop(answer.capture):
+            await self._discovery.hop_answered(answer)
         self._searches[answer.capture.urlkey].record_answer(answer)
         return await self.advance()
 
@@ -144,6 +139,10 @@ class DomainCrawl:
         """Whether the captures requested are those of pages that can be the policy."""
         return self.phase in {Phase.SEARCHING, Phase.AGAIN}
 
+    def is_hop(self, capture: Capture) -> bool:
+        """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
+        return self._discovery.is_hop(capture)
+
     def awaits(self, capture: Capture) -> bool:
         """Whether a capture was requested and has no answer yet."""
         search = self._searches.get(capture.urlkey)
@@ -157,7 +156,7 @@ class DomainCrawl:
     # Requests
 
     async def advance(self) -> list[Request]:
-        """Return the next requests. A phase ends when it wants nothing and waits for nothing."""
+        """Return the next requests. A phase ends when it wants nothing, waits for nothing and begins nothing more."""
         async with self._advancing:  # answers arrive while another one is being processed
             while self.phase is not Phase.DONE and not self.is_waiting:
                 if requests := await self._wanted():
@@ -168,14 +167,17 @@ class DomainCrawl:
                 await self._close_searches()
                 if self.is_searching and await self._search_again(searched):
                     continue
-                self.phase = Phase(self.phase + 1)
-                await self._enter(self.phase)
+                if not await self._begin_more():
+                    await self._enter(await self._next_phase())
         return []
 
+    @property
+    def _listings(self) -> Listings:
+        return self._discovery.listings
+
     async def _wanted(self) -> list[Request]:
-        if self.phase in {Phase.LISTING, Phase.LINKED}:
-            request = None if self._listings.under_way else await self._listings.next_request()
-            return [request] if request else []
+        if not self._listings.under_way and (request := await self._listings.next_request()):
+            return [request]
         if self._run.arguments.plan:
             return []
         return [
@@ -190,43 +192,68 @@ class DomainCrawl:
         meta = {**request.meta, "job": job, "capture": job.capture}
         return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
 
+    # Phases
+
+    async def _begin_more(self) -> bool:
+        """Begin the phase's next piece of work; return whether there was one."""
+        if await self._discovery.ask_next(self.phase):
+            return True
+        if self.phase is not Phase.HOME or not self._discovery.reads_home:
+            return False
+        if not self._is_home_read:
+            self._is_home_read = True
+            await self._search(self._discovery.home, home_page_of_each_half_year)
+            return True
+        return await self._begin_hops()
+
+    async def _begin_hops(self) -> bool:
+        hops = await self._discovery.next_hops()
+        for urlkey in {hop.urlkey for hop in hops}:
+            of_page = [(hop, None) for hop in hops if hop.urlkey == urlkey]
+            self._searches[urlkey] = Search(self.domain, urlkey, of_page, every_capture)
+        return bool(hops)
+
+    async def _next_phase(self) -> Phase:
+        """Return the phase that follows.
+
+        Where texts leave half-years open, SEARCHING follows once more with the next best pages, and then GUESSED or
+        FILTERED.
+        """
+        if self.phase is not Phase.SEARCHING or self._run.arguments.plan:
+            return Phase(self.phase + 1)
+        if await self._discovery.has_more_pages(self._counted):
+            return Phase.SEARCHING
+        if not self._is_second_pass:
+            self._is_second_pass = True
+            for phase in (Phase.GUESSED, Phase.FILTERED):
+                if await self._discovery.ask_next(phase):
+                    return phase
+        return Phase(self.phase + 1)
+
     async def _enter(self, phase: Phase) -> None:
-        if phase is Phase.HOME:
-            await self._note_given_without_captures()
-            if not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES"):
-                await self._search(urlkey_of(self.domain), last_of_each(half_year))
-        elif phase is Phase.LINKED:
-            self._listings = Listings(self.domain, (), self._run, await linked_queries(self._run, self.domain))
-        elif phase is Phase.SEARCHING:
+        self.phase = phase
+        if phase is Phase.SEARCHING:
             await self._open_searches()
         elif phase is Phase.AGAIN:
             self.is_waiting = bool(self._pages_offline())
-        else:
+        elif phase is Phase.DONE:
             await self._end()
 
-    async def _note_given_without_captures(self) -> None:
-        """Record the given pages without a capture in any listing."""
-        if not self._given:
-            return
-        listed = dict(await self._run.folder.pages(self.domain, self._run.archive.name))
-        missing = [url for urlkey, url in given_pages(listed.items(), self._given).items() if urlkey not in listed]
-        company = self._run.stats.of(self.domain)
-        company.without_captures += [url for url in missing if url not in self._listings.unanswered]
+    # Searches
 
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
-        folder = self._run.folder
-        links = {urlkey_of(url): times for url, times in (await folder.links(self.domain)).items()}
-        listed = await folder.pages(self.domain, self._run.archive.name)
-        given = given_pages(listed, self._given)
-        await folder.add_given(self.domain, given)
-        self._evidence = await evidence_of(folder, self.domain)
-        await self._run.repairs.begin(self.domain)
-        chosen = best_pages(listed, links, given)
-        await folder.add_pages(self.domain, chosen, PRIVACY.name)
+        await self._run.folder.add_given(self.domain, await self._discovery.given_pages())
+        self._evidence = await evidence_of(self._run.folder, self.domain)
+        if not self._counted:
+            await self._run.repairs.begin(self.domain)
+        chosen = await self._discovery.choose_pages()
+        await self._run.folder.add_pages(self.domain, chosen, PRIVACY.name)
         for urlkey in chosen:
             search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
-            self._run.stats.of(self.domain).listed += len(search.captures)
+            if urlkey not in self._counted:
+                self._run.stats.of(self.domain).listed += len(search.captures)
+            self._counted.add(urlkey)
             await self._credit(search.from_listing)
 
     async def _search_again(self, searched: set[str]) -> bool:
@@ -250,7 +277,7 @@ class DomainCrawl:
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
         return search
 
-    def _in_dates(self, known: list[tuple[Capture, Answer | None]]) -> Iterator[tuple[Capture, Answer | None]]:
+    def _in_dates(self, known: Iterable[Known]) -> Iterator[Known]:
         since, until = self._run.arguments.since, self._run.arguments.until.ljust(14, "9")
         return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
 
@@ -260,6 +287,7 @@ class DomainCrawl:
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
+                self._discovery.planned += cost
             elif search.is_open:
                 raise RuntimeError(f"the search of {search.urlkey} is closed while it still wants captures")
             await self._credit(search.answers_by_digest())
@@ -278,6 +306,7 @@ class DomainCrawl:
 
     async def _end(self) -> None:
         await self._run.repairs.end(self.domain)
+        await self._discovery.end()
         stats = self._run.stats
         stats.end(self.domain)
         company = stats.of(self.domain)

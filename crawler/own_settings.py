@@ -54,6 +54,7 @@ SETTINGS: Final = (
     Setting("RETRY_SECONDS", values.number()),
     Setting("LISTING_TIMEOUT", values.number(least=1)),
     Setting("LISTING_ROWS", values.number(least=1, whole=True)),
+    Setting("BULK_LISTING_ROWS", values.number(whole=True)),
     Setting("HOME_PAGES", values.check_flag),
     Setting("PROXY", values.check_text),
     Setting("LANGUAGES", values.check_languages),

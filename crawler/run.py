@@ -9,10 +9,11 @@ from weakref import WeakKeyDictionary
 
 from crawler import __version__
 from crawler.arguments import read_arguments
+from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.own_settings import topics_of
 from crawler.repair import Repairs
-from crawler.run_stats import CompanyStats, RunStats
+from crawler.run_stats import RunStats
 from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from crawler.company_stats import CompanyStats, by_text
+from crawler.discovery.costs import Cost
 from crawler.sampling.estimate import Estimate
 from crawler.text_table import text_table
 from pipelines.columns import plain
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crawler.archives.warc_indexing import IndexProgress
+    from crawler.discovery.questions import Phase
+    from pipelines.coverage import Coverage
     from pipelines.items import Answer, CaptureKey
 
 
@@ -45,34 +49,6 @@ _MEANINGS = {
     ExitStatus.BAD_USAGE: "bad arguments or configuration",
     ExitStatus.OPEN_LOSSES: "done, with open losses",
 }
-
-
-@dataclass
-class CompanyStats:
-    """One company's counts in this run. `losses` and `notes` are counted by cause.
-
-    `rows` are those of listings, `listed` the captures of the pages searched, `fetched` those of them that were asked
-    for. `versions`, `texts` and `fates` (captures) count all that are known after the run.
-    """
-
-    name: str
-    domains: tuple[str, ...]
-    rows: int = 0
-    listed: int = 0
-    fetched: int = 0
-    home_pages: int = 0
-    versions: int = 0
-    texts: int = 0
-    fates: Counter[str] = field(default_factory=Counter)
-    losses: Counter[Loss] = field(default_factory=Counter)
-    unreadable: Counter[str] = field(default_factory=Counter)
-    """Captures that were given up, in this run or earlier, by cause."""
-    notes: Counter[str] = field(default_factory=Counter)
-    without_captures: list[str] = field(default_factory=list)
-    """Given pages (`pages:`) without a capture in any listing."""
-    unmet: list[str] = field(default_factory=list)
-    planned: Estimate = field(default_factory=Estimate)
-    finished: bool = False
 
 
 @dataclass
@@ -141,6 +117,18 @@ class RunStats:
     def add_lost_listing(self, domain: str, cause: str) -> None:
         self.of(domain).losses[Loss(LISTING, cause)] += 1
 
+    def add_costs(self, domain: str, costs: Mapping[Phase, Cost]) -> None:
+        """Add what the phases of a listed domain would cost."""
+        known = self.of(domain).costs
+        for phase, cost in costs.items():
+            known[phase.name] = known.get(phase.name, Cost()) + cost
+
+    def add_coverage(self, domain: str, coverage: Coverage) -> None:
+        """Take what is known of a listed domain's policies over time."""
+        company = self.of(domain)
+        company.half_years |= coverage.half_years
+        company.policy_dates |= {coverage.first_policy, coverage.last_policy} - {""}
+
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""
         self.of(domain).losses.update(Loss(TEXT_FILE, cause) for cause in causes)
@@ -180,39 +168,19 @@ class RunStats:
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,
-            "requests": _by_text(self.requests),
+            "requests": by_text(self.requests),
             "captures_listed": sum(company.listed for company in companies),
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
             "records_replaced": self.replaced,
             "texts_restored": self.restored,
-            "losses": _by_text(sum((company.losses for company in companies), _damages(self))),
-            "unreadable": _by_text(sum((company.unreadable for company in companies), Counter())),
+            "losses": by_text(sum((company.losses for company in companies), _damages(self))),
+            "unreadable": by_text(sum((company.unreadable for company in companies), Counter())),
             "damages": self.damages,
-            "captures_left_out": _by_text(self.left_out),
+            "captures_left_out": by_text(self.left_out),
             "unfinished": self.unfinished,
-            "companies": [
-                {
-                    "name": company.name,
-                    "domains": list(company.domains),
-                    "finished": company.finished,
-                    "rows_listed": company.rows,
-                    "captures_listed": company.listed,
-                    "fetched": company.fetched,
-                    "home_pages": company.home_pages,
-                    "planned_requests": [company.planned.low, company.planned.high],
-                    "versions": company.versions,
-                    "texts": company.texts,
-                    "fates": _by_text(company.fates),
-                    "losses": _by_text(company.losses),
-                    "unreadable": _by_text(company.unreadable),
-                    "notes": _by_text(company.notes),
-                    "given_pages_without_captures": company.without_captures,
-                    "unmet_expectations": company.unmet,
-                }
-                for company in companies
-            ],
+            "companies": [company.as_json() for company in companies],
         }
 
     def progress(self) -> str:
@@ -226,14 +194,30 @@ class RunStats:
             f"{totals['fetched']} fetched, {losses} lost"
         )
 
-    def plan(self, per_second: float) -> str:
-        """Return the table of `plan=1`: the requests and hours that each company would take, at least and at most."""
+    def plan(self, per_minute: float, per_second: float) -> str:
+        """Return the tables of `plan=1`: what each company and each phase would take, at least and at most.
+
+        The rates are the budgets of index calls and of playback requests.
+        """
         shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
         whole = sum((company.planned for company in shown), Estimate())
         rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
         total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
         table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-        return "\n".join([table, *map(str, _damages(self))])
+        return "\n".join([table, *self._phases(per_minute, per_second), *map(str, _damages(self))])
+
+    def _phases(self, per_minute: float, per_second: float) -> list[str]:
+        """Return the table of the phases' costs of all companies, if they cost anything."""
+        costs: dict[str, Cost] = {}
+        for company in self.companies.values():
+            for phase, cost in company.costs.items():
+                costs[phase] = costs.get(phase, Cost()) + cost
+        costs = {phase: cost for phase, cost in costs.items() if cost != Cost()}
+        if not costs:
+            return []
+        rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
+        shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
+        return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
 
     def table(self) -> str:
         """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
@@ -294,7 +278,3 @@ def _hours(planned: Estimate, per_second: float) -> str:
     if not per_second:
         return "no limit"
     return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"
-
-
-def _by_text(counts: Mapping[Any, int]) -> dict[str, int]:
-    return dict(sorted((str(key), count) for key, count in counts.items()))

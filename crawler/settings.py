@@ -26,6 +26,7 @@ COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends w
 RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles
 LISTING_TIMEOUT = 300  # listings: other clients' 25 s are too few for bulk listings (agntn/archives PR#70)
 LISTING_ROWS = 10_000  # arguments: rows a page; fewer is the remedy for listings that end in 504 (edgi PR#209)
+BULK_LISTING_ROWS = 0  # discovery: rows of a listing of the whole domain; 0: none, the dearest question of all
 HOME_PAGES = True  # domain: look for links to the policy on one archived home page per half-year
 LANGUAGES = ""  # arguments: only texts in these (de,en); empty for all; a company's own `languages:` come first
 REJECTED_TEXTS = False  # item_pipelines: write the text of a page that is no policy to OUTPUT_DIR/rejected

@@ -13,7 +13,9 @@ from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, re
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
-from crawler.discovery.link_texts import policy_links, registered_domain
+from crawler.discovery.knowledge import FOREIGN, HOP, POLICY
+from crawler.discovery.link_texts import page_links
+from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.sampling.same_second import is_unserved
@@ -75,7 +77,7 @@ class SnapshotReader:
         if inside.refresh:
             return self._refreshed(crawl, job, found, inside.refresh)
         if not crawl.is_searching:
-            return await self._read_home(job, found)
+            return await self._read_home(crawl, job, found)
         return await self._read_page(crawl, job, found, inside)
 
     def _judged(
@@ -171,19 +173,26 @@ class SnapshotReader:
 
     # Home pages
 
-    async def _read_home(self, job: SnapshotJob, memento: Memento) -> Answer:
-        """Remember where a home page's links to the policy lead. Raises PoolClosed if the run ended first."""
+    async def _read_home(self, crawl: DomainCrawl, job: SnapshotJob, memento: Memento) -> Answer:
+        """Remember where the links of a home page lead, or of a page one hop from it. Raises PoolClosed.
+
+        The links are the home page's, and so is the timestamp of the capture that stands for a hop.
+        """
         about = f"{memento.url} of {memento.timestamp}"
         html, content_type = memento.body, memento.content_type
         try:
-            urls = await self._run.pool.run(about, policy_links, html, content_type, url=memento.url, domain=job.domain)
+            links = await self._run.pool.run(about, page_links, html, content_type, url=memento.url, domain=job.domain)
         except PoolClosed:
             raise
         except ConversionError as error:
             fate, cause = failure(job.domain, error)
             defect = conversion_defect(error, len(html))
             return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
-        await self._run.folder.add_links(job.domain, memento.timestamp, urls)
+        folder, timestamp = self._run.folder, job.capture.timestamp
+        await folder.add_links(job.domain, timestamp, links.policies, POLICY)
+        await folder.add_links(job.domain, timestamp, links.foreign, FOREIGN)
+        if not links.policies and not crawl.is_hop(job.capture):
+            await folder.add_links(job.domain, timestamp, (*links.frames, *links.hubs), HOP)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
 

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
+from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LINES: Final = 10
@@ -81,6 +82,7 @@ class Status:
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
     totals: Totals
+    coverage: Mapping[str, Coverage]
 
 
 def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
@@ -110,6 +112,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
             totals=Totals(*totals),
+            coverage=read_coverage(db),
         )
 
 
@@ -166,6 +169,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.scripts:
         yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
+    if status.coverage:
+        yield "coverage", in_words(status.coverage, LINES)
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
 

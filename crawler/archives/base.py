@@ -32,18 +32,35 @@ class Match(StrEnum):
     NEAREST = "nearest"
 
 
+BY_MONTH = "timestamp:6"
+BY_DAY = "timestamp:8"
+"""Values of `Query.collapse`: the first capture of each month or day stands for the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The query of a listing. `since` and `until` are CDX timestamp prefixes, inclusive, or empty."""
+    """The query of a listing. `since` and `until` are CDX timestamp prefixes, inclusive, or empty.
+
+    `collapse` (`field:N`) leaves out rows that agree with the one before in so many characters, `filter` (`field:regex`, the
+    whole field) those that don't match. An archive may ignore both.
+    """
 
     url: str
     match: Match
     since: str = ""
     until: str = ""
+    collapse: str = ""
+    filter: str = ""
+
+    @property
+    def variety(self) -> str:
+        """The match, and what leaves rows out. Collapsing by day is no other listing, but another way of reading it."""
+        by_month = " by month" if self.collapse == BY_MONTH else ""
+        return f"{self.match}{by_month}{' filtered' if self.filter else ''}"
 
     def __str__(self) -> str:
         dates = f" {self.since or '…'} to {self.until or '…'}" if self.since or self.until else ""
-        return f"{self.match} {self.url}{dates}"
+        return f"{self.variety} {self.url}{dates}"
 
 
 @dataclass(frozen=True, slots=True)

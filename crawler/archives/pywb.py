@@ -47,6 +47,8 @@ class PywbArchive:
             "from": query.since,
             "to": query.until,
             "limit": str(self.limit),
+            "filter": _filter(query.filter),
+            "collapseTime": query.collapse.partition(":")[2],
         }
         address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
         meta = {"verbatim_url": True, "download_slot": LISTING_SLOT, "download_maxsize": listing_bytes(self.limit)}
@@ -76,6 +78,12 @@ class PywbArchive:
         if address.startswith(f"{self.base}/cdx?"):  # a listing, which stands below the same address
             return None
         return read_playback_address(self.playback_prefix, address)
+
+
+def _filter(query_filter: str) -> str:
+    """Return a filter in pywb's words: `~field:regex` is matched at the beginning of the field only (pywb's query.py)."""
+    field, _, regex = query_filter.partition(":")
+    return f"~{field}:(?:{regex})$" if query_filter else ""
 
 
 def _row(found: dict[str, Any] | Unreadable) -> tuple[Any, ...] | Unreadable:

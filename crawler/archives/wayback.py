@@ -47,6 +47,8 @@ class WaybackArchive:
             "fl": ",".join(FIELDS),
             "from": query.since,
             "to": query.until,
+            "filter": query.filter,
+            "collapse": query.collapse,
             "limit": self.limit,
             "showResumeKey": "true",
             "resumeKey": resume_key,

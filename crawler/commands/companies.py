@@ -10,6 +10,7 @@ from crawler.discovery.explain import Candidate, candidates
 from crawler.text_table import text_table
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
+from pipelines.coverage import coverage_of
 from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crawler.companies import Company
+    from pipelines.coverage import Coverage
     from pipelines.output.storage import Storage
 
 
@@ -47,9 +49,13 @@ class Command(AnsweringCommand):
     def _explanation(self, domain: str) -> str:
         with reading(self.output, self.catalog_url) as db:
             found = list(candidates(Queries(db), domain, self._given_pages(domain)))
+            coverage = coverage_of(db, domain)
+        said = [f"{domain}: {coverage.verdict}{_policies(coverage)}", *_gaps(coverage)]
         if not found:
-            return f"{domain}: no listed page can be the policy; see run.json for listings that were refused or lost"
-        return text_table([_HEAD, *map(_explained, found)])
+            return "\n".join(
+                [*said, "no listed page can be the policy; see run.json for listings that were refused or lost"]
+            )
+        return "\n".join([text_table([_HEAD, *map(_explained, found)]), "", *said])
 
     def _given_pages(self, domain: str) -> tuple[str, ...]:
         """Return the URLs that the companies file gives for a listed domain."""
@@ -75,6 +81,14 @@ def _explained(candidate: Candidate) -> tuple[str, ...]:
         policy,
         candidate.url,
     )
+
+
+def _policies(coverage: Coverage) -> str:
+    return f", from {coverage.first_policy} to {coverage.last_policy}" if coverage.first_policy else ""
+
+
+def _gaps(coverage: Coverage) -> Iterator[str]:
+    return (f"  {when.partition(' ')[2]}: {why}" for when, why in coverage.gaps())
 
 
 def _day(timestamp: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import turbohtml
 from ada_url import URL
 
-from crawler.discovery.link_texts import is_their_own
+from crawler.discovery.site_owner import is_their_own
 from pipelines.convert.decode import decode, inflate
 from pipelines.convert.parse import refuse_explosion
 from pipelines.errors import ConversionError

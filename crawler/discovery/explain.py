@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.url_scores import best_pages, given_pages, page_score, policy_score
+from crawler.discovery.knowledge import read_known
+from crawler.discovery.url_scores import page_score, policy_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,25 +37,26 @@ class Candidate:
 
 def candidates(catalog: Queries, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
     """Yield the candidates of a listed domain, the searched ones first. `given` are its URLs under `pages:`."""
-    links = {urlkey_of(url): times for url, times in catalog.links(domain).items()}
-    pages = dict(catalog.pages(domain))
-    named = given_pages(pages.items(), given)
-    chosen = best_pages(pages.items(), links, named)
-    others = sorted(set(pages) - set(chosen) - {urlkey_of(domain)})
+    known = read_known(catalog, domain, None, given=given)
+    links, named = known.times_linked, known.given
+    in_vain = [page.urlkey for page in known.pages.values() if page.in_vain and page.urlkey != known.home]
+    chosen = list(dict.fromkeys([*known.chosen, *sorted(in_vain)]))
+    pages = {urlkey: page.url for urlkey, page in known.pages.items()}
+    others = sorted(set(pages) - set(chosen) - {known.home})
     missing = [urlkey for urlkey in named if urlkey not in pages]
-    pages = named | pages
+    pages = {**named, **pages}
     for urlkey in (*chosen, *missing, *others):
-        known = catalog.page(domain, urlkey, as_it_is=True)
-        policies = [capture.timestamp for capture, answer in known if answer and answer.fate.has_text]
+        rows = catalog.page(domain, urlkey, as_it_is=True)
+        policies = [capture.timestamp for capture, answer in rows if answer and answer.fate.has_text]
         yield Candidate(
             urlkey,
             pages[urlkey],
             page_score(pages[urlkey], links.get(urlkey, 0)),
             policy_score(pages[urlkey]),
             links.get(urlkey, 0),
-            len(known),
-            known[0][0].timestamp if known else "",
-            known[-1][0].timestamp if known else "",
+            len(rows),
+            rows[0][0].timestamp if rows else "",
+            rows[-1][0].timestamp if rows else "",
             policies[0] if policies else "",
             policies[-1] if policies else "",
             urlkey in chosen,

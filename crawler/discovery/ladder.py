@@ -1,48 +1,21 @@
-"""The ladder of queries for domains whose bulk listing the archive refuses. Pure.
-
-The Wayback Machine refuses domain, host and prefix queries of popular sites with 403 (research/wayback.md section 1);
-reports differ on which. A refused site can still have captures, so each refusal leads to narrower queries:
-
-    domain → prefix (host/privacy …) → exact (host/privacy-policy …) → nearest (playback's redirect to a capture)
-"""
+"""In the place of a listing that the archive does not give: a query per year, or playback's nearest captures. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
-from crawler.archives.base import Match, Query
 from pipelines.items import moment_of
-from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from pipelines.kinds.base import Kind
+    from crawler.archives.base import Query
 
 FIRST_YEAR = 1996
 """Year of the Wayback Machine's oldest captures."""
-
-_LOWER = {Match.DOMAIN: Match.PREFIX, Match.HOST: Match.PREFIX, Match.PREFIX: Match.EXACT, Match.EXACT: Match.NEAREST}
-
-
-def lower_rung(
-    refused: Query, rest: Sequence[Query], domain: str, pages: Sequence[str], kind: Kind = PRIVACY
-) -> tuple[Query, ...]:
-    """Return the queries that replace `refused` and those of `rest` with the same match; () below the last rung.
-
-    `pages` are the known policy URLs of the domain. Every rung below the prefixes asks for them.
-    """
-    match = _LOWER.get(refused.match)
-    if match is None:
-        return ()
-    paths = kind.prefixes if match is Match.PREFIX else kind.guesses
-    guesses = [f"http://{domain}/{path}" for path in paths]
-    known = [] if match is Match.PREFIX else pages
-    narrower = [Query(url, match, refused.since, refused.until) for url in dict.fromkeys((*known, *guesses))]
-    asked = {query.url for query in narrower}
-    return (*narrower, *(query for query in rest if query.match is not refused.match and query.url not in asked))
 
 
 def by_year(cut: Query, this_year: int) -> tuple[Query, ...]:
@@ -51,11 +24,10 @@ def by_year(cut: Query, this_year: int) -> tuple[Query, ...]:
     if first == last:
         return ()
     return tuple(
-        Query(
-            cut.url,
-            cut.match,
-            cut.since if year == first and cut.since else str(year),
-            cut.until if year == last and cut.until else str(year),
+        replace(
+            cut,
+            since=cut.since if year == first and cut.since else str(year),
+            until=cut.until if year == last and cut.until else str(year),
         )
         for year in range(first, last + 1)
     )

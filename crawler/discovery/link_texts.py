@@ -1,114 +1,167 @@
-"""Links of an archived home page to the company's policy, found by their text. Pure: bytes in, URLs out; no Scrapy.
+"""Links of an archived page to the company's policy. Pure: bytes in, URLs out; no Scrapy.
 
-Runs in the worker processes (pipelines.convert.pool). The rule is that of the Princeton-Leuven corpus (research/corpus.md,
-from its detect_links.py): link text alone decides, so a policy whose URL has no telling word is found too.
+Runs in the worker processes (pipelines.convert.pool). A link counts by its texts first, so that a policy whose URL has no
+telling word is found too (the rule of the Princeton-Leuven corpus: research/corpus.md, from its detect_links.py), and by its
+address where its texts say nothing. Whose page it leads to is asked before anything else: pages carry links to the policies
+of widgets.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import islice
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urldefrag, urljoin, urlsplit
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
-import tldextract
-import turbohtml
-
-from pipelines.convert.decode import decode, inflate
-from pipelines.convert.parse import refuse_explosion
-from pipelines.errors import ConversionError
+from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.link_wording import Wording, folded, wording
+from crawler.discovery.page_anchors import read_anchors
+from crawler.discovery.site_owner import Owner, own_words, owner_of
+from crawler.discovery.url_scores import is_namesake, policy_score
 from pipelines.kinds.privacy import PRIVACY
-from pipelines.untrusted import MAX_URL, url_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
 
+    from crawler.discovery.page_anchors import Anchor, PageAnchors
     from pipelines.kinds.base import Kind
 
-_NOT_THEIR_OWN = frozenset(
-    "google.com googleapis.com gstatic.com youtube.com facebook.com instagram.com twitter.com x.com linkedin.com "
-    "bing.com yahoo.com duckduckgo.com wix.com squarespace.com weebly.com wordpress.com wordpress.org automattic.com "
-    "shopify.com godaddysites.com jimdo.com cookiebot.com onetrust.com cookielaw.org trustarc.com truste.com "
-    "usercentrics.com usercentrics.eu quantcast.com cookieyes.com osano.com hotjar.com intercom.com zendesk.com "
-    "tawk.to livechat.com livechatinc.com hubspot.com mailchimp.com trustpilot.com recaptcha.net hcaptcha.com "
-    "cloudflare.com disqus.com addthis.com sharethis.com paypal.com".split()
-)
-"""Registered domains of widgets, consent managers, site builders and search engines. Other firms' pages carry links to
-their policies. Services that host a firm's own policy (iubenda.com, termly.io) are left out."""
+MAX_FOUND: Final = 20
+"""Links to the policy that are remembered of a page."""
+MAX_HUBS: Final = 4
+MAX_FRAMES: Final = 4
 
-MAX_LINKS = 20_000
-MAX_TEXT = 200
-MAX_TEXTS = 1 << 24
-"""Bounds of a page: links that are read, characters of one link's text, and of all of them.
-
-The last bound is met where links stand within links, hundreds deep: each has the text of all below it.
-"""
-
-MAX_FOUND = 20
-"""Links to the policy that are remembered of a page; no more are listed for a domain (crawler.discovery.linked_pages)."""
-
-_registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no request
-_SPACES = re.compile(r"\s+")
+_PLAIN: Final = 4.0
+_SURE: Final = 3.0
+_LIKELY: Final = 2.0
+_POSSIBLE: Final = 1.0
+"""Ranks of links. Those below are told of only if there is none above."""
+_BY_ADDRESS: Final = 0.8
+"""Score of an address that counts though the texts of its link say nothing."""
 
 
-def policy_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> list[str]:
-    """Return the targets of a home page's links to the policy: absolute http(s) URLs, no fragment, in document order.
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Where a page's links to the policy lead: absolute http(s) URLs without fragments. Each field is bounded."""
 
-    A link counts if its text is one of `kind.links.exact`. If no link has such a text, those count whose text contains
-    `kind.links.word` and one of its companions. At most MAX_FOUND; none of a page that can't be read. `url` is the page's
-    own, `domain` its listed domain.
+    policies: tuple[str, ...] = ()
+    """Policies on the company's own hosts, or on services that host a firm's own policy: best first, at most MAX_FOUND."""
+    foreign: tuple[str, ...] = ()
+    """Targets on other registered domains, on no list of platforms, of links whose text is exact. At most MAX_FOUND.
+
+    A foreign target can be the owner's policy on another of its domains; `owners_pages` tells over all home pages.
     """
-    texts = kind.links
-    links = list(_links(html, content_type, url))
-    exact = [target for text, target in links if text in texts.exact]
-    found = exact or [
-        target for text, target in links if texts.word in text and any(word in text for word in texts.companions)
-    ]
-    return list(islice((target for target in dict.fromkeys(found) if is_their_own(target, domain)), MAX_FOUND))
+    hubs: tuple[str, ...] = ()
+    """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
+    frames: tuple[str, ...] = ()
+    """Pages in the page's frames: at most MAX_FRAMES."""
 
 
-def is_their_own(url: str, domain: str) -> bool:
-    """Whether a URL can be the company's policy: its domain is no widget's or platform's, or the company's own."""
-    registered = registered_domain(url)
-    return registered not in _NOT_THEIR_OWN or registered == registered_domain(domain)
+def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> PageLinks:
+    """Return where a page's links to the policy lead; empty of a page that can't be read.
 
-
-def registered_domain(url: str) -> str:
-    """Return the registered domain of a URL or host: `example.co.uk` of `www.example.co.uk`; else the host itself."""
-    host = urlsplit(url).hostname or url if "//" in url else url
-    return _registered(host).top_domain_under_public_suffix or host
-
-
-def _links(html: bytes, content_type: str, url: str) -> Iterator[tuple[str, str]]:
-    """Yield the text (lower case, white space collapsed) and the target of each link to another page."""
-    try:
-        page = decode(inflate(html), content_type)
-        refuse_explosion(page)
-    except ConversionError:
-        return
-    root = turbohtml.parse(page, positions=False, scripting=False).root
-    if root is None:
-        return
-    left = MAX_TEXTS
-    for link in islice(root.find_all("a"), MAX_LINKS):
-        target = _target(str(link.attrs.get("href") or ""), url)
-        if not target:
+    `url` is the page's own, `domain` its listed domain.
+    """
+    page = read_anchors(html, content_type, url)
+    names = own_words(domain)
+    owners: dict[str, list[tuple[float, str]]] = {Owner.COMPANY.value: [], Owner.OTHER.value: []}
+    own: list[Anchor] = []
+    for anchor in page.anchors:
+        owner = owner_of(anchor.target, domain, kind.links)
+        if owner is Owner.PLATFORM:
             continue
-        text = link.text
-        left -= len(text)
-        if left < 0:
-            return
-        yield _SPACES.sub(" ", text[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT], target
+        owners[owner.value].append((rank(anchor, names, kind), anchor.target))
+        if owner is Owner.COMPANY:
+            own.append(anchor)
+    policies = _best(owners[Owner.COMPANY.value]) or _in_scripts(page, domain, kind)
+    foreign = dict.fromkeys(target for ranked, target in owners[Owner.OTHER.value] if ranked >= _PLAIN)
+    return PageLinks(policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind))
 
 
-def _target(href: str, url: str) -> str | None:
-    """Return the target of a link if it can be requested: its form encoded for a query must not be longer than MAX_URL."""
-    if len(href) > MAX_URL:
-        return None
-    try:
-        target = urldefrag(urljoin(url, href.strip())).url
-    except ValueError:
-        return None
-    if url_problem(target) or len(quote(target, safe="")) > MAX_URL or target == urldefrag(url).url:
-        return None
-    return target
+def rank(anchor: Anchor, names: frozenset[str], kind: Kind) -> float:
+    """Return how surely a link leads to the policy, from 0 to 4, by its texts and its address.
+
+    An address that names the kind and speaks of something else (a product, a news item) contradicts the texts.
+    """
+    said = Wording.EXACT if kind.links.rel in anchor.rels else wording(anchor.texts, names, kind.links)
+    if said is Wording.OTHER:
+        return 0.0
+    score = policy_score(anchor.target, kind)
+    is_contradicted = is_namesake(anchor.target, kind)
+    match said:
+        case Wording.EXACT:
+            return _LIKELY if is_contradicted else _PLAIN
+        case Wording.COMBINED:
+            return _POSSIBLE if is_contradicted else _PLAIN if score >= _BY_ADDRESS else _SURE
+        case Wording.NEAR:
+            return 0.0 if is_contradicted else _LIKELY if score else _POSSIBLE
+        case Wording.NEIGHBOUR:
+            return _POSSIBLE + score / 2
+        case _:
+            return _LIKELY if score >= _BY_ADDRESS else 0.0
+
+
+def _best(ranked: Iterable[tuple[float, str]]) -> tuple[str, ...]:
+    """Return the targets of the best links: those that are sure, else those that are likely, else possible ones."""
+    best: dict[str, float] = {}
+    for value, target in ranked:
+        best[target] = max(value, best.get(target, 0.0))
+    for least in (_PLAIN, _SURE, _LIKELY, _POSSIBLE):
+        found = [target for target, value in best.items() if value >= least]
+        if found:
+            return tuple(sorted(found, key=lambda target: -best[target])[:MAX_FOUND])
+    return ()
+
+
+def _in_scripts(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
+    """Return the addresses in the page's scripts that can only be the policy: scripts make the links of some pages."""
+    found = (
+        target
+        for target in page.in_scripts
+        if policy_score(target, kind) >= _BY_ADDRESS and owner_of(target, domain, kind.links) is Owner.COMPANY
+    )
+    return tuple(found)[:MAX_FOUND]
+
+
+def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
+    """Return the hubs of a page: two of the best sort, one of each of the others."""
+    sorts: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    for anchor in anchors:
+        last = urlsplit(anchor.target).path.rstrip("/").rpartition("/")[2].partition(".")[0]
+        texts = [*map(folded, anchor.texts), folded(last)]
+        sort = next((n for n, hub in enumerate(kind.links.hubs) if any(map(hub.fullmatch, texts))), None)
+        if sort is not None and anchor.target not in policies:
+            sorts[sort][anchor.target] = None
+    chosen = dict.fromkeys(target for sort in sorted(sorts) for target in [*sorts[sort]][: 1 if sort else 2])
+    return tuple(chosen)[:MAX_HUBS]
+
+
+def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
+    """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts."""
+    wanted = {Owner.COMPANY, Owner.OTHER} if page.is_frameset else {Owner.COMPANY}
+    return tuple(frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted)[:MAX_FRAMES]
+
+
+def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:
+    """Return the foreign targets that are the owner's, by what home pages of many moments link to; the latest first.
+
+    A foreign target is the owner's if at least half of the home pages of two consecutive years link to it, and each of
+    the two years has such a home page. `links_by_timestamp` has the links of each home page by its 14-digit timestamp.
+    Targets with equal urlkeys are one; the latest spelling is returned.
+    """
+    pages: defaultdict[int, list[frozenset[str]]] = defaultdict(list)
+    spelling: dict[str, str] = {}
+    for timestamp in sorted(links_by_timestamp):
+        targets = {urlkey_of(target): target for target in links_by_timestamp[timestamp].foreign}
+        pages[int(timestamp[:4])].append(frozenset(targets))
+        spelling = {key: target for key, target in spelling.items() if key not in targets} | targets
+    owners = {
+        key
+        for earlier, later in pairwise(sorted(pages))
+        if later == earlier + 1
+        for key in frozenset().union(*pages[earlier]) & frozenset().union(*pages[later])
+        if 2 * sum(key in page for year in (earlier, later) for page in pages[year])
+        >= len(pages[earlier] + pages[later])
+    }
+    return [spelling[key] for key in reversed(spelling) if key in owners]

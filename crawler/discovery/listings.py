@@ -1,23 +1,28 @@
-"""The listings of a domain: one query at a time, page by page. A refused query is replaced by narrower ones (ladder).
+"""The listings of a domain: the questions that it is given, one request at a time, page by page.
 
-Each page is committed with its resume key before the next page is requested, so that a killed run goes on there.
+It lists what it is told, and knows nothing of what follows. Each page is committed with its resume key before the next page
+is requested, so that a killed run goes on there.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from crawler.archives import ListingPage, Match, Query
+from crawler.archives.base import BY_DAY
 from crawler.archives.cdx_rows import media_type
 from crawler.archives.failures import in_words
 from crawler.archives.playback import Absence, Pointer, Refusal
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
-from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
+from crawler.discovery.ladder import NearestSearch, by_year
+from crawler.discovery.listing_jobs import Listing, ListingJob, Nearest
 from crawler.discovery.loop_detector import ListingState, LoopDetector
+from crawler.discovery.questions import Asked, Ending, Outcome, Question
 from crawler.discovery.url_scores import can_be_policy
 from pipelines.errors import (
     ArchiveError,
@@ -29,86 +34,74 @@ from pipelines.errors import (
 from pipelines.items import Capture, Fate, Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from scrapy import Request
     from scrapy.http import Response
 
-    from crawler.archives import Archive
     from crawler.run import Run
-    from pipelines.catalog.queries import ListingKey
+    from pipelines.catalog.discovery_queries import ListingKey
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A listing under way. `key` is its primary key in the catalog; `resumed` tells that an earlier run began it."""
-
-    domain: str
-    query: Query
-    key: ListingKey
-    loop_detector: LoopDetector = field(default_factory=LoopDetector)
-    resumed: bool = False
-
-    @property
-    def whole(self) -> Query:
-        """The query with its original `since`, not the date from which it overlaps the last listing."""
-        return replace(self.query, since=self.key[3])
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """A playback request under way for the capture nearest to a moment (14 digits)."""
-
-    domain: str
-    query: Query
-    search: NearestSearch
-    moment: str
-
-
-ListingJob: TypeAlias = Listing | Nearest
+MAX_PAGES_OF_ONE = 2
+"""Result pages of one page's listing after which it is asked for by day: the design's bound."""
 
 
 class Listings:
-    """The listings of one listed domain. One request is under way at a time.
+    """The listings of one listed domain. One request is under way at a time; `asked` has the outcomes.
 
-    `next_request` returns None when all queries are done. `meta["job"]` of a request identifies its response or loss.
+    `next_request` returns None when all questions have an outcome. `meta["job"]` of a request identifies its response or
+    loss.
     """
 
-    def __init__(self, domain: str, pages: Sequence[str], run: Run, queue: Sequence[Query] | None = None) -> None:
-        """Take the domain's given pages and the queries; by default the whole domain, then the given pages."""
+    def __init__(self, domain: str, run: Run) -> None:
         self.domain = domain
         self.under_way: ListingJob | None = None
         """The job whose request has no response yet."""
-        self.unanswered: set[str] = set()
-        """URLs whose listing was refused or lost: it is unknown whether they have captures."""
+        self.asked = Asked()
         self._run = run
         self._folder = run.folder
         self._stats = run.stats
         self._relist_days = relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
-        self._pages = tuple(pages)
-        dates = run.arguments.since, run.arguments.until
-        self._rung = Query(domain, Match.DOMAIN, *dates)
-        whole = [self._rung, *(Query(page, Match.EXACT, *dates) for page in pages)]
-        self._queue = list(whole if queue is None else queue)
-        self._may_descend = queue is None
-        self._linked: frozenset[str] | None = None
-        self._refused = False
+        self._may_collapse = not isinstance(run.archive, WarcArchive) and run.arguments.versions != "all"
+        self._question: Question | None = None
+        self._wanted: frozenset[str] = frozenset()
+        self._parts: deque[Query] = deque()
+        self._failure: Outcome | None = None
+        self._rows = 0
+
+    def ask(self, question: Question, wanted: frozenset[str]) -> None:
+        """Take the next question. `wanted` are urlkeys whose captures are stored without a look at their URL."""
+        self._question, self._wanted, self._failure, self._rows = question, wanted, None, 0
+        self._parts = deque([question.query])
 
     async def next_request(self) -> Request | None:
-        """Return the next query's request, of a lower rung of the ladder if all others are done; None if none is left."""
-        while self._queue or await self._descend_ladder():
-            query = self._queue.pop(0)
+        """Return the next request for the question; None, with its outcome recorded, if it needs no more."""
+        while self._parts:
+            query = self._parts.popleft()
             try:
                 request = await (self._probe(query) if query.match is Match.NEAREST else self._open(query))
             except ValueError as error:  # an invalid URL
-                self._lose(query, in_words(error))
+                self._fail(Ending.LOST, in_words(error), query)
                 continue
             if request:
                 return request
+        if self._question:
+            await self._end(self._question, self._failure or Outcome(Ending.READ, rows=self._rows))
+            self._question = None
         return None
+
+    async def _end(self, question: Question, outcome: Outcome) -> None:
+        """Record the outcome of a question. The catalog has that of playback's answers, as if they were a listing."""
+        self.asked.outcomes[question] = outcome
+        if question.query.match is Match.NEAREST and not outcome.ending.is_failure:
+            key = self._key(question.query)
+            await self._folder.open_listing(key, relist_days=self._relist_days)
+            await self._folder.add_listing_page(
+                key, self.domain, (), total=outcome.rows, newest=now(), resume_key=None, complete=True
+            )
 
     async def answered(self, response: Response) -> Request | None:
         """Commit the response to the request under way; return the request of the listing's next page, if it has one."""
@@ -123,119 +116,117 @@ class Listings:
             return None
         return await self._after_page(job, page)
 
-    def lost(self, cause: str) -> None:
-        """Count the listing under way as lost."""
+    async def lost(self, cause: str) -> None:
+        """Record the listing under way as lost."""
         job, self.under_way = self.under_way, None
+        if isinstance(job, Listing):
+            await self._folder.fail_listing(job.key, cause, is_final=False)
         if job:
-            self._lose(job.query, cause)
+            self._fail(Ending.LOST, cause, job.query)
 
-    def _lose(self, query: Query, cause: str) -> None:
-        logger.error("%s: listing lost (%s): %s", self.domain, cause, query)
-        self.unanswered.add(query.url)
-        self._stats.add_lost_listing(self.domain, cause)
+    def _fail(self, ending: Ending, cause: str, query: Query) -> None:
+        """Let the question end so, unless a part of it has failed before."""
+        if ending.is_failure:
+            logger.warning("%s: no listing (%s): %s", self.domain, cause, query)
+        self._failure = self._failure or Outcome(ending, cause, self._rows)
 
-    async def _descend_ladder(self) -> bool:
-        """Queue the next rung if the domain was refused and no policy page is known; return whether it has queries."""
-        if not self._refused or not self._may_descend:
-            return False
-        listed = await self._folder.pages(self.domain)
-        linked = await self._wanted_urlkeys() - {urlkey_of(self.domain)}
-        if any(urlkey in linked or can_be_policy(url) for urlkey, url in listed):
-            return False
-        self._take_lower_rung()
-        if not self._queue:
-            self._stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
-        return bool(self._queue)
-
-    async def _wanted_urlkeys(self) -> frozenset[str]:
-        """Return the urlkeys stored without a look at their URL: home page, given pages, pages that home pages link to."""
-        if self._linked is None:
-            links = await self._folder.links(self.domain)
-            self._linked = frozenset(urlkey_of(url) for url in [self.domain, *self._pages, *links])
-        return self._linked
-
-    def _take_lower_rung(self) -> None:
-        self._queue = list(lower_rung(self._rung, self._queue, self.domain, self._pages))
-        self._rung = self._queue[0] if self._queue else self._rung
+    # Requests of listings
 
     async def _open(self, query: Query) -> Request:
         """Return the request that begins or resumes a listing, or lists again from where the last one overlaps."""
-        key = listing_key(self._run.archive, query)
+        key = self._key(query)
         since, resume_key = await self._folder.open_listing(key, relist_days=self._relist_days)
         listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
         return self._request(listing, resume_key)
 
+    def _key(self, query: Query) -> ListingKey:
+        return (self._run.archive.name, query.url, query.variety, query.since, query.until, self.domain)
+
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
         self._stats.requests["listing"] += 1
+        self._stats.of(self.domain).index_calls += 1
+        self.asked.calls += 1
         request = self._run.archive.listing_request(listing.query, resume_key)
-        return self._sent(request, listing, {"download_timeout": self._timeout})
+        meta = {"download_timeout": self._timeout, "is_patient": self._question is None or self._question.is_patient}
+        return self._sent(request, replace(listing, pages=listing.pages + 1), meta)
 
     def _sent(self, request: Request, job: ListingJob, meta: Mapping[str, Any]) -> Request:
         self.under_way = job
         return request.replace(meta={**request.meta, "job": job, **meta}, dont_filter=True, priority=1)
 
+    # Answers of listings
+
     async def _after_page(self, listing: Listing, page: ListingPage) -> Request | None:
         state = listing.loop_detector.state_after(page)
-        await self._commit(listing, page, state)
-        if state is ListingState.CONTINUES:
-            return self._request(listing, page.resume_key)
-        if state is ListingState.INCOMPLETE:
+        most = self._question.max_pages if self._question else 0
+        is_cut = state is ListingState.CONTINUES and 0 < most <= listing.pages
+        await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_cut=is_cut)
+        if is_cut:
+            self._fail(Ending.CUT, f"read up to its bound of {most} pages", listing.query)
+        elif state is ListingState.CONTINUES:
+            return await self._continue(listing, page)
+        elif state is ListingState.INCOMPLETE:
             self._split(listing, page.incomplete or "its resume keys go in a circle")
         return None
 
+    async def _continue(self, listing: Listing, page: ListingPage) -> Request:
+        """Return the request for the next page; of one page's long listing, for its first page by day."""
+        is_long = listing.query.match is Match.EXACT and listing.pages >= MAX_PAGES_OF_ONE
+        if not is_long or listing.query.collapse or not self._may_collapse:
+            return self._request(listing, page.resume_key)
+        await self._folder.forget_resume_key(listing.key)
+        by_day = replace(listing, query=replace(listing.query, collapse=BY_DAY), loop_detector=LoopDetector())
+        return self._request(by_day, None)
+
     async def _after_error(self, listing: Listing, error: ArchiveError) -> None:
-        company = self._stats.of(self.domain)
-        if isinstance(error, ListingExcluded):
-            company.notes[str(error)] += 1
-        elif isinstance(error, ListingRefused):
-            self.unanswered.add(listing.query.url)
-            company.notes[str(error)] += 1
-            self._descend_from(listing)
-        elif isinstance(error, ResumeKeyRefused) and listing.resumed:
+        notes, query = self._stats.of(self.domain).notes, listing.query
+        if isinstance(error, ResumeKeyRefused) and listing.resumed:
             # the archive no longer accepts an earlier run's key: without it, the listing begins again
             await self._folder.forget_resume_key(listing.key)
-            self._queue.insert(0, listing.whole)
+            self._parts.appendleft(listing.whole)
+            return
+        is_final = isinstance(error, ListingExcluded | ListingRefused | ListingTooSlow)
+        await self._folder.fail_listing(listing.key, str(error), is_final=is_final)
+        if isinstance(error, ListingExcluded):
+            notes[str(error)] += 1
+            self._fail(Ending.EXCLUDED, str(error), query)
+        elif isinstance(error, ListingRefused):
+            notes[str(error)] += 1
+            self._fail(Ending.REFUSED, str(error), query)
         else:
-            self._lose(listing.query, str(error))
-            if isinstance(error, ListingTooSlow):
-                self._descend_from(listing)
-
-    def _descend_from(self, listing: Listing) -> None:
-        self._refused, self._rung = True, listing.whole
-        if self._may_descend:
-            self._take_lower_rung()
-        elif listing.query.match is Match.EXACT:
-            self._queue.append(replace(listing.whole, match=Match.NEAREST))
+            self._fail(Ending.TOO_SLOW if isinstance(error, ListingTooSlow) else Ending.LOST, str(error), query)
 
     def _split(self, listing: Listing, cause: str) -> None:
         """Queue one query per year for an incomplete listing. An incomplete listing of one year is a loss."""
         years = by_year(listing.query, _this_year())
         if not years:
-            self._stats.add_lost_listing(self.domain, f"{cause}: {listing.query}")
-        self._queue[:0] = years
+            self._fail(Ending.LOST, f"{cause}: {listing.query}", listing.query)
+        self._parts.extendleft(reversed(years))
 
-    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState) -> None:
+    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_cut: bool) -> None:
+        """Store a page. A listing that ends at its bound counts as read up to now: the next run asks for what is new."""
         exact = listing.query.match is Match.EXACT
-        linked = await self._wanted_urlkeys()
-        wanted = page.captures if exact else await self._run.beside(_policy_captures, page.captures, linked)
+        captures = page.captures if exact else await self._run.beside(_policy_captures, page.captures, self._wanted)
         company = self._stats.of(self.domain)
         company.rows += page.rows
+        self._rows += page.rows
         for cause, count in page.unusable.items():
             company.notes[f"listing row skipped: {cause}"] += count
+        newest = max((capture.timestamp for capture in page.captures), default="")
         await self._folder.add_listing_page(
             listing.key,
             self.domain,
-            wanted,
+            captures,
             total=page.rows,
-            newest=max((capture.timestamp for capture in page.captures), default=""),
+            newest=max(newest, now()) if is_cut else newest,
             resume_key=page.resume_key if state is ListingState.CONTINUES else None,
             complete=state is ListingState.COMPLETE,
         )
 
-    # The lowest rung
+    # Playback's nearest captures
 
     async def _probe(self, query: Query) -> Request | None:
-        """Return the first playback request for a guessed URL; None if its half-years are known."""
+        """Return the first playback request for a URL; None if its half-years are known."""
         known = await self._folder.page(self.domain, urlkey_of(query.url), self._run.archive.name)
         search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
         return self._nearest(query, search)
@@ -255,26 +246,22 @@ class Listings:
             found = found.absence
         if not isinstance(found, Absence):
             await self._folder.add_captures(self.domain, [_capture(found, self._run.archive.name)])
+            self._rows += 1
             job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
         if not found.fate.is_final:
-            self._lose(job.query, found.cause)
-        elif found.fate is Fate.MISSING:
-            self.unanswered.discard(job.query.url)
+            self._fail(Ending.LOST, found.cause, job.query)
         elif found.fate is Fate.EXCLUDED:
             self._stats.of(self.domain).notes[found.cause] += 1
-            self._refused = False  # an exclusion is final, and no loss
+            self._fail(Ending.EXCLUDED, found.cause, job.query)
+        else:
+            self._fail(Ending.MISSING, found.cause, job.query)
         return None
 
 
-def listing_key(archive: Archive, query: Query) -> ListingKey:
-    """Return the primary key of a query's listing in the catalog."""
-    return (archive.name, query.url, str(query.match), query.since, query.until)
-
-
-def _policy_captures(captures: Iterable[Capture], linked: Collection[str]) -> list[Capture]:
-    """Return the captures of pages that can be the policy, or are `linked` (urlkeys)."""
-    return [c for c in captures if c.urlkey in linked or can_be_policy(c.original)]
+def _policy_captures(captures: Iterable[Capture], wanted: Collection[str]) -> list[Capture]:
+    """Return the captures of pages that can be the policy, or are `wanted` (urlkeys)."""
+    return [c for c in captures if c.urlkey in wanted or can_be_policy(c.original)]
 
 
 def _capture(found: Memento | Pointer, archive: str) -> Capture:
@@ -287,6 +274,11 @@ def _capture(found: Memento | Pointer, archive: str) -> Capture:
 
 def _this_year() -> int:
     return datetime.now(UTC).year
+
+
+def now() -> str:
+    """Return the moment as a timestamp of 14 digits."""
+    return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
 
 
 def relist_days(run: Run) -> float:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.knowledge import read_known
 from crawler.discovery.url_scores import policy_score
 from pipelines.gate.prior import Evidence
 
 if TYPE_CHECKING:
     from pipelines.output.folder import OutputFolder
+    from pipelines.output.store import OutputStore
 
 
 async def evidence_of(folder: OutputFolder, domain: str) -> dict[str, Evidence]:
     """Return what the catalog knows of each page of a listed domain besides texts, by urlkey."""
-    linked = {urlkey_of(url) for url in await folder.links(domain)}
-    given = await folder.given_pages(domain)
+    return await folder.run(_evidence_of, folder.store, domain)
+
+
+def _evidence_of(store: OutputStore, domain: str) -> dict[str, Evidence]:
+    known, given = read_known(store.catalog, domain, None), store.catalog.given_pages(domain)
     return {
-        urlkey: Evidence(given=urlkey in given, linked=urlkey in linked, address_score=min(1.0, policy_score(url)))
-        for urlkey, url in await folder.pages(domain)
+        urlkey: Evidence(
+            given=urlkey in given, linked=urlkey in known.links, address_score=min(1.0, policy_score(page.url))
+        )
+        for urlkey, page in known.pages.items()
     }

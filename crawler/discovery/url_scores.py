@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import math
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.url_features import features, is_named
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
@@ -14,47 +14,25 @@ if TYPE_CHECKING:
 
     from pipelines.kinds.base import Kind
 
-_ELSEWHERE = frozenset(
-    "blog blogs news newsroom press forum forums community support kb knowledgebase helpdesk faq search tag tags category "
-    "author feed rss comments wiki articles article stories podcast events careers jobs cart whois login img images css "
-    "js static assets wp-content wp-json wp-includes cgi-bin cdn-cgi api".split()
-)
-"""Folders whose pages mention a policy without being one."""
-
-_NOT_PAGES = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|ico|css|js|json|xml|zip|gz|mp4|mp3|woff2?|ttf|docx?|txt\.gz|atom|rss)$"
-)
-_LANGUAGE_QUERY = re.compile(r"^(?:lang|locale|hl|l)=[a-z]{2}(?:[-_][a-z]{2})?$")
-
 MAX_PAGES = 12
 """Pages searched per listed domain, the best first. Bounds the requests that a listing can cause."""
 
 MIN_SCORE = 0.3
 """Lowest score of a candidate."""
 
+MAX_RELATIVE = 0.5
+"""Highest score of a URL that names only a page which may have the kind's text among others, such as `/legal`."""
+
 
 def policy_score(url: str, kind: Kind = PRIVACY) -> float:
     """Return the score of a URL by its own words, from 0 (not a candidate) to 1 (`/privacy-policy`)."""
-    words = kind.urls
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # an earlier release stored such rows
+    found = features(url, kind.urls)
+    if not found:
         return 0.0
-    path = unquote(parts.path).lower()
-    folders = [folder for folder in path.split("/") if folder]
-    if not folders or _NOT_PAGES.search(path) or _ELSEWHERE & set(folders[:-1]) or words.namesakes.search(path):
-        return 0.0
-    named = words.words.search(folders[-1])
-    if not named and not (len(folders) > 1 and words.words.search(folders[-2])):
-        return 0.0
-    score = 1.0 if words.full_names.search(folders[-1]) else 0.8
-    if not named:
-        score -= 0.4  # /privacy/something may be a part of the policy
-    score -= 0.05 * max(0, len(folders) - 2)
-    score -= 0.004 * max(0, len(folders[-1]) - 40)
-    if parts.query and not _LANGUAGE_QUERY.match(parts.query):
-        score -= 0.5
-    return max(0.0, round(score, 3))
+    weights = kind.urls.weights
+    odds = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in found.items())
+    score = 1 / (1 + math.exp(-odds))
+    return round(score if is_named(found, kind.urls) else min(score, MAX_RELATIVE), 3)
 
 
 def can_be_policy(url: str, kind: Kind = PRIVACY) -> bool:
@@ -62,10 +40,15 @@ def can_be_policy(url: str, kind: Kind = PRIVACY) -> bool:
     return policy_score(url, kind) >= MIN_SCORE
 
 
+def is_namesake(url: str, kind: Kind = PRIVACY) -> bool:
+    """Whether a URL has a name of the kind and speaks of something else: a product, a news item, a setting."""
+    return policy_score(url, kind) < MIN_SCORE and is_named(features(url, kind.urls), kind.urls)
+
+
 def page_score(url: str, linked: int, kind: Kind = PRIVACY) -> float:
     """Return the score of a page by its URL's words and by the `linked` archived home pages that link to it."""
     score = policy_score(url, kind)
-    return round(min(1.5, max(score, 0.5) + 0.1 * min(linked, 5)), 3) if linked else score
+    return round(min(1.5, max(score, 0.7) + 0.1 * min(linked, 5)), 3) if linked else score
 
 
 def given_pages(pages: Iterable[tuple[str, str]], given: Iterable[str]) -> dict[str, str]:

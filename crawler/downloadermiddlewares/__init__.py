@@ -22,6 +22,7 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `job` | SnapshotJob, Listing or Nearest | DomainCrawl, Listings | spider: the job that is answered |
 | `capture` | Capture | DomainCrawl | ClassifyMiddleware: whether an empty body is whole |
 | `answer` | Memento, Pointer, Absence, Refusal or None | ClassifyMiddleware | throttle, cache, spider, listings |
+| `is_patient` | bool, else True | Listings | Throttle: whether a query that took the archive too long is asked again |
 | `sent` | float, monotonic seconds | Throttle | Throttle: whether it was sent before a pause |
 | `tries` | int, from 1 | Retries | Retries |
 | `defect`, `same_defect` | Defect or None; int | Retries | Retries: tries in a row with the same defect |

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadConnectionRefusedError
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
 from crawler.archives.base import LOCAL_SLOT
 from crawler.archives.failures import TRANSIENT_ERRORS, download_defect, fate_of
@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 MOST_REFUSALS = 10
 """Refusals of one request, while others are answered, after which this request alone is given up."""
+
+_TOO_SLOW = 504
+"""Status of a query that took the archive too long: it would again."""
 
 
 class ThrottleMiddleware:
@@ -57,6 +60,8 @@ class ThrottleMiddleware:
         answer = request.meta["answer"]
         if isinstance(answer, Refusal):
             return self._after_refusal(request, answer.cause, answer.retry_after) or response
+        if response.status == _TOO_SLOW and not request.meta.get("is_patient", True):
+            return response
         if isinstance(answer, Absence) and answer.is_transient:
             return self._retries.retry_request(request, answer.cause, answer.defect) or response
         self._throttle.succeeded(request)
@@ -72,6 +77,8 @@ class ThrottleMiddleware:
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, ProxyFailed) and not self._throttle.had_success:
             self._run.fail(f"{exception}; see PROXY in docs/settings.md")
+            return None
+        if isinstance(exception, DownloadTimeoutError) and not request.meta.get("is_patient", True):
             return None
         if isinstance(exception, TRANSIENT_ERRORS):
             return self._retries.retry_request(request, fate_of(exception)[1], download_defect(exception))

@@ -52,8 +52,8 @@ class RunReport:
         if stats.error:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
         if run.folder.is_open:
-            rate = run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
-            table = stats.plan(rate) if run.arguments.plan else stats.table()
+            rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+            table = stats.plan(*rates) if run.arguments.plan else stats.table()
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await run.folder.close()

@@ -75,6 +75,14 @@ def last_of_each(interval: Callable[[str], str]) -> Strategy:
     return strategy
 
 
+def home_page_of_each_half_year(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:
+    """Read one capture of each half-year: its last page, or the one before if that is lost; a redirect if it has no page."""
+    intervals: dict[str, list[int]] = defaultdict(list)
+    for index in sorted(range(len(captures)), key=lambda index: (not is_page(captures[index]), -index)):
+        intervals[half_year(captures[index].timestamp)].append(index)
+    return FirstReadable(intervals.values(), answers)
+
+
 def half_year(timestamp: str) -> str:
     """Return the corpus' interval of a capture: A is January to June, B July to December."""
     return timestamp[:4] + ("A" if timestamp[4:6] <= "06" else "B")

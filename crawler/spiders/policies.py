@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.companies import Company
-    from crawler.discovery.listings import ListingJob
+    from crawler.discovery.listing_jobs import ListingJob
 
 logger = logging.getLogger(__name__)
 

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.discovery_queries import DiscoveryQueries, has_key, is_usable, of_archive
 from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
-from pipelines.catalog.schema import captures, domains, links, listings, runs
+from pipelines.catalog.schema import captures, domains, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
-from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ListingKey = tuple[str, str, str, str, str]
-"""archive, url, match, since, until: the primary key of `listings`."""
 
-
-class Queries(DocumentQueries, MementoQueries):
-    """The questions about listings, links, captures and runs, and those about documents and mementos."""
-
-    # Listings
-
-    def is_listed(self, key: ListingKey, *, within_days: float) -> bool:
-        """Whether a listing was read whole within the last so many days."""
-        row = self._one(sa.select(listings.c.finished_full).where(has_key(listings, key)))
-        return row is not None and row["finished_full"] is not None and age_in_days(row["finished_full"]) <= within_days
-
-    # Links on home pages
-
-    def links(self, domain: str) -> dict[str, int]:
-        """Return the URLs that a domain's home pages link to as its policy, with the number of mementos that do."""
-        where = (links.c.domain == domain, _is_usable(links.c.url))
-        query = sa.select(links.c.url, sa.func.count().label("times")).where(*where)
-        rows = self._all(query.group_by(links.c.url).order_by(links.c.url))
-        return {row["url"]: row["times"] for row in rows}
+class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
+    """The questions about captures and runs, and those about listings, links, documents and mementos."""
 
     # Captures
 
@@ -57,7 +37,7 @@ class Queries(DocumentQueries, MementoQueries):
         """
         query = (
             sa.select(captures.c.urlkey, sa.func.min(captures.c.original).label("original"))
-            .where(captures.c.domain == domain, _is_usable(captures.c.original), *_of(archive))
+            .where(captures.c.domain == domain, is_usable(captures.c.original), *of_archive(archive))
             .group_by(captures.c.urlkey)
         )
         return [(row["urlkey"], row["original"]) for row in self._all(query)]
@@ -75,8 +55,8 @@ class Queries(DocumentQueries, MementoQueries):
         A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
         memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
         """
-        of_page = (captures.c.domain == domain, captures.c.urlkey == urlkey, _is_usable(captures.c.original))
-        query = PAGE.where(*of_page, *_of(archive))
+        of_page = (captures.c.domain == domain, captures.c.urlkey == urlkey, is_usable(captures.c.original))
+        query = PAGE.where(*of_page, *of_archive(archive))
         shared: dict[Any, Any] = {}
         with self.transaction():
             return [
@@ -132,19 +112,6 @@ class Queries(DocumentQueries, MementoQueries):
         return str(row["moment"]) if row else ""
 
 
-def _is_usable(url: sa.Column[str]) -> sa.ColumnElement[bool]:
-    """Leave out what an earlier release recorded and no archive can be asked for."""
-    return sa.func.length(url) <= MAX_URL
-
-
-def _of(archive: str | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return () if archive is None else (captures.c.archive == archive,)
-
-
-def has_key(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
-
-
 def _known(
     domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
 ) -> tuple[Capture, Answer | None]:
@@ -165,7 +132,3 @@ def _known(
     return capture, Answer(
         domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement
     )
-
-
-def age_in_days(moment: str) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 86_400

@@ -31,15 +31,20 @@ listings = Table(
     metadata,
     Column("archive", String, primary_key=True),
     Column("url", String, primary_key=True, comment="what was asked for, as CDX url="),
-    Column("match", String, primary_key=True, comment="CDX matchType"),
+    Column(
+        "match", String, primary_key=True, comment="CDX matchType, and whether it was collapsed by month or filtered"
+    ),
     Column("since", String, primary_key=True, comment="the run's since=, empty for none"),
     Column("until", String, primary_key=True, comment="the run's until=, empty for none"),
+    Column("domain", String, primary_key=True, comment="listed domain that it was asked for"),
     Column("asked_since", String, nullable=False, comment="from= of the listing under way or done last"),
     Column("resume_key", String, comment="where an unfinished listing goes on; opaque"),
     Column("finished", String, comment="when it was last read to its end; NULL while under way"),
     Column("finished_full", String, comment="when it was last read to its end without an overlap date"),
     Column("newest", String, nullable=False, comment="latest capture timestamp seen"),
     Column("rows", Integer, nullable=False, comment="rows read in the listing under way or done last"),
+    Column("failed", String, comment="when the archive refused it or took too long, unless it was read since"),
+    Column("problem", String, comment="why it could not be had; NULL if it was read since"),
 )
 
 captures = Table(
@@ -109,8 +114,20 @@ links = Table(
     "links",
     metadata,
     Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
-    Column("timestamp", String, primary_key=True, comment="of the home page's memento"),
-    Column("url", String, primary_key=True, comment="where a link to the policy leads"),
+    Column("timestamp", String, primary_key=True, comment="of the home page's capture"),
+    Column("url", String, primary_key=True, comment="where a link leads"),
+    Column("relation", String, nullable=False, comment="policy, foreign; hop, followed: a page that may have the link"),
+    Column("rank", Integer, comment="its place among the page's links; NULL if from before that was kept"),
+    comment="links of archived home pages, those of one hop further among them",
+)
+
+half_years = Table(
+    "half_years",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("half_year", String, primary_key=True, comment="2015A is January to June, 2015B July to December"),
+    Column("state", String, nullable=False, comment="policy, or why no text is known"),
+    comment="half-years in which a home page was captured, as the last run that ended the domain left them",
 )
 
 mementos = Table(

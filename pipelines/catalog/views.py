@@ -143,8 +143,10 @@ GROUP BY coalesce(domains.company, c.domain), c.domain, c.urlkey, p.kind
 """
 
 _LISTING_STATES: Final = f"""
-SELECT archive, url, match, since, until, CASE WHEN finished IS NULL THEN 'under way' ELSE 'read' END AS state,
-    {_whole_seconds("finished")} AS finished, {_whole_seconds("finished_full")} AS finished_full, newest, "rows"
+SELECT archive, domain, url, match, since, until,
+    CASE WHEN problem IS NOT NULL THEN 'failed' WHEN finished IS NULL THEN 'under way' ELSE 'read' END AS state,
+    {_whole_seconds("finished")} AS finished, {_whole_seconds("finished_full")} AS finished_full, newest, "rows",
+    {_whole_seconds("failed")} AS failed, problem
 FROM listings
 """
 
@@ -166,6 +168,16 @@ GROUP BY coalesce(domains.company, c.domain), c.domain, c.archive, c.urlkey, c.o
     c.cause, d.kind, d.detail
 """
 
+_COVERAGE: Final = """
+SELECT coalesce(domains.company, h.domain) AS company, h.domain, count(*) AS half_years,
+    count(CASE WHEN h.state = 'policy' THEN 1 END) AS with_text,
+    1.0 * count(CASE WHEN h.state = 'policy' THEN 1 END) / count(*) AS coverage,
+    min(CASE WHEN h.state = 'policy' THEN h.half_year END) AS first_policy,
+    max(CASE WHEN h.state = 'policy' THEN h.half_year END) AS last_policy
+FROM half_years h LEFT JOIN domains ON domains.domain = h.domain
+GROUP BY coalesce(domains.company, h.domain), h.domain
+"""
+
 VIEWS: Final = {
     "versions": _VERSIONS,
     "texts": _TEXTS,
@@ -174,6 +186,7 @@ VIEWS: Final = {
     "policy_pages": _POLICY_PAGES,
     "listing_states": _LISTING_STATES,
     "unread": _UNREAD,
+    "coverage": _COVERAGE,
 }
 """The SELECT of each view, by name. A view may use the views before it."""
 

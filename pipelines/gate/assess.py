@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.gate.features import features, read
 from pipelines.gate.language import detect
-from pipelines.kinds.classes import CLASSES, OTHER, read_json
+from pipelines.kinds.classes import CLASSES, OTHER
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.vocabulary import read_json
 from pipelines.similarity.markdown_links import strip_link_targets
 
 if TYPE_CHECKING:

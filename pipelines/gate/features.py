@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.gate.phrases import Hit, find
 from pipelines.gate.tokens import tokens, words_per_token
-from pipelines.kinds.classes import CLASSES, OTHER, read_json
+from pipelines.kinds.classes import CLASSES, OTHER
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.vocabulary import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

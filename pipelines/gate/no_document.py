@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from pipelines.kinds.accents import without_accents
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.markdown_links import strip_link_targets
 from pipelines.similarity.words import words
@@ -68,8 +69,8 @@ def _by_text(title: str, text: str, count: int) -> str:
 
 def _is_login(title: str, text: str, count: int) -> bool:
     """Whether a short page asks to log in. One that is titled as a policy may speak of passwords."""
-    name = title.lower()
-    if PRIVACY.urls.words.search(name) or any(text in name for text in PRIVACY.links.exact):
+    name = without_accents(title.lower())
+    if PRIVACY.links.names.search(name) or any(text in name for text in PRIVACY.links.exact):
         return False
     if _pattern("login title").search(title):
         return True

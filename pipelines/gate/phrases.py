@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pipelines.gate.tokens import tokens
-from pipelines.kinds.classes import CLASSES, read_json
+from pipelines.kinds.classes import CLASSES
+from pipelines.kinds.vocabulary import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

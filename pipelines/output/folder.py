@@ -91,9 +91,10 @@ class OutputFolder:
     open_listing = _async(_catalog, Catalog.open_listing)
     add_listing_page = _async(_catalog, Catalog.add_listing_page)
     forget_resume_key = _async(_catalog, Catalog.forget_resume_key)
-    is_listed = _async(_catalog, Catalog.is_listed)
+    fail_listing = _async(_catalog, Catalog.fail_listing)
     add_links = _async(_catalog, Catalog.add_links)
-    links = _async(_catalog, Catalog.links)
+    end_hop = _async(_catalog, Catalog.end_hop)
+    put_half_years = _async(_catalog, Catalog.put_half_years)
 
     # Captures and their answers
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.coverage import State
 from pipelines.items import Fate
 from pipelines.report.timeline_svg import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipelines.coverage import Coverage
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany, RecordedPage
 
@@ -71,6 +73,7 @@ class Entry:
     births: tuple[int, ...]
     lengths: tuple[int, ...]
     topics: tuple[int, ...]
+    coverage: Coverage
 
 
 @dataclass
@@ -93,6 +96,12 @@ class Overview:
         self.noise.update(step.kind for step in steps if step.is_noise)
         self.changes += [Change(company.name, slug, step) for step in steps if step.is_change]
         self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """The half-years with a policy, and all in which a home page was captured."""
+        counts = sum((entry.coverage.counts for entry in self.entries), Counter[str]())
+        return counts[State.POLICY], counts.total()
 
     def newest(self) -> list[Change]:
         """Return the latest changes, newest first."""
@@ -169,6 +178,7 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         births=births,
         lengths=lengths,
         topics=tuple(_topics_by_year(steps, range(year, year + len(lengths)), topics)),
+        coverage=company.coverage,
     )
 
 

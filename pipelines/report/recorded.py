@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures, domains, listings
+from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
+
+_REQUIRED = ("exact", "domain")
+"""Listings of one page, and of a whole domain. What a collapsed, filtered or prefix listing was to find, others may."""
 
 
 _LOST = frozenset(fate for fate in Fate if not fate.is_final) | {Fate.UNREADABLE}
@@ -56,6 +60,7 @@ class RecordedCompany:
     domains: tuple[str, ...]
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
+    coverage: Coverage = field(default_factory=Coverage)
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -77,6 +82,7 @@ class Companies:
             self._versions[version.domain, version.page].append(version)
         self._domains = domains_by_company(db)
         self._unlisted = self._unfinished_listings()
+        self._coverage = read_coverage(db)
 
     def names(self) -> list[str]:
         """Return the names of the companies in alphabetical order."""
@@ -97,13 +103,14 @@ class Companies:
             for (domain, urlkey), group in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
-        unlisted = tuple(what for host, what in self._unlisted if _is_under(host, of))
-        return RecordedCompany(name, of, tuple(pages), unlisted)
+        unlisted = tuple(what for domain, what in self._unlisted if domain in of)
+        return RecordedCompany(name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()))
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
-        query = sa.select(listings.c.url, listings.c.match).where(listings.c.finished.is_(None)).distinct()
-        rows = sorted((row.url, row.match) for row in self._db.execute(query))
-        return [(_host(url), f"{url} ({match})") for url, match in rows]
+        """Return the listed domain and the query of each listing that no other one takes the place of."""
+        query = sa.select(listings.c.domain, listings.c.url, listings.c.match).distinct()
+        rows = self._db.execute(query.where(listings.c.finished.is_(None), listings.c.match.in_(_REQUIRED)))
+        return [(domain, f"{url} ({match})") for domain, url, match in sorted(tuple(row) for row in rows)]
 
 
 def domains_by_company(db: sa.Connection) -> dict[str, list[str]]:
@@ -124,11 +131,3 @@ def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version
     if not versions and any(capture.cause == HOME_PAGE for capture in found):
         found = tuple(capture for capture in found if capture.fate and capture.fate in _LOST)
     return RecordedPage(domain, urlkey, rows[-1]["original"], found, versions) if found else None
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0] if "://" in url else url.partition("/")[0]
-
-
-def _is_under(host: str, of: Iterable[str]) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in of)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines import located_yaml
 from pipelines.errors import TopicsError
-from pipelines.kinds.classes import read_text
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.vocabulary import read_text
 from pipelines.topics.word_pattern import WordIndex, WordPattern, parse_pattern
 
 if TYPE_CHECKING:

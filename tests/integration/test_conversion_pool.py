@@ -16,7 +16,7 @@ from types import ModuleType
 import pebble
 import pytest
 
-from crawler.discovery.link_texts import policy_links
+from crawler.discovery.link_texts import page_links
 from pipelines import errors
 from pipelines.convert import pdf
 from pipelines.convert import pool as workers
@@ -395,7 +395,7 @@ HOME = b'<a href="/p7">Privacy Policy</a>'
 def test_pool_finds_links_without_loading_scrapy(run):
     async def scenario(convert, pool):
         about = "http://a.com/ of 20200102030405"
-        found = await pool.run(about, policy_links, HOME, "text/html", url="http://a.com/", domain="a.com")
+        found = await pool.run(about, page_links, HOME, "text/html", url="http://a.com/", domain="a.com")
         return (
             found,
             await convert("loaded scrapy"),
@@ -427,6 +427,6 @@ def test_close_twice(run):
         await pool.close()
         await pool.close()
         with pytest.raises(errors.PoolClosed, match=r"^home: not converted, the program is ending$"):
-            await pool.run("home", policy_links, HOME, "text/html", url="http://a.com/", domain="a.com")
+            await pool.run("home", page_links, HOME, "text/html", url="http://a.com/", domain="a.com")
 
     run(scenario)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
@@ -25,6 +27,7 @@ PAGES = [
     memento("https://rackety.example/doc?id=9", "20200601000000", POLICY.replace(b"cookies", b"no cookies")),
     memento("https://rackety.example/", "20210301000000", b"<body><a href='https://buyer.example/legal/x'>Privacy</a>"
             b"<a href='https://policies.google.com/privacy'>Privacy Policy</a>"),
+    memento("https://rackety.example/", "20220301000000", b"<body><a href='https://buyer.example/legal/x'>Privacy</a>"),
     memento("https://buyer.example/legal/x", "20210302000000", POLICY.replace(b"Rackety", b"Buyer")),
     memento("https://buyer.example/privacy", "20210302000000", POLICY.replace(b"Rackety", b"never listed")),
     memento("https://policies.google.com/privacy", "20210302000000", POLICY.replace(b"Rackety", b"Google")),
@@ -63,18 +66,39 @@ def test_discovery_without_home_pages_finds_nothing(double: ArchiveDouble, run_s
     assert run.files() == {}
 
 
-def test_discovery_second_run_requests_listing_only(double: ArchiveDouble, run_scrapy: Callable[..., Run]) -> None:
+def test_discovery_second_run_asks_for_the_home_page_and_living_pages(
+    double: ArchiveDouble, run_scrapy: Callable[..., Run]
+) -> None:
     crawl(run_scrapy, double)
     before = len(double.log)
     assert crawl(run_scrapy, double).status == 0
-    assert [entry.kind for entry in double.log[before:]] == ["cdx"]
+    asked = [unquote(entry.path.partition("url=")[2].partition("&")[0]) for entry in double.log[before:]]
+    assert asked == ["rackety.example", "https://buyer.example/legal/x", "https://rackety.example/doc?id=9"]
+    assert all("from=20" in entry.path for entry in double.log[before:])
+
+
+def test_discovery_policy_that_moved_is_found_by_the_home_pages_new_link(
+    double: ArchiveDouble, run_scrapy: Callable[..., Run]
+) -> None:
+    crawl(run_scrapy, double)
+    before = len(double.log)
+    double.holdings = Held([
+        *PAGES,
+        memento("https://rackety.example/", "20220601000000", b"<body><a href='/about/43'>Privacy</a>"),
+        memento("https://rackety.example/about/43", "20220601000100", POLICY.replace(b"cookies", b"biscuits")),
+    ])  # fmt: skip
+    run = crawl(run_scrapy, double)
+    assert "rackety.example/20220601000100.txt" in run.files()
+    assert len([entry for entry in double.log[before:] if entry.kind == "cdx"]) == 4
 
 
 def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run], tmp_path: Path) -> None:
     crawl(run_scrapy, double)
     explained = run_scrapy("companies", "--explain", "rackety.example")
     assert explained.status == 0, explained.stderr
-    lines = {line.split()[-1]: line.split() for line in explained.stdout.splitlines()[1:]}
+    lines = {line.split()[-1]: line.split() for line in takewhile(str.strip, explained.stdout.splitlines()[1:])}
+    assert "rackety.example: policy in 2 of 3 half-years, from 2019-03-01 to 2021-03-02" in explained.stdout
+    assert "2022A: archive thin" in explained.stdout
     assert lines["https://rackety.example/doc?id=9"][0] == "yes"
     assert "2019-03-01" in lines["https://rackety.example/doc?id=9"]
     missing = run_scrapy("companies", "--explain", "rackety.example", output=tmp_path / "nothing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tests.support.archive_double import ArchiveDouble, Behaviour, Held, memento
@@ -52,7 +53,7 @@ def test_given_pages_are_searched_whatever_their_url(tmp_path: Path) -> None:
     explained = scrapy(
         "companies", "--explain", "acme.example", output=tmp_path / "output", COMPANIES_FILE=companies
     ).stdout.splitlines()
-    said = {line.split()[-1]: line.split()[0] for line in explained[1:]}
+    said = {line.split()[-1]: line.split()[0] for line in takewhile(str.strip, explained[1:])}
     assert said == dict.fromkeys([*GIVEN, MISSING], "given")
 
 

@@ -48,7 +48,7 @@ def file(
     """File a document of one capture; texts are told apart by `text`, captures of one second by `digest`."""
     url = f"http://example.com/{page.partition('/')[2]}"
     capture = Capture(page, timestamp, url, "text/html", "200", digest or text[:9], "9", archive)
-    key = ("archive", DOMAIN, "domain", "", "")
+    key = ("archive", DOMAIN, "domain", "", "", DOMAIN)
     library.catalog.add_listing_page(key, DOMAIN, [capture], total=1, newest=timestamp, resume_key=None, complete=True)
     snapshot = Snapshot(DOMAIN, capture, Memento(timestamp, url, "http://archive/", 200, (), b"<p>", archive))
     document = Document(

@@ -77,7 +77,7 @@ class Folder:
         """Add a listing that was never read to its end."""
         self._rows["listings"].append(
             {
-                "archive": "wayback", "url": domain, "match": "domain", "since": "", "until": "", "asked_since": "",
+                "archive": "wayback", "domain": domain, "url": domain, "match": "domain", "since": "", "until": "", "asked_since": "",
                 "resume_key": None, "finished": None, "finished_full": None, "newest": "", "rows": 0,
             }
         )  # fmt: skip

@@ -13,7 +13,7 @@ from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.support.commands import Run, scrapy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tests.support.archive_double import Logged
 
@@ -70,9 +70,12 @@ def crawl_double(behaviour: Behaviour, output: Path, *arguments: str, **settings
         return crawl(double.url, output, *arguments, **settings), double
 
 
-def write_companies(path: Path, *domains: str) -> Path:
-    """Write a companies file with these domains, each a company of its own."""
-    entries = "".join(f"  - name: {domain.partition('.')[0].title()}\n    domain: {domain}\n" for domain in domains)
+def write_companies(path: Path, *domains: str, pages: Sequence[str] = ()) -> Path:
+    """Write a companies file with these domains, each a company of its own; `pages` are the given ones of each."""
+    entries = "".join(
+        f"  - name: {domain.partition('.')[0].title()}\n    domain: {domain}\n    pages: {[*pages]}\n"
+        for domain in domains
+    )
     path.write_text(f"companies:\n{entries}")
     return path
 

@@ -33,7 +33,7 @@ FILE_SYSTEM = {
     "pipelines.export.git": "git needs a local folder",
     "pipelines.export.package": "makes the files of an export in a temporary folder",
     "pipelines.export.writers": "writes to the export's temporary folder",
-    "pipelines.kinds.classes": "reads the package's own data",
+    "pipelines.kinds.vocabulary": "reads the package's own data",
     "pipelines.gate.no_document": "reads the package's own data",
     "pipelines.report.site": "reads the package's own assets",
     "crawler.packaged": "copies the package's own data",

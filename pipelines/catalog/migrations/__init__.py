@@ -22,12 +22,13 @@ _MODULES: Final = {
     "2": "archive_identity",
     "3": "give_up",
     "4": "named_readings",
+    "5": "discovery",
     "6": "named_topics",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 
-_VIEWS: Final = ("unread", "listing_states", "policy_pages", "losses", "fates", "texts", "versions")
+_VIEWS: Final = ("coverage", "unread", "listing_states", "policy_pages", "losses", "fates", "texts", "versions")
 """Our own views, those that use another one first: tables can't be changed under them. `create_views` makes them anew."""
 
 _TABLE: Final = "alembic_version"  # Alembic's own name and columns, so that its command line reads it

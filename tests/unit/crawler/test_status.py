@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def lose(library, timestamp: str, fate: Fate, cause: str) -> None:
     capture = Capture(PAGE, timestamp, "http://example.com/privacy", "text/html", "200", timestamp, "9", "wayback")
     library.catalog.add_listing_page(
-        ("a", DOMAIN, "domain", "", ""), DOMAIN, [capture], total=1, newest="", resume_key=None, complete=True
+        ("a", DOMAIN, "domain", "", "", DOMAIN), DOMAIN, [capture], total=1, newest="", resume_key=None, complete=True
     )
     library.catalog.add_answers([Answer(DOMAIN, capture, fate, cause)])
 

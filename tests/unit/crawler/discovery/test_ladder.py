@@ -1,4 +1,4 @@
-"""The ladder: what is asked where a listing is refused, cut, or not to be had at all."""
+"""The ladder: what takes the place of a listing that is cut, or not to be had at all."""
 
 from __future__ import annotations
 
@@ -8,25 +8,9 @@ from itertools import pairwise
 import pytest
 
 from crawler.archives.base import Match, Query
-from crawler.discovery.ladder import NearestSearch, by_year, lower_rung
-from pipelines.kinds.privacy import PRIVACY
+from crawler.discovery.ladder import NearestSearch, by_year
 
 DOMAIN = "example.com"
-PAGE = "https://example.net/privacy-of-ours"
-
-
-def test_lower_rung_is_narrower_and_keeps_known_pages() -> None:
-    whole, page = Query(DOMAIN, Match.DOMAIN, "2015"), Query(PAGE, Match.EXACT, "2015")
-    prefixes = lower_rung(whole, [page], DOMAIN, [PAGE])
-    assert [query.match for query in prefixes] == [*[Match.PREFIX] * len(PRIVACY.prefixes), Match.EXACT]
-    assert prefixes[-1] == page
-    assert {query.since for query in prefixes} == {"2015"}
-    exact = lower_rung(prefixes[0], prefixes[1:], DOMAIN, [PAGE])
-    assert [query.match for query in exact] == [Match.EXACT] * (len(PRIVACY.guesses) + 1)
-    assert [query.url for query in exact].count(PAGE) == 1
-    nearest = lower_rung(exact[0], exact[1:], DOMAIN, [PAGE])
-    assert [query.match for query in nearest] == [Match.NEAREST] * (len(PRIVACY.guesses) + 1)
-    assert lower_rung(nearest[0], [], DOMAIN, [PAGE]) == ()
 
 
 def test_by_year_splits_listing() -> None:

@@ -8,28 +8,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery import link_texts as links
-from crawler.discovery.link_texts import MAX_FOUND, MAX_LINKS, is_their_own, policy_links
+from crawler.discovery import page_anchors
+from crawler.discovery.link_texts import MAX_FOUND, MAX_FRAMES, MAX_HUBS, PageLinks, owners_pages, page_links
+from crawler.discovery.page_anchors import MAX_LINKS
 from pipelines.untrusted import MAX_URL, url_problem
 
 HOME = "https://www.example.com/index.html"
 
 
+def links(html: str, domain: str = "example.com") -> PageLinks:
+    return page_links(html.encode(), "text/html; charset=utf-8", url=HOME, domain=domain)
+
+
 def found(html: str, domain: str = "example.com") -> list[str]:
-    return policy_links(html.encode(), "text/html; charset=utf-8", url=HOME, domain=domain)
+    return list(links(html, domain).policies)
+
+
+def to(*paths: str) -> list[str]:
+    return [f"https://www.example.com{path}" for path in paths]
 
 
 @pytest.mark.parametrize(
     ("html", "targets"),
     [
-        ('<a href="/x7">Privacy\n <b>Policy</b></a>', ["https://www.example.com/x7"]),
-        ('<a href="doc?id=9">PRIVACY</a>', ["https://www.example.com/doc?id=9"]),
+        ('<a href="/x7">Privacy\n <b>Policy</b></a>', to("/x7")),
+        ('<a href="doc?id=9">PRIVACY</a>', to("/doc?id=9")),
         ('<a href="//legal.example.org/p#top">Your Privacy Rights</a>', ["https://legal.example.org/p"]),
-        ('<a href="/a">Security and Privacy</a><a href="/b">Privacy Statement</a>', ["https://www.example.com/b"]),
-        ('<a href="/a">Security and Privacy</a>', ["https://www.example.com/a"]),
-        ('<a href="/b">Cookie Policy</a><a href="/a">Privacy</a>', ["https://www.example.com/b", "https://www.example.com/a"]),
-        ('<a href="/p">Privacy</a><a href="/p#b">Privacy Policy</a>', ["https://www.example.com/p"]),
-        ('<a href="/d">Datenschutzerklärung</a>', ["https://www.example.com/d"]),
+        ('<a href="/a">Security and Privacy</a><a href="/b">Privacy Statement</a>', to("/b")),
+        ('<a href="/a">Security and Privacy</a>', to("/a")),
+        ('<a href="/b">Cookie Policy</a><a href="/a">Privacy</a>', to("/a")),
+        ('<a href="/b">Cookie Policy</a>', to("/b")),
+        ('<a href="/p">Privacy</a><a href="/p#b">Privacy Policy</a>', to("/p")),
         ('<a href="/w">Domain Privacy</a><a href="/x">Private Hosting</a>', []),
         ('<a href="#privacy">Privacy</a><a href="/index.html#p">Privacy</a>', []),
         ('<a href="javascript:show()">Privacy</a><a href="mailto:privacy@example.com">Privacy</a><a>Privacy</a>', []),
@@ -37,25 +46,168 @@ def found(html: str, domain: str = "example.com") -> list[str]:
         ('<a href="https://policies.google.com/privacy">Privacy</a> of reCAPTCHA', []),
         ('<a href="https://www.iubenda.com/privacy-policy/123">Privacy Policy</a>',
          ["https://www.iubenda.com/privacy-policy/123"]),
+        ('<a href="https://www.iubenda.com/en/">Privacy Policy</a>', []),
+        ('<a href="https://example.zendesk.com/hc/1">Privacy Policy</a>', ["https://example.zendesk.com/hc/1"]),
+        ('<a href="dpo@example.com">Privacy</a>', []),
     ],
 )  # fmt: skip
-def test_policy_links(html: str, targets: list[str]) -> None:
+def test_page_links_policies(html: str, targets: list[str]) -> None:
     assert found(html) == targets
 
 
-def test_policy_links_relative_to_page() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Privacy Policy.", "Privacy|", "| Privacy |", "Privacy & Legal", "Privacy/Legal", "Copyright & privacy", "Legal and privacy",
+        "Privacy Rights", "Privacy centre", "Privacy Center", "University Privacy", "Privacy agreement", "Private policy",
+        "[Privacy]", "» Privacy Statement «", "Privacy Policy (PDF)", "Read our Privacy Policy", "Terms of Use & Privacy Policy",
+        "Terms | Privacy", "Example Privacy Policy", "Privacy, Cookies and Legal", "Privacy - Terms", "Website Privacy Notice",
+        "Data Protection", "GDPR", "Privacy+Security", "Our Privacy Policies", "Security/Privacy", "Disclaimer & Privacy",
+        "Privacy Policy - opens in a new window", "PRIVACY\u00a0POLICY", "Notice of Privacy Practices",
+        "Информация за поверителност", "Политика за поверителност", "Защита на личните данни", "ΠΟΛΙΤΙΚΗ ΑΠΟΡΡΗΤΟΥ",
+        "Πολιτική Απορρήτου", "سياسة الخصوصية", "מדיניות פרטיות", "개인정보처리방침", "プライバシーポリシー", "個人情報保護方針", "隐私政策",
+        "隱私權政策", "นโยบายความเป็นส่วนตัว", "Chính sách bảo mật", "Kebijakan Privasi", "Dasar Privasi", "गोपनीयता नीति",
+        "Політика конфіденційності", "Политика конфиденциальности", "Ochrana osobných údajov", "Ochrana osobních údajů",
+        "Polityka prywatności", "Adatvédelmi tájékoztató", "Politica de confidențialitate", "Politica de confidenţialitate",
+        "Pravila privatnosti", "Политика приватности", "Varstvo osebnih podatkov", "Privatumo politika", "Privātuma politika",
+        "Privaatsuspoliitika", "Tietosuojaseloste", "Integritetspolicy", "Personvernerklæring", "Privatlivspolitik",
+        "Persónuverndarstefna", "Privacyverklaring", "Datenschutzerklärung", "DATENSCHUTZ", "Datenschutz &amp; Impressum",
+        "Politique de confidentialité", "Données personnelles &amp; cookies", "Mentions légales et vie privée",
+        "Informativa sulla privacy", "Política de privacidad", "Política de Privacitat", "Política de Privacidade",
+        "Gizlilik Politikas\u0131", "GİZLİLİK POLİTİKASI", "حریم خصوصی", "KVKK Ayd\u0131nlatma Metni", "Impressum/Datenschutz",
+    ],
+)  # fmt: skip
+def test_page_links_texts(text: str) -> None:
+    assert found(f'<a href="/news/1">News</a><a href="/x7">{text}</a>') == to("/x7")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="/x7"><img src=i.gif alt="Privacy Policy"></a>',
+        '<a href="/x7" title="Privacy Policy"><i class=icon></i></a>',
+        '<a href="/x7" aria-label="Privacy Policy"></a>',
+        '<a href="/x7"><style>.a{}</style>Privacy Policy</a>',
+        '<a href="/x7" rel="nofollow privacy-policy">§</a>',
+        '<link rel="privacy-policy" href="/x7">',
+        '<map name=m><area href="/x7" alt="Privacy Policy"><area href="/y" alt="Home"></map>',
+        '<base href="https://www.example.com/"><a href="x7">Privacy Policy</a>',
+        "<a href=\"javascript:popup('/x7', 300)\">Privacy Policy</a>",
+        '<a href="#" onclick="window.open(\'/x7\')">Privacy Policy</a>',
+        "<button onclick=\"location.href='/x7'\">Privacy Policy</button>",
+        '<select><option value="/x7">Privacy Policy</option></select>',
+        '<frameset cols=*><frame src="/m.html"></frameset><noframes><a href="/x7">Privacy Policy</a></noframes>',
+        '<noscript><a href="/x7">Privacy Policy</a></noscript>',
+        '<template><a href="/x7">Privacy Policy</a></template>',
+        '<svg><a href="/x7">Privacy Policy</a></svg>',
+        '<a href="/x7"><svg aria-label="Privacy Policy"></svg></a>',
+        '<a href="\\x7">Privacy Policy</a>',
+    ],
+)
+def test_page_links_markup(html: str) -> None:
+    assert found(html) == to("/x7")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("", "/privacy"), ("Do not sell my personal information", "/privacy"), ("Site Policies", "/privacy-policy/"),
+        ("Learn more", "/privacy"), ("<i></i>", "/de/datenschutz.html"), ("here", "/legal/privacy-policy"),
+        ("Your Privacy Choices", "/optout"), ("Click for details", "/politica-de-privacidad"),
+    ],
+)  # fmt: skip
+def test_page_links_by_address(text: str, path: str) -> None:
+    assert found(f'<a href="/about">About</a><a href="{path}">{text}</a>') == to(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("Privacy news", "/n/1"), ("Domain Privacy", "/domains/privacy"), ("WHOIS Privacy Protection", "/whois"),
+        ("Privacy Shield certificate", "/ps"), ("Cookie Settings", "/c"), ("Manage cookie preferences", "#c"),
+        ("Applicant privacy notice", "/jobs/privacy"), ("Privacy notice for job candidates", "/jn"),
+        ("Why privacy matters", "/blog/privacy"), ("How to protect your privacy", "/guide"), ("Privacy settings", "/account/privacy"),
+        ("GDPR compliance tools", "/gdpr-tools"), ("Data protection software", "/p"), ("Data protection officer services", "/dpo"),
+        ("Datenschutzbeauftragter buchen", "/dsb"), ("Privacy screens", "/shop/privacy-screens"), ("Legal", "/legal"),
+        ("Privacy webinar", "/w"), ("New privacy law explained", "/law"), ("", "/blog/privacy-tips"), ("", "/img/privacy.png"),
+        ("Datenschutz für Bewerber", "/bewerber"), ("Terms", "/terms"), ("Privacy policy generator", "/generator"),
+    ],
+)  # fmt: skip
+def test_page_links_leads_elsewhere(text: str, path: str) -> None:
+    assert found(f'<a href="{path}">{text}</a>') == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        '<a href="https://policies.google.com/privacy">Privacy Policy</a>',
+        '<a href="https://www.cookiebot.com/en/privacy-policy/">Privacy Policy</a>',
+        '<a href="https://widget.example/privacy">Privacy</a>',
+        '<a href="https://help.zendesk.com/privacy">Privacy Notice</a>',
+        '<a rel="privacy-policy" href="https://tawk.to/p">Privacy</a>',
+    ],
+)
+@pytest.mark.parametrize(
+    "own", ["Privacy Policy and Terms of Use", "Our commitment to privacy", "Cookies & Privacy", ""]
+)
+def test_page_links_widget_does_not_hide_own(others: str, own: str) -> None:
+    assert found(f'{others}<a href="/privacy">{own}</a>') == to("/privacy")
+    assert found(f'<a href="/privacy">{own}</a>{others}') == to("/privacy")
+
+
+def test_page_links_address_contradicts_text() -> None:
+    menu = '<a href="/domains/privacy">Privacy</a><a href="/products/data-protection">Data Protection</a>'
+    assert found(f'{menu}<a href="/x7">Privacy &amp; Terms</a>') == to("/x7")
+    assert found(menu) == to("/domains/privacy")
+
+
+def test_page_links_foreign() -> None:
+    page = (
+        '<a href="https://parent.example/legal/p">Privacy Policy</a><a href="https://policies.google.com/p">Privacy</a>'
+        '<a href="https://other.example/privacy-news">Privacy news</a><a href="https://examplehosting.net/p">Privacy</a>'
+        '<a href="https://www.example.co.uk/p">Privacy</a>'
+    )
+    assert links(page).foreign == ("https://parent.example/legal/p",)
+    assert found(page) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
+
+
+def test_page_links_hubs() -> None:
+    page = (
+        '<a href="/contact">Contact</a><a href="/help">Help</a><a href="/about">About us</a><a href="/tos">Terms of Service</a>'
+        '<a href="/l">Legal</a><a href="/legal.html"><img src=x></a><a href="https://facebook.com/legal">Legal</a>'
+        '<a href="/sitemap.html">Site map</a>'
+    )
+    assert links(page).hubs == (*to("/l", "/legal.html", "/tos", "/about"),)
+    assert len(links(page).hubs) == MAX_HUBS
+    assert links('<a href="/i">Impressum</a><a href="/c">Kontakt</a>').hubs == (*to("/i", "/c"),)
+
+
+def test_page_links_frames() -> None:
+    frames = "".join(f'<frame src="/f{n}.html">' for n in range(9))
+    assert links(f"<frameset>{frames}</frameset>").frames == (*to("/f0.html", "/f1.html", "/f2.html", "/f3.html"),)
+    assert MAX_FRAMES == 4
+    assert links('<frameset><frame src="https://real.example/"></frameset>').frames == ("https://real.example/",)
+    inline = '<iframe src="https://ad.example/"></iframe><iframe src="https://www.youtube.com/e"></iframe><iframe src="/foot">'
+    assert links(inline).frames == (*to("/foot"),)
+
+
+def test_page_links_in_scripts() -> None:
+    script = (
+        '<div id=app></div><script>x={"href":"\\/legal\\/privacy-policy","a":"/privacy.js","b":"/pricing"}</script>'
+    )
+    assert found(script) == to("/legal/privacy-policy")
+    assert found(script + '<a href="/x7">Privacy</a>') == to("/x7")
+
+
+def test_page_links_relative_to_page() -> None:
     page = "https://www.example.com/en/home/"
     html = b'<a href="../privacy">Privacy</a>'
-    assert policy_links(html, "text/html", url=page, domain="example.com") == ["https://www.example.com/en/privacy"]
+    assert page_links(html, "text/html", url=page, domain="example.com").policies == (
+        "https://www.example.com/en/privacy",
+    )
 
 
-def test_is_their_own_platform_policy() -> None:
-    assert not is_their_own("https://policies.google.com/privacy", "rackspace.com")
-    assert is_their_own("https://policies.google.com/privacy", "cloud.google.com")
-    assert is_their_own("https://www.internap.com/privacy", "voxel.net")
-
-
-def test_policy_links_hostile_page_is_bounded() -> None:
+def test_page_links_hostile_page_is_bounded() -> None:
     assert found("<a href='/x'>y</a>" * (MAX_LINKS + 1) + "<a href='/p'>Privacy</a>") == []
     assert found("<a href='/p'>" + "privacy " * 100_000 + "</a>") == []
     assert found("\x00\xff<<<a href=" * 1000) == []
@@ -75,23 +227,23 @@ def test_policy_links_hostile_page_is_bounded() -> None:
         "javascript:privacy()",
     ],
 )
-def test_policy_links_leaves_out_unusable_urls(href: str) -> None:
+def test_page_links_leaves_out_unusable_urls(href: str) -> None:
     assert found(f'<a href="{href}">Privacy Policy</a><a href="/p">Privacy Policy</a>') == ["https://www.example.com/p"]
 
 
-def test_policy_links_are_bounded() -> None:
+def test_page_links_are_bounded() -> None:
     assert len(found("".join(f'<a href="/p{n}">Privacy</a>' for n in range(1_000)))) == MAX_FOUND
     within = "<a href=/x><object>" + "privacy " * 1_000
     assert len(found(within * 2_000)) < MAX_FOUND  # each link has the text of all below it
 
 
-def test_policy_links_refuses_exploding_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_links_refuses_exploding_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def parse(text: str, **_: object) -> None:
         raise AssertionError(text[:100])
 
-    monkeypatch.setattr(links, "turbohtml", SimpleNamespace(parse=parse))
+    monkeypatch.setattr(page_anchors, "turbohtml", SimpleNamespace(parse=parse))
     page = "".join(f"<i id={n}>" for n in range(5_000)) + "<p>x" * 5_000 + "<a href=/p>Privacy</a>"
-    assert policy_links(page.encode("utf-16"), "text/html; charset=utf-16", url=HOME, domain="example.com") == []
+    assert page_links(page.encode("utf-16"), "text/html; charset=utf-16", url=HOME, domain="example.com") == PageLinks()
 
 
 MARKUP = st.lists(
@@ -107,7 +259,31 @@ MARKUP = st.lists(
 
 @settings(deadline=None, max_examples=200)
 @given(MARKUP, st.sampled_from([HOME, "", "http://[", "nonsense"]))
-def test_policy_links_never_raises(page: str, url: str) -> None:
+def test_page_links_never_raises(page: str, url: str) -> None:
     html = page.encode("utf-8", "surrogatepass")
-    for link in policy_links(html, "text/html; charset=utf-8", url=url, domain="example.com"):
+    told = page_links(html, "text/html; charset=utf-8", url=url, domain="example.com")
+    for link in (*told.policies, *told.foreign, *told.hubs, *told.frames):
         assert url_problem(link) == ""
+
+
+def _foreign(**pages: str) -> dict[str, PageLinks]:
+    return {name.removeprefix("t"): PageLinks(foreign=tuple(targets.split())) for name, targets in pages.items()}
+
+
+@pytest.mark.parametrize(
+    ("pages", "owners"),
+    [
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="http://a.com/p"), ["http://a.com/p"]),
+        (_foreign(t20100101000000="http://a.com/p", t20120101000000="http://a.com/p"), []),
+        (_foreign(t20100101000000="http://a.com/p", t20100601000000="http://a.com/p"), []),
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="", t20110601000000="http://a.com/p"),
+         ["http://a.com/p"]),
+        (_foreign(t20100101000000="http://a.com/p http://a.com/p/", t20100601000000="", t20100901000000="",
+                  t20110101000000="http://a.com/p", t20110601000000=""), []),
+        (_foreign(t20100101000000="http://a.com/p", t20110101000000="https://www.a.com/p/ http://b.com/",
+                  t20120101000000="http://b.com/"), ["http://b.com/", "https://www.a.com/p/"]),
+        ({}, []),
+    ],
+)  # fmt: skip
+def test_owners_pages(pages: dict[str, PageLinks], owners: list[str]) -> None:
+    assert owners_pages(pages) == owners

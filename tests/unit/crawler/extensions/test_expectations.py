@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.companies import Expectations, load_companies
+from crawler.company_stats import CompanyStats
 from crawler.extensions.expectations import unmet
-from crawler.run_stats import CompanyStats, ExitStatus, RunStats
+from crawler.run_stats import ExitStatus, RunStats
 from pipelines.errors import CompaniesError
 
 NOW = datetime(2020, 1, 31, 12, tzinfo=UTC)

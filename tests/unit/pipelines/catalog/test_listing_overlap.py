@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.catalog.writer import OVERLAP_DAYS, Catalog
+from pipelines.catalog.discovery_writer import OVERLAP_DAYS
+from pipelines.catalog.writer import Catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY = ("archive", "example.com", "domain", "", "")
+KEY = ("archive", "example.com", "domain", "", "", "example.com")
 
 
 @pytest.mark.parametrize(

@@ -167,3 +167,16 @@ def test_catalog_older_than_the_first_release_gets_its_columns(tmp_path: Path) -
     assert "captures_by_text" in str(
         sql(root, "EXPLAIN QUERY PLAN SELECT * FROM captures WHERE domain = 'a' AND text_sha256 = 'b'")
     )
+
+
+def test_listings_of_earlier_releases_get_their_domain(tmp_path: Path) -> None:
+    root = of_first_release(tmp_path / "output")
+    row = "SELECT archive, '{}', 'exact', since, until, asked_since, resume_key, finished, finished_full, newest, rows"
+    columns = "archive, url, match, since, until, asked_since, resume_key, finished, finished_full, newest, rows"
+    urls = ("https://www.northlane.example/privacy", "https://foreign.example/privacy", "http://[bad/")
+    sql(root, *(f"INSERT INTO listings ({columns}) {row.format(url)} FROM listings LIMIT 1" for url in urls))
+    open_and_close(root)
+    listed = dict(sql(root, "SELECT url, domain FROM listings"))
+    assert listed["northlane.example"] == listed[urls[0]] == "northlane.example"
+    assert not set(urls[1:]) & set(listed)
+    assert {relation for (relation,) in sql(root, "SELECT relation FROM links")} == {"policy"}

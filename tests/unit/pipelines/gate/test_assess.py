@@ -12,8 +12,9 @@ from pipelines.gate.assess import MAX_CHARS, assess, explain
 from pipelines.gate.features import features, read
 from pipelines.gate.language import detect
 from pipelines.gate.phrases import find
-from pipelines.kinds.classes import CLASSES, read_json
+from pipelines.kinds.classes import CLASSES
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.vocabulary import read_json
 from tests.support.commands import SHARED
 
 PAGES = Path(__file__).with_name("gate_pages.md")

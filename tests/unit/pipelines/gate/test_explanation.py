@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.gate.assess import assess, explain
 from pipelines.gate.explanation import _REASONS, explanation
-from pipelines.kinds.classes import CLASSES, read_json
+from pipelines.kinds.classes import CLASSES
+from pipelines.kinds.vocabulary import read_json
 from tests.unit.pipelines.gate.test_assess import POLICY, written
 
 

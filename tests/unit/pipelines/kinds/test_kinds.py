@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives.base import Match, Query
-from crawler.discovery.ladder import lower_rung
-from crawler.discovery.link_texts import policy_links
+from crawler.discovery.knowledge import Known
+from crawler.discovery.link_texts import page_links
+from crawler.discovery.plan import Plan
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase
 from crawler.discovery.url_scores import best_pages, can_be_policy, page_score, policy_score
 from pipelines import document
 from pipelines.document import Document, parse
 from pipelines.gate.assess import assess
 from pipelines.kinds import KINDS
 from pipelines.kinds.base import LinkTexts, UrlWords
-from pipelines.kinds.classes import CLASSES, read_json
+from pipelines.kinds.classes import CLASSES
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.vocabulary import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +45,25 @@ TERMS = replace(
     PRIVACY,
     name="terms",
     header_noun="terms of service",
-    urls=UrlWords(re.compile("terms|agb"), re.compile("terms-of-service"), re.compile("long-terms")),
-    links=LinkTexts(frozenset({"terms", "agb"}), "terms", ("service",)),
+    urls=UrlWords(
+        names=(("full", re.compile("terms-of-service")), ("word", re.compile("terms|agb"))),
+        relatives=(),
+        companions=re.compile("service"),
+        namesakes=re.compile("long-terms"),
+        weights={"bias": -1.0, "page.full": 9.0, "page.word": 3.0, "page.namesake": -9.0},
+        filter_regex=".*terms.*",
+    ),
+    links=LinkTexts(
+        rel="terms-of-service",
+        exact=frozenset({"terms", "agb"}),
+        names=re.compile("terms"),
+        companions=frozenset({"service", "of"}),
+        namesakes=re.compile("long terms"),
+        neighbours=re.compile("rules"),
+        hubs=(re.compile("legal"),),
+        hosts=re.compile("terms.example/t/"),
+        authorities=frozenset(),
+    ),
     prefixes=("terms",),
     guesses=("terms", "tos.html"),
 )
@@ -91,9 +110,9 @@ def test_class_has_phrases_and_weights_in_its_own_folder(name) -> None:
 
 
 def test_url_scores_follow_the_kind() -> None:
-    assert policy_score("https://example.com/terms-of-service", TERMS) == 1
+    assert policy_score("https://example.com/terms-of-service", TERMS) > 0.99
     assert policy_score("https://example.com/privacy-policy", TERMS) == 0
-    assert policy_score("https://example.com/long-terms", TERMS) == 0
+    assert not can_be_policy("https://example.com/long-terms", TERMS)
     assert can_be_policy("https://example.com/agb", TERMS)
     assert not can_be_policy("https://example.com/agb")
     assert page_score("https://example.com/agb", 1, TERMS) > page_score("https://example.com/agb", 1)
@@ -101,18 +120,28 @@ def test_url_scores_follow_the_kind() -> None:
     assert best_pages(pages, {}, kind=TERMS) == ["com,example)/agb"]
 
 
-def test_link_texts_follow_the_kind() -> None:
-    html = b'<a href="/a">AGB</a><a href="/p">Privacy Policy</a>'
-    assert policy_links(html, "", url="http://a.example/", domain="a.example", kind=TERMS) == ["http://a.example/a"]
-    html = b'<a href="/s">Terms of our service</a><a href="/l">Long terms</a>'
-    assert policy_links(html, "", url="http://a.example/", domain="a.example", kind=TERMS) == ["http://a.example/s"]
+@pytest.mark.parametrize(
+    ("html", "policies", "hubs"),
+    [
+        ('<a href="/a">AGB</a><a href="/p">Privacy Policy</a>', ["/a"], []),
+        ('<a href="/s">Terms of our service</a><a href="/l">Long terms</a>', ["/s"], []),
+        ('<a href="/l">Long terms</a><a href="/x">Legal</a>', [], ["/x"]),
+        ('<a href="/x" rel="terms-of-service">x</a><a href="/p" rel="privacy-policy">Privacy</a>', ["/x"], []),
+    ],
+)
+def test_link_texts_follow_the_kind(html: str, policies: list[str], hubs: list[str]) -> None:
+    links = page_links(html.encode(), "", url="http://a.example/", domain="a.example", kind=TERMS)
+    assert links.policies == tuple(f"http://a.example{path}" for path in policies)
+    assert links.hubs == tuple(f"http://a.example{path}" for path in hubs)
 
 
-def test_ladder_follows_the_kind() -> None:
-    prefixes = lower_rung(Query("a.example", Match.DOMAIN), [], "a.example", [], TERMS)
-    assert [query.url for query in prefixes] == ["http://a.example/terms"]
-    exact = lower_rung(prefixes[0], [], "a.example", [], TERMS)
-    assert [query.url for query in exact] == ["http://a.example/terms", "http://a.example/tos.html"]
+def test_guesses_follow_the_kind() -> None:
+    known, asked = Known("a.example", "example,a)/", kind=TERMS), Asked()
+    urls = []
+    while question := Plan(known, asked, now=4052).next_question(Phase.GUESSED):
+        urls.append(question.query.url)
+        asked.outcomes[question] = Outcome(Ending.READ)
+    assert urls == ["http://a.example/terms", "http://a.example/tos.html"]  # the prefix has said what is at /terms
 
 
 def test_threshold_follows_the_kind() -> None:

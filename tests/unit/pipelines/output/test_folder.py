@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOMAIN = "example.com"
-KEY = ("archive", DOMAIN, "domain", "", "")
+KEY = ("archive", DOMAIN, "domain", "", "", DOMAIN)
 
 
 def opened(path: Path) -> OutputStore:
@@ -236,7 +236,7 @@ def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> Non
     library.catalog.add_links(DOMAIN, "20160101000000", ["http://example.com/p"])
     usable, unusable = capture("20150101000000"), replace(capture("20160101000000"), original=long)
     library.catalog.add_captures(DOMAIN, [usable, unusable, replace(unusable, urlkey="com,example)/p")])
-    assert library.catalog.links(DOMAIN) == {"http://example.com/p": 2}
+    assert [link.url for link in library.catalog.home_links(DOMAIN)] == ["http://example.com/p"] * 2
     assert library.catalog.pages(DOMAIN) == [(usable.urlkey, usable.original)]
     assert library.catalog.page(DOMAIN, usable.urlkey) == [(usable, None)]
     library.close()

@@ -1,0 +1,92 @@
+"""CompanyStats: one company's counts in a run, and what run.json has of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crawler.sampling.estimate import Estimate
+from pipelines.coverage import Coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crawler.discovery.costs import Cost
+    from pipelines.output.run_file import Loss
+
+
+@dataclass
+class CompanyStats:
+    """One company's counts in this run. `losses` and `notes` are counted by cause.
+
+    `rows` are those of listings, `listed` the captures of the pages searched, `fetched` those of them that were asked
+    for. `versions`, `texts` and `fates` (captures) count all that are known after the run.
+    """
+
+    name: str
+    domains: tuple[str, ...]
+    rows: int = 0
+    index_calls: int = 0
+    listed: int = 0
+    fetched: int = 0
+    home_pages: int = 0
+    versions: int = 0
+    texts: int = 0
+    fates: Counter[str] = field(default_factory=Counter)
+    losses: Counter[Loss] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Captures that were given up, in this run or earlier, by cause."""
+    notes: Counter[str] = field(default_factory=Counter)
+    without_captures: list[str] = field(default_factory=list)
+    """Given pages (`pages:`) without a capture in any listing."""
+    half_years: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """The states of the half-years in which the home page was captured, by listed domain."""
+    policy_dates: set[str] = field(default_factory=set)
+    """Dates (ISO 8601) of the first and last policy of each listed domain."""
+    unmet: list[str] = field(default_factory=list)
+    planned: Estimate = field(default_factory=Estimate)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    """What each phase would cost, by its name (`plan=1`)."""
+    finished: bool = False
+
+    @property
+    def coverage(self) -> Coverage:
+        """What is known of the company's policies over time, once its listed domains are done."""
+        dates = self.policy_dates
+        return Coverage(self.half_years, min(dates, default=""), max(dates, default=""))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what run.json has of the company."""
+        return {
+            "name": self.name,
+            "domains": list(self.domains),
+            "finished": self.finished,
+            "index_calls": self.index_calls,
+            "rows_listed": self.rows,
+            "captures_listed": self.listed,
+            "fetched": self.fetched,
+            "home_pages": self.home_pages,
+            "planned_requests": [self.planned.low, self.planned.high],
+            "planned_phases": {
+                phase: {
+                    "index_calls": [cost.calls.low, cost.calls.high],
+                    "playbacks": [cost.playbacks.low, cost.playbacks.high],
+                }
+                for phase, cost in self.costs.items()
+            },
+            "versions": self.versions,
+            "texts": self.texts,
+            "fates": by_text(self.fates),
+            "losses": by_text(self.losses),
+            "unreadable": by_text(self.unreadable),
+            "notes": by_text(self.notes),
+            "given_pages_without_captures": self.without_captures,
+            "unmet_expectations": self.unmet,
+            "coverage": self.coverage.as_json(),
+        }
+
+
+def by_text(counts: Mapping[Any, int]) -> dict[str, int]:
+    """Return counts by the text of what was counted, in order."""
+    return dict(sorted((str(key), count) for key, count in counts.items()))

@@ -1,0 +1,89 @@
+"""One hop further: pages that may have the link to the policy where a home page has none. Pure.
+
+Playback answers these requests, which is cheap; still they are bounded. Home pages are taken from both ends and the middle
+first, and a home page between two that lead to the same policy needs no hop of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from crawler.discovery.coverage import half_year_index
+from crawler.discovery.knowledge import HOP, POLICY
+from pipelines.catalog.discovery_writer import FOLLOWED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.catalog.discovery_queries import HomeLink
+
+MAX_HOPS: Final = 12
+"""Hops of a domain, over all runs."""
+MAX_HOPS_EACH: Final = 2
+"""Hops of one half-year's home page."""
+AT_ONCE: Final = 4
+"""Hops of a batch: what they find can make the rest needless."""
+
+
+@dataclass
+class _HalfYear:
+    """The home pages of a half-year: the policies that they lead to, hops made, and hops left, best first."""
+
+    policies: set[str] = field(default_factory=set)
+    made: int = 0
+    left: list[HomeLink] = field(default_factory=list)
+
+
+def next_hops(links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = ()) -> list[HomeLink]:
+    """Return the next hops to make, none if there are enough. `tried` have failed in this run: timestamp and URL.
+
+    `links` are those of a domain's home pages.
+    """
+    failed = set(tried)
+    made = sum(each.relation == FOLLOWED for each in links) + len(failed)
+    half_years = _by_half_year(links, failed)
+    order = _ends_first(sorted(half_years))
+    wanted = [each for each in order if not _is_settled(half_years, each)]
+    wanted.sort(key=lambda each: half_years[each].made)  # of equal ones, the order stays
+    chosen = [half_years[each].left[0] for each in wanted]
+    return chosen[: max(0, min(AT_ONCE, MAX_HOPS - made))]
+
+
+def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> dict[int, _HalfYear]:
+    half_years: defaultdict[int, _HalfYear] = defaultdict(_HalfYear)
+    for each in links:
+        home = half_years[half_year_index(each.timestamp)]
+        is_failed = (each.timestamp, each.url) in failed
+        if each.relation == POLICY:
+            home.policies.add(each.url)
+        elif each.relation == FOLLOWED or is_failed:
+            home.made += 1
+        elif each.relation == HOP:
+            home.left.append(each)
+    return half_years
+
+
+def _is_settled(half_years: dict[int, _HalfYear], which: int) -> bool:
+    """Whether a half-year needs no hop: it has a link, enough hops, or lies between two that lead to the same policy."""
+    home = half_years[which]
+    if home.policies or home.made >= MAX_HOPS_EACH or not home.left:
+        return True
+    linked = sorted(each for each, other in half_years.items() if other.policies)
+    around = [pair for pair in pairwise(linked) if pair[0] < which < pair[1]]
+    return any(half_years[before].policies & half_years[after].policies for before, after in around)
+
+
+def _ends_first(values: Sequence[int]) -> list[int]:
+    """Return values from both ends, then the middle, then the middles of the halves, and so on."""
+    return list(dict.fromkeys([*values[-1:], *values[:1], *_middles(values)]))
+
+
+def _middles(values: Sequence[int]) -> Iterator[int]:
+    halves = [values] if values else []
+    for half in halves:  # which grows
+        middle = len(half) // 2
+        yield half[middle]
+        halves += [part for part in (half[:middle], half[middle + 1 :]) if part]

@@ -1,0 +1,229 @@
+"""The plan of a listed domain's discovery: what to ask next, cheapest first. Pure: from what is known to one question.
+
+The index is the scarce thing (24 calls a minute). So a phase asks only for the half-years that the phases before it have
+left open, and one question at a time: each answer can make the next one needless.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from crawler.archives.base import BY_MONTH, Match, Query
+from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.coverage import open_half_years
+from crawler.discovery.questions import Asked, Ending, Phase, Question, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.discovery.knowledge import Known, Link
+
+MAX_LINKED: Final = 12
+"""Linked pages listed for a domain in a run: home pages are foreign input, and must not cause unbounded requests."""
+ALWAYS_LINKED: Final = 3
+"""Of the linked pages, the best are listed in any case; further ones for half-years that are still open."""
+MAX_HOME_CALLS: Final = 2
+MAX_GUESS_PAGES: Final = 2
+"""Result pages read of one listing of GUESSED or FILTERED."""
+MAX_PREFIXES: Final = 8
+MAX_GUESSES: Final = 4
+HALF_YEARS_A_GUESS: Final = 2
+"""Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
+MAX_CALLS: Final = 20
+"""Index calls of a domain after which nothing more is guessed."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one domain in one archive. `dates` are the run's `since` and `until`, `now` the current half-year.
+
+    `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
+    `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
+    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
+    """
+
+    known: Known
+    asked: Asked
+    now: int
+    dates: tuple[str, str] = ("", "")
+    is_whole: bool = False
+    bulk_pages: int = 0
+    reads_home: bool = True
+    is_estimate: bool = False
+
+    def next_question(self, phase: Phase) -> Question | None:
+        """Return the phase's next question; None if it has no more."""
+        if phase > Phase.BULK or (self.asked.is_excluded and phase > Phase.GIVEN):
+            return None
+        return next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
+        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
+        return is_open and not self.is_whole
+
+    @property
+    def open_half_years(self) -> set[int]:
+        return open_half_years(self.known, self.known.policies, now=self.now)
+
+    def _is_worth_a_guess(self, phase: Phase) -> bool:
+        """Whether one more guess is worth its call: no page is known that can be the policy, or enough half-years are open.
+
+        Once a policy is known, the guesses made, in this run or lately, are in proportion to the half-years that are open.
+        One is kept for FILTERED, whose answer can settle all of them; where the gaps are only supposed, it is the only one.
+        """
+        if not self.wants_more or not self.known.policies:
+            return self.wants_more
+        if phase is Phase.GUESSED and not self.known.home_half_years:
+            return False
+        guesses = (*self._prefixes(), *self._exact_guesses(), self._filtered())
+        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in guesses)
+        return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
+
+    # Phases
+
+    def given(self) -> Iterator[Question]:
+        """Each given page; one that has died only every RELIST_DAYS."""
+        for urlkey, url in self.known.given.items():
+            page = self.known.pages.get(urlkey)
+            if page is None or page.is_alive or not self._is_fresh(url):
+                yield from self._page(url, Phase.GIVEN)
+
+    def home(self) -> Iterator[Question]:
+        """The home page by month; without an answer, playback's nearest capture of each half-year."""
+        domain = self.known.domain
+        listed = Query(domain, Match.EXACT, *self.dates, collapse="" if self.is_whole else BY_MONTH)
+        outcome = self.asked.outcome(listed)
+        if outcome is None and not self._is_refused(listed):
+            yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
+        elif self.reads_home:
+            nearest = Query(domain, Match.NEAREST, *self.dates)
+            is_blank = not self.known.home_half_years and not self._was_asked_lately(nearest)
+            if outcome is None or outcome.ending is not Ending.READ or is_blank:
+                yield Question(nearest, Phase.HOME)
+
+    def linked(self) -> Iterator[Question]:
+        """The known pages that are alive, those that died every RELIST_DAYS, and what home pages link to, best first."""
+        for page in self.known.policies:
+            if page.texts and page.urlkey not in self.known.given and (page.is_alive or not self._is_fresh(page.url)):
+                yield from self._page(page.url, Phase.LINKED)
+        listed = 0
+        for urlkey, link in self._ranked_links():
+            if urlkey in self.known.given or self._is_fresh(link.url):
+                continue
+            if listed >= MAX_LINKED:
+                return
+            is_asked = self.asked.outcome(self._exact(link.url)) is not None
+            if is_asked or listed < ALWAYS_LINKED or link.half_years & self._open_to_links():
+                listed += 1
+                yield from self._page(link.url, Phase.LINKED)
+
+    def guessed(self) -> Iterator[Question]:
+        """Prefixes, then exact addresses, while half-years are open."""
+        if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
+            return
+        is_worth = self._is_worth_a_guess(Phase.GUESSED)
+        for query in self._prefixes() if is_worth else ():
+            if not self._is_refused(query) and not self._was_asked_lately(query):
+                yield Question(query, Phase.GUESSED, MAX_GUESS_PAGES)
+        yield from self._pages_of_cut_listings(Phase.GUESSED)
+        for query in self._exact_guesses() if is_worth else ():
+            if not self._was_asked_lately(query):
+                yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
+
+    def filtered(self) -> Iterator[Question]:
+        """The whole domain, filtered by the archive."""
+        query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
+        if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
+            yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
+        yield from self._pages_of_cut_listings(Phase.FILTERED)
+
+    def bulk(self) -> Iterator[Question]:
+        """The whole domain unfiltered: of WARC files, or if the user asks for it."""
+        if self.is_whole or self.bulk_pages:
+            yield Question(Query(self.known.domain, Match.DOMAIN, *self.dates), Phase.BULK, self.bulk_pages)
+
+    # Parts of phases
+
+    def _prefixes(self) -> list[Query]:
+        paths = self.known.kind.prefixes[:MAX_PREFIXES]
+        urls = ((f"http://{self.known.domain}/{path}", self._filter_below(path)) for path in paths)
+        return [Query(url, Match.PREFIX, *self.dates, filter=wanted) for url, wanted in urls]
+
+    def _exact_guesses(self) -> list[Query]:
+        """Return the addresses to guess. One below a prefix whose listing was read is known by it."""
+        read = tuple(each.url for each in self._prefixes() if self._was_read(each))
+        urls = (f"http://{self.known.domain}/{path}" for path in self.known.kind.guesses)
+        return [self._exact(url) for url in urls if not url.startswith(read)][:MAX_GUESSES]
+
+    def _was_read(self, query: Query) -> bool:
+        """Whether a listing was read whole, in this run or within RELIST_DAYS."""
+        outcome, listed = self.asked.outcome(query), self.known.listed.get(identity(query))
+        return outcome.ending is Ending.READ if outcome else listed is not None and listed.is_fresh
+
+    def _filtered(self) -> Query:
+        wanted = f"urlkey:{self.known.kind.urls.filter_regex}"
+        return Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
+
+    def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
+        """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""
+        exact = self._exact(url)
+        outcome = self.asked.outcome(exact)
+        if outcome is None and not self._is_refused(exact):
+            yield Question(exact, phase, max_pages)
+        elif outcome is None or outcome.ending in {Ending.REFUSED, Ending.TOO_SLOW}:
+            yield Question(Query(url, Match.NEAREST, *self.dates), phase)
+
+    def _is_refused(self, query: Query) -> bool:
+        """Whether the archive has refused a listing of this match, on the company's hosts or on the foreign one."""
+        host, own = urlkey_of(query.url).partition(")")[0], self.known.home.partition(")")[0]
+        return self.asked.refuses(query.match, own if f"{host},".startswith(f"{own},") else host)
+
+    def _pages_of_cut_listings(self, phase: Phase) -> Iterator[Question]:
+        """The best pages, exactly, if a listing that was to find them ended at its bound."""
+        if any(each.phase is phase and end.ending is Ending.CUT for each, end in self.asked.outcomes.items()):
+            for page in self.known.policies[:ALWAYS_LINKED]:
+                yield from self._page(page.url, phase)
+
+    def _exact(self, url: str) -> Query:
+        """Return the query of a page, by the spelling of its address that it was listed by before."""
+        query = Query(url, Match.EXACT, *self.dates)
+        listed = self.known.listed.get(identity(query))
+        return replace(query, url=listed.url) if listed else query
+
+    def _filter_below(self, path: str) -> str:
+        """Return the filter of a prefix listing; none below a name of policies, where every page is of interest."""
+        regex = self.known.kind.urls.filter_regex
+        return "" if re.fullmatch(regex, f"com,example)/{path}") else f"urlkey:{regex}"
+
+    def _ranked_links(self) -> list[tuple[str, Link]]:
+        return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))
+
+    def _open_to_links(self) -> set[int]:
+        """Return the half-years without a capture of a page that can be the policy."""
+        captured = set().union(*(page.usable | page.leads | page.texts for page in self.known.policies))
+        return set().union(*(link.half_years for link in self.known.links.values())) - captured
+
+    def _is_fresh(self, url: str) -> bool:
+        listed = self.known.listed.get(identity(self._exact(url)))
+        return listed is not None and listed.is_fresh
+
+    def _was_asked_lately(self, query: Query) -> bool:
+        """Whether a query was read within RELIST_DAYS, or could not be had then and is not needed."""
+        listed = self.known.listed.get(identity(query))
+        if listed is None or self.asked.outcome(query) is not None:
+            return False
+        return listed.is_fresh or (listed.failed_lately and bool(self.known.policies))
+
+
+_ASKERS: Final = {
+    Phase.GIVEN: Plan.given,
+    Phase.HOME: Plan.home,
+    Phase.LINKED: Plan.linked,
+    Phase.GUESSED: Plan.guessed,
+    Phase.FILTERED: Plan.filtered,
+    Phase.BULK: Plan.bulk,
+}

@@ -1,0 +1,142 @@
+"""Coverage: of the half-years in which a company's home pages were captured, those with a policy, and why others have none.
+
+A run records the state of each half-year when it ends a domain (crawler.discovery.coverage); here they are read and worded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from pipelines.kinds.privacy import PRIVACY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FEW_HOME_PAGES: Final = 2
+"""Half-years with a capture of the home page up to which an archive has little of a company."""
+
+
+class State(StrEnum):
+    """State of a half-year in which the home page was captured: a policy is known, or why none is."""
+
+    POLICY = "policy"
+    THIN = "archive thin"
+    NO_LINK = "no link found"
+    NO_TEXT = "no policy text"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A company's coverage: states of half-years (`2015A`) by listed domain, and dates of its first and last policy."""
+
+    half_years: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    first_policy: str = ""
+    last_policy: str = ""
+
+    @property
+    def counts(self) -> Counter[str]:
+        """The number of half-years by state, over all listed domains."""
+        return Counter(state for domain in self.half_years.values() for state in domain.values())
+
+    @property
+    def share(self) -> float | None:
+        """The share of half-years with a policy; None if it is unknown: no capture of the home page."""
+        counts = self.counts
+        return round(counts[State.POLICY] / counts.total(), 3) if counts else None
+
+    @property
+    def verdict(self) -> str:
+        """What there is of the company's policy, in a few words."""
+        counts = self.counts
+        if self.first_policy:
+            known = f"policy in {counts[State.POLICY]} of {counts.total()} half-years"
+            return known if counts else "policy found, no home page to compare with"
+        for state in (State.REFUSED, State.LOST):
+            if counts[state]:
+                return state.value
+        return "the archive has little here" if counts.total() <= FEW_HOME_PAGES else "no policy found"
+
+    def gaps(self) -> Iterator[tuple[str, str]]:
+        """Yield the stretches of half-years without a policy: domain and half-years in words, and why."""
+        for domain, states in sorted(self.half_years.items()):
+            for state, run in groupby(sorted(states), key=lambda name: states[name]):
+                names = list(run)
+                if state != State.POLICY:
+                    yield f"{domain} {names[0]}{f' to {names[-1]}' if len(names) > 1 else ''}", str(state)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what run.json has of it."""
+        counts = self.counts
+        without = {
+            domain: {name: str(state) for name, state in states.items() if state != State.POLICY}
+            for domain, states in self.half_years.items()
+        }
+        return {
+            "verdict": self.verdict,
+            "half_years": counts.total(),
+            "with_policy": counts[State.POLICY],
+            "share": self.share,
+            "first_policy": self.first_policy or None,
+            "last_policy": self.last_policy or None,
+            "without_policy": {domain: states for domain, states in without.items() if states},
+        }
+
+
+def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
+    """Return the coverage of each company that a run has ended, by name."""
+    half_years: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for company, domain, half_year, state in db.execute(_HALF_YEARS):
+        of_domain = half_years[company].setdefault(domain, {})
+        if half_year:
+            of_domain[half_year] = state
+    seen = {company: (first[:10], last[:10]) for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name})}
+    names = {*half_years, *seen}
+    return {
+        name: Coverage({key: of for key, of in half_years[name].items() if of}, *seen.get(name, ())) for name in names
+    }
+
+
+def coverage_of(db: sa.Connection, domain: str) -> Coverage:
+    """Return the coverage of one listed domain."""
+    states = {row.half_year: row.state for row in db.execute(_OF_DOMAIN, {"domain": domain})}
+    first, last = db.execute(_SEEN_OF_DOMAIN, {"domain": domain, "kind": PRIVACY.name}).one()
+    return Coverage({domain: states} if states else {}, *((first[:10], last[:10]) if first else ()))
+
+
+_OF_DOMAIN: Final = sa.text("SELECT half_year, state FROM half_years WHERE domain = :domain ORDER BY half_year")
+_SEEN_OF_DOMAIN: Final = sa.text(
+    "SELECT min(first_seen), max(last_seen) FROM versions WHERE kind = :kind AND domain = :domain"
+)
+_HALF_YEARS: Final = sa.text(
+    "SELECT d.company, d.domain, h.half_year, h.state FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
+    "ORDER BY d.domain, h.half_year"
+)
+_SEEN: Final = sa.text(
+    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = :kind GROUP BY company"
+)
+
+
+def in_words(coverage: Mapping[str, Coverage], most: int = 10) -> list[str]:
+    """Return a few lines: the share of half-years with a policy, and the companies without one by what is said of them."""
+    counts = sum((each.counts for each in coverage.values()), Counter[str]())
+    found = sum(bool(each.first_policy) for each in coverage.values())
+    total, known = counts.total(), counts[State.POLICY]
+    share = f"; {known} of {total} half-years with a home page, {known / total:.0%}" if total else ""
+    lines = [f"{found} of {len(coverage)} companies with a policy{share}"]
+    without: defaultdict[str, list[str]] = defaultdict(list)
+    for name, each in sorted(coverage.items()):
+        if not each.first_policy:
+            without[each.verdict].append(name)
+    for verdict, names in sorted(without.items()):
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        lines.append(f"{verdict}: {', '.join(names[:most])}{more}")
+    causes = ", ".join(f"{count} {state}" for state, count in counts.most_common() if state != State.POLICY)
+    return [*lines, f"half-years without: {causes}"] if causes else lines

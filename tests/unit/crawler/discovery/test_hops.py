@@ -1,0 +1,35 @@
+"""One hop further than home pages without a link: which pages, in which order, and when it is enough."""
+
+from __future__ import annotations
+
+from crawler.discovery.hops import AT_ONCE, MAX_HOPS, MAX_HOPS_EACH, next_hops
+from pipelines.catalog.discovery_queries import HomeLink
+
+
+def home(year: int, url: str, relation: str = "hop", rank: int = 0) -> HomeLink:
+    return HomeLink(f"{year}0301000000", url, relation, rank)
+
+
+def test_next_hops_begin_at_both_ends_and_in_the_middle() -> None:
+    links = [home(year, "http://a.example/legal") for year in range(2001, 2012)]
+    assert [hop.timestamp[:4] for hop in next_hops(links)][:3] == ["2011", "2001", "2006"]
+    assert len(next_hops(links)) == AT_ONCE
+
+
+def test_next_hops_leave_out_what_lies_between_equal_policies() -> None:
+    links = [home(year, "http://a.example/legal") for year in range(2001, 2012)]
+    found = [home(year, "http://a.example/p", "policy") for year in (2001, 2006)]
+    assert {hop.timestamp[:4] for hop in next_hops([*links, *found])} <= {str(year) for year in range(2007, 2012)}
+    moved = [*found, home(2011, "http://a.example/q", "policy")]
+    assert {hop.timestamp[:4] for hop in next_hops([*links, *moved])} == {"2007", "2008", "2009", "2010"}
+
+
+def test_next_hops_are_bounded_for_each_half_year_and_for_the_domain() -> None:
+    hubs = [home(2010, f"http://a.example/{n}", rank=n) for n in range(4)]
+    assert [hop.url for hop in next_hops(hubs)] == ["http://a.example/0"]
+    tried = [("20100301000000", "http://a.example/0")]
+    assert [hop.url for hop in next_hops(hubs, tried)] == ["http://a.example/1"]
+    made = [home(2010, f"http://a.example/{n}", "followed" if n < MAX_HOPS_EACH else "hop", n) for n in range(4)]
+    assert next_hops(made) == []
+    many = [home(year, "http://a.example/legal", "followed") for year in range(2000, 2000 + MAX_HOPS)]
+    assert next_hops([*many, home(2020, "http://a.example/legal")]) == []
