@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crawler.archives.playback import ELSEWHERE
 from crawler.discovery.page_discovery import PageDiscovery
@@ -13,6 +13,7 @@ from crawler.discovery.questions import Phase
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_each_half_year
+from crawler.snapshots import SnapshotJob
 from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 from pipelines.kinds.privacy import PRIVACY
@@ -23,32 +24,18 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from crawler.archives.targets import Target
     from crawler.companies import Company
     from crawler.discovery.listing_jobs import ListingJob
     from crawler.discovery.listings import Listings
     from crawler.run import Run
     from crawler.sampling.search import Strategy
-    from crawler.snapshots import Frames
     from pipelines.gate.prior import Evidence
 
-__all__ = ["DomainCrawl", "Phase", "SnapshotJob"]
+__all__ = ["DomainCrawl", "Phase"]
 
 logger = logging.getLogger(__name__)
 
 Known = tuple[Capture, Answer | None]
-
-
-class SnapshotJob(NamedTuple):
-    """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects.
-
-    `frames`: if a page has led into its frames, those that are still to be tried.
-    """
-
-    domain: str
-    capture: Capture
-    hops: tuple[Target, ...]
-    frames: Frames | None = None
 
 
 class DomainCrawl:

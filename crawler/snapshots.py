@@ -6,7 +6,7 @@ A meta refresh, a Refresh header and frames are followed as a redirect is: withi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, redirect_problem, why_not
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.archives.targets import Target
-    from crawler.domain import DomainCrawl, SnapshotJob
+    from crawler.domain import DomainCrawl
     from crawler.run import Run
 
 MAX_FRAMES = 4
@@ -49,6 +49,18 @@ class Frames:
     left: tuple[Target, ...]
     otherwise: Snapshot | Answer
     is_frameset: bool = False
+
+
+class SnapshotJob(NamedTuple):
+    """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects.
+
+    `frames`: if a page has led into its frames, those that are still to be tried.
+    """
+
+    domain: str
+    capture: Capture
+    hops: tuple[Target, ...]
+    frames: Frames | None = None
 
 
 class SnapshotReader:

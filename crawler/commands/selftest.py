@@ -21,7 +21,7 @@ from crawler.run import Run
 from crawler.selftest.evidence import Evidence
 from crawler.selftest.exchange_file import NAME, ExchangeFile, read_exchanges
 from crawler.selftest.outcome import Outcome
-from crawler.selftest.questions import MAX_REQUESTS, PAGE
+from crawler.selftest.selftest_questions import MAX_REQUESTS, PAGE
 from crawler.selftest.spider import SelftestSpider
 from crawler.spelling import nearest
 from pipelines.errors import PoliciesError, UsageError

@@ -18,7 +18,7 @@ from crawler import __version__
 from crawler.archives.response_headers import header_pairs
 from crawler.archives.warc_reader import RecordReader
 from crawler.selftest.evidence import MAX_BODY, Exchange
-from crawler.selftest.questions import MAX_REQUESTS
+from crawler.selftest.selftest_questions import MAX_REQUESTS
 from pipelines.errors import OutputError, UsageError
 from pipelines.output.warc_writer import REQUEST_HEADERS, HeadersAsReceived, now, status_line
 from pipelines.untrusted import url_problem

@@ -18,7 +18,7 @@ from crawler.archives.failures import fate_of
 from crawler.archives.header_limit import HeaderLimitHandler
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence, Exchange
-from crawler.selftest.questions import MAX_REQUESTS, QUESTIONS
+from crawler.selftest.selftest_questions import MAX_REQUESTS, QUESTIONS
 from crawler.spiders.policies import user_agent
 from pipelines.errors import PoliciesError, RecordUnreadable
 from pipelines.items import Memento

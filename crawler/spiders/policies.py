@@ -14,10 +14,10 @@ from scrapy.exceptions import DontCloseSpider
 from crawler import __version__
 from crawler.archives.failures import download_defect, fate_of, in_words
 from crawler.control import Control
-from crawler.domain import DomainCrawl, Phase, SnapshotJob
+from crawler.domain import DomainCrawl, Phase
 from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.run import Run
-from crawler.snapshots import SnapshotReader
+from crawler.snapshots import SnapshotJob, SnapshotReader
 from pipelines.errors import OutputError
 from pipelines.items import Answer, Snapshot
 

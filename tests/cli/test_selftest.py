@@ -9,7 +9,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.selftest.facts import FACTS
-from crawler.selftest.questions import MAX_REQUESTS
+from crawler.selftest.selftest_questions import MAX_REQUESTS
 from tests.support.archive_double import ArchiveDouble, Behaviour
 from tests.support.commands import run_command, scrapy
 from tests.support.forward_proxy import forward_proxy

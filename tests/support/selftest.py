@@ -12,7 +12,7 @@ from crawler.archives.playback import read_playback
 from crawler.archives.wayback import WaybackArchive
 from crawler.selftest.evidence import Evidence, Exchange
 from crawler.selftest.facts import FACTS
-from crawler.selftest.questions import QUESTIONS
+from crawler.selftest.selftest_questions import QUESTIONS
 from pipelines.items import Memento
 from pipelines.output.warc_writer import payload_digest
 from tests.support.archive_double import Behaviour, Held, memento

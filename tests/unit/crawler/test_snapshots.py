@@ -11,8 +11,7 @@ from scrapy.http import Request, Response
 
 from crawler.archives.playback import MAX_HOPS, Absence, Pointer
 from crawler.discovery.embedded import Inside
-from crawler.domain import SnapshotJob
-from crawler.snapshots import Frames, SnapshotReader
+from crawler.snapshots import Frames, SnapshotJob, SnapshotReader
 from pipelines.document import Document
 from pipelines.gate.prior import Evidence
 from pipelines.item_pipelines import Convert

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from crawler.selftest.evidence import MAX_BODY, Evidence, Exchange
 from crawler.selftest.exchange_file import ExchangeFile, read_exchanges
 from crawler.selftest.outcome import Outcome
-from crawler.selftest.questions import MAX_REQUESTS
+from crawler.selftest.selftest_questions import MAX_REQUESTS
 from pipelines.errors import UsageError
 from tests.support.selftest import asked
 

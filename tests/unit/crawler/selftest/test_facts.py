@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
-from crawler.selftest import questions as asked_
+from crawler.selftest import selftest_questions as questions as asked_
 from crawler.selftest.evidence import REFERENCE, Exchange
 from crawler.selftest.facts import FACTS
 from crawler.selftest.outcome import Outcome
-from crawler.selftest.questions import MAX_REQUESTS, QUESTIONS
+from crawler.selftest.selftest_questions import MAX_REQUESTS, QUESTIONS
 from crawler.selftest.verdicts import Differs, Held, NotSeen
 from tests.support.archive_double import Behaviour
 from tests.support.archive_double import Held as Holding

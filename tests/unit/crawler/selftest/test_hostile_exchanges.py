@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scrapy.http import Headers, Response
 
 from crawler.archives.cdx_rows import FIELDS
-from crawler.selftest import questions as asked_
+from crawler.selftest import selftest_questions as questions as asked_
 from crawler.selftest.evidence import Evidence, Exchange
 from crawler.selftest.outcome import Outcome
-from crawler.selftest.questions import QUESTIONS
+from crawler.selftest.selftest_questions import QUESTIONS
 from crawler.selftest.verdicts import NotSeen
 from tests.support.selftest import asked, verdicts
 

@@ -10,7 +10,7 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler.commands.selftest import Command, _folder
-from crawler.selftest.questions import PAGE
+from crawler.selftest.selftest_questions import PAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
