@@ -44,6 +44,12 @@ def half_of(host_or_url: str) -> Half:
     return Half(hashlib.sha256(name.lower().encode()).digest()[0] & 1)
 
 
+def registered_domain(host_or_url: str) -> str:
+    """Return the registered domain of a host or URL: `example.co.uk` of `www.example.co.uk`; else the host itself."""
+    found = _extract(host_or_url)
+    return found.top_domain_under_public_suffix or found.fqdn or host_or_url
+
+
 def addresses(half: Half, path: Path = ADDRESSES) -> list[Address]:
     """Return the addresses of a half, in the list's order.
 

@@ -54,6 +54,7 @@ class Outcome:
     excepted: tuple[int, int] = (0, 0)
     """Companies and texts that nothing leads to."""
     others: int = 0
+    found: set[int] = field(default_factory=set)
     index: list[int] = field(default_factory=list)
     playback: Counter[str] = field(default_factory=Counter)
     calls_by_phase: Counter[str] = field(default_factory=Counter)
@@ -80,12 +81,14 @@ def measure(made: Sequence[Company], code: Path, folder: Path) -> Iterator[Outco
     (folder / "companies.yaml").write_text(f"companies:\n{listed}", encoding="utf-8")
     first = Archive(made, FIRST_RUN)
     before: dict[int, Truth] = {}
+    seen: set[str] = set()
     with DiscoveryDouble(first) as double:
         for title, archive in (("first run", first), ("second run", Archive(made, SECOND_RUN))):
             double.serve(archive)
             outcome = Outcome(title, *crawl(code, double.url, folder))
             truths = {zone.company.number: truth_of(zone) for zone in archive.zones}
             _score(outcome, archive, folder / "output", truths, before)
+            _count_calls(outcome, archive, seen)
             yield outcome
             before = truths
 
@@ -101,16 +104,23 @@ def _score(
         if zone.company.number in before:
             new = truth.editions - before[zone.company.number].editions
             outcome.new_texts = _plus(outcome.new_texts, len(new & had.editions), len(new))
+    outcome.found = {number for number, one in found.items() if one.editions}
+
+
+def _count_calls(outcome: Outcome, archive: Archive, seen: set[str]) -> None:
+    """Count calls by company and by phase. `seen` are the pages listed so far, over both runs."""
     calls = Counter({zone.company.number: 0 for zone in archive.zones})
     leads: dict[int, str] = {}
     for asked in archive.asked:
-        phase = phase_of(asked, archive)
+        phase = phase_of(asked, archive, seen)
         outcome.calls_by_phase[phase] += asked.calls
         calls[asked.company] += asked.calls
+        seen |= asked.keys
         if asked.keys:
             leads.setdefault(asked.company, phase)
+    calls.pop(-1, None)  # of hosts that are nobody's, which are in the sum alone
     outcome.index = sorted(calls.values())
-    outcome.found_by_phase = Counter(leads.get(number, "nearest") for number, one in found.items() if one.editions)
+    outcome.found_by_phase = Counter(leads.get(number, "nearest") for number in outcome.found)
     for (_, what), count in archive.played.items():
         outcome.playback[what] += count
 
@@ -138,13 +148,15 @@ def _plus(pair: tuple[int, int], left: int, right: int) -> tuple[int, int]:
     return pair[0] + left, pair[1] + right
 
 
-def phase_of(asked: Asked, archive: Archive) -> str:
-    """Return the phase of design.md that a question belongs to, by its shape."""
+def phase_of(asked: Asked, archive: Archive, seen: set[str]) -> str:
+    """Return the phase of design.md that a question belongs to, by its shape; KNOWN for a page that was `seen` before."""
     if asked.match in {"domain", "host"}:
         return "FILTERED" if asked.is_filtered else "BULK"
     if asked.match == "prefix":
         return "GUESSED (prefix)"
     zone, key = archive.owner(asked.url), surt(asked.url)
+    if key in seen:
+        return "KNOWN"
     if zone is None or key in zone.linked:
         return "LINKED"
     if key in {surt(zone.company.domain), surt(f"{zone.company.domain}{zone.company.landing}")}:
@@ -154,7 +166,7 @@ def phase_of(asked: Asked, archive: Archive) -> str:
 
 def show(outcome: Outcome) -> None:
     """Print a run's figures."""
-    index, playback = sum(outcome.index), outcome.playback.total()
+    index, playback = outcome.calls_by_phase.total(), outcome.playback.total()
     hours = max(index / INDEX_A_MINUTE, playback / PLAYBACK_A_MINUTE) / 60
     p90 = outcome.index[math.ceil(0.9 * len(outcome.index)) - 1]
     print(f"\n## {outcome.title} ({outcome.seconds:.0f} s, exit status {outcome.status})")
@@ -171,7 +183,8 @@ def show(outcome: Outcome) -> None:
         f"max {max(outcome.index):,}; playbacks {playback:,}; {hours:.1f} hours"
     )
     print("calls by phase:   " + _listed(outcome.calls_by_phase))
-    print("first found by:   " + _listed(outcome.found_by_phase))
+    if not outcome.new_texts[1]:
+        print("first found by:   " + _listed(outcome.found_by_phase))
     print("playbacks of:     " + _listed(outcome.playback))
     print("texts missed:     " + _listed(outcome.missed_texts))
     for cause, missed in sorted(outcome.misses.items()):

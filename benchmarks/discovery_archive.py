@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from benchmarks.address_split import registered_domain
 from benchmarks.discovery_rows import Block, Index, Page
 from benchmarks.discovery_zones import Zone, ZoneMaker
 from crawler.archives.urlkey import surt
-from crawler.discovery.site_owner import registered_domain
 from tests.support.archive_double import ArchiveDouble, Behaviour
 from tests.support.double import cdx, playback
 from tests.support.double.answers import HTML, TEXT, Answer, Request

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from benchmarks.address_split import Half, addresses
+from benchmarks.address_split import Half, addresses, registered_domain
 from benchmarks.discovery_pages import HUB_TEXTS, PolicyLink, link_text
 from crawler.archives.urlkey import surt
-from crawler.discovery.site_owner import registered_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

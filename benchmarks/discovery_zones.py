@@ -13,7 +13,6 @@ from benchmarks.discovery_companies import SECOND_RUN, YEAR
 from benchmarks.discovery_pages import PolicyLink, frameset, home_page, linking_page, text_page
 from benchmarks.discovery_rows import Block, Page, Shown, captures_of, draw
 from crawler.archives.urlkey import surt
-from crawler.discovery.site_owner import registered_domain
 from tests.support.pdf_files import Pdf, column
 
 if TYPE_CHECKING:
@@ -289,7 +288,3 @@ def _linked(company: Company) -> set[str]:
     site = f"{_site(company)}/"
     targets = (f"{site}{era.alias[1:]}" if era.alias else era.url for era in company.eras if era.link.style != "none")
     return {surt(url) for url in targets}
-
-
-def is_foreign(company: Company, url: str) -> bool:
-    return registered_domain(url) != company.domain

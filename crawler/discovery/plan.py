@@ -154,7 +154,15 @@ class Plan:
         return [Query(url, Match.PREFIX, *self.dates, filter=wanted) for url, wanted in urls]
 
     def _exact_guesses(self) -> list[Query]:
-        return [self._exact(f"http://{self.known.domain}/{path}") for path in self.known.kind.guesses[:MAX_GUESSES]]
+        """Return the addresses to guess. One below a prefix whose listing was read is known by it."""
+        read = tuple(each.url for each in self._prefixes() if self._was_read(each))
+        urls = (f"http://{self.known.domain}/{path}" for path in self.known.kind.guesses)
+        return [self._exact(url) for url in urls if not url.startswith(read)][:MAX_GUESSES]
+
+    def _was_read(self, query: Query) -> bool:
+        """Whether a listing was read whole, in this run or within RELIST_DAYS."""
+        outcome, listed = self.asked.outcome(query), self.known.listed.get(identity(query))
+        return outcome.ending is Ending.READ if outcome else listed is not None and listed.is_fresh
 
     def _filtered(self) -> Query:
         wanted = f"urlkey:{self.known.kind.urls.filter_regex}"

@@ -17,6 +17,10 @@ PRIVACY: Final = Kind(
     links=read_links("privacy"),
     # chosen by benchmarks/addresses.py --choose
     prefixes=("priva", "datenschutz", "legal", "de/d", "en/p", "poli", "de/s", "page"),
-    guesses=("datenschutz", "privacy", "privacy-policy", "datenschutz.html"),
+    guesses=(
+        "datenschutz", "privacy", "privacy-policy", "datenschutz.html",
+        # not below any of the prefixes
+        "service/datenschutz", "about/privacy", "terms/privacy", "rechtliches/datenschutz",
+    ),
     threshold=0.5,
 )  # fmt: skip

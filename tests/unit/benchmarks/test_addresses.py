@@ -81,7 +81,8 @@ def test_filter_is_short_and_plain() -> None:
 
 def test_guesses_are_few() -> None:
     assert len(PRIVACY.prefixes) <= 8
-    assert len(PRIVACY.guesses) <= 4
+    assert sum(guess.startswith(PRIVACY.prefixes) for guess in PRIVACY.guesses) <= 4
+    assert sum(not guess.startswith(PRIVACY.prefixes) for guess in PRIVACY.guesses) <= 4
     assert any(re.match("[a-z]{2}/", prefix) for prefix in PRIVACY.prefixes)
 
 

@@ -120,6 +120,17 @@ def test_guessed_prefixes_then_addresses_while_half_years_are_open() -> None:
     assert 0 < matches.count(Match.EXACT) <= MAX_GUESSES
 
 
+def test_guessed_no_address_below_a_prefix_that_was_read() -> None:
+    """A prefix listing that was read has said what is at the addresses below it; one that was refused has not."""
+    kind = known().kind
+    for endings, first in (({}, False), ({Match.PREFIX: Ending.REFUSED}, True), ({Match.PREFIX: Ending.CUT}, True)):
+        asked = [query.url for query in play(Phase.GUESSED, known(), endings) if query.match is Match.EXACT]
+        assert len(asked) == MAX_GUESSES
+        assert (f"http://{DOMAIN}/{kind.guesses[0]}" in asked) is first
+        below = [url for url in asked if url.removeprefix(f"http://{DOMAIN}/").startswith(kind.prefixes)]
+        assert bool(below) is first
+
+
 @pytest.mark.parametrize("years_open", [1, 2, 4])
 def test_guessed_in_proportion_to_what_is_open(years_open: int) -> None:
     """A few half-years are no reason for all guesses, in this run or a later one."""
