@@ -259,6 +259,9 @@ class DomainCrawl:
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
         folder, archive = self._run.folder, self._run.archive.name
         known = await folder.page(self.domain, urlkey, archive)
+        if self.phase is Phase.SEARCHING:  # what was lost in this run is asked again at its end, or by the next one
+            lost = {answer.capture.key for answer in self._lost}
+            known = [(capture, answer) for capture, answer in known if capture.key not in lost]
         if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)

@@ -1,7 +1,8 @@
 """One hop further: pages that may have the link to the policy where a home page has none. Pure.
 
 Playback answers these requests, which is cheap; still they are bounded. Home pages are taken from both ends and the middle
-first, and a home page between two that lead to the same policy needs no hop of its own.
+first, and a home page between two that lead to the same policy needs no hop of its own. A page that led nowhere at one time
+comes after others at the next.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
 from crawler.discovery.knowledge import HOP, POLICY
 from pipelines.catalog.discovery_writer import FOLLOWED
@@ -48,7 +50,8 @@ def next_hops(links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = ()) 
     order = _ends_first(sorted(half_years))
     wanted = [each for each in order if not _is_settled(half_years, each)]
     wanted.sort(key=lambda each: half_years[each].made)  # of equal ones, the order stays
-    chosen = [half_years[each].left[0] for each in wanted]
+    in_vain = _led_nowhere(links, failed, half_years)
+    chosen = [min(half_years[each].left, key=lambda hop: urlkey_of(hop.url) in in_vain) for each in wanted]
     return chosen[: max(0, min(AT_ONCE, MAX_HOPS - made))]
 
 
@@ -64,6 +67,15 @@ def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> di
         elif each.relation == HOP:
             home.left.append(each)
     return half_years
+
+
+def _led_nowhere(links: Iterable[HomeLink], failed: set[tuple[str, str]], half_years: dict[int, _HalfYear]) -> set[str]:
+    """Return the pages (urlkeys) that were read in some half-year, and in none led to a policy: others come first."""
+    led: defaultdict[str, bool] = defaultdict(bool)
+    for each in links:
+        if each.relation == FOLLOWED or (each.timestamp, each.url) in failed:
+            led[urlkey_of(each.url)] |= bool(half_years[half_year_index(each.timestamp)].policies)
+    return {urlkey for urlkey, has_led in led.items() if not has_led}
 
 
 def _is_settled(half_years: dict[int, _HalfYear], which: int) -> bool:

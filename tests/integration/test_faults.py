@@ -78,7 +78,7 @@ def test_requests_stay_within_budget(clean: Clean, tmp_path: Path) -> None:
     behaviour = Behaviour(latency=0.3, random_faults=(("503", 0.1),))
     run, double = crawl_double(
         behaviour, tmp_path / "output", "companies=northlane.example",
-        PLAYBACK_CALLS_PER_SECOND=8, CDX_CALLS_PER_MINUTE=120, LISTING_ROWS=5, CONCURRENT_REQUESTS_PER_DOMAIN=4,
+        PLAYBACK_CALLS_PER_SECOND=8, CDX_CALLS_PER_MINUTE=120, LISTING_ROWS=2, CONCURRENT_REQUESTS_PER_DOMAIN=4,
     )  # fmt: skip
     assert run.status == 0, run.stderr
     assert run.files() == clean.files("northlane.example")

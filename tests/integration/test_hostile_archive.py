@@ -40,6 +40,9 @@ def test_hostile_rows_and_home_pages_stop_no_company(tmp_path: Path) -> None:
     entries.append(memento(f"http://{domains[1]}/", "20200301000000", hostile.EXPLOSION))
     entries += [entry for domain in HONEST for entry in honest(domain)]
     companies = write_companies(tmp_path / "companies.yaml", *domains, *HONEST)
+    misled = f"{{domain: {domains[0]}, pages: ['http://{domains[0]}/privacy'], name: H00}}"
+    listed = companies.read_text().replace(f"name: H00\n    domain: {domains[0]}\n    pages: []", misled)
+    companies.write_text(listed)
     with ArchiveDouble(Held(entries), Behaviour(lost_redirects=True)) as double:
         run = crawl(double.url, tmp_path / "output", COMPANIES_FILE=companies, **WATCHED)
     report = run.report()

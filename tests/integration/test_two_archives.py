@@ -32,8 +32,11 @@ class Emptied(WarcHoldings):
         return None
 
 
-def state(output: Path) -> dict[str, Any]:
-    """Return what a folder holds of captures, mementos, documents and versions, without moments of our own."""
+def state(output: Path, archive: str = "") -> dict[str, Any]:
+    """Return what a folder holds of captures, mementos, documents and versions, without moments of our own.
+
+    Of captures, fates and pages only those of one archive if it is given.
+    """
     found: dict[str, Any] = {str(path.relative_to(output)): path.read_bytes() for path in output.glob("text/*/*.txt")}
     with closing(sqlite3.connect(output / "catalog.db")) as db:
         db.row_factory = sqlite3.Row
@@ -42,7 +45,7 @@ def state(output: Path) -> dict[str, Any]:
                 {name: value for name, value in dict(row).items() if name not in RECORDED or table == "documents"}
                 for row in db.execute(f"SELECT * FROM {table}")  # noqa: S608 - constants
             )
-            found[table] = sorted(map(str, read))
+            found[table] = sorted(str(row) for row in read if row.get("archive", archive) == archive or not archive)
     return found
 
 
@@ -60,7 +63,8 @@ def crawl_in_both_orders(tmp_path: Path, *archives: str, versions: str = "all") 
 def test_archive_that_has_nothing_takes_no_version(sample_run: Run, tmp_path: Path) -> None:
     with ArchiveDouble(Emptied(WARC), Behaviour()) as double:
         runs = crawl_in_both_orders(tmp_path, "sample", double.url)
-    assert state(runs[0].output) == state(runs[1].output)
+    # what the empty archive was asked for depends on the links that are known by then
+    assert state(runs[0].output, "sample") == state(runs[1].output, "sample")
     assert runs[0].files() == sample_run.files()
     assert len(runs[0].versions()) == 25
     missing = rows(runs[0].output, "SELECT archive, count(*) FROM captures WHERE fate = 'missing' GROUP BY archive")

@@ -33,3 +33,12 @@ def test_next_hops_are_bounded_for_each_half_year_and_for_the_domain() -> None:
     assert next_hops(made) == []
     many = [home(year, "http://a.example/legal", "followed") for year in range(2000, 2000 + MAX_HOPS)]
     assert next_hops([*many, home(2020, "http://a.example/legal")]) == []
+
+
+def test_next_hops_try_other_pages_where_one_led_nowhere() -> None:
+    urls = ("http://a.example/legal", "http://a.example/about")
+    links = [home(year, url, rank=rank) for year in range(2001, 2012) for rank, url in enumerate(urls)]
+    made = [home(year, urls[0], "followed") for year in (2001, 2011)]
+    assert {hop.url for hop in next_hops([*links[2:-2], *made])} == {urls[1]}
+    led = [*made, home(2001, "http://a.example/p", "policy")]
+    assert {hop.url for hop in next_hops([*links[2:-2], *led])} == {urls[0]}
