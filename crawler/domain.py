@@ -19,7 +19,7 @@ from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
     from scrapy import Request
     from scrapy.http import Response
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     from crawler.sampling.search import Strategy
     from pipelines.gate.prior import Evidence
 
-__all__ = ["DomainCrawl", "Phase"]
-
 logger = logging.getLogger(__name__)
-
-Known = tuple[Capture, Answer | None]
 
 
 class DomainCrawl:
@@ -267,9 +263,9 @@ class DomainCrawl:
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
         return search
 
-    def _in_dates(self, known: Iterable[Known]) -> Iterator[Known]:
+    def _in_dates(self, known: Sequence[tuple[Capture, Answer | None]]) -> list[tuple[Capture, Answer | None]]:
         since, until = self._run.arguments.since, self._run.arguments.until.ljust(14, "9")
-        return ((capture, answer) for capture, answer in known if since <= capture.timestamp <= until)
+        return [(capture, answer) for capture, answer in known if since <= capture.timestamp <= until]
 
     async def _close_searches(self) -> None:
         """Record the answers by digest for captures that were not fetched, and drop the searches."""

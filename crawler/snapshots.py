@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from crawler.archives.targets import Target
     from crawler.domain import DomainCrawl
     from crawler.run import Run
+    from pipelines.items import Capture
 
 MAX_FRAMES = 4
 """Frames of a page that are tried, the likeliest first. Each is a request."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.selftest import listing_facts as listings
 from crawler.selftest import playback_facts as playback
-from crawler.selftest import selftest_questions as questions as asked
 from crawler.selftest import refusal_facts as refusals
+from crawler.selftest import selftest_questions as asked
 from crawler.selftest.verdicts import Differs, Held, Settled
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.archives.cdx_rows import FIELDS
 from crawler.archives.json_rows import Unreadable, json_rows
 from crawler.archives.pywb import PywbArchive
-from crawler.selftest import selftest_questions as questions as asked
+from crawler.selftest import selftest_questions as asked
 from crawler.selftest.evidence import REFERENCE
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 

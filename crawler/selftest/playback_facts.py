@@ -10,7 +10,7 @@ from crawler.archives.playback import Absence, Pointer, drift_days, is_memento
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, timestamp_of
 from crawler.archives.targets import browser_url, original_of, raw_reference, same_page
-from crawler.selftest import selftest_questions as questions as asked
+from crawler.selftest import selftest_questions as asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 from pipelines.convert.gunzip import GZIP
 from pipelines.items import Memento

@@ -9,7 +9,7 @@ from crawler.archives.archive_pages import Said, says
 from crawler.archives.cdx_rows import first_line
 from crawler.archives.playback import RETRY_STATUSES, Absence, is_memento, is_refusal
 from crawler.archives.response_headers import header_of
-from crawler.selftest import selftest_questions as questions as asked
+from crawler.selftest import selftest_questions as asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 from pipelines.items import Fate
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
-from crawler.selftest import selftest_questions as questions as asked_
+from crawler.selftest import selftest_questions as asked_
 from crawler.selftest.evidence import REFERENCE, Exchange
 from crawler.selftest.facts import FACTS
 from crawler.selftest.outcome import Outcome

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scrapy.http import Headers, Response
 
 from crawler.archives.cdx_rows import FIELDS
-from crawler.selftest import selftest_questions as questions as asked_
+from crawler.selftest import selftest_questions as asked_
 from crawler.selftest.evidence import Evidence, Exchange
 from crawler.selftest.outcome import Outcome
 from crawler.selftest.selftest_questions import QUESTIONS

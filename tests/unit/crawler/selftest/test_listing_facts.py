@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.http import Response
 
 from crawler.archives.cdx_rows import FIELDS
-from crawler.selftest import selftest_questions as questions as asked_
+from crawler.selftest import selftest_questions as asked_
 from crawler.selftest.evidence import REFERENCE, Exchange
 from crawler.selftest.verdicts import Differs, Held, NotSeen
 from tests.support.selftest import asked, verdicts

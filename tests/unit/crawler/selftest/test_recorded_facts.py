@@ -6,7 +6,7 @@ import pytest
 from scrapy.http import Headers, Response
 
 from crawler.archives.wayback import WAYBACK
-from crawler.selftest import selftest_questions as questions as asked_
+from crawler.selftest import selftest_questions as asked_
 from crawler.selftest.evidence import REFERENCE, Evidence
 from crawler.selftest.evidence import Exchange as Asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Verdict
