@@ -66,8 +66,7 @@ def test_hostile_responses_are_named_losses(tmp_path: Path) -> None:
     assert run.status == 3, run.stderr
     losses = run.report()["losses"]
     nothing = [loss for loss in losses if loss.startswith("listing: ")]
-    assert nothing
-    assert all("the archive sent more than 150000 rows at once, none of them usable" in loss for loss in nothing)
+    assert any("the archive sent more than 150000 rows at once, none of them usable" in loss for loss in nothing)
     assert {loss: count for loss, count in losses.items() if loss not in nothing} == {
         "failed: headers too long": 1,
         "failed: home page: conversion out of memory": 1,
