@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.address_split import registered_domain
 from benchmarks.discovery_companies import suggests
 from benchmarks.discovery_rows import digits, moment_of
 from benchmarks.discovery_texts import MARK
@@ -28,7 +29,8 @@ HALF_YEAR: Final = 365.25 * 43_200
 class Truth:
     """What the archive holds of a company's policy: of each edition the pages that show it, and the half-years with one.
 
-    `excepted`: editions that no archived page links to, at addresses that suggest nothing.
+    `excepted`: editions that no archived page links to, at addresses that suggest nothing: without any word of policies, or
+    on a domain that is not the company's.
     """
 
     pages: dict[int, set[str]] = field(default_factory=dict)
@@ -55,7 +57,8 @@ def truth_of(zone: Zone) -> Truth:
     hinted: set[int] = set()
     eras = {era.url: era for era in zone.company.eras}
     for key, page in zone.policies.items():
-        can_be_known = suggests(page.url) or _is_linked(zone, eras[page.url])
+        is_own = registered_domain(page.url) == zone.company.domain
+        can_be_known = (is_own and suggests(page.url)) or _is_linked(zone, eras[page.url])
         for row in map(page.row, range(len(page))):
             edition = zone.editions[key](moment_of(row.timestamp)) if row.statuscode in {"200", "-"} else None
             if edition is None:

@@ -135,8 +135,10 @@ class Plan:
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
 
     def filtered(self) -> Iterator[Question]:
-        """The whole domain, filtered by the archive."""
+        """The whole domain, filtered by the archive; its main host, if the archive refuses listings of the domain alone."""
         query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
+        if self._is_refused(query):
+            query = replace(query, match=Match.HOST)
         if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)

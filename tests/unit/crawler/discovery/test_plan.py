@@ -131,6 +131,15 @@ def test_guessed_no_address_below_a_prefix_that_was_read() -> None:
         assert bool(below) is first
 
 
+def test_filtered_main_host_where_the_domain_is_refused() -> None:
+    """Reports differ on which match types are refused together: a refused domain says nothing of its host."""
+    matches = [query.match for query in play(Phase.FILTERED, known(), {Match.DOMAIN: Ending.REFUSED})]
+    assert matches == [Match.DOMAIN, Match.HOST]
+    both = {Match.DOMAIN: Ending.REFUSED, Match.HOST: Ending.REFUSED}
+    assert [query.match for query in play(Phase.FILTERED, known(), both)] == [Match.DOMAIN, Match.HOST]
+    assert [query.match for query in play(Phase.FILTERED, known(), {Match.DOMAIN: Ending.TOO_SLOW})] == [Match.DOMAIN]
+
+
 @pytest.mark.parametrize("years_open", [1, 2, 4])
 def test_guessed_in_proportion_to_what_is_open(years_open: int) -> None:
     """A few half-years are no reason for all guesses, in this run or a later one."""
