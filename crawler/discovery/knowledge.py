@@ -50,8 +50,13 @@ class Page:
 
     @property
     def can_be_policy(self) -> bool:
-        """Whether it has a text, or has not been read without finding one."""
-        return bool(self.texts) or not self.in_vain
+        """Whether it has a text or an open loss, or has not been read without finding a text.
+
+        Captures before or after those that were read in vain can be a policy: a page's first and last are always read.
+        """
+        if self.texts or self.lost or not self.in_vain:
+            return True
+        return not self.usable <= set(range(min(self.in_vain), max(self.in_vain) + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def test_faults_that_change_an_answer() -> None:
 
 def test_faults_are_all_tested() -> None:
     pages = {"429", "500", "503", "504", "521", "offline", "429 page"}
-    others = {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy"}
+    others = {"reset", "cut", "stall", "short", "empty", "cut gzip", "cut rows", "proxy", "torn", "long header"}
     assert set(FAULTS) == pages | others | set(ANSWERS) | CHANGES
     assert _play(Behaviour(playback_first=("proxy",))).header("Proxy-Authenticate") == "Basic"
 

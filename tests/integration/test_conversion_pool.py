@@ -404,7 +404,7 @@ def test_pool_finds_links_without_loading_scrapy(run):
         )
 
     links, scrapy, module, page = run(scenario)
-    assert links == ["http://a.com/p7"]
+    assert links.policies == ("http://a.com/p7",)
     assert (scrapy, module) == (False, True)
     assert page == (b"page", {**FACTS, "content_type": ""})
 

@@ -24,7 +24,9 @@ def damages(run: Run) -> list[str]:
     return [loss for loss in run.report()["losses"] if loss.startswith("archive file: ")]
 
 
-def test_damaged_archive_half_file_is_reported_and_replacement_read(clean: Clean, tmp_path: Path) -> None:
+def test_damaged_archive_half_file_is_reported_and_replacement_read(
+    clean: Clean, sample_run: Run, tmp_path: Path
+) -> None:
     folder = tmp_path / "warcs"
     folder.mkdir()
     (folder / "sample.warc.gz").write_bytes(HALF)
@@ -43,10 +45,10 @@ def test_damaged_archive_half_file_is_reported_and_replacement_read(clean: Clean
     mended = crawl(str(folder), tmp_path / "output")
     assert mended.status == 0, mended.stderr
     assert mended.files() == clean.files()
-    assert versions_of(mended) == versions_of(clean.run)
+    assert versions_of(mended) == versions_of(sample_run)
 
 
-def test_damaged_archive_intact_files_are_used(clean: Clean, tmp_path: Path) -> None:
+def test_damaged_archive_intact_files_are_used(clean: Clean, sample_run: Run, tmp_path: Path) -> None:
     third = len(GOOD) // 3
     files = {
         "a-half.warc.gz": HALF,
@@ -63,7 +65,7 @@ def test_damaged_archive_intact_files_are_used(clean: Clean, tmp_path: Path) -> 
     assert [loss.split(": ")[1] for loss in damages(run)] == list(files)[:-1]
     assert all("byte" in loss and "; " in loss for loss in damages(run))
     assert run.files() == clean.files()
-    assert versions_of(run) == versions_of(clean.run)
+    assert versions_of(run) == versions_of(sample_run)
 
 
 def test_damaged_archive_repaired_file_is_read(tmp_path: Path) -> None:

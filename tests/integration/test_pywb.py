@@ -14,19 +14,19 @@ from tests.support.archive_double import ArchiveDouble
 from tests.support.commands import Run, scrapy
 from tests.support.pywb import pywb
 from tests.support.selftest import PAGE, holdings, warc_of
-from tests.support.service import crawl
+from tests.support.service import Clean, crawl
 
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
 
 
-def test_pywb_crawl_gives_same_text_files(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+def test_pywb_crawl_gives_same_text_files(pywb_bin: Path, tmp_path: Path, clean: Clean) -> None:
     with pywb(pywb_bin, tmp_path, SAMPLE / "sample.warc.gz") as archive:
         arguments = ("-a", f"archive={archive}", "-a", "versions=all")
         companies = {"COMPANIES_FILE": SAMPLE / "companies.yaml"}
         run = scrapy("crawl", "policies", *arguments, output=tmp_path / "output", **UNPACED, **companies)
     assert run.status == 0, run.stderr
-    assert run.files() == sample_run.files()
-    here, there = ([_text_and_dates(version) for version in r.versions()] for r in (run, sample_run))
+    assert run.files() == clean.files()
+    here, there = ([_text_and_dates(version) for version in r.versions()] for r in (run, clean.run))
     assert here == there
 
 

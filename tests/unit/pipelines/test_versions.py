@@ -98,7 +98,7 @@ def test_captures_are_at_least_the_moments_to_which_redirects_lead(tmp_path: Pat
 
 def test_recorded_is_written_alike_in_views_and_files(tmp_path: Path) -> None:
     with opened(tmp_path, "2026-11-26T09:30:00.123456+00:00") as library:
-        library.catalog.open_listing(("archive", DOMAIN, "domain", "", ""), relist_days=30)
+        library.catalog.open_listing(("archive", DOMAIN, "domain", "", "", DOMAIN), relist_days=30)
         file(library, "20150701000000", "one")
         library.write_versions()
     line = json.loads((tmp_path / "versions.jsonl").read_text())
