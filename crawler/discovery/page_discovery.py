@@ -143,7 +143,11 @@ class PageDiscovery:
         asked, stats = self.listings.asked, self._run.stats
         for _, outcome in asked.failures(REQUIRED):
             stats.add_lost_listing(self.domain, outcome.cause)
-        others = [] if has_policy or asked.is_excluded else asked.failures(_OTHERS)
+        others = [] if asked.is_excluded else asked.failures(_OTHERS)
+        if has_policy:  # refusals were noted when they came
+            causes = (outcome.cause for _, outcome in others if outcome.ending is not Ending.REFUSED)
+            stats.of(self.domain).notes.update(f"not listed, and found otherwise: {cause}" for cause in causes)
+            return
         for _, outcome in others:
             if outcome.ending is not Ending.REFUSED:
                 stats.add_lost_listing(self.domain, outcome.cause)

@@ -100,7 +100,7 @@ class Plan:
         if outcome is None and not self._is_refused(listed):
             yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
         elif self.reads_home:
-            nearest = Query(domain, Match.NEAREST, *self.dates)
+            nearest = Query(f"http://{domain}/", Match.NEAREST, *self.dates)
             is_blank = not self.known.home_half_years and not self._was_asked_lately(nearest)
             if outcome is None or outcome.ending is not Ending.READ or is_blank:
                 yield Question(nearest, Phase.HOME)

@@ -65,10 +65,9 @@ def test_hostile_responses_are_named_losses(tmp_path: Path) -> None:
         run = crawl(url, tmp_path / "output", COMPANIES_FILE=companies, CONVERSION_MEMORY=400 << 20, **WATCHED)
     assert run.status == 3, run.stderr
     losses = run.report()["losses"]
-    (nothing,) = [loss for loss in losses if loss.startswith("listing: ")]
-    assert "the archive sent more than 150000 rows at once, none of them usable" in nothing
-    assert losses == {
-        nothing: 1,
+    nothing = [loss for loss in losses if loss.startswith("listing: ")]
+    assert any("the archive sent more than 150000 rows at once, none of them usable" in loss for loss in nothing)
+    assert {loss: count for loss, count in losses.items() if loss not in nothing} == {
         "failed: headers too long": 1,
         "failed: home page: conversion out of memory": 1,
         "failed: unreadable Memento-Datetime": 1,

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from crawler.archives.cdx_rows import FIELDS as CDX_FIELDS
 from pipelines.items import Capture
@@ -102,7 +103,7 @@ NOTHING = 8_000_000
 
 def _raw(path: str) -> Iterable[bytes]:
     """Return the archive's response to a request for a path."""
-    (name,) = re.findall(r"(\w+)\.example", path)[:1]
+    (name,) = re.findall(r"(\w+)\.example", unquote(path))[:1]
     if path.startswith("/cdx/"):
         return [_whole(200, b"", _listing(name, exact="matchType=exact" in path))]
     if name == "endless":
