@@ -1,14 +1,15 @@
 """One hop further: pages that may have the link to the policy where a home page has none. Pure.
 
 Playback answers these requests, which is cheap; still they are bounded. Home pages are taken from both ends and the middle
-first, and a home page between two that lead to the same policy needs no hop of its own. A page that led nowhere at one time
-comes after others at the next.
+first, and a home page between two that lead to the same policy needs no hop of its own. A page that led to a policy at one
+time comes first at others, one that led nowhere last; a batch tries different pages.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from enum import IntEnum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,17 @@ MAX_HOPS_EACH: Final = 2
 """Hops of one half-year's home page."""
 AT_ONCE: Final = 4
 """Hops of a batch: what they find can make the rest needless."""
+
+
+class _Place(IntEnum):
+    """The place of a page among those that a home page has for a hop."""
+
+    LED = auto()
+    """It led to a policy in another half-year."""
+    UNTRIED = auto()
+    ASKED = auto()
+    """It is tried for another half-year in the same batch."""
+    IN_VAIN = auto()
 
 
 @dataclass
@@ -50,9 +62,14 @@ def next_hops(links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = ()) 
     order = _ends_first(sorted(half_years))
     wanted = [each for each in order if not _is_settled(half_years, each)]
     wanted.sort(key=lambda each: half_years[each].made)  # of equal ones, the order stays
-    in_vain = _led_nowhere(links, failed, half_years)
-    chosen = [min(half_years[each].left, key=lambda hop: urlkey_of(hop.url) in in_vain) for each in wanted]
-    return chosen[: max(0, min(AT_ONCE, MAX_HOPS - made))]
+    places = _places(links, failed, half_years)
+    chosen: list[HomeLink] = []
+    for each in wanted[: max(0, min(AT_ONCE, MAX_HOPS - made))]:
+        best = min(half_years[each].left, key=lambda hop: places[urlkey_of(hop.url)])
+        chosen.append(best)
+        if places[urlkey_of(best.url)] is _Place.UNTRIED:
+            places[urlkey_of(best.url)] = _Place.ASKED
+    return chosen
 
 
 def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> dict[int, _HalfYear]:
@@ -69,13 +86,17 @@ def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> di
     return half_years
 
 
-def _led_nowhere(links: Iterable[HomeLink], failed: set[tuple[str, str]], half_years: dict[int, _HalfYear]) -> set[str]:
-    """Return the pages (urlkeys) that were read in some half-year, and in none led to a policy: others come first."""
-    led: defaultdict[str, bool] = defaultdict(bool)
+def _places(
+    links: Iterable[HomeLink], failed: set[tuple[str, str]], half_years: dict[int, _HalfYear]
+) -> defaultdict[str, _Place]:
+    """Return the places of pages (urlkeys) among others, by what they led to in the half-years in which they were read."""
+    places: defaultdict[str, _Place] = defaultdict(lambda: _Place.UNTRIED)
     for each in links:
         if each.relation == FOLLOWED or (each.timestamp, each.url) in failed:
-            led[urlkey_of(each.url)] |= bool(half_years[half_year_index(each.timestamp)].policies)
-    return {urlkey for urlkey, has_led in led.items() if not has_led}
+            has_led = bool(half_years[half_year_index(each.timestamp)].policies)
+            before = places[urlkey_of(each.url)]
+            places[urlkey_of(each.url)] = _Place.LED if has_led or before is _Place.LED else _Place.IN_VAIN
+    return places
 
 
 def _is_settled(half_years: dict[int, _HalfYear], which: int) -> bool:

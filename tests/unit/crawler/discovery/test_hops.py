@@ -35,10 +35,13 @@ def test_next_hops_are_bounded_for_each_half_year_and_for_the_domain() -> None:
     assert next_hops([*many, home(2020, "http://a.example/legal")]) == []
 
 
-def test_next_hops_try_other_pages_where_one_led_nowhere() -> None:
-    urls = ("http://a.example/legal", "http://a.example/about")
+def test_next_hops_try_different_pages_then_those_that_led() -> None:
+    """Four hubs and twelve hops: the one that leads is found, and then asked at other times."""
+    urls = [f"http://a.example/{name}" for name in ("legal", "about", "help", "contact")]
     links = [home(year, url, rank=rank) for year in range(2001, 2012) for rank, url in enumerate(urls)]
-    made = [home(year, urls[0], "followed") for year in (2001, 2011)]
-    assert {hop.url for hop in next_hops([*links[2:-2], *made])} == {urls[1]}
+    assert {hop.url for hop in next_hops(links)} == set(urls)
+    made = [home(year, url, "followed") for year, url in zip((2011, 2001, 2006), urls, strict=False)]
+    left = [link for link in links if (link.timestamp, link.url) not in {(each.timestamp, each.url) for each in made}]
+    assert next(hop.url for hop in next_hops([*left, *made])) == urls[3]
     led = [*made, home(2001, "http://a.example/p", "policy")]
-    assert {hop.url for hop in next_hops([*links[2:-2], *led])} == {urls[0]}
+    assert {hop.url for hop in next_hops([*left, *led])} == {urls[1]}
