@@ -74,14 +74,21 @@ class Plan:
 
         Once a policy is known, the guesses made, in this run or lately, are in proportion to the half-years that are open.
         One is kept for FILTERED, whose answer can settle all of them; where the gaps are only supposed, it is the only one.
+        Where FILTERED has failed, guesses are made in its place.
         """
         if not self.wants_more or not self.known.policies:
             return self.wants_more
-        if phase is Phase.GUESSED and not self.known.home_half_years:
-            return False
-        guesses = (*self._prefixes(), *self._exact_guesses(), self._filtered())
-        made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in guesses)
-        return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
+        worth = len(self.open_half_years) // HALF_YEARS_A_GUESS
+        if phase is Phase.GUESSED:
+            worth = worth if self.known.home_half_years else min(1, worth)
+            worth -= self._may_ask(self._filtered())
+        return self._guesses_made() < worth
+
+    def _guesses_made(self) -> int:
+        """Return how many guesses have used their share. One that was refused has not, nor a FILTERED one that failed."""
+        ends = [(each, self.asked.outcome(each)) for each in (*self._prefixes(), *self._exact_guesses())]
+        made = sum(end.ending is not Ending.REFUSED if end else self._was_asked_lately(each) for each, end in ends)
+        return made + any(self._was_answered(each) for each in self._filtered_by_match())
 
     # Phases
 
@@ -135,13 +142,17 @@ class Plan:
                 yield from self._page(query.url, Phase.GUESSED, MAX_GUESS_PAGES)
 
     def filtered(self) -> Iterator[Question]:
-        """The whole domain, filtered by the archive; its main host, if the archive refuses listings of the domain alone."""
+        """The whole domain, filtered by the archive; its main host, if the archive refuses listings of the domain alone.
+
+        If it fails, the guesses that were not made for its sake: without a known policy, all were made.
+        """
         query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
-        if self._is_refused(query):
-            query = replace(query, match=Match.HOST)
         if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
+        outcome = self.asked.outcome(query)
+        if self.known.policies and outcome and outcome.ending.is_failure:
+            yield from self.guessed()
 
     def bulk(self) -> Iterator[Question]:
         """The whole domain unfiltered: of WARC files, or if the user asks for it."""
@@ -163,12 +174,27 @@ class Plan:
 
     def _was_read(self, query: Query) -> bool:
         """Whether a listing was read whole, in this run or within RELIST_DAYS."""
+        outcome = self.asked.outcome(query)
+        return outcome.ending is Ending.READ if outcome else self._was_answered(query)
+
+    def _was_answered(self, query: Query) -> bool:
+        """Whether a listing was answered, in this run, be it up to its bound, or within RELIST_DAYS."""
         outcome, listed = self.asked.outcome(query), self.known.listed.get(identity(query))
-        return outcome.ending is Ending.READ if outcome else listed is not None and listed.is_fresh
+        return not outcome.ending.is_failure if outcome else listed is not None and listed.is_fresh
+
+    def _may_ask(self, query: Query) -> bool:
+        """Whether a listing can still be asked for in this run."""
+        return self.asked.outcome(query) is None and not self._was_asked_lately(query)
 
     def _filtered(self) -> Query:
+        """Return the listing of FILTERED: the domain's, or the main host's if the archive has refused the domain's."""
+        of_domain, of_host = self._filtered_by_match()
+        return of_host if self._is_refused(of_domain) else of_domain
+
+    def _filtered_by_match(self) -> tuple[Query, Query]:
         wanted = f"urlkey:{self.known.kind.urls.filter_regex}"
-        return Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
+        of_domain = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
+        return of_domain, replace(of_domain, match=Match.HOST)
 
     def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:
         """One page, exactly; if its listing is refused or too slow, by playback's nearest captures."""

@@ -152,6 +152,30 @@ def test_guessed_in_proportion_to_what_is_open(years_open: int) -> None:
     assert play(Phase.GUESSED, replace(about, listed=listed)) == []
 
 
+@pytest.mark.parametrize("ending", [Ending.REFUSED, Ending.TOO_SLOW, Ending.LOST])
+def test_guessed_in_the_place_of_a_filtered_listing_that_failed(ending: Ending) -> None:
+    """Two open half-years are worth one guess, which is kept for FILTERED: its failure must not use that up."""
+    about = known(page(POLICY, years(2010, 2020), alive=False), home=years(2010, 2021))
+    assert play(Phase.GUESSED, about) == []
+    failed = {Match.DOMAIN: ending, Match.HOST: ending}
+    asked = [query for query in play(Phase.FILTERED, about, failed) if query.match not in failed]
+    assert [query.url for query in asked] == [f"http://{DOMAIN}/{about.kind.prefixes[0]}"]
+    no_prefix = play(Phase.FILTERED, about, {**failed, Match.PREFIX: Ending.REFUSED})
+    assert [query.match for query in no_prefix].count(Match.EXACT) == 1
+    host_only = play(Phase.FILTERED, about, {Match.DOMAIN: Ending.REFUSED})
+    assert [query.match for query in host_only] == [Match.DOMAIN, Match.HOST]  # the main host's answer is the one guess
+
+
+def test_guessed_in_the_next_run_where_filtered_failed_lately() -> None:
+    about = known(page(POLICY, years(2010, 2020), alive=False), home=years(2010, 2021))
+    (filtered,) = play(Phase.FILTERED, about)
+    listed = {(HOME, filtered.variety): Listed(DOMAIN, is_fresh=False, failed_lately=True)}
+    asked = play(Phase.GUESSED, replace(about, listed=listed))
+    assert [query.url for query in asked] == [f"http://{DOMAIN}/{about.kind.prefixes[0]}"]
+    listed |= {(urlkey_of(query.url), query.variety): fresh(query.url) for query in asked}
+    assert play(Phase.GUESSED, replace(about, listed=listed)) == []
+
+
 def test_guessed_until_a_policy_is_found_where_coverage_is_unknown() -> None:
     assert len(play(Phase.GUESSED, known())) > 1
     assert play(Phase.GUESSED, known(page(POLICY, range(NOW - 8, NOW + 1)))) == []
