@@ -31,6 +31,8 @@ MAX_PREFIXES: Final = 8
 MAX_GUESSES: Final = 4
 HALF_YEARS_A_GUESS: Final = 2
 """Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
+LEAST_GUESSES: Final = 2
+"""Guesses made if any half-year is open: the likeliest prefix, and FILTERED."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
@@ -81,7 +83,8 @@ class Plan:
             return False
         guesses = (*self._prefixes(), *self._exact_guesses(), self._filtered())
         made = sum(self._was_asked_lately(each) or self.asked.outcome(each) is not None for each in guesses)
-        return made + (phase is Phase.GUESSED) < len(self.open_half_years) // HALF_YEARS_A_GUESS
+        most = max(LEAST_GUESSES, len(self.open_half_years) // HALF_YEARS_A_GUESS)
+        return made + (phase is Phase.GUESSED) < most
 
     # Phases
 
