@@ -31,6 +31,8 @@ MAX_PREFIXES: Final = 8
 MAX_GUESSES: Final = 4
 HALF_YEARS_A_GUESS: Final = 2
 """Open half-years for which one guess is made once a policy is known: most are those before a company's first policy."""
+LEAST_GUESSES: Final = 2
+"""Guesses made if any half-year is open: the likeliest prefix, and FILTERED."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
 
@@ -78,7 +80,7 @@ class Plan:
         """
         if not self.wants_more or not self.known.policies:
             return self.wants_more
-        worth = len(self.open_half_years) // HALF_YEARS_A_GUESS
+        worth = max(LEAST_GUESSES, len(self.open_half_years) // HALF_YEARS_A_GUESS)
         if phase is Phase.GUESSED:
             worth = worth if self.known.home_half_years else min(1, worth)
             worth -= self._may_ask(self._filtered())
