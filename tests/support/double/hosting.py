@@ -122,6 +122,17 @@ class HostingCompanies:
                 found += len(owner.changes) + 1 - owner.edition(_MOVED_AT)
         return found
 
+    def living_pages(self) -> int:
+        """Return the number of policy pages whose last capture is a page, counted by listed domain: they can still change."""
+        companies = [self.company(number) for number in range(self._companies)]
+        pages = [each for company in companies for each in {company, self._owner(company)}]
+        return sum(self._last_status(company, POLICY) == 200 for company in pages)
+
+    def _last_status(self, company: Company, path: str) -> int:
+        page = self._paths.index(path)
+        turn = self._counts[page] - 1
+        return _status(company, path, self._point(company, page, turn), turn)
+
     def _place(self, index: int) -> tuple[Company, int, int]:
         number, rest = divmod(index, self._each)
         page = bisect.bisect_right(self._starts, rest) - 1
