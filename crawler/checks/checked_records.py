@@ -11,6 +11,7 @@ from sqlalchemy import exists
 
 from crawler.archives.warc_reader import RecordReader
 from crawler.checks.finding import BY_CONVERT, BY_CRAWL, CATALOG, Finding
+from crawler.program import command_line
 from pipelines.catalog.memento_queries import IS_USED, MementoQueries
 from pipelines.catalog.schema import captures, mementos
 from pipelines.errors import RecordUnreadable
@@ -103,7 +104,7 @@ class RecordCheck:
         except RecordUnreadable as error:
             where = f"{self._storage.location(error.name)} at byte {error.offset}"
             url = row["url"][:_MAX_URL]
-            mend = BY_CONVERT if row["is_used"] else f"{_UNUSED}: `scrapy convert --from-warc` forgets it"
+            mend = BY_CONVERT if row["is_used"] else f"{_UNUSED}: `{command_line('convert')} --from-warc` forgets it"
             return Finding(where, f"{error.reason} (needed for {url} of {row['timestamp']})", mend)
         return None
 

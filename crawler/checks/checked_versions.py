@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from crawler.checks.finding import Finding
+from crawler.program import command_line
 from pipelines.columns import json_line
 from pipelines.versions import COLUMNS, read_versions
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.output.storage import Storage
 
 FILE: Final = "versions.jsonl"
-_MEND: Final = "a crawl or `scrapy convert --from-warc` writes it again"
+_MEND: Final = f"a crawl or `{command_line('convert')} --from-warc` writes it again"
 _MAX_LINE: Final = 1 << 20
 """Bytes of a line that are read at once. No version needs as many: a URL has 8,192 characters at most."""
 

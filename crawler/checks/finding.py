@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.program import command_line
+
 BY_CRAWL: Final = "a crawl fetches it again"
-BY_CONVERT: Final = "`scrapy convert --from-warc` notes it, and the crawl after that fetches it again"
+BY_CONVERT: Final = f"`{command_line('convert')} --from-warc` notes it, and the crawl after that fetches it again"
 RESTORED: Final = "a crawl restores it"
 CATALOG: Final = "catalog"
 """Stands in place of a file for a row that is missing."""

@@ -17,6 +17,7 @@ from crawler.archives.archive_spec import scheme_of
 from crawler.archives.proxies import check_proxy
 from crawler.command import PoliciesCommand
 from crawler.logs import configure_loggers
+from crawler.program import command_line
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence
 from crawler.selftest.exchange_file import NAME, ExchangeFile, read_exchanges
@@ -79,7 +80,7 @@ class Command(PoliciesCommand):
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            raise UsageError(f"takes no argument {redacted(args[0], args[0])!r:.80}; see scrapy {self.name} -h")
+            raise UsageError(f"takes no argument {redacted(args[0], args[0])!r:.80}; see {command_line(self.name)} -h")
         if opts.replay and (opts.spargs or opts.folder):
             raise UsageError("--replay takes neither -a nor --folder: the file names the archive and the page")
         opts.spargs = _arguments(opts.spargs)
@@ -133,7 +134,7 @@ class Command(PoliciesCommand):
             known.add(exchange)
         outcome = Outcome.of(known)
         if recorded.damage:
-            sys.stderr.write(f"scrapy {self.name}: {printable(f'{path}: {recorded.damage}')}\n")
+            sys.stderr.write(f"{command_line(self.name)}: {printable(f'{path}: {recorded.damage}')}\n")
         if outcome.verdicts:
             kept = "" if is_replay else f"\nexchanges: {path} (attach it to a report)"
             sys.stdout.write(f"{printable(f'{outcome}{kept}', terminal=sys.stdout.isatty())}\n")
@@ -141,7 +142,7 @@ class Command(PoliciesCommand):
         if not outcome.is_answered:
             raise PoliciesError(f"{known.archive.name} can't be asked: {outcome.trouble}")
         if outcome.trouble:
-            sys.stderr.write(f"scrapy {self.name}: {printable(f'no more questions after {outcome.trouble}')}\n")
+            sys.stderr.write(f"{command_line(self.name)}: {printable(f'no more questions after {outcome.trouble}')}\n")
 
 
 def _arguments(given: list[str]) -> dict[str, str]:
