@@ -2,14 +2,13 @@
 
 Playback answers these requests, which is cheap; still they are bounded. Home pages are taken from both ends and the middle
 first, and a home page between two that lead to the same policy needs no hop of its own. A page that led to a policy at one
-time comes first at others, one that led nowhere last; a batch tries different pages.
+time comes first at others; of the others, those that were tried least.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from enum import IntEnum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +18,7 @@ from crawler.discovery.knowledge import HOP, POLICY
 from pipelines.catalog.discovery_writer import FOLLOWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pipelines.catalog.discovery_queries import HomeLink
 
@@ -29,17 +28,6 @@ MAX_HOPS_EACH: Final = 2
 """Hops of one half-year's home page."""
 AT_ONCE: Final = 4
 """Hops of a batch: what they find can make the rest needless."""
-
-
-class _Place(IntEnum):
-    """The place of a page among those that a home page has for a hop."""
-
-    LED = auto()
-    """It led to a policy in another half-year."""
-    UNTRIED = auto()
-    ASKED = auto()
-    """It is tried for another half-year in the same batch."""
-    IN_VAIN = auto()
 
 
 @dataclass
@@ -62,14 +50,28 @@ def next_hops(links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = ()) 
     order = _ends_first(sorted(half_years))
     wanted = [each for each in order if not _is_settled(half_years, each)]
     wanted.sort(key=lambda each: half_years[each].made)  # of equal ones, the order stays
-    places = _places(links, failed, half_years)
+    tried_at = _half_years_tried(links, failed)
+    led = {urlkey for urlkey, at in tried_at.items() if any(half_years[each].policies for each in at)}
     chosen: list[HomeLink] = []
     for each in wanted[: max(0, min(AT_ONCE, MAX_HOPS - made))]:
-        best = min(half_years[each].left, key=lambda hop: places[urlkey_of(hop.url)])
+        best = min(half_years[each].left, key=lambda hop: _order(urlkey_of(hop.url), led, tried_at))
+        tried_at[urlkey_of(best.url)].append(each)
         chosen.append(best)
-        if places[urlkey_of(best.url)] is _Place.UNTRIED:
-            places[urlkey_of(best.url)] = _Place.ASKED
     return chosen
+
+
+def _order(urlkey: str, led: Collection[str], tried_at: Mapping[str, Collection[int]]) -> tuple[bool, int]:
+    """Return the sort key of a page: those that led to a policy come first, then those that were tried least."""
+    return urlkey not in led, len(tried_at.get(urlkey, ()))
+
+
+def _half_years_tried(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> defaultdict[str, list[int]]:
+    """Return the half-years in which each page (urlkey) was tried."""
+    tried: defaultdict[str, list[int]] = defaultdict(list)
+    for each in links:
+        if each.relation == FOLLOWED or (each.timestamp, each.url) in failed:
+            tried[urlkey_of(each.url)].append(half_year_index(each.timestamp))
+    return tried
 
 
 def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> dict[int, _HalfYear]:
@@ -84,19 +86,6 @@ def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> di
         elif each.relation == HOP:
             home.left.append(each)
     return half_years
-
-
-def _places(
-    links: Iterable[HomeLink], failed: set[tuple[str, str]], half_years: dict[int, _HalfYear]
-) -> defaultdict[str, _Place]:
-    """Return the places of pages (urlkeys) among others, by what they led to in the half-years in which they were read."""
-    places: defaultdict[str, _Place] = defaultdict(lambda: _Place.UNTRIED)
-    for each in links:
-        if each.relation == FOLLOWED or (each.timestamp, each.url) in failed:
-            has_led = bool(half_years[half_year_index(each.timestamp)].policies)
-            before = places[urlkey_of(each.url)]
-            places[urlkey_of(each.url)] = _Place.LED if has_led or before is _Place.LED else _Place.IN_VAIN
-    return places
 
 
 def _is_settled(half_years: dict[int, _HalfYear], which: int) -> bool:

@@ -45,3 +45,11 @@ def test_next_hops_try_different_pages_then_those_that_led() -> None:
     assert next(hop.url for hop in next_hops([*left, *made])) == urls[3]
     led = [*made, home(2001, "http://a.example/p", "policy")]
     assert {hop.url for hop in next_hops([*left, *led])} == {urls[1]}
+
+
+def test_next_hops_try_again_what_was_tried_least() -> None:
+    """A page that led nowhere once, when there was no policy yet, is tried again before one that led nowhere twice."""
+    urls = ("http://a.example/legal", "http://a.example/sitemap")
+    made = [home(2002, urls[0], "followed"), home(2003, urls[0], "followed"), home(2001, urls[1], "followed")]
+    left = [home(2012, url, rank=rank) for rank, url in enumerate(urls)]
+    assert [hop.url for hop in next_hops([*made, *left])] == [urls[1]]
