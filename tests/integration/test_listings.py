@@ -66,12 +66,9 @@ def test_listing_refused_in_bulk_finds_policy(clean: Clean, tmp_path: Path) -> N
     run, double = crawl_double(behaviour, tmp_path / "output", "companies=larkfield.example")
     assert run.status == 0, run.stderr
     assert run.files() == clean.files("larkfield.example")
-    asked = [
-        (entry.path.partition("matchType=")[2].partition("&")[0], entry.status) for entry in double.requests("cdx")
-    ]
-    assert {match for match, status in asked if status == 200} == {"exact", "prefix"}
-    refusals = [match for match, status in asked if status == 403]
-    assert len(refusals) == len(set(refusals))  # each once at most
+    assert {entry.path.partition("matchType=")[2].partition("&")[0] for entry in double.requests("cdx")} == {
+        "exact", "prefix",
+    }  # fmt: skip
     far = rows(
         tmp_path / "output", "SELECT timestamp FROM captures WHERE cause LIKE 'the nearest memento is more than%'"
     )
