@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.output.folder import OutputFolder
     from pipelines.output.row_values import Row
     from pipelines.output.store import OutputStore
+    from pipelines.output.stored_memento import StoredMemento
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,12 @@ AT_ONCE = 16
 class Unread:
     """A memento that could not be read or converted: its key and the reason, with and without the place of its record.
 
-    `is_cut`: it is readable and an incomplete page.
+    `kept` is what was read, None if no record is known. `is_cut`: it is readable and an incomplete page.
     """
 
     domain: str
     key: MementoKey
+    kept: StoredMemento | None
     problem: str
     reason: str
     is_cut: bool = False
@@ -192,14 +194,14 @@ class Reconverter:
 
     async def convert(self, domain: str, capture: Capture, key: MementoKey) -> Item | Unread:
         """Read a memento from its record, and convert it."""
-        snapshot = await self._snapshot(domain, capture, key)
+        kept = await self.folder.stored_memento(key)
+        snapshot = await self._snapshot(domain, capture, key, kept)
         if isinstance(snapshot, Unread):
             return snapshot
         item = await self._convert.process_item(snapshot)
         if isinstance(item, Answer) and not item.fate.is_final:
-            kept = await self.folder.stored_memento(key)
             where = f"{kept.where}: " if kept else ""
-            return Unread(domain, key, f"{where}{item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
+            return Unread(domain, key, kept, f"{where}{item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)
         return item
 
     async def full_sha256(self, domain: str, capture: Capture, key: MementoKey) -> str | None:
@@ -207,7 +209,7 @@ class Reconverter:
 
         None if its record can't be read or converted now. Raises PoolClosed.
         """
-        snapshot = await self._snapshot(domain, capture, key)
+        snapshot = await self._snapshot(domain, capture, key, await self.folder.stored_memento(key))
         if isinstance(snapshot, Unread):
             return None
         found = await self._convert.in_full(snapshot)
@@ -215,16 +217,17 @@ class Reconverter:
             return "" if found.fate.is_final else None
         return found.text_sha256
 
-    async def _snapshot(self, domain: str, capture: Capture, key: MementoKey) -> Snapshot | Unread:
+    async def _snapshot(
+        self, domain: str, capture: Capture, key: MementoKey, kept: StoredMemento | None
+    ) -> Snapshot | Unread:
         """Read a memento from its record."""
-        kept = await self.folder.stored_memento(key)
         if kept is None:
-            return Unread(domain, key, "the catalog knows no record of it", "no record")
+            return Unread(domain, key, kept, "the catalog knows no record of it", "no record")
         try:
             return Snapshot(domain, capture, await asyncio.to_thread(kept.read))
         except RecordUnreadable as error:
             await self.folder.mark_unreadable(kept, error)
-            return Unread(domain, key, str(error), error.reason)
+            return Unread(domain, key, kept, str(error), error.reason)
 
     async def _take(self, made: _Made, done: Rebuilt, of: list[Capture], item: Item | Unread) -> None:
         """Stage the document of a memento, and note the answer of each capture that was answered from it."""
@@ -255,7 +258,8 @@ def _commit(store: OutputStore, made: _Made, done: Rebuilt) -> None:
     """Put the new in the place of the old, all at once; on the writer thread."""
     catalog, domain = store.catalog, made.domain
     with catalog.transaction():
-        catalog.set_trouble({lost.key: lost.reason for lost in done.unread + done.cut})
+        for lost in done.unread + done.cut:
+            store.note_trouble(lost.key, lost.kept, lost.reason)
         catalog.put_answers(made.answers)
         catalog.set_stored_captures(domain)
         for archive in catalog.archives_of(domain):

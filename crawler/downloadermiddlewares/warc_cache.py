@@ -68,7 +68,7 @@ class WarcCacheMiddleware:
             await folder.mark_unreadable(kept, error)
             return None
         if memento.is_truncated:  # stored by an earlier release; the archive may have a whole one
-            await folder.set_trouble({kept.key: memento.truncation})
+            await folder.note_trouble(kept.key, kept, memento.truncation)
             return None
         if not memento.body and memento.status < 300:  # noqa: PLR2004 - only the archive can say whether it was empty
             return None

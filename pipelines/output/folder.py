@@ -133,7 +133,7 @@ class OutputFolder:
     unused_mementos = _async(_catalog, Catalog.unused_mementos)
     forget_unused_trouble = _async(_catalog, Catalog.forget_unused_trouble)
     mark_unreadable = _async(_store, OutputStore.mark_unreadable)
-    set_trouble = _async(_catalog, Catalog.set_trouble)
+    note_trouble = _async(_store, OutputStore.note_trouble)
     add_pointer = _async(_catalog, Catalog.add_pointer)
     forget_pointers = _async(_catalog, Catalog.forget_pointers)
     readings = _async(_catalog, Catalog.readings)

@@ -167,9 +167,17 @@ class OutputStore:
         row = self.catalog.memento(key)
         return None if row is None else stored_memento_of(self.storage, self.warcs.name(""), row)
 
+    def note_trouble(self, key: MementoKey, kept: StoredMemento | None, why: str) -> None:
+        """Note why a memento can't be used as `kept` has it, unless it was stored anew since that was looked up.
+
+        Two listed domains may have the same memento: one may be fetching it while the other reads the old record.
+        """
+        if self.stored_memento(key) == kept:
+            self.catalog.set_trouble({key: why})
+
     def mark_unreadable(self, kept: StoredMemento, error: RecordUnreadable) -> None:
         """Note that the record of a memento, or that of its body, can't be read: it has to be fetched again."""
-        self.catalog.set_trouble({kept.key: error.reason})
+        self.note_trouble(kept.key, kept, error.reason)
         self.catalog.set_trouble_at((PurePosixPath(error.name).name, error.offset), kept.digest, error.reason)
 
     def answer(self, answer: Answer) -> Answer:

@@ -297,6 +297,25 @@ def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
     again.close()
 
 
+def test_trouble_with_a_record_is_not_that_of_the_memento_stored_anew(tmp_path: Path) -> None:
+    """Two listed domains may have one memento: the one reads its old record while the other fetches it."""
+    library = opened(tmp_path)
+    asked = capture("20150101000000")
+    keep(library, asked)
+    record(library, asked, "a")
+    key = MementoKey(asked.timestamp, asked.original, "wayback")
+    old = library.stored_memento(key)
+    library.note_trouble(key, old, "the file ends before it")
+    keep(library, asked)
+    record(library, asked, "a")
+    library.note_trouble(key, old, "the file ends before it")
+    ((_, answer),) = library.catalog.page(DOMAIN, asked.urlkey)
+    assert answer
+    assert not answer.again
+    assert not keep(library, asked)
+    library.close()
+
+
 def test_open_damaged_warc_file_reopens_captures(tmp_path: Path) -> None:
     library = opened(tmp_path)
     asked = [capture("20150101000000"), capture("20160101000000")]
