@@ -41,6 +41,12 @@ def read_timestamp_prefix(value: str) -> str:
     return digits
 
 
+def first_moment(prefix: str) -> str:
+    """Return the first moment of a CDX timestamp prefix in ISO 8601: `2015-01-01T00:00:00`."""
+    digits = prefix + _FILL[len(prefix) :]
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}"
+
+
 def read_moment(since: str | None) -> str:
     """Return a date or moment as the catalog writes moments; an empty string for None. Raises UsageError."""
     if since is None:

@@ -13,6 +13,7 @@ from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
+from pipelines.items import Fate
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file
 from pipelines.redaction import redacted
@@ -103,9 +104,9 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             news=news,
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
             losses=_counted(db, _LOSSES),
-            excluded=_counted(db, _EXCLUDED),
-            unreadable=_counted(db, _UNREADABLE),
-            scripts=_counted(db, _SCRIPTS),
+            excluded=_counted(db, _OF_FATE, fate=Fate.EXCLUDED),
+            unreadable=_counted(db, _OF_FATE, fate=Fate.UNREADABLE),
+            scripts=_counted(db, _OF_FATE, fate=Fate.NEEDS_SCRIPT),
             unlisted=tuple(
                 (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
             ),
@@ -121,16 +122,8 @@ _LOSSES: Final = sa.text(
     "SELECT company, sum(captures), fate || ': ' || cause AS why FROM losses GROUP BY company, fate || ': ' || cause "
     "ORDER BY sum(captures) DESC, company"
 )
-_EXCLUDED: Final = sa.text(
-    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'excluded' GROUP BY company, cause "
-    "ORDER BY sum(captures) DESC, company"
-)
-_UNREADABLE: Final = sa.text(
-    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'unreadable' GROUP BY company, cause "
-    "ORDER BY sum(captures) DESC, company"
-)
-_SCRIPTS: Final = sa.text(
-    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = 'needs a script' GROUP BY company, cause "
+_OF_FATE: Final = sa.text(
+    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = :fate GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
 _COUNTS: Final = sa.text(
@@ -139,8 +132,10 @@ _COUNTS: Final = sa.text(
 )
 
 
-def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[LostCaptures, ...]:
-    return tuple(LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query))
+def _counted(db: sa.Connection, query: sa.TextClause, **values: str) -> tuple[LostCaptures, ...]:
+    return tuple(
+        LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query, values)
+    )
 
 
 def show(status: Status) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.argument_values import read_moment, read_timestamp_prefix
+from crawler.argument_values import first_moment, read_moment, read_timestamp_prefix
 from crawler.command import AnsweringCommand
 from crawler.spelling import nearest
 from pipelines.digest.formats import FORMATS
@@ -73,8 +73,7 @@ def _since(value: str) -> str | int:
         return read_moment(value)
     if not digits:
         raise UsageError("--since: empty; write a number of runs, a date as 2026-11-01, or all")
-    digits += "00000101000000"[len(digits) :]
-    return read_moment(f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}")
+    return read_moment(first_moment(digits))
 
 
 def _classes(value: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from crawler.argument_values import first_moment
 from crawler.command import AnsweringCommand
 from crawler.program import command_line
 from crawler.recorded_domain import domains_named, read_date
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SENTENCES: Final = 3
 """Sentences of a version that are shown."""
-_FILL: Final = "00000101000000"
 
 
 class Command(AnsweringCommand):
@@ -56,7 +56,7 @@ class Command(AnsweringCommand):
         of = domains_named(self, opts.company) if opts.company else ()
         if opts.company and not of:
             return f"no version of a policy of {opts.company} is known yet"
-        since = _iso(read_date(opts.since, "--since")) if opts.since is not None else ""
+        since = first_moment(read_date(opts.since, "--since")) if opts.since is not None else ""
         try:
             hits = search(self.output, args, of=of, since=since, catalog_url=self.catalog_url, topics=self.topics)
             found = list(islice((hit for hit in hits if hit.is_new or not opts.new), int(opts.limit) + 1))
@@ -65,11 +65,6 @@ class Command(AnsweringCommand):
         more = len(found) > int(opts.limit)
         lines = [line for hit in found[: int(opts.limit)] for line in _lines(hit)]
         return "\n".join([*lines, *(["… and more: --limit shows them"] if more else [])]) or "nothing found"
-
-
-def _iso(prefix: str) -> str:
-    digits = prefix + _FILL[len(prefix) :]
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}"
 
 
 def _lines(hit: Hit) -> Iterator[str]:

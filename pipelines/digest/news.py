@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import runs
+from pipelines.digest.domain_versions import numbered
 from pipelines.digest.excerpts import Excerpts, excerpts
 from pipelines.errors import OutputError
 from pipelines.output.storage import open_storage
@@ -161,5 +162,4 @@ def _numbered(found: Iterable[Version]) -> Iterator[tuple[str, int]]:
     for version in found:
         companies[version.company].append(version)
     for of in companies.values():
-        of.sort(key=lambda version: (version.first_seen, version.domain, version.page))
-        yield from ((version.id, number) for number, version in enumerate(of, 1))
+        yield from ((each.version.id, each.number) for each in numbered(of))

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
     from pipelines.topics.topics_file import Topics
-    from pipelines.versions import SharedTexts, Version
+    from pipelines.versions import SharedTexts
 
 logger = logging.getLogger(__name__)
 
@@ -255,9 +255,3 @@ class OutputStore:
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
         with self.catalog.connection() as connection:
             return write_changes(connection, self.root, after=after, topics=self._topics, shared=shared)
-
-    def versions(self) -> Iterator[Version]:
-        """Yield the versions by domain, page and time: maximal runs of captures with the same text."""
-        with self.catalog.connection() as connection:
-            self._shared = shared_texts(connection)
-            yield from read_versions(connection, self.root, topics=self._topics, shared=self._shared)

@@ -14,9 +14,12 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.items import Answer, Capture, Memento, Snapshot
 from pipelines.output.store import OutputStore
+from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipelines.versions import Version
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 DOMAIN = "example.com"
@@ -88,3 +91,9 @@ def end_run(library: OutputStore) -> int:
     count = library.write_changes()
     library.catalog.add_run(finished="2030-01-01T00:00:00+00:00", archive="test", exit_status=0, reason="finished")
     return count
+
+
+def versions_in(library: OutputStore) -> list[Version]:
+    """Return the versions of an open folder, by domain, page and time."""
+    with library.catalog.connection() as connection:
+        return list(read_versions(connection, library.root))

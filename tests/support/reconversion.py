@@ -25,6 +25,7 @@ from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
+from tests.support.folders import versions_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -211,5 +212,5 @@ def state(library: OutputStore) -> dict[str, Any]:
         "texts": texts(library),
         "captures": captures,
         "documents": documents,
-        "versions": [replace(version, recorded=None) for version in library.versions()],
+        "versions": [replace(version, recorded=None) for version in versions_in(library)],
     }

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.second_verdict import reconsider
 from pipelines.items import Fate
+from tests.support.folders import versions_in
 from tests.support.reconversion import (
     DOMAIN,
     Visit,
@@ -108,7 +109,7 @@ def test_given_page_keeps_what_is_no_policy(tmp_path: Path) -> None:
     assert texts(library) == {}
     library.catalog.add_given(DOMAIN, ["com,example)/p"])
     crawl(library, visits, current(TEXTS))
-    (version,) = library.versions()
+    (version,) = versions_in(library)
     assert (version.page, version.is_policy, version.policy_score) == ("com,example)/p", False, 0.05)
     before = state(library)
     rebuild(library, current(TEXTS))

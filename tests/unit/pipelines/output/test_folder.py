@@ -15,6 +15,7 @@ from pipelines.errors import OutputError, RecordUnreadable
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, MementoKey, Snapshot
 from pipelines.output.row_values import file_names
 from pipelines.output.store import OutputStore
+from tests.support.folders import versions_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def test_record_earliest_capture_names_file(tmp_path: Path, order: tuple[int, ..
         record(library, capture(stamp), text)
     library.finish_domain(DOMAIN)
     assert names(library) == {"20100101000000.txt": "a", "20120101000000.txt": "b"}
-    versions = list(library.versions())
+    versions = versions_in(library)
     runs = [(f"{v.first_seen:%Y}", f"{v.last_seen:%Y}", v.captures, v.path[-18:-14]) for v in versions]
     assert runs == [("2010", "2011", 2, "2010"), ("2012", "2012", 1, "2012"), ("2013", "2013", 1, "2010")]
     fates = library.catalog.fates(DOMAIN)
