@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives import SAMPLE, Archive, open_archive
 from crawler.archives.proxies import check_proxy
-from crawler.argument_values import (
+from crawler.companies import Company, check_language, load_companies, select, unlisted_company
+from crawler.console.program import command_line
+from crawler.options.argument_values import (
     check_period,
     read_flag,
     read_names,
@@ -19,10 +21,8 @@ from crawler.argument_values import (
     read_strategy,
     read_timestamp_prefix,
 )
-from crawler.companies import Company, check_language, load_companies, select, unlisted_company
-from crawler.own_settings import reachable_catalog, writable_output
-from crawler.program import command_line
-from crawler.spelling import nearest
+from crawler.options.own_settings import reachable_catalog, writable_output
+from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from scrapy.cmdline import execute
 from scrapy.utils.project import ENVVAR
 
 import crawler.commands
-from crawler.program import PROGRAM
+from crawler.console.program import PROGRAM
+from crawler.options.spelling import nearest
 from crawler.run_stats import ExitStatus
-from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.untrusted import printable
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.own_settings import check_settings, reachable_catalog, topics_of
-from crawler.program import command_line
+from crawler.console.program import command_line
+from crawler.options.own_settings import check_settings, reachable_catalog, topics_of
+from crawler.options.setting_values import check_file_to_write
 from crawler.run_stats import ExitStatus
-from crawler.setting_values import check_file_to_write
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable

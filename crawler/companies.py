@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from crawler.console.program import command_line
 from crawler.packaged import packaged
-from crawler.program import command_line
 from pipelines import located_yaml
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES

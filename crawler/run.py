@@ -11,8 +11,8 @@ from crawler import __version__
 from crawler.arguments import read_arguments
 from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
-from crawler.own_settings import topics_of
-from crawler.repair import Repairs
+from crawler.options.own_settings import topics_of
+from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder

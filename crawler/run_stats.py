@@ -10,9 +10,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.company_stats import CompanyStats, by_text
+from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.sampling.estimate import Estimate
-from crawler.text_table import text_table
 from pipelines.columns import plain
 from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
 

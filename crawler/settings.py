@@ -102,6 +102,6 @@ EXTENSIONS = {
 LOGSTATS_INTERVAL = 0  # default 60: Progress logs more
 STATS_DUMP = False  # default True: run.json has the counts
 LOG_LEVEL = "INFO"  # default DEBUG: prints every item
-LOG_FORMATTER = "crawler.logs.LogFormatter"  # the default prints a failed item whole
+LOG_FORMATTER = "crawler.console.logs.LogFormatter"  # the default prints a failed item whole
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"

@@ -10,8 +10,8 @@ from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
+from crawler.options.spelling import nearest
 from crawler.packaged import packaged
-from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.redaction import redacted
 

@@ -11,7 +11,7 @@ from sqlalchemy import exists
 
 from crawler.archives.warc_reader import RecordReader
 from crawler.checks.finding import BY_CONVERT, BY_CRAWL, CATALOG, Finding
-from crawler.program import command_line
+from crawler.console.program import command_line
 from pipelines.catalog.memento_queries import IS_USED, MementoQueries
 from pipelines.catalog.schema import captures, mementos
 from pipelines.errors import RecordUnreadable

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from crawler.checks.finding import Finding
-from crawler.program import command_line
+from crawler.console.program import command_line
 from pipelines.columns import json_line
 from pipelines.versions import COLUMNS, read_versions
 

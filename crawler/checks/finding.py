@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.program import command_line
+from crawler.console.program import command_line
 
 BY_CRAWL: Final = "a crawl fetches it again"
 BY_CONVERT: Final = f"`{command_line('convert')} --from-warc` notes it, and the crawl after that fetches it again"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.argument_values import first_moment, read_moment, read_timestamp_prefix
 from crawler.command import AnsweringCommand
-from crawler.spelling import nearest
+from crawler.options.argument_values import first_moment, read_moment, read_timestamp_prefix
+from crawler.options.spelling import nearest
 from pipelines.digest.formats import FORMATS
 from pipelines.digest.news import CLASSES, DEFAULT, Wanted, read_digest
 from pipelines.errors import UsageError

@@ -14,7 +14,7 @@ from crawler.checks.checked_texts import TextCheck
 from crawler.checks.checked_versions import VersionsCheck
 from crawler.command import AnsweringCommand
 from crawler.companies import unlisted_company
-from crawler.program import command_line
+from crawler.console.program import command_line
 from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.errors import PoliciesError, UsageError

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler import __version__
-from crawler.argument_values import read_timestamp_prefix
 from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
-from crawler.own_settings import writable_output
-from crawler.program import command_line
-from crawler.rebuild import Reconverter
-from crawler.repair import restore_texts
+from crawler.console.program import command_line
+from crawler.options.argument_values import read_timestamp_prefix
+from crawler.options.own_settings import writable_output
+from crawler.reconversion.rebuild import Reconverter
+from crawler.reconversion.repair import restore_texts
 from crawler.run_stats import ExitStatus
 from pipelines.convert import convert_html
 from pipelines.errors import UsageError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Collection
 
-    from crawler.rebuild import Rebuilt
+    from crawler.reconversion.rebuild import Rebuilt
 
 
 class Command(AnsweringCommand):

@@ -14,11 +14,11 @@ from scrapy.spiderloader import SpiderLoader
 
 from crawler.arguments import ARGUMENTS, read_arguments
 from crawler.command import PoliciesCommand
-from crawler.logs import configure_loggers
-from crawler.program import command_line
+from crawler.console.logs import configure_loggers
+from crawler.console.program import command_line
+from crawler.options.spelling import nearest
 from crawler.run import Run
 from crawler.run_stats import ExitStatus
-from crawler.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.export.writers import FORMATS
 from pipelines.redaction import redacted

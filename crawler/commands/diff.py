@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.program import command_line
-from crawler.recorded_domain import chosen, versions_named
+from crawler.console.program import command_line
+from crawler.console.recorded_domain import chosen, versions_named
 from pipelines.digest.domain_versions import difference
 from pipelines.errors import UsageError
 

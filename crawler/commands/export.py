@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.program import command_line
+from crawler.console.program import command_line
 from pipelines.errors import UsageError
 from pipelines.export.corpus import export_corpus
 from pipelines.export.package import export_tables

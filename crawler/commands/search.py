@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from crawler.argument_values import first_moment
 from crawler.command import AnsweringCommand
-from crawler.program import command_line
-from crawler.recorded_domain import domains_named, read_date
+from crawler.console.program import command_line
+from crawler.console.recorded_domain import domains_named, read_date
+from crawler.options.argument_values import first_moment
 from pipelines.digest.excerpts import count_words, shortened
 from pipelines.digest.text_search import search
 from pipelines.errors import UsageError

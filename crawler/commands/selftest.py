@@ -16,15 +16,15 @@ from crawler.archives import open_archive
 from crawler.archives.archive_spec import scheme_of
 from crawler.archives.proxies import check_proxy
 from crawler.command import PoliciesCommand
-from crawler.logs import configure_loggers
-from crawler.program import command_line
+from crawler.console.logs import configure_loggers
+from crawler.console.program import command_line
+from crawler.options.spelling import nearest
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence
 from crawler.selftest.exchange_file import NAME, ExchangeFile, read_exchanges
 from crawler.selftest.outcome import Outcome
 from crawler.selftest.selftest_questions import MAX_REQUESTS, PAGE
 from crawler.selftest.spider import SelftestSpider
-from crawler.spelling import nearest
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable, url_problem

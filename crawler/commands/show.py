@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.program import command_line
-from crawler.recorded_domain import read_date, versions_named
+from crawler.console.program import command_line
+from crawler.console.recorded_domain import read_date, versions_named
 from pipelines.digest.domain_versions import as_of, is_seen
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.similarity.plain_text import plain_text

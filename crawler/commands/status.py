@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.argument_values import read_moment
 from crawler.command import AnsweringCommand
-from crawler.status import read_status, show
+from crawler.console.status import read_status, show
+from crawler.options.argument_values import read_moment
 
 if TYPE_CHECKING:
     import argparse

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 
 from crawler.archives.failures import in_words
+from crawler.console.program import command_line
 from crawler.extensions.expectations import unmet
-from crawler.program import command_line
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus
 from crawler.selftest.facts import FACTS
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
-from crawler.text_table import text_table
 
 if TYPE_CHECKING:
     from crawler.selftest.evidence import Evidence

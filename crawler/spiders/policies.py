@@ -13,11 +13,11 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
 from crawler.archives.failures import download_defect, fate_of, in_words
-from crawler.control import Control
 from crawler.discovery.questions import Phase
 from crawler.domain import DomainCrawl
 from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.run import Run
+from crawler.sampling.control import Control
 from crawler.snapshots import SnapshotJob, SnapshotReader
 from pipelines.errors import OutputError
 from pipelines.items import Answer, Snapshot

@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from crawler.status import read_status, show
+from crawler.console.status import read_status, show
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS_WITH_TEXT
 from pipelines.report.site import build

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import Settings
 
-from crawler.rebuild import Rebuilt, Reconverter
-from crawler.repair import Repaired, restore_texts
+from crawler.reconversion.rebuild import Rebuilt, Reconverter
+from crawler.reconversion.repair import Repaired, restore_texts
+from crawler.reconversion.second_verdict import reconsider
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
-from crawler.second_verdict import reconsider
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable

@@ -39,7 +39,7 @@ FILE_SYSTEM = {
     "crawler.packaged": "copies the package's own data",
     "pipelines.located_yaml": "reads the user's companies file and file of topics",
     "crawler.archives.archive_spec": "looks for the user's archive",
-    "crawler.setting_values": "checks the user's files and folders",
+    "crawler.options.setting_values": "checks the user's files and folders",
     "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",
     "crawler.archives.warc_check": "looks into the user's WARC files",
     "crawler.archives.warc_files": "reads the user's WARC files",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.company_stats import CompanyStats
+from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus, RunStats
-from crawler.text_table import text_table
 from pipelines.items import Answer, Capture, Fate
 from pipelines.output.run_file import DOMAIN, LISTING, Loss, RunFile, read_run_file
 

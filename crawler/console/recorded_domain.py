@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.argument_values import read_timestamp_prefix
 from crawler.companies import load_companies, normalise_domain
-from crawler.program import command_line
-from crawler.spelling import nearest
+from crawler.console.program import command_line
+from crawler.options.argument_values import read_timestamp_prefix
+from crawler.options.spelling import nearest
 from pipelines.catalog.read_only import reading
 from pipelines.digest.domain_versions import Numbered, as_of, numbered
 from pipelines.errors import UsageError

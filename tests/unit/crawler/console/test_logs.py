@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.logs import RedactedRecord
+from crawler.console.logs import RedactedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.settings import Settings
 
-from crawler.own_settings import OWN, SETTINGS, check_settings
+from crawler.options.own_settings import OWN, SETTINGS, check_settings
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.status import LINES, read_status, show
+from crawler.console.status import LINES, read_status, show
 from pipelines.errors import OutputError
 from pipelines.items import Answer, Capture, Fate
 from tests.support.folders import DOMAIN, PAGE, end_run, file, opened

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.neighbours import compare_readings, to_compare
+from crawler.reconversion.neighbours import compare_readings, to_compare
 from pipelines.catalog.judgements import ReadText
 from pipelines.document import Document
 from pipelines.items import Answer, Capture, Fate, Memento, MementoKey, Snapshot

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from crawler.discovery.page_evidence import evidence_of
-from crawler.rebuild import credit_again
+from crawler.reconversion.rebuild import credit_again
 from pipelines.gate.prior import NOTHING, Evidence, threshold
 from pipelines.gate.verdict import examine, judgement, low_score, with_others
 from pipelines.item_pipelines import Converted
@@ -21,7 +21,7 @@ from pipelines.items import SAME_DIGEST, Answer, Capture, Fate, Judgement, Memen
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from crawler.rebuild import Reconverter
+    from crawler.reconversion.rebuild import Reconverter
     from pipelines.output.store import OutputStore
 
 

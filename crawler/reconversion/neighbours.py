@@ -15,7 +15,7 @@ from pipelines.convert.readings import FULL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crawler.rebuild import Reconverter
+    from crawler.reconversion.rebuild import Reconverter
     from pipelines.catalog.judgements import ReadText
 
 

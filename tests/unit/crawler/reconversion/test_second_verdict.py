@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.second_verdict import reconsider
+from crawler.reconversion.second_verdict import reconsider
 from pipelines.items import Fate
 from tests.support.folders import versions_in
 from tests.support.reconversion import (

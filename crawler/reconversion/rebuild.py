@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.discovery.page_evidence import evidence_of
-from crawler.neighbours import compare_readings
+from crawler.reconversion.neighbours import compare_readings
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION

@@ -7,9 +7,9 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.neighbours import compare_readings
-from crawler.rebuild import AT_ONCE, Reconverter
-from crawler.second_verdict import reconsider
+from crawler.reconversion.neighbours import compare_readings
+from crawler.reconversion.rebuild import AT_ONCE, Reconverter
+from crawler.reconversion.second_verdict import reconsider
 from pipelines.item_pipelines import Converted
 from pipelines.items import TEXT_GONE
 from pipelines.output.document_store import MADE_UP

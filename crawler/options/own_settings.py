@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 from scrapy.utils.project import ENVVAR
 
-from crawler import setting_values as values
 from crawler import settings as own
-from crawler.spelling import nearest
+from crawler.options import setting_values as values
+from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.redaction import redacted
 from pipelines.topics.topics_file import load_topics

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from crawler.rebuild import Reconverter
+from crawler.reconversion.rebuild import Reconverter
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import Fate
 from pipelines.output.folder import OutputFolder

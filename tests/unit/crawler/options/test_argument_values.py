@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.argument_values import check_period, read_names, read_shard, read_timestamp_prefix
+from crawler.options.argument_values import check_period, read_names, read_shard, read_timestamp_prefix
 
 
 @pytest.mark.parametrize(
