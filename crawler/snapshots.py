@@ -162,7 +162,7 @@ class SnapshotReader:
         if snapshot.memento.is_truncated:
             return snapshot  # the item pipeline says so
         read = await self._converted(snapshot)
-        if isinstance(read, Snapshot) and read.document and read.document.is_policy:
+        if isinstance(read, Snapshot) and read.document and read.document.is_sought:
             return read
         if job.frames is None:
             return self._next_frame(crawl, job, Frames(frames, read, inside.is_frameset))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from pipelines.gate.assess import assess
-from pipelines.kinds import KINDS
+from pipelines.kinds import KINDS, kind_with_noun
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import text_sha256
 from pipelines.similarity.words import visible_words
@@ -89,21 +89,36 @@ class Document:
 
     @cached_property
     def _assessment(self) -> Assessment:
-        return assess(self.title or "", self.body)
+        return assess(self.title or "", self.body, self.sought)
+
+    @property
+    def sought(self) -> Kind:
+        """The kind that the document was made as: its header's noun says so."""
+        return kind_with_noun(self.noun)
+
+    @property
+    def score(self) -> float:
+        """Score of the text as the kind `sought`, 0 to 1."""
+        return self.policy_score if self.sought is PRIVACY else self._assessment.policy_score
+
+    @property
+    def is_sought(self) -> bool:
+        """Whether `score` reaches the threshold of the kind `sought`."""
+        return self.is_policy if self.sought is PRIVACY else self._assessment.is_policy
 
     @cached_property
     def policy_score(self) -> float:
-        """Score of the text as a privacy policy, 0 to 1."""
-        return self._assessment.policy_score
+        """Score of the text as a privacy policy, 0 to 1, whatever it was made as."""
+        return self._assessment.score_of(PRIVACY.name)
 
     @cached_property
     def is_policy(self) -> bool:
-        """Whether the score reaches the threshold."""
-        return self._assessment.is_policy
+        """Whether it is a privacy policy: `kind` is, and `policy_score` reaches the threshold."""
+        return self.sought is PRIVACY and self._assessment.is_policy
 
     @property
     def kind(self) -> str:
-        """Class of the text, one of `pipelines.kinds.classes.CLASSES`: `privacy` if it is a policy."""
+        """Class of the text, one of `pipelines.kinds.classes.CLASSES`: the kind `sought` if it reaches its threshold."""
         return self._assessment.kind
 
     @cached_property

@@ -146,6 +146,7 @@ async def convert(pool: ConversionPool, snapshot: Snapshot, reading: Wanted = "a
         domain=snapshot.domain,
         content_type=memento.content_type,
         reading=reading,
+        kind=snapshot.evidence.kind,
     )
 
 
@@ -172,7 +173,7 @@ def _words(name: str) -> str:
 
 
 class Gate:
-    """Passes privacy policies in the requested languages, and the texts of pages that the user gave.
+    """Passes texts of the kind that their page is searched for, in the requested languages, and those of given pages.
 
     With REJECTED_TEXTS the other texts are stored for inspection.
     """

@@ -147,7 +147,10 @@ class Memento:
 
 
 class Judgement(NamedTuple):
-    """What the gate found of a capture's text, kept or turned away: the text's score, and the page's threshold for it."""
+    """What the gate found of a capture's text, kept or turned away: the text's score, and the page's threshold for it.
+
+    Both are those of the kind that the page is searched for.
+    """
 
     text_sha256: str
     policy_score: float

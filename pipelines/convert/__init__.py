@@ -11,6 +11,8 @@ from pipelines.convert.readings import FULL, READINGS, read_page
 from pipelines.convert.self_closing import as_html, is_xhtml
 from pipelines.document import Document, one_line, render_date, snapshot_url
 from pipelines.errors import ConversionError, NoArticle
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import encodable
 
 if TYPE_CHECKING:
@@ -25,18 +27,29 @@ MAX_TITLE: Final = 10_000
 
 
 def convert_html(
-    html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+    html: bytes,
+    *,
+    url: str,
+    timestamp: str,
+    domain: str,
+    content_type: str = "",
+    reading: Wanted = "auto",
+    kind: str = PRIVACY.name,
 ) -> Document:
     """Return the document of a page (HTML, plain text or PDF).
 
     `html` is the body as archived, `url` the archived URL (the CDX `original`), `timestamp` 14 digits, `domain` the
     page's listed domain, `content_type` the archived header. `reading` is `corpus`, `full`, or `auto` for the fuller one
-    where the corpus' gives no policy or less than half of it. Raises ConversionError only; ValueError for another reading.
+    where the corpus' gives no document of the kind or less than half of it. `kind` (a name of `pipelines.kinds.KINDS`) is
+    what the page is taken to hold: the header's noun, and what `auto` looks for. Raises ConversionError only; ValueError for
+    another reading or kind.
     """
     if reading not in READINGS:
         raise ValueError(f"reading is {reading!r}: give one of {', '.join(READINGS)}")
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r:.80}: give one of {', '.join(KINDS)}")
     try:
-        make = _maker(url, timestamp, domain)
+        make = _maker(url, timestamp, domain, KINDS[kind].header_noun)
         body = decode.inflate(html)
         if pdf.is_pdf(body, content_type):
             title, text = pdf.read(body, url)
@@ -48,7 +61,7 @@ def convert_html(
         raise ConversionError(f"{type(error).__name__} while converting {url[:200]}: {str(error)[:200]}") from error
 
 
-def _maker(url: str, timestamp: str, domain: str) -> Make:
+def _maker(url: str, timestamp: str, domain: str, noun: str) -> Make:
     address = snapshot_url(url, timestamp)
 
     def make(title: str, body: str, name: str, coverage: float) -> Document:
@@ -61,6 +74,7 @@ def _maker(url: str, timestamp: str, domain: str) -> Make:
             title=one_line(encodable(title))[:MAX_TITLE],
             body=encodable(body),
             converter_version=CONVERTER_VERSION,
+            noun=noun,
             reading=name,
             reading_coverage=round(coverage, 4),
         )

@@ -26,6 +26,7 @@ from pipelines.errors import (
     PoolClosed,
     WorkerDied,
 )
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,13 +75,20 @@ _WARM_UP = (
 
 
 def convert_page(
-    html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+    html: bytes,
+    *,
+    url: str,
+    timestamp: str,
+    domain: str,
+    content_type: str = "",
+    reading: Wanted = "auto",
+    kind: str = PRIVACY.name,
 ) -> Document:
     """Convert in this process, and compute the facts of the document here, so that they travel with it."""
     from pipelines.convert import convert_html  # noqa: PLC0415 - loads models, which the parent has no use for
 
     document = convert_html(
-        html, url=url, timestamp=timestamp, domain=domain, content_type=content_type, reading=reading
+        html, url=url, timestamp=timestamp, domain=domain, content_type=content_type, reading=reading, kind=kind
     )
     _ = document.text_sha256, document.words, document.policy_score, document.language
     return document
@@ -122,13 +130,23 @@ class ConversionPool:
         )
 
     async def convert(
-        self, html: bytes, *, url: str, timestamp: str, domain: str, content_type: str = "", reading: Wanted = "auto"
+        self,
+        html: bytes,
+        *,
+        url: str,
+        timestamp: str,
+        domain: str,
+        content_type: str = "",
+        reading: Wanted = "auto",
+        kind: str = PRIVACY.name,
     ) -> Document:
         """Convert one page. Raises ConversionError, by cause, for this page only; cancelling stops its process."""
         about = f"{url} of {timestamp}"
         facts = {"url": url, "timestamp": timestamp, "domain": domain, "content_type": content_type}
         if reading != "auto":
             facts["reading"] = reading
+        if kind != PRIVACY.name:
+            facts["kind"] = kind
         return await self.run(about, self._convert, html, **facts)
 
     async def run(self, about: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

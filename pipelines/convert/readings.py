@@ -72,17 +72,17 @@ def read_page(text: str, playback: Playback, make: Make, wanted: Wanted) -> Docu
 
 def _suffices(article: Article, corpus: Document) -> bool:
     """Whether the fuller reading can't take the place of the corpus' one, by what is known without it."""
-    if article.is_doubtful or article.holds_dialog or (len(corpus.body) < _BRIEF_LENGTH and not corpus.is_policy):
+    if article.is_doubtful or article.holds_dialog or (len(corpus.body) < _BRIEF_LENGTH and not corpus.is_sought):
         return False
-    if article.coverage >= NEARLY_ALL or (article.coverage >= HALF and corpus.is_policy):
+    if article.coverage >= NEARLY_ALL or (article.coverage >= HALF and corpus.is_sought):
         return True
     if article.reachable > LONGEST and corpus.words >= ENOUGH_WORDS:
         return True
     if article.unseen >= _MOSTLY_UNSEEN:
         return False
-    if corpus.is_policy:
+    if corpus.is_sought:
         return corpus.words >= ENOUGH_WORDS
-    return corpus.words >= _BRIEF and assess(corpus.title or "", article.page_text).policy_score < _UNLIKELY
+    return corpus.words >= _BRIEF and assess(corpus.title or "", article.page_text, corpus.sought).policy_score < _UNLIKELY
 
 
 def _better(corpus: Document, article: Article, text: str, playback: Playback, make: Make) -> Document:
@@ -94,7 +94,7 @@ def _better(corpus: Document, article: Article, text: str, playback: Playback, m
             raise _nothing_to_read(reading)
         return _unless_shell(corpus, reading)
     lacks_most = _share(corpus, full) < HALF
-    if full.is_policy and (not corpus.is_policy or (lacks_most and corpus.words < ENOUGH_WORDS)):
+    if full.is_sought and (not corpus.is_sought or (lacks_most and corpus.words < ENOUGH_WORDS)):
         return full
     if article.holds_dialog and full.words < HALF * corpus.words:
         return _unless_shell(full, reading)
@@ -118,9 +118,9 @@ def _document_of(reading: FullReading, make: Make) -> tuple[Document | None, flo
     """
     main = None if reading.main is None else _made(reading.main, make)
     embedded = [document for each in reading.embedded if (document := _made(each, make)) is not None]
-    policy = next((each for each in embedded if each.is_policy), None)
+    policy = next((each for each in embedded if each.is_sought), None)
     if policy is not None and (
-        main is None or not main.is_policy or (main.words < _BRIEF and main.words < HALF * policy.words)
+        main is None or not main.is_sought or (main.words < _BRIEF and main.words < HALF * policy.words)
     ):
         return policy, 1.0
     if main is None:
@@ -143,7 +143,7 @@ def _share(part: Document, whole: Document) -> float:
 
 def _unless_shell(document: Document, reading: FullReading) -> Document:
     """Return a document. Raises NeedsScript if it is no policy, but the little text of a shell."""
-    if reading.needs_script and document.words <= _THIN and not document.is_policy:
+    if reading.needs_script and document.words <= _THIN and not document.is_sought:
         raise _nothing_to_read(reading)
     return document
 

@@ -45,6 +45,10 @@ class Assessment:
     scores: tuple[float, ...]
     """Scores of all CLASSES, in their order. A page that holds two texts has two high ones."""
 
+    def score_of(self, name: str) -> float:
+        """Return the score of a class."""
+        return self.scores[CLASSES.index(name)]
+
     def at(self, threshold: float, kind: Kind = PRIVACY) -> Assessment:
         """Return the verdict with another threshold (`pipelines.gate.prior.threshold`). The scores stay."""
         return _verdict(self.scores, self.language, kind, threshold)

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 LOWEST: Final = 0.2
@@ -26,7 +27,7 @@ _FEW: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a page besides the text of the capture that is judged."""
+    """What is known of a page besides the text of the capture that is judged, and the kind that it is searched for."""
 
     given: bool = False
     """Whether the user named the page as one with a policy."""
@@ -38,17 +39,21 @@ class Evidence:
     """The page's other captures whose texts are policies."""
     other_texts: int = 0
     """The page's other captures whose texts were judged, policies among them."""
+    kind: str = PRIVACY.name
+    """Name of the kind of which the page's texts are judged to be, or not."""
 
 
 NOTHING: Final = Evidence()
 
 
-def threshold(evidence: Evidence = NOTHING, guessed: float = PRIVACY.threshold) -> float:
-    """Return the score from which a page's text is of the kind: `guessed` without evidence, LOWEST with all of it.
+def threshold(evidence: Evidence = NOTHING, guessed: float | None = None) -> float:
+    """Return the score from which a page's text is of its kind: `guessed` without evidence, LOWEST with all of it.
 
-    `guessed` is the kind's own threshold, for a page that was guessed. Raises ValueError for counts or scores out of
-    their range.
+    `guessed` is for a page that was guessed, None for the kind's own threshold. Raises ValueError for counts or scores out
+    of their range.
     """
+    if guessed is None:
+        guessed = KINDS[evidence.kind].threshold
     if not 0 <= evidence.address_score <= 1 or not 0 <= evidence.other_policies <= evidence.other_texts:
         raise ValueError(f"evidence out of range: {evidence}")
     ahead = _GIVEN * evidence.given + _LINKED * evidence.linked + _ADDRESS * evidence.address_score

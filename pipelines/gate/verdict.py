@@ -14,7 +14,7 @@ from pipelines.gate.language import is_one_of
 from pipelines.gate.no_document import no_document
 from pipelines.gate.prior import threshold
 from pipelines.items import Judgement
-from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What the gate has to know of a text. `nothing` says what its page is if that has no document, else it is empty."""
+    """What the gate has to know of a text: its score as the kind that its page is searched for, and its language.
+
+    `nothing` says what its page is if that has no document, else it is empty.
+    """
 
     text_sha256: str
     policy_score: float
@@ -45,14 +48,15 @@ class Examined:
 
 def judgement(text: Examined | Document, evidence: Evidence) -> Judgement:
     """Return a text's score, and the threshold of a page with this evidence."""
-    return Judgement(text.text_sha256, text.policy_score, threshold(evidence))
+    score = text.policy_score if isinstance(text, Examined) else text.score
+    return Judgement(text.text_sha256, score, threshold(evidence))
 
 
 def examine(document: Document) -> Examined:
     """Return what the gate has to know of a document. Only a doubtful one is looked through for signs of an error page."""
-    is_doubtful = document.policy_score < PRIVACY.threshold
+    is_doubtful = document.score < document.sought.threshold
     nothing = no_document(document.title or "", document.body) if is_doubtful else ""
-    return Examined(document.text_sha256, document.policy_score, document.language, nothing)
+    return Examined(document.text_sha256, document.score, document.language, nothing)
 
 
 def low_score(judged: Judgement) -> str:
@@ -65,5 +69,5 @@ def with_others(evidence: Evidence, scores: Mapping[str, float]) -> dict[str, Ev
 
     A text speaks for the others if it is a policy without any evidence: what others have lent it, it does not lend on.
     """
-    policies = {sha for sha, score in scores.items() if score >= PRIVACY.threshold}
+    policies = {sha for sha, score in scores.items() if score >= KINDS[evidence.kind].threshold}
     return {sha: replace(evidence, other_policies=len(policies - {sha}), other_texts=len(scores) - 1) for sha in scores}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.kinds.terms import TERMS
 
 OTHER: Final = "other"
-CLASSES: Final = (PRIVACY.name, "terms", "cookies", "imprint", "processing", "acceptable_use", OTHER)
+CLASSES: Final = (PRIVACY.name, TERMS.name, "cookies", "imprint", "processing", "acceptable_use", OTHER)
 """Names of the folders, and of the classes wherever a user reads them. `other` is everything else."""

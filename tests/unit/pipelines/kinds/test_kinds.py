@@ -41,10 +41,10 @@ MIGRATIONS = ROOT / "pipelines" / "catalog" / "migrations"  # name the kind that
 EXEMPT = (ROOT / "pipelines" / "kinds" / "privacy", READER, MIGRATIONS)
 """Class names of consent banners, part of Readability's rules."""
 
-TERMS = replace(
+RULES = replace(
     PRIVACY,
-    name="terms",
-    header_noun="terms of service",
+    name="rules",
+    header_noun="house rules",
     urls=UrlWords(
         names=(("full", re.compile("terms-of-service")), ("word", re.compile("terms|agb"))),
         relatives=(),
@@ -110,14 +110,14 @@ def test_class_has_phrases_and_weights_in_its_own_folder(name) -> None:
 
 
 def test_url_scores_follow_the_kind() -> None:
-    assert policy_score("https://example.com/terms-of-service", TERMS) > 0.99
-    assert policy_score("https://example.com/privacy-policy", TERMS) == 0
-    assert not can_be_policy("https://example.com/long-terms", TERMS)
-    assert can_be_policy("https://example.com/agb", TERMS)
+    assert policy_score("https://example.com/terms-of-service", RULES) > 0.99
+    assert policy_score("https://example.com/privacy-policy", RULES) == 0
+    assert not can_be_policy("https://example.com/long-terms", RULES)
+    assert can_be_policy("https://example.com/agb", RULES)
     assert not can_be_policy("https://example.com/agb")
-    assert page_score("https://example.com/agb", 1, TERMS) > page_score("https://example.com/agb", 1)
+    assert page_score("https://example.com/agb", 1, RULES) > page_score("https://example.com/agb", 1)
     pages = [("com,example)/agb", "https://example.com/agb"), ("com,example)/privacy", "https://example.com/privacy")]
-    assert best_pages(pages, {}, kind=TERMS) == ["com,example)/agb"]
+    assert best_pages(pages, {}, kind=RULES) == ["com,example)/agb"]
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_url_scores_follow_the_kind() -> None:
     ],
 )
 def test_link_texts_follow_the_kind(html: str, policies: list[str], hubs: list[str]) -> None:
-    links = page_links(html.encode(), "", url="http://a.example/", domain="a.example", kind=TERMS)
+    links = page_links(html.encode(), "", url="http://a.example/", domain="a.example", kind=RULES)
     assert links.policies == tuple(f"http://a.example{path}" for path in policies)
     assert links.hubs == tuple(f"http://a.example{path}" for path in hubs)
 
 
 def test_guesses_follow_the_kind() -> None:
-    known, asked = Known("a.example", "example,a)/", kind=TERMS), Asked()
+    known, asked = Known("a.example", "example,a)/", kind=RULES), Asked()
     urls = []
     while question := Plan(known, asked, now=4052).next_question(Phase.GUESSED):
         urls.append(question.query.url)
@@ -152,10 +152,10 @@ def test_threshold_follows_the_kind() -> None:
 
 
 def test_header_of_another_kind_reads_back(monkeypatch) -> None:
-    made = Document("a.example", "2020-01-02", "https://web.archive.org/web/x", "T", "B\n", noun=TERMS.header_noun)
-    assert "from the a.example terms of service that was archived on 2020-01-02." in made.text
+    made = Document("a.example", "2020-01-02", "https://web.archive.org/web/x", "T", "B\n", noun=RULES.header_noun)
+    assert "from the a.example house rules that was archived on 2020-01-02." in made.text
     assert parse(made.text).domain is None
-    monkeypatch.setattr(document, "_HEADER_PATTERN", document._header_pattern([PRIVACY, TERMS]))
+    monkeypatch.setattr(document, "_HEADER_PATTERN", document._header_pattern([PRIVACY, RULES]))
     assert parse(made.text) == made
 
 
