@@ -15,6 +15,7 @@ from crawler.console.program import command_line
 from crawler.options.argument_values import (
     check_period,
     read_flag,
+    read_kinds,
     read_names,
     read_retry,
     read_shard,
@@ -24,11 +25,15 @@ from crawler.options.argument_values import (
 from crawler.options.own_settings import reachable_catalog, writable_output
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
+
+    from pipelines.kinds.base import Kind
 
 _FILE_PRIORITY = 20
 """Priority of settings.py ("project"): a COMPANIES_FILE of higher priority is the user's own."""
@@ -98,6 +103,13 @@ VERSIONS = Argument(
     read_strategy,
     default="changes",
 )
+KINDS_WANTED = Argument(
+    "kinds",
+    "kinds of documents, with commas between: "
+    + ", ".join(f"`{name}` ({kind.header_noun})" for name, kind in KINDS.items()),
+    read_kinds,
+    default=PRIVACY.name,
+)
 SHARD = Argument(
     "shard",
     "`i/n`: the i-th of n parts of the list, for machines with addresses and output folders of their own; "
@@ -113,7 +125,18 @@ RETRY = Argument(
     none="none of them",
 )
 
-ARGUMENTS: tuple[Argument[Any], ...] = (COMPANIES, DOMAIN, ARCHIVE, SINCE, UNTIL, VERSIONS, SHARD, PLAN, RETRY)
+ARGUMENTS: tuple[Argument[Any], ...] = (
+    COMPANIES,
+    DOMAIN,
+    ARCHIVE,
+    SINCE,
+    UNTIL,
+    VERSIONS,
+    KINDS_WANTED,
+    SHARD,
+    PLAN,
+    RETRY,
+)
 """All arguments, from which the help of `scrapy crawl` and the tables of README.md and docs/settings.md come."""
 _JOB = "_job"
 """Scrapyd's name for the run, which it gives to every spider as an argument."""
@@ -135,13 +158,15 @@ class Arguments:
     """The languages wanted, by listed domain; none for all."""
     pages: Mapping[str, Sequence[str]]
     """The policy URLs that the companies file gives, by listed domain."""
+    kinds: tuple[Kind, ...] = (PRIVACY,)
+    """The kinds of documents that are searched for."""
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     """Return the run's arguments. Raises UsageError: one line with the error and the remedy."""
     _check_names(given)
     versions, since, until = VERSIONS.of(given), SINCE.of(given), UNTIL.of(given)
-    plan, retry = PLAN.of(given), RETRY.of(given)
+    plan, retry, kinds = PLAN.of(given), RETRY.of(given), KINDS_WANTED.of(given)
     try:
         check_period(since, until)
     except ValueError as error:
@@ -156,7 +181,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, retry, languages, pages)
+    return Arguments(companies, archive, since, until, versions, plan, retry, languages, pages, kinds)
 
 
 def _check_is_another(archive: str, own: Path) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
-import idna
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from crawler.console.program import command_line
+from crawler.options.addresses import Domain, Page, normalise_domain
 from crawler.packaged import packaged
 from pipelines import located_yaml
 from pipelines.errors import UsageError
 from pipelines.gate.language import CODES
-from pipelines.untrusted import TOO_LONG, url_problem
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,45 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE: Final = packaged("companies.yaml")
 
-_MAX_DOMAIN = 253  # characters of a host name, RFC 1035 section 2.3.4 without the root's two octets
 _MAX_NAME = 200
-_MAX_URL = 2000
-# Letters, digits and hyphens (RFC 952, RFC 1123); two labels at least; no top-level domain starts with a digit, which
-# keeps IP addresses out. A match is safe as a folder's name.
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def normalise_domain(value: str) -> str:
-    """Return a domain as it stands in URLs and folder names: lower case, punycode, without `www.`. Raises ValueError.
-
-    Archives drop `www.` from their keys (SURT) too, so both forms have the same captures.
-    """
-    host = _ascii_host(value)
-    bare = host.removeprefix("www.")
-    return bare if "." in bare else host
-
-
-def _ascii_host(value: str) -> str:
-    host = value.lower().removesuffix(".")
-    try:
-        if not host.isascii() and len(host) <= _MAX_DOMAIN:
-            host = idna.encode(value, uts46=True).decode("ascii").removesuffix(".")
-    except idna.IDNAError as error:
-        raise ValueError(f"{value!r:.80} is no domain: {error}; write it as it stands in the address bar") from error
-    if len(host) > _MAX_DOMAIN or not _DOMAIN.fullmatch(host):
-        raise ValueError(f"{value!r:.80} is no domain; {_domain_remedy(value)}")
-    return host
-
-
-def _domain_remedy(value: str) -> str:
-    """Return the value to write instead of a URL, a path or the like."""
-    try:
-        host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
-    except ValueError:
-        host = ""
-    if host != value.lower() and len(host) <= _MAX_DOMAIN and _DOMAIN.fullmatch(host):
-        return f"write {host!r}, without scheme, port or path (addresses go under `pages`)"
-    return "write a host name such as example.com: letters, digits, hyphens and at least one dot"
 
 
 def _check_name(value: str) -> str:
@@ -71,22 +38,6 @@ def _check_name(value: str) -> str:
     if not name or len(name) > _MAX_NAME or not name.isprintable():
         raise ValueError(f"{value!r:.80} is no name; write 1 to {_MAX_NAME} printable characters")
     return name
-
-
-def _check_page(value: str) -> str:
-    """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
-    remedy = "write a whole address such as https://example.com/privacy"
-    too_long = len(value) > _MAX_URL or TOO_LONG in {url_problem(value), url_problem(value.replace("%", "%25"))}
-    if too_long or not value.isprintable() or " " in value:
-        raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
-    try:
-        parts = urlsplit(value)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError as error:
-        raise ValueError(f"page {value!r:.80} is no address ({error}); {remedy}") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"page {value!r:.80} is no http or https address; {remedy}")
-    return parts._replace(netloc=_ascii_host(parts.hostname) + port, fragment="").geturl()
 
 
 def check_language(value: str) -> str:
@@ -99,9 +50,7 @@ def check_language(value: str) -> str:
     return code
 
 
-Domain = Annotated[str, AfterValidator(normalise_domain)]
 Name = Annotated[str, AfterValidator(_check_name)]
-PageURL = Annotated[str, AfterValidator(_check_page)]
 Language = Annotated[str, AfterValidator(check_language)]
 
 
@@ -118,14 +67,14 @@ class Expectations(BaseModel):
 
 
 class Company(BaseModel):
-    """One entry of the list. `pages` are known policy URLs, `languages` (ISO 639-1) those whose texts are wanted."""
+    """One entry of the list. `pages` are known URLs of documents, `languages` (ISO 639-1) those whose texts are wanted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
     domain: Domain
     aliases: tuple[Domain, ...] = ()
-    pages: tuple[PageURL, ...] = ()
+    pages: tuple[Page, ...] = ()
     languages: tuple[Language, ...] = ()
     expect: Expectations = Expectations()
 
@@ -140,9 +89,10 @@ class Company(BaseModel):
         owners = [listed for listed in self.listed_domains if host == listed or host.endswith(f".{listed}")]
         return max(owners, key=len, default=self.domain)
 
-    def pages_of(self, domain: str) -> tuple[str, ...]:
-        """Return the given pages that belong to a listed domain; pages on foreign hosts belong to `domain`."""
-        return tuple(page for page in self.pages if self.listed_domain_of(page) == domain)
+    def pages_of(self, domain: str, kind: str = PRIVACY.name) -> tuple[str, ...]:
+        """Return the pages given for a kind that belong to a listed domain; pages on foreign hosts belong to `domain`."""
+        given = (page for page in self.pages if getattr(page, "kind", PRIVACY.name) == kind)
+        return tuple(str(page) for page in given if self.listed_domain_of(page) == domain)
 
 
 class _CompaniesFile(BaseModel):

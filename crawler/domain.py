@@ -16,7 +16,6 @@ from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_
 from crawler.snapshots import SnapshotJob
 from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
-from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +46,11 @@ class DomainCrawl:
         self.domain = domain
         self.phase = Phase.GIVEN
         self._run = run
-        self._discovery = PageDiscovery(company, domain, run)
+        self.discovery = PageDiscovery(company, domain, run)
         self._searches: dict[str, Search] = {}
         self._evidence: dict[str, Evidence] = {}
-        self._counted: set[str] = set()
+        self._counted: dict[str, str] = {}
+        """The kinds of the pages that were searched, by urlkey."""
         self._lost: list[Answer] = []
         self._is_home_read = False
         self._is_second_pass = False
@@ -81,8 +81,8 @@ class DomainCrawl:
             self._lost.append(answer)
         if not self.awaits(answer.capture):
             return []
-        if self._discovery.is_hop(answer.capture):
-            await self._discovery.hop_answered(answer)
+        if self.discovery.is_hop(answer.capture):
+            await self.discovery.hop_answered(answer)
         self._searches[answer.capture.urlkey].record_answer(answer)
         return await self.advance()
 
@@ -122,10 +122,6 @@ class DomainCrawl:
         """Whether the captures requested are those of pages that can be the policy."""
         return self.phase in {Phase.SEARCHING, Phase.AGAIN}
 
-    def is_hop(self, capture: Capture) -> bool:
-        """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
-        return self._discovery.is_hop(capture)
-
     def awaits(self, capture: Capture) -> bool:
         """Whether a capture was requested and has no answer yet."""
         search = self._searches.get(capture.urlkey)
@@ -156,7 +152,7 @@ class DomainCrawl:
 
     @property
     def _listings(self) -> Listings:
-        return self._discovery.listings
+        return self.discovery.listings
 
     async def _wanted(self) -> list[Request]:
         if not self._listings.under_way and (request := await self._listings.next_request()):
@@ -179,18 +175,18 @@ class DomainCrawl:
 
     async def _begin_more(self) -> bool:
         """Begin the phase's next piece of work; return whether there was one."""
-        if await self._discovery.ask_next(self.phase):
+        if await self.discovery.ask_next(self.phase):
             return True
-        if self.phase is not Phase.HOME or not self._discovery.reads_home:
+        if self.phase is not Phase.HOME or not self.discovery.reads_home:
             return False
         if not self._is_home_read:
             self._is_home_read = True
-            await self._search(self._discovery.home, home_page_of_each_half_year)
+            await self._search(self.discovery.home, home_page_of_each_half_year)
             return True
         return await self._begin_hops()
 
     async def _begin_hops(self) -> bool:
-        hops = await self._discovery.next_hops()
+        hops = await self.discovery.next_hops()
         for urlkey in {hop.urlkey for hop in hops}:
             of_page = [(hop, None) for hop in hops if hop.urlkey == urlkey]
             self._searches[urlkey] = Search(self.domain, urlkey, of_page, every_capture)
@@ -204,12 +200,12 @@ class DomainCrawl:
         """
         if self.phase is not Phase.SEARCHING or self._run.arguments.plan:
             return Phase(self.phase + 1)
-        if await self._discovery.has_more_pages(self._counted):
+        if await self.discovery.has_more_pages(self._counted):
             return Phase.SEARCHING
         if not self._is_second_pass:
             self._is_second_pass = True
             for phase in (Phase.GUESSED, Phase.FILTERED):
-                if await self._discovery.ask_next(phase):
+                if await self.discovery.ask_next(phase):
                     return phase
         return Phase(self.phase + 1)
 
@@ -226,17 +222,16 @@ class DomainCrawl:
 
     async def _open_searches(self) -> None:
         """Start the search of each page that can be the policy, from its captures and answers in the catalog."""
-        await self._run.folder.add_given(self.domain, await self._discovery.given_pages())
-        self._evidence = await evidence_of(self._run.folder, self.domain)
+        await self.discovery.record_given()
         if not self._counted:
             await self._run.repairs.begin(self.domain)
-        chosen = await self._discovery.choose_pages()
-        await self._run.folder.add_pages(self.domain, chosen, PRIVACY.name)
-        for urlkey in chosen:
+        chosen = await self.discovery.choose_pages()
+        self._evidence = await evidence_of(self._run.folder, self.domain)
+        for urlkey, kind in chosen.items():
             search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
             if urlkey not in self._counted:
                 self._run.stats.of(self.domain).listed += len(search.captures)
-            self._counted.add(urlkey)
+            self._counted[urlkey] = kind
             await self._credit(search.from_listing)
 
     async def _search_again(self, searched: set[str]) -> bool:
@@ -258,6 +253,8 @@ class DomainCrawl:
         if self.phase is Phase.SEARCHING:  # what was lost in this run is asked again at its end, or by the next one
             lost = {answer.capture.key for answer in self._lost}
             known = [(capture, answer) for capture, answer in known if capture.key not in lost]
+        if self.phase is Phase.HOME:
+            known = await self.discovery.not_read_for_all(known)
         if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
         search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
@@ -273,7 +270,7 @@ class DomainCrawl:
             if self._run.arguments.plan:
                 cost = estimate(search.captures, search.known, self._run.arguments.versions)
                 self._run.stats.of(self.domain).planned += cost
-                self._discovery.planned += cost
+                self.discovery.planned += cost
             elif search.is_open:
                 raise RuntimeError(f"the search of {search.urlkey} is closed while it still wants captures")
             await self._credit(search.answers_by_digest())
@@ -292,7 +289,7 @@ class DomainCrawl:
 
     async def _end(self) -> None:
         await self._run.repairs.end(self.domain)
-        await self._discovery.end()
+        await self.discovery.end()
         stats = self._run.stats
         stats.end(self.domain)
         company = stats.of(self.domain)

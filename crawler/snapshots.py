@@ -14,7 +14,7 @@ from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
 from crawler.discovery.knowledge import FOREIGN, HOP, POLICY
-from crawler.discovery.link_texts import page_links
+from crawler.discovery.link_texts import links_of_kinds
 from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
@@ -23,6 +23,8 @@ from pipelines.defects import conversion_defect
 from pipelines.errors import ConversionError, PoolClosed
 from pipelines.item_pipelines import convert, failure
 from pipelines.items import HOME_PAGE, Answer, Fate, Memento, Snapshot
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from crawler.domain import DomainCrawl
     from crawler.run import Run
     from pipelines.items import Capture
+    from pipelines.kinds.base import Kind
 
 MAX_FRAMES = 4
 """Frames of a page that are tried, the likeliest first. Each is a request."""
@@ -156,7 +159,9 @@ class SnapshotReader:
     async def _read_page(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, inside: Inside) -> Outcome:
         """Return the snapshot of a page, unless it is no policy and has frames, or is itself such a frame."""
         snapshot = Snapshot(job.domain, job.capture, found, crawl.evidence_of(job.capture.urlkey))
-        frames = tuple(filter(None, (self._target(found, frame) for frame in likeliest(inside, found.url, job.domain))))
+        kind = KINDS[snapshot.evidence.kind]
+        inner = likeliest(inside, found.url, job.domain, kind)
+        frames = tuple(filter(None, (self._target(found, frame) for frame in inner)))
         if not frames and job.frames is None:
             return snapshot
         if snapshot.memento.is_truncated:
@@ -187,14 +192,16 @@ class SnapshotReader:
     # Home pages
 
     async def _read_home(self, crawl: DomainCrawl, job: SnapshotJob, memento: Memento) -> Answer:
-        """Remember where the links of a home page lead, or of a page one hop from it. Raises PoolClosed.
+        """Remember where the links of a home page lead, or of a page one hop from it, for each kind. Raises PoolClosed.
 
         The links are the home page's, and so is the timestamp of the capture that stands for a hop.
         """
         about = f"{memento.url} of {memento.timestamp}"
-        html, content_type = memento.body, memento.content_type
+        html, facts = memento.body, {"url": memento.url, "domain": job.domain}
+        kinds = crawl.discovery.kinds_read_for(job.capture)
+        wanted = [KINDS[name] for name in kinds]
         try:
-            links = await self._run.pool.run(about, page_links, html, content_type, url=memento.url, domain=job.domain)
+            found = await self._run.pool.run(about, links_of_kinds, html, memento.content_type, kinds=wanted, **facts)
         except PoolClosed:
             raise
         except ConversionError as error:
@@ -202,14 +209,17 @@ class SnapshotReader:
             defect = conversion_defect(error, len(html))
             return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
         folder, timestamp = self._run.folder, job.capture.timestamp
-        await folder.add_links(job.domain, timestamp, links.policies, POLICY)
-        await folder.add_links(job.domain, timestamp, links.foreign, FOREIGN)
-        if not links.policies and not crawl.is_hop(job.capture):
-            await folder.add_links(job.domain, timestamp, (*links.frames, *links.hubs), HOP)
+        for kind, links in zip(kinds, found, strict=True):
+            await folder.add_links(job.domain, timestamp, links.policies, POLICY, kind)
+            await folder.add_links(job.domain, timestamp, links.foreign, FOREIGN, kind)
+            if not links.policies and not crawl.discovery.is_hop(job.capture):
+                await folder.add_links(job.domain, timestamp, (*links.frames, *links.hubs), HOP, kind)
+        if not crawl.discovery.is_hop(job.capture):
+            await folder.add_home_reading(job.domain, timestamp, kinds)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
 
-def likeliest(inside: Inside, url: str, domain: str) -> list[str]:
+def likeliest(inside: Inside, url: str, domain: str, kind: Kind = PRIVACY) -> list[str]:
     """Return the frames to try: those whose URL can be a policy's first, and of a page with a body only near ones.
 
     Near is what is in the registered domain of the page or of the company.
@@ -219,5 +229,5 @@ def likeliest(inside: Inside, url: str, domain: str) -> list[str]:
     def is_near(frame: str) -> bool:
         return registered_domain(frame) in own or f".{urlsplit(frame).hostname}".endswith(f".{domain}")
 
-    near = [frame for frame in inside.frames if inside.is_frameset or can_be_policy(frame) or is_near(frame)]
-    return sorted(near, key=lambda frame: not can_be_policy(frame))[:MAX_FRAMES]
+    near = [frame for frame in inside.frames if inside.is_frameset or can_be_policy(frame, kind) or is_near(frame)]
+    return sorted(near, key=lambda frame: not can_be_policy(frame, kind))[:MAX_FRAMES]

@@ -29,6 +29,7 @@ from pipelines.errors import (
 )
 from pipelines.gate.verdict import examine, judgement
 from pipelines.items import Answer, Fate, Snapshot
+from pipelines.kinds import folder_of
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
@@ -209,7 +210,8 @@ class Gate:
 async def write_rejected(folder: OutputFolder, item: Converted) -> None:
     """Store a text that the gate turns away, for inspection."""
     # a unique name: two pages of a domain may have been captured in the same second
-    name = f"{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
+    folder_of_kind = folder_of(item.document.sought.name)
+    name = f"{folder_of_kind}{item.snapshot.memento.timestamp}-{item.document.text_sha256[:8]}.txt"
     await folder.write_rejected(item.domain, name, item.document.text)
 
 

@@ -82,9 +82,12 @@ class Version:
     reading_coverage: Annotated[float | None, About("Share of the page's reachable text that it holds, from 0 to 1")]
     policy_score: Annotated[float, About("How much it reads like a privacy policy, from 0 to 1")]
     policy_threshold: Annotated[
-        float | None, About("Score from which a text of this page is one: lower the more is known of the page")
+        float | None,
+        About("Score from which a text of this page is one: lower the more is known of it; empty for other kinds"),
     ]
-    is_policy: Annotated[bool | None, About("Whether it is one; false only for pages that the companies file gives")]
+    is_policy: Annotated[
+        bool | None, About("Whether it is one; false only for other kinds, and for pages that the companies file gives")
+    ]
     near_duplicate_of: Annotated[
         str | None, About("text_sha256 of the domain's earliest text that this one is near to")
     ]
@@ -93,6 +96,8 @@ class Version:
     same_text_in: Annotated[
         str | None, About("Text files under other listed domains that have the same text, with spaces between")
     ]
+    searched_as: str = field(repr=False, compare=False)
+    """The kind that the page is searched for. `kind` says what its text is: a given page may hold something else."""
     folder: Path = field(repr=False, compare=False)
 
     def text(self) -> str:
@@ -138,6 +143,7 @@ def read_versions(
     order: str = BY_PAGE,
     after: str = "",
     of: Collection[str] = (),
+    kind: str = "",
     limit: int = -1,
     topics: Topics | None = None,
     measures: Measures | None = None,
@@ -145,7 +151,8 @@ def read_versions(
 ) -> Iterator[Version]:
     """Yield the versions in an `order`, at most `limit` if it is not negative.
 
-    `after` (a moment as in the table `runs`) selects those of later runs, `of` those of listed domains. `topics` are
+    `after` (a moment as in the table `runs`) selects those of later runs, `of` those of listed domains, `kind` those of
+    pages that are searched for a kind. `topics` are
     searched for in texts that the catalog does not have them of; `measures` takes their place for a caller that keeps
     what is found. `shared` is what `shared_texts` returns, for callers that read versions several times.
     """
@@ -155,6 +162,8 @@ def read_versions(
         query = query.where(sa.text("run > :after").bindparams(after=after))
     if of:
         query = query.where(sa.column("domain").in_(of))
+    if kind:
+        query = query.where(sa.column("searched_as") == kind)
     if limit >= 0:
         query = query.limit(limit)
     shared = shared_texts(connection) if shared is None else shared

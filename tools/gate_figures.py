@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.kinds import KINDS
 from pipelines.kinds.classes import CLASSES, OTHER
 
 if TYPE_CHECKING:
@@ -22,27 +23,36 @@ LENGTHS = ((0, 100), (100, 300), (300, 600), (600, 1500), (1500, 10**9))
 def report(
     pages: list[Page], languages: list[str], lengths: list[float], logits: Array, *, misses: bool
 ) -> dict[str, dict[str, object]]:
-    """Print the figures of documents with these log-odds; return those of each class."""
+    """Print the figures of documents with these log-odds, for each kind; return those of each class."""
     real = np.array([not page.is_written for page in pages])
-    truth = np.array(["privacy" in page.classes for page in pages])
-    said = logits[:, 0] >= 0
+    for name in KINDS:
+        print(f"kind {name}")
+        _report_kind(name, pages, languages, lengths, logits[:, CLASSES.index(name)], misses=misses)
+    kinds = [_kind(row) for row in logits]
+    return {name: _of_class(name, pages, kinds, real) for name in CLASSES}
+
+
+def _report_kind(
+    name: str, pages: list[Page], languages: list[str], lengths: list[float], logits: Array, *, misses: bool
+) -> None:
+    real = np.array([not page.is_written for page in pages])
+    truth = np.array([name in page.classes for page in pages])
+    said = logits >= 0
     groups = [("real documents", real), ("written pages", ~real)]
     words = np.array(lengths[: len(pages)])
     groups += [(f"real, {low} to {high} words", real & (words >= low) & (words < high)) for low, high in LENGTHS]
-    for name, among in groups:
-        print(f"{name:32} {_line(truth[among], said[among])}")
+    for group, among in groups:
+        print(f"{group:32} {_line(truth[among], said[among])}")
     by_language = defaultdict(list)
     for index, language in enumerate(languages[: len(pages)]):
         by_language[language].append(index)
     for language, indices in sorted(by_language.items(), key=lambda pair: -len(pair[1])):
         print(f"language {language:23} {_line(truth[indices], said[indices])}")
     for threshold in THRESHOLDS:
-        passed = logits[:, 0] >= np.log(threshold / (1 - threshold))
+        passed = logits >= np.log(threshold / (1 - threshold))
         print(f"threshold {threshold:<22} {_line(truth[real], passed[real])}")
     if misses:
-        _print_misses(pages, logits[:, 0], truth, said)
-    kinds = [_kind(row) for row in logits]
-    return {name: _of_class(name, pages, kinds, real) for name in CLASSES}
+        _print_misses(pages, logits, truth, said)
 
 
 def _kind(row: Array) -> str:
@@ -72,9 +82,7 @@ def _line(truth: Array, said: Array) -> str:
     right, found, true = int((truth & said).sum()), int(said.sum()), int(truth.sum())
     precision = f"{right / found:.4f}" if found else "  -   "
     recall = f"{right / true:.4f}" if true else "  -   "
-    return (
-        f"{len(truth):5} documents, {true:4} policies, precision {precision}, recall {recall}, passed {found - right}"
-    )
+    return f"{len(truth):5} documents, {true:4} of the kind, precision {precision}, recall {recall}, passed {found - right}"
 
 
 def _print_misses(pages: list[Page], logits: Array, truth: Array, said: Array) -> None:

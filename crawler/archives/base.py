@@ -42,7 +42,8 @@ class Query:
     """The query of a listing. `since` and `until` are CDX timestamp prefixes, inclusive, or empty.
 
     `collapse` (`field:N`) leaves out rows that agree with the one before in so many characters, `filter` (`field:regex`, the
-    whole field) those that don't match. An archive may ignore both.
+    whole field) those that don't match. An archive may ignore both. `about` tells listings apart that look for different
+    things, and of which different rows are kept; it is no part of the request.
     """
 
     url: str
@@ -51,12 +52,13 @@ class Query:
     until: str = ""
     collapse: str = ""
     filter: str = ""
+    about: str = ""
 
     @property
     def variety(self) -> str:
         """The match, and what leaves rows out. Collapsing by day is no other listing, but another way of reading it."""
         by_month = " by month" if self.collapse == BY_MONTH else ""
-        return f"{self.match}{by_month}{' filtered' if self.filter else ''}"
+        return f"{self.match}{by_month}{' filtered' if self.filter else ''}{' for ' * bool(self.about)}{self.about}"
 
     def __str__(self) -> str:
         dates = f" {self.since or '…'} to {self.until or '…'}" if self.since or self.until else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.companies import load_companies, normalise_domain, unlisted_company
+from crawler.companies import load_companies, unlisted_company
 from crawler.console.text_table import text_table
 from crawler.discovery.explain import Candidate, candidates
+from crawler.options.addresses import normalise_domain
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
 from pipelines.coverage import coverage_of
@@ -111,7 +112,7 @@ def _domains_with_files(storage: Storage) -> Iterable[str]:
     """Yield the names of the folders of `text/` that are domains and hold documents."""
     for entry in storage.entries("text/"):
         name = entry.removeprefix("text/").removesuffix("/")
-        if name and _is_domain(name) and any(file.endswith(".txt") for file in storage.entries(entry)):
+        if name and _is_domain(name) and any(file.endswith(".txt") for file in storage.list(entry)):
             yield name
 
 

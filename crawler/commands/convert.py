@@ -14,6 +14,7 @@ from crawler.arguments import wanted_languages
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, unlisted_company
 from crawler.console.program import command_line
+from crawler.console.recorded_domain import add_kind
 from crawler.options.argument_values import read_timestamp_prefix
 from crawler.options.own_settings import writable_output
 from crawler.reconversion.rebuild import Reconverter
@@ -61,6 +62,7 @@ class Command(AnsweringCommand):
         group.add_argument("--timestamp", help="when it was captured: 14 digits, UTC (needed for FILE)")
         group.add_argument("--domain", help="domain for the document's header (default: the URL's host)")
         group.add_argument("--content-type", default="", help="the page's Content-Type header, if known")
+        add_kind(group)
         group.add_argument("--explain", action="store_true", help="print what the gate makes of FILE, and why")
         group.add_argument("--from-warc", action="store_true", help="rebuild all documents of OUTPUT_DIR")
 
@@ -80,10 +82,9 @@ class Command(AnsweringCommand):
                 html = Path(file).read_bytes()
             except OSError as error:
                 raise UsageError(f"{file}: {error.strerror}") from error
-            document = convert_html(
-                html, url=opts.url, timestamp=opts.timestamp, domain=domain, content_type=opts.content_type
-            )
-            why = opts.explain and explanation(document.title or "", document.body)
+            facts = {"url": opts.url, "timestamp": opts.timestamp, "content_type": opts.content_type}
+            document = convert_html(html, domain=domain, kind=opts.kind, **facts)
+            why = opts.explain and explanation(document.title or "", document.body, document.sought)
             texts.append(f"{file}: {why}" if why else document.text)
         return "".join(texts).removesuffix("\n")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
-from crawler.console.recorded_domain import chosen, versions_named
+from crawler.console.recorded_domain import add_kind, chosen, versions_named
 from pipelines.digest.domain_versions import difference
 from pipelines.errors import UsageError
 
@@ -37,10 +37,14 @@ class Command(AnsweringCommand):
             "if the output can't be read, 2 bad arguments or unknown domain."
         )
 
-    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_kind(parser.add_argument_group(title="Versions"))
+
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         if len(args) not in _ARGUMENTS:
             raise UsageError(f"needs DOMAIN, or DOMAIN A B; see {command_line('diff')} -h")
-        found = versions_named(self, args[0])
+        found = versions_named(self, args[0], opts.kind)
         if not found:
             return f"no version of a policy of {args[0]} is known yet"
         old, new = _latest(found) if len(args) == 1 else [chosen(found, value) for value in args[1:]]

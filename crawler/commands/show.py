@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
-from crawler.console.recorded_domain import read_date, versions_named
+from crawler.console.recorded_domain import add_kind, read_date, versions_named
 from pipelines.digest.domain_versions import as_of, is_seen
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.similarity.plain_text import plain_text
@@ -40,6 +40,7 @@ class Command(AnsweringCommand):
         group.add_argument(
             "--at", metavar="DATE", help="as 2015, 201506, 2015-06-30 or 2015-06-30T12:00 (UTC), inclusive"
         )
+        add_kind(group)
         group.add_argument("--plain", action="store_true", help="without markdown, links as their text")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -52,7 +53,7 @@ class Command(AnsweringCommand):
         if len(args) != 1:
             raise UsageError(f"needs one DOMAIN; see {command_line('show')} -h")
         prefix = "" if opts.at is None else read_date(opts.at, "--at")
-        versions = versions_named(self, args[0])
+        versions = versions_named(self, args[0], opts.kind)
         if not versions:
             return self._say(f"no version of a policy of {args[0]} is known yet")
         found = as_of(versions, prefix)

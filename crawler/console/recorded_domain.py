@@ -5,32 +5,43 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.companies import load_companies, normalise_domain
+from crawler.companies import load_companies
 from crawler.console.program import command_line
+from crawler.options.addresses import normalise_domain
 from crawler.options.argument_values import read_timestamp_prefix
 from crawler.options.spelling import nearest
 from pipelines.catalog.read_only import reading
 from pipelines.digest.domain_versions import Numbered, as_of, numbered
 from pipelines.errors import UsageError
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.report.recorded import domains_by_company
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from crawler.command import AnsweringCommand
 
 
-def versions_named(command: AnsweringCommand, name: str) -> tuple[Numbered, ...]:
+def add_kind(group: argparse._ArgumentGroup) -> None:
+    """Add the option that says of which kind of document the versions are."""
+    group.add_argument("--kind", choices=[*KINDS], default=PRIVACY.name, help="kind of document (default: %(default)s)")
+
+
+def versions_named(command: AnsweringCommand, name: str, kind: str = PRIVACY.name) -> tuple[Numbered, ...]:
     """Return the versions of a listed domain, or of all domains of a company, with their numbers; none if none is known.
 
-    Raises UsageError for a name that neither the catalog nor the companies file has, OutputError without a catalog.
+    They are those of pages that are searched for a kind of document. Raises UsageError for a name that neither the catalog
+    nor the companies file has, OutputError without a catalog.
     """
     domains = domains_named(command, name)
     if not domains:
         return ()
     with reading(command.output, command.catalog_url) as connection:
-        return numbered(read_versions(connection, command.output, of=domains, topics=command.topics))
+        found = read_versions(connection, command.output, of=domains, kind=kind, topics=command.topics)
+        return numbered(found)
 
 
 def domains_named(command: AnsweringCommand, name: str) -> tuple[str, ...]:

@@ -6,14 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index, index_of_name
 from crawler.discovery.link_texts import PageLinks, owners_pages
+from crawler.discovery.page_kinds import Claim
 from crawler.discovery.url_scores import best_pages, given_pages
 from pipelines.catalog.discovery_queries import age_in_days
 from pipelines.items import moment_of
+from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ class Known:
 
     @property
     def times_linked(self) -> dict[str, int]:
-        return {urlkey: link.times for urlkey, link in self.links.items()}
+        return _times(self.links)
 
     @cached_property
     def policies(self) -> list[Page]:
@@ -124,21 +127,36 @@ def read_known(
     dates: tuple[str, str] = ("", ""),
     relist_days: float = 0.0,
     kind: Kind = PRIVACY,
+    others: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Known:
-    """Read what is known of a listed domain: of captures and listings in one archive, or in all."""
+    """Read what is known of a listed domain: of captures and listings in one archive, or in all.
+
+    `given` are the pages that the companies file gives for the kind, and `others` those for the other kinds that are
+    searched for, by name.
+    """
     home = urlkey_of(domain)
     rows = catalog.page_half_years(domain, archive)
-    found = given_pages({row.urlkey: row.url for row in rows}.items(), given)
-    home_links = tuple(catalog.home_links(domain))
-    read = catalog.home_pages_read(domain, home)
+    listed = {row.urlkey: row.url for row in rows}.items()
+    found = given_pages(listed, given)
+    home_links, read = _home_links(catalog, domain, home, kind.name)
     links = _links(home_links, read)
+    claim = Claim(
+        kind,
+        tuple(each for each in KINDS.values() if each is kind or each.name in others),
+        catalog.searched_pages(domain),
+        {kind.name: found, **{name: given_pages(listed, urls) for name, urls in others.items()}},
+        {
+            kind.name: _times(links),
+            **{name: _times(_links(*_home_links(catalog, domain, home, name))) for name in others},
+        },
+    )
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
     in_dates = _between(dates)
     return Known(
         domain,
         home,
         given=found,
-        pages=_pages(rows, last, known={*links, *found}),
+        pages=_claimed(claim, _pages(rows, last, known={*links, *found})),
         links=links,
         home_half_years=frozenset(
             half_year for row in rows if row.urlkey == home and (half_year := index_of_name(row.half_year)) in in_dates
@@ -148,6 +166,19 @@ def read_known(
         listed=_listed(catalog, domain, archive, dates, relist_days),
         kind=kind,
     )
+
+
+def _home_links(catalog: Queries, domain: str, home: str, kind: str) -> tuple[tuple[HomeLink, ...], list[str]]:
+    """Return the links of home pages to documents of a kind, and the timestamps of those that were read for them."""
+    return tuple(catalog.home_links(domain, kind)), catalog.home_pages_read(domain, home, kind)
+
+
+def _times(links: Mapping[str, Link]) -> dict[str, int]:
+    return {urlkey: link.times for urlkey, link in links.items()}
+
+
+def _claimed(claim: Claim, pages: Mapping[str, Page]) -> dict[str, Page]:
+    return {urlkey: own for urlkey, page in pages.items() if (own := claim.page(page))}
 
 
 def _between(dates: tuple[str, str]) -> range:

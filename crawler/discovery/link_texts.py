@@ -22,7 +22,7 @@ from crawler.discovery.url_scores import is_namesake, policy_score
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crawler.discovery.page_anchors import Anchor, PageAnchors
     from pipelines.kinds.base import Kind
@@ -63,7 +63,18 @@ def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: K
 
     `url` is the page's own, `domain` its listed domain.
     """
+    return links_of_kinds(html, content_type, url=url, domain=domain, kinds=[kind])[0]
+
+
+def links_of_kinds(
+    html: bytes, content_type: str, *, url: str, domain: str, kinds: Sequence[Kind]
+) -> tuple[PageLinks, ...]:
+    """Return where a page's links to documents of each kind lead, as `page_links` does of one."""
     page = read_anchors(html, content_type, url)
+    return tuple(_links_of(page, domain, kind) for kind in kinds)
+
+
+def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
     names = own_words(domain)
     owners: dict[str, list[tuple[float, str]]] = {Owner.COMPANY.value: [], Owner.OTHER.value: []}
     own: list[Anchor] = []

@@ -34,13 +34,14 @@ from pipelines.errors import (
 from pipelines.items import Capture, Fate, Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from scrapy import Request
     from scrapy.http import Response
 
     from crawler.run import Run
     from pipelines.catalog.discovery_queries import ListingKey
+    from pipelines.kinds.base import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Listings:
         self._relist_days = relist_days(run)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
         self._may_collapse = not isinstance(run.archive, WarcArchive) and run.arguments.versions != "all"
+        self._kinds = run.arguments.kinds
         self._question: Question | None = None
         self._wanted: frozenset[str] = frozenset()
         self._parts: deque[Query] = deque()
@@ -146,6 +148,8 @@ class Listings:
         self._stats.requests["listing"] += 1
         self._stats.of(self.domain).index_calls += 1
         self.asked.calls += 1
+        if self._question:
+            self.asked.calls_for[self._question.kind] += 1
         request = self._run.archive.listing_request(listing.query, resume_key)
         meta = {"download_timeout": self._timeout, "is_patient": self._question is None or self._question.is_patient}
         return self._sent(request, replace(listing, pages=listing.pages + 1), meta)
@@ -206,7 +210,11 @@ class Listings:
     async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_cut: bool) -> None:
         """Store a page. A listing that ends at its bound counts as read up to now: the next run asks for what is new."""
         exact = listing.query.match is Match.EXACT
-        captures = page.captures if exact else await self._run.beside(_policy_captures, page.captures, self._wanted)
+        captures = (
+            page.captures
+            if exact
+            else await self._run.beside(_policy_captures, page.captures, self._wanted, self._kinds)
+        )
         company = self._stats.of(self.domain)
         company.rows += page.rows
         self._rows += page.rows
@@ -259,9 +267,9 @@ class Listings:
         return None
 
 
-def _policy_captures(captures: Iterable[Capture], wanted: Collection[str]) -> list[Capture]:
-    """Return the captures of pages that can be the policy, or are `wanted` (urlkeys)."""
-    return [c for c in captures if c.urlkey in wanted or can_be_policy(c.original)]
+def _policy_captures(captures: Iterable[Capture], wanted: Collection[str], kinds: Sequence[Kind]) -> list[Capture]:
+    """Return the captures of pages that can be a document of one of the kinds, or are `wanted` (urlkeys)."""
+    return [c for c in captures if c.urlkey in wanted or any(can_be_policy(c.original, kind) for kind in kinds)]
 
 
 def _capture(found: Memento | Pointer, archive: str) -> Capture:

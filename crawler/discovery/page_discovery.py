@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,18 @@ from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
 from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
-from pipelines.items import Capture, moment_of
+from pipelines.items import SAME_DIGEST, Capture, moment_of
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
     from crawler.run import Run
     from pipelines.items import Answer
+    from pipelines.kinds.base import Kind
     from pipelines.output.store import OutputStore
 
 MAX_SEARCHED = 36
@@ -50,10 +54,12 @@ class PageDiscovery:
         self.home = urlkey_of(domain)
         self.listings = Listings(domain, run)
         self._run = run
-        self._given = company.pages_of(domain)
+        self._kinds = run.arguments.kinds
+        self._given = {kind.name: company.pages_of(domain, kind.name) for kind in self._kinds}
         self.planned = Estimate()
         """The playback requests of the searches, as `plan=1` estimates them."""
-        self._hops: set[tuple[str, str]] = set()
+        self._hops: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        """The kinds for which each hop, a timestamp and a URL, is made."""
         self._failed_hops: set[tuple[str, str]] = set()
         self._dates = run.arguments.since, run.arguments.until
 
@@ -68,10 +74,10 @@ class PageDiscovery:
         """Give the phase's next question to the listings; return whether there is one."""
         if phase > Phase.BULK or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES")):
             return False
-        known = await self._known()
-        question = self._plan(known).next_question(phase)
+        known = [await self._known(kind) for kind in self._kinds]
+        question = next((found for each in known if (found := self._plan(each).next_question(phase))), None)
         if question:
-            self.listings.ask(question, known.wanted)
+            self.listings.ask(question, frozenset().union(*(each.wanted for each in known)))
         return question is not None
 
     def _plan(self, known: Known) -> Plan:
@@ -87,10 +93,33 @@ class PageDiscovery:
             is_estimate=self._run.arguments.plan,
         )
 
-    async def _known(self) -> Known:
-        run = self._run
-        reads = partial(_read_known, self.domain, run.archive.name, self._given, self._dates, relist_days(run))
-        return await run.folder.run(reads, run.folder.store)
+    async def _known(self, kind: Kind) -> Known:
+        run, folder = self._run, self._run.folder
+        others = {name: urls for name, urls in self._given.items() if name != kind.name}
+        reads = partial(
+            read_known,
+            given=self._given[kind.name],
+            dates=self._dates,
+            relist_days=relist_days(run),
+            kind=kind,
+            others=others,
+        )
+        return await folder.run(lambda: reads(folder.store.catalog, self.domain, run.archive.name))
+
+    async def not_read_for_all(
+        self, known: Sequence[tuple[Capture, Answer | None]]
+    ) -> list[tuple[Capture, Answer | None]]:
+        """Return captures of the home page with their answers, but those that were not read for links to all kinds.
+
+        Nor is an answer kept then that was credited for the same digest: it would be that of the other capture again.
+        """
+        catalog, run = self._run.folder.store.catalog, self._run.folder.run
+        read = {name: frozenset(await run(catalog.home_pages_read, self.domain, self.home, name)) for name in KINDS}
+        for_all = frozenset.intersection(*(read[kind.name] for kind in self._kinds))
+        unread = frozenset[str]().union(*read.values()) - for_all
+        if not unread:
+            return [*known]
+        return [(capture, None if answer and _is_of(answer, unread) else answer) for capture, answer in known]
 
     # One hop further than the home pages
 
@@ -99,55 +128,83 @@ class PageDiscovery:
 
         No index was asked for them: playback leads to the nearest capture.
         """
-        hops = next_hops((await self._known()).home_links, self._failed_hops)
-        self._hops |= {(hop.timestamp, hop.url) for hop in hops}
+        self._hops.clear()
+        for kind in self._kinds:
+            for hop in next_hops((await self._known(kind)).home_links, self._failed_hops):
+                self._hops[hop.timestamp, hop.url].append(kind.name)
         archive = self._run.archive.name
-        return [Capture(urlkey_of(hop.url), hop.timestamp, hop.url, "-", "-", "-", "-", archive) for hop in hops]
+        return [Capture(urlkey_of(url), timestamp, url, "-", "-", "-", "-", archive) for timestamp, url in self._hops]
+
+    def kinds_read_for(self, capture: Capture) -> list[str]:
+        """Return the kinds for whose links a home page is read, or a page one hop from it."""
+        if self.is_hop(capture):
+            return self._hops[capture.timestamp, capture.original]
+        return [kind.name for kind in self._kinds]
 
     def is_hop(self, capture: Capture) -> bool:
+        """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
         return (capture.timestamp, capture.original) in self._hops and capture.digest == "-"
 
     async def hop_answered(self, answer: Answer) -> None:
         """Note that a hop was made; one that was lost stays for the next run."""
         capture = answer.capture
-        self._hops.discard((capture.timestamp, capture.original))
+        kinds = self._hops.pop((capture.timestamp, capture.original), [])
         if answer.fate.is_final:
-            await self._run.folder.end_hop(self.domain, capture.timestamp, capture.original)
+            for kind in kinds:
+                await self._run.folder.end_hop(self.domain, capture.timestamp, capture.original, kind)
         else:
             self._failed_hops.add((capture.timestamp, capture.original))
 
     # Results
 
-    async def given_pages(self) -> list[str]:
-        """Return the urlkeys of the pages that the companies file gives."""
-        return [*(await self._known()).given]
+    async def record_given(self) -> None:
+        """Record the pages that the companies file gives."""
+        for kind in self._kinds:
+            await self._run.folder.add_given(self.domain, (await self._known(kind)).given, kind.name)
 
-    async def choose_pages(self) -> list[str]:
-        """Return the pages to search, best first."""
-        return (await self._known()).chosen
+    async def choose_pages(self) -> dict[str, str]:
+        """Record the pages to search; return their kinds by urlkey, the pages of a kind together and best first."""
+        chosen: dict[str, str] = {}
+        for kind in self._kinds:
+            of_kind = (await self._known(kind)).chosen
+            await self._run.folder.add_pages(self.domain, of_kind, kind.name)
+            chosen |= dict.fromkeys(of_kind, kind.name)
+        return chosen
 
-    async def has_more_pages(self, searched: Collection[str]) -> bool:
-        """Whether there are further pages to search, within MAX_SEARCHED, for half-years without a text."""
-        known = await self._known()
-        is_left = len(searched) < MAX_SEARCHED and not set(known.chosen).issubset(searched)
-        return is_left and self._plan(known).wants_more
+    async def has_more_pages(self, searched: Mapping[str, str]) -> bool:
+        """Whether there are further pages to search, within MAX_SEARCHED of each kind, for half-years without a text.
+
+        `searched` are the kinds of the pages that were searched, by urlkey.
+        """
+        for kind in self._kinds:
+            known = await self._known(kind)
+            of_kind = {urlkey for urlkey, name in searched.items() if name == kind.name}
+            is_left = len(of_kind) < MAX_SEARCHED and not of_kind.issuperset(known.chosen)
+            if is_left and self._plan(known).wants_more:
+                return True
+        return False
 
     async def end(self) -> None:
         """Count the losses and given pages without captures, and record the domain's coverage."""
-        known = await self._known()
-        has_policy = any(page.texts for page in known.pages.values()) or (self._run.arguments.plan and known.policies)
-        self._count_losses(has_policy=bool(has_policy))
-        self._note_given(known)
-        if self._run.arguments.plan:
-            self._run.stats.add_costs(self.domain, phase_costs(self._plan(known), self.planned))
-        else:
+        is_plan, stats = self._run.arguments.plan, self._run.stats
+        for _, outcome in self.listings.asked.failures(REQUIRED):
+            stats.add_lost_listing(self.domain, outcome.cause)
+        for kind in self._kinds:
+            known = await self._known(kind)
+            has_policy = any(page.texts for page in known.pages.values()) or (is_plan and known.policies)
+            self._count_losses(kind, has_policy=bool(has_policy))
+            self._note_given(known)
+            if is_plan:
+                planned = self.planned if kind is self._kinds[0] else Estimate()  # the searches of all kinds
+                stats.add_costs(self.domain, phase_costs(self._plan(known), planned))
+        if not is_plan and PRIVACY in self._kinds:
             await self._record_coverage()
 
-    def _count_losses(self, *, has_policy: bool) -> None:
+    def _count_losses(self, kind: Kind, *, has_policy: bool) -> None:
+        """Count the failures of a kind's listings that others serve in place of, if nothing was found by them."""
         asked, stats = self.listings.asked, self._run.stats
-        for _, outcome in asked.failures(REQUIRED):
-            stats.add_lost_listing(self.domain, outcome.cause)
-        others = [] if asked.is_excluded else asked.failures(_OTHERS)
+        failures = [] if asked.is_excluded else asked.failures(_OTHERS)
+        others = [(each, outcome) for each, outcome in failures if each.kind == kind.name]
         if has_policy:  # refusals were noted when they came
             causes = (outcome.cause for _, outcome in others if outcome.ending is not Ending.REFUSED)
             stats.of(self.domain).notes.update(f"not listed, and found otherwise: {cause}" for cause in causes)
@@ -171,19 +228,13 @@ class PageDiscovery:
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
-        found = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
+        found = await folder.run(_record_coverage, folder.store, self.domain, self._given[PRIVACY.name], causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
-def _read_known(  # noqa: PLR0917 - one call on the writer thread
-    domain: str,
-    archive: str,
-    given: tuple[str, ...],
-    dates: tuple[str, str],
-    days: float,
-    store: OutputStore,
-) -> Known:
-    return read_known(store.catalog, domain, archive, given=given, dates=dates, relist_days=days)
+def _is_of(answer: Answer, timestamps: Collection[str]) -> bool:
+    """Whether an answer is that of a capture of these moments, or credited for the same digest."""
+    return answer.capture.timestamp in timestamps or answer.cause.startswith(SAME_DIGEST)
 
 
 def _record_coverage(store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes) -> Coverage:

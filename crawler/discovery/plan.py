@@ -14,6 +14,7 @@ from crawler.archives.base import BY_MONTH, Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import open_half_years
 from crawler.discovery.questions import Asked, Ending, Phase, Question, identity
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,13 +60,23 @@ class Plan:
         """Return the phase's next question; None if it has no more."""
         if phase > Phase.BULK or (self.asked.is_excluded and phase > Phase.GIVEN):
             return None
-        return next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
+        found = next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
+        return found and replace(found, kind=self.known.kind.name)
 
     @property
     def wants_more(self) -> bool:
         """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
         is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
         return is_open and not self.is_whole
+
+    @property
+    def _calls(self) -> int:
+        return self.asked.calls_without(self.known.kind.name)
+
+    @property
+    def _about(self) -> str:
+        """What tells this kind's listings of many pages from those of the first kind."""
+        return "" if self.known.kind is PRIVACY else self.known.kind.name
 
     @property
     def open_half_years(self) -> set[int]:
@@ -132,7 +143,7 @@ class Plan:
 
     def guessed(self) -> Iterator[Question]:
         """Prefixes, then exact addresses, while half-years are open."""
-        if self.asked.calls >= MAX_CALLS - MAX_GUESS_PAGES:
+        if self._calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
         is_worth = self._is_worth_a_guess(Phase.GUESSED)
         for query in self._prefixes() if is_worth else ():
@@ -149,7 +160,7 @@ class Plan:
         If it fails, the guesses that were not made for its sake: without a known policy, all were made.
         """
         query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
-        if is_worth and self.asked.calls < MAX_CALLS and not self._was_asked_lately(query):
+        if is_worth and self._calls < MAX_CALLS and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
         outcome = self.asked.outcome(query)
@@ -166,7 +177,7 @@ class Plan:
     def _prefixes(self) -> list[Query]:
         paths = self.known.kind.prefixes[:MAX_PREFIXES]
         urls = ((f"http://{self.known.domain}/{path}", self._filter_below(path)) for path in paths)
-        return [Query(url, Match.PREFIX, *self.dates, filter=wanted) for url, wanted in urls]
+        return [Query(url, Match.PREFIX, *self.dates, filter=wanted, about=self._about) for url, wanted in urls]
 
     def _exact_guesses(self) -> list[Query]:
         """Return the addresses to guess. One below a prefix whose listing was read is known by it."""
@@ -195,7 +206,7 @@ class Plan:
 
     def _filtered_by_match(self) -> tuple[Query, Query]:
         wanted = f"urlkey:{self.known.kind.urls.filter_regex}"
-        of_domain = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted)
+        of_domain = Query(self.known.domain, Match.DOMAIN, *self.dates, filter=wanted, about=self._about)
         return of_domain, replace(of_domain, match=Match.HOST)
 
     def _page(self, url: str, phase: Phase, max_pages: int = 0) -> Iterator[Question]:

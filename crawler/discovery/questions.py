@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 from typing import Final
 
 from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
+from pipelines.kinds.privacy import PRIVACY
 
 
 class Phase(IntEnum):
@@ -30,11 +32,15 @@ REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query with the phase that asks it. After `max_pages` result pages it ends there; 0 for all."""
+    """A query with the phase that asks it, and the kind of documents whose pages it is to find.
+
+    After `max_pages` result pages it ends there; 0 for all.
+    """
 
     query: Query
     phase: Phase
     max_pages: int = 0
+    kind: str = PRIVACY.name
 
     @property
     def is_patient(self) -> bool:
@@ -75,6 +81,8 @@ class Asked:
 
     outcomes: dict[Question, Outcome] = field(default_factory=dict)
     calls: int = 0
+    calls_for: Counter[str] = field(default_factory=Counter)
+    """The calls by the kind of documents that they were made for."""
 
     def __contains__(self, question: Question) -> bool:
         return self.outcome(question.query) is not None
@@ -95,6 +103,10 @@ class Asked:
     def is_excluded(self) -> bool:
         """Whether the archive shows nothing of the site: its home page or all of it. Final, and no loss."""
         return any(end.ending is Ending.EXCLUDED for each, end in self.outcomes.items() if each.phase > Phase.GIVEN)
+
+    def calls_without(self, kind: str) -> int:
+        """Return the calls but those that were made for other kinds."""
+        return self.calls - sum(count for name, count in self.calls_for.items() if name != kind)
 
     def failures(self, phases: frozenset[Phase]) -> list[tuple[Question, Outcome]]:
         """Return the failed questions of some phases, except those that playback answered in their place."""

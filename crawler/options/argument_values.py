@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from crawler.options.spelling import nearest
 from crawler.sampling.strategies import STRATEGIES
 from pipelines.errors import UsageError
+from pipelines.kinds import KINDS
+
+if TYPE_CHECKING:
+    from pipelines.kinds.base import Kind
 
 _HYPHENATED: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 _TIMESTAMP_PREFIX: Final = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})?", re.ASCII)
@@ -75,6 +80,17 @@ def read_strategy(value: str) -> str:
     if value not in STRATEGIES:
         raise ValueError(f"use one of {', '.join(STRATEGIES)}")
     return value
+
+
+def read_kinds(value: str) -> tuple[Kind, ...]:
+    """Return kinds of documents by their names, with commas between, in the order in which they are searched for."""
+    names = [name.lower() for name in read_names(value)]
+    for name in names:
+        if name not in KINDS:
+            near = nearest(name, KINDS)
+            hint = f"did you mean {near}?" if near else f"known: {', '.join(KINDS)}"
+            raise ValueError(f"no kind {name!r:.80}; {hint}")
+    return tuple(kind for name, kind in KINDS.items() if name in names)
 
 
 def read_shard(value: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.discovery.page_evidence import evidence_of
@@ -22,17 +23,17 @@ from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.errors import RecordUnreadable
-from pipelines.gate.prior import LOWEST, NOTHING
+from pipelines.gate.prior import LOWEST, NOTHING, Evidence
 from pipelines.gate.verdict import examine, judgement, with_others
 from pipelines.item_pipelines import Convert, Converted, write_rejected
 from pipelines.items import SAME_DIGEST, Answer, Fate, Snapshot
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from scrapy.settings import BaseSettings
 
-    from pipelines.gate.prior import Evidence
     from pipelines.gate.verdict import Examined
     from pipelines.item_pipelines import Item
     from pipelines.items import Capture, MementoKey
@@ -96,12 +97,14 @@ class _Read(NamedTuple):
 class _Made:
     """The new documents and answers of a domain, which replace the old ones.
 
-    `evidence` is that of each page. `read` are in the mementos' time order. `documents` has those that may be kept.
+    `evidence` is that of each page. `read` are in the mementos' time order. `staged` are the documents that may be kept, by
+    text and kind of page; `documents` are those that are, by text.
     """
 
     domain: str
     evidence: Mapping[str, Evidence]
     languages: Collection[str]
+    staged: dict[tuple[str, str], Row] = field(default_factory=dict)
     documents: dict[str, Row] = field(default_factory=dict)
     read: list[_Read] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -112,22 +115,27 @@ class _Made:
         for read in self.read:
             scores[read.capture.urlkey][read.text.text_sha256] = read.text.policy_score
         evidence = {urlkey: with_others(self.of_page(urlkey), of) for urlkey, of in scores.items()}
-        stored: set[str] = set()
+        stored: dict[str, str] = {}
         for read in self.read:
             self.answers.append(self._answer(read, evidence[read.capture.urlkey][read.text.text_sha256], stored))
-        self.documents = {sha: row for sha, row in self.documents.items() if sha in stored}
+        self.documents = {sha: row for (sha, kind), row in self.staged.items() if stored.get(sha) == kind}
 
     def of_page(self, urlkey: str) -> Evidence:
         """Return what is known of a page besides its texts."""
         return self.evidence.get(urlkey, NOTHING)
 
-    def _answer(self, read: _Read, evidence: Evidence, stored: set[str]) -> Answer:
+    def kind_of(self, capture: Capture) -> str:
+        """Return the kind that a capture's page is searched for."""
+        return self.of_page(capture.urlkey).kind
+
+    def _answer(self, read: _Read, evidence: Evidence, stored: dict[str, str]) -> Answer:
         sha, judged = read.text.text_sha256, judgement(read.text, evidence)
         known: dict[str, Any] = {"memento": read.memento, "judgement": judged}
         if cause := read.text.why_not(evidence, self.languages):
             return Answer(self.domain, read.capture, Fate.NOT_A_POLICY, cause, **known)
         fate = Fate.SAME_TEXT if sha in stored else Fate.STORED
-        stored.add(sha)
+        if stored.get(sha) != PRIVACY.name:  # one file a text: of pages of several kinds, that of the first kind
+            stored[sha] = evidence.kind
         return Answer(self.domain, read.capture, fate, text_sha256=sha, words=read.words, **known)
 
 
@@ -162,13 +170,14 @@ class Reconverter:
         folder = self.folder
         await folder.damaged(domain)  # moves the files of a killed rebuild into place
         read, given_up = await folder.converted(domain), await folder.given_up(domain)
-        groups = [(key, [capture for capture, _ in group]) for key, group in groupby(read, key=lambda pair: pair[1])]
-        made, done = _Made(domain, await evidence_of(folder, domain), languages), Rebuilt(len(groups))
+        made = _Made(domain, await evidence_of(folder, domain), languages)
+        groups = [(key, of) for key, group in groupby(read, key=itemgetter(1)) for of in _by_kind(made, group)]
+        done = Rebuilt(len({key for key, _ in groups}))
         for start in range(0, len(groups), AT_ONCE):
             if self._is_ending():
                 return Rebuilt()
             batch = groups[start : start + AT_ONCE]
-            found = await asyncio.gather(*(self.convert(domain, of[0], key) for key, of in batch))
+            found = await asyncio.gather(*(self.convert(domain, of[0], key, made.kind_of(of[0])) for key, of in batch))
             for (key, of), item in zip(batch, found, strict=True):
                 if not (isinstance(item, Unread) and key in given_up):  # then it stays given up
                     await self._take(made, done, of, item)
@@ -192,10 +201,10 @@ class Reconverter:
                     await self.folder.mark_unreadable(kept, error)
         return await self.folder.forget_unused_trouble()
 
-    async def convert(self, domain: str, capture: Capture, key: MementoKey) -> Item | Unread:
-        """Read a memento from its record, and convert it."""
+    async def convert(self, domain: str, capture: Capture, key: MementoKey, kind: str = PRIVACY.name) -> Item | Unread:
+        """Read a memento from its record, and convert it as a document of a kind."""
         kept = await self.folder.stored_memento(key)
-        snapshot = await self._snapshot(domain, capture, key, kept)
+        snapshot = await self._snapshot(domain, capture, key, kept, kind)
         if isinstance(snapshot, Unread):
             return snapshot
         item = await self._convert.process_item(snapshot)
@@ -209,7 +218,9 @@ class Reconverter:
 
         None if its record can't be read or converted now. Raises PoolClosed.
         """
-        snapshot = await self._snapshot(domain, capture, key, await self.folder.stored_memento(key))
+        page = (await self.folder.searched_pages(domain)).get(capture.urlkey)
+        kind = page.kind if page else PRIVACY.name
+        snapshot = await self._snapshot(domain, capture, key, await self.folder.stored_memento(key), kind)
         if isinstance(snapshot, Unread):
             return None
         found = await self._convert.in_full(snapshot)
@@ -218,13 +229,13 @@ class Reconverter:
         return found.text_sha256
 
     async def _snapshot(
-        self, domain: str, capture: Capture, key: MementoKey, kept: StoredMemento | None
+        self, domain: str, capture: Capture, key: MementoKey, kept: StoredMemento | None, kind: str
     ) -> Snapshot | Unread:
         """Read a memento from its record."""
         if kept is None:
             return Unread(domain, key, kept, "the catalog knows no record of it", "no record")
         try:
-            return Snapshot(domain, capture, await asyncio.to_thread(kept.read))
+            return Snapshot(domain, capture, await asyncio.to_thread(kept.read), Evidence(kind=kind))
         except RecordUnreadable as error:
             await self.folder.mark_unreadable(kept, error)
             return Unread(domain, key, kept, str(error), error.reason)
@@ -247,11 +258,20 @@ class Reconverter:
         text = examine(document)
         made.read += [_Read(capture, snapshot.memento.key, text, document.words) for capture in of]
         is_given = any(made.of_page(capture.urlkey).given for capture in of)
-        if (text.policy_score >= LOWEST or is_given) and document.text_sha256 not in made.documents:
-            made.documents[document.text_sha256] = await self.folder.stage(snapshot, document)
+        name = document.text_sha256, document.sought.name
+        if (text.policy_score >= LOWEST or is_given) and name not in made.staged:
+            made.staged[name] = await self.folder.stage(snapshot, document)
         known = [made.of_page(capture.urlkey) for capture in of]
         if self._keep_rejected and all(text.why_not(each, made.languages) for each in known):
             await write_rejected(self.folder, item)
+
+
+def _by_kind(made: _Made, read: Iterable[tuple[Capture, MementoKey]]) -> list[list[Capture]]:
+    """Return the captures of a memento by the kinds that their pages are searched for, each of which converts it anew."""
+    groups: defaultdict[str, list[Capture]] = defaultdict(list)
+    for capture, _ in read:
+        groups[made.kind_of(capture)].append(capture)
+    return [*groups.values()]
 
 
 def _commit(store: OutputStore, made: _Made, done: Rebuilt) -> None:

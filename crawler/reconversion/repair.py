@@ -126,7 +126,7 @@ async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str
         return _FOLDER
     readings = await folder.readings(domain, sha)
     for key, capture in {key: capture for capture, key in readings}.items():
-        item = await reconverter.convert(domain, capture, key)
+        item = await reconverter.convert(domain, capture, key, row["searched_as"])
         if isinstance(item, Converted):
             return item.document if item.document.text_sha256 == sha else _OTHER
     return _CHANGED

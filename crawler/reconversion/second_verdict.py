@@ -103,7 +103,7 @@ async def _keep(
     """
     for at, (capture, answer) in enumerate(doubted):
         sha, key = _text_and_memento((capture, answer))
-        item = await reconverter.convert(domain, capture, key)
+        item = await reconverter.convert(domain, capture, key, evidence.kind)
         if not isinstance(item, Converted) or item.document.text_sha256 != sha:
             continue
         text = examine(item.document)

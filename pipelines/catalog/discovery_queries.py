@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from pipelines.catalog.row_reader import Reader
-from pipelines.catalog.schema import captures, documents, links, listings
+from pipelines.catalog.schema import captures, documents, home_readings, links, listings, pages
 from pipelines.items import HOME_PAGE, Fate
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
@@ -56,6 +57,13 @@ class HomeLink(NamedTuple):
     rank: int | None
 
 
+class SearchedPage(NamedTuple):
+    """The kind that a page is searched for, and those that it was searched for before in vain."""
+
+    kind: str
+    tried: tuple[str, ...]
+
+
 class DiscoveryQueries(Reader):
     """The tables `listings` and `links`, and `captures` by page and half-year, read."""
 
@@ -63,17 +71,27 @@ class DiscoveryQueries(Reader):
         """Return the listings made for a listed domain in all archives."""
         return self._all(sa.select(listings).where(listings.c.domain == domain))
 
-    def home_links(self, domain: str) -> list[HomeLink]:
-        """Return the links of a domain's home pages, in time order and best first."""
+    def home_links(self, domain: str, kind: str = PRIVACY.name) -> list[HomeLink]:
+        """Return the links of a domain's home pages to documents of a kind, in time order and best first."""
         query = sa.select(links.c.timestamp, links.c.url, links.c.relation, links.c.rank)
         order = (links.c.timestamp, sa.func.coalesce(links.c.rank, 0), links.c.url)
-        rows = self._all(query.where(links.c.domain == domain, is_usable(links.c.url)).order_by(*order))
+        of_kind = links.c.domain == domain, links.c.kind == kind
+        rows = self._all(query.where(*of_kind, is_usable(links.c.url)).order_by(*order))
         return [HomeLink(**row) for row in rows]
 
-    def home_pages_read(self, domain: str, urlkey: str) -> list[str]:
-        """Return the timestamps of the captures of the home page that were read for their links."""
+    def home_pages_read(self, domain: str, urlkey: str, kind: str = PRIVACY.name) -> list[str]:
+        """Return the timestamps of the captures of the home page that were read for their links to documents of a kind."""
+        same = sa.and_(home_readings.c.domain == captures.c.domain, home_readings.c.timestamp == captures.c.timestamp)
         where = (captures.c.domain == domain, captures.c.urlkey == urlkey, captures.c.cause == HOME_PAGE)
-        return [row["timestamp"] for row in self._all(sa.select(captures.c.timestamp).where(*where).distinct())]
+        query = sa.select(captures.c.timestamp).select_from(captures.join(home_readings, same))
+        return [row["timestamp"] for row in self._all(query.where(*where, home_readings.c.kind == kind).distinct())]
+
+    def searched_pages(self, domain: str) -> dict[str, SearchedPage]:
+        """Return what each page of a listed domain was searched for, by urlkey."""
+        query = sa.select(pages.c.urlkey, pages.c.kind, pages.c.tried).where(pages.c.domain == domain)
+        return {
+            row["urlkey"]: SearchedPage(row["kind"], tuple((row["tried"] or "").split())) for row in self._all(query)
+        }
 
     def page_half_years(self, domain: str, archive: str | None = None) -> list[PageHalfYear]:
         """Return the captures of each page in each half-year, in one archive or in all."""
@@ -128,7 +146,7 @@ class DiscoveryQueries(Reader):
         query = (
             sa.select(captures.c.urlkey, moment, captures.c.text_sha256)
             .select_from(captures.join(documents, same))
-            .where(captures.c.domain == domain, documents.c.kind == kind)
+            .where(captures.c.domain == domain, documents.c.kind == kind, documents.c.searched_as == kind)
             .order_by(captures.c.urlkey, moment, captures.c.text_sha256)
         )
         return [(row["urlkey"], row["moment"], row["text_sha256"]) for row in self._all(query)]

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.discovery_queries import DiscoveryQueries, age_in_days, has_key
-from pipelines.catalog.schema import captures, half_years, links, listings
+from pipelines.catalog.schema import captures, half_years, home_readings, links, listings
 from pipelines.catalog.statements import capture_values
 from pipelines.items import Capture, moment_of
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,17 +98,24 @@ class DiscoveryWriter(DiscoveryQueries, Database):
 
     # Links on home pages
 
-    def add_links(self, domain: str, timestamp: str, urls: Iterable[str], relation: str = "policy") -> None:
+    def add_links(
+        self, domain: str, timestamp: str, urls: Iterable[str], relation: str = "policy", kind: str = PRIVACY.name
+    ) -> None:
         """Record where a home page's links lead, best first. `timestamp` is of the home page's capture."""
-        found = {"domain": domain, "timestamp": timestamp, "relation": relation}
+        found = {"domain": domain, "timestamp": timestamp, "relation": relation, "kind": kind}
         with self.transaction():
             for rank, url in enumerate(urls):
                 values = {**found, "url": url, "rank": rank}
                 self._upsert(links, values, update={"relation": relation} if relation == "policy" else {"url": url})
 
-    def end_hop(self, domain: str, timestamp: str, url: str) -> None:
-        """Note that a page one hop from a home page was read, or can't be had."""
-        same = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url, links.c.relation == "hop")
+    def add_home_reading(self, domain: str, timestamp: str, kinds: Iterable[str]) -> None:
+        """Record that a home page's links to documents of these kinds are recorded."""
+        self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
+
+    def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
+        """Note that a page one hop from a home page was read for its links to a kind, or can't be had."""
+        of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url)
+        same = (*of_page, links.c.kind == kind, links.c.relation == "hop")
         with self.transaction():
             self._db.execute(sa.update(links).where(*same).values(relation=FOLLOWED))
 

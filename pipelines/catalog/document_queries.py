@@ -20,9 +20,10 @@ class DocumentQueries(Reader):
     def document(self, domain: str, text_sha256: str) -> dict[str, Any] | None:
         return self._one(DOCUMENT, domain=domain, text_sha256=text_sha256)
 
-    def documents_at(self, domain: str, timestamp: str) -> list[dict[str, Any]]:
-        query = sa.select(documents).where(documents.c.domain == domain, documents.c.timestamp == timestamp)
-        return self._all(query)
+    def documents_at(self, domain: str, timestamp: str, searched_as: str) -> list[dict[str, Any]]:
+        """Return the documents of a domain's pages that are searched for a kind, of the mementos of one second."""
+        same = (documents.c.timestamp == timestamp, documents.c.searched_as == searched_as)
+        return self._all(sa.select(documents).where(documents.c.domain == domain, *same))
 
     def documents_of(self, domain: str) -> list[dict[str, Any]]:
         """Return a domain's documents in time order."""

@@ -43,13 +43,13 @@ class Judgements(Database):
         query = sa.select(pages.c.urlkey).where(pages.c.domain == domain, pages.c.given == 1)
         return {row["urlkey"] for row in self._all(query)}
 
-    def add_given(self, domain: str, urlkeys: Iterable[str]) -> None:
-        """Record that the companies file gives these pages."""
+    def add_given(self, domain: str, urlkeys: Iterable[str], kind: str = PRIVACY.name) -> None:
+        """Record that the companies file gives these pages as those with documents of a kind."""
         with self.transaction():
             for urlkey in urlkeys:
                 self._upsert(
                     pages,
-                    {"domain": domain, "urlkey": urlkey, "kind": PRIVACY.name, "given": 1},
+                    {"domain": domain, "urlkey": urlkey, "kind": kind, "given": 1},
                     update={"given": 1},
                 )
 

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, t
 
 from pipelines.catalog.migrations import NEWEST, migrate, revision_of
 from pipelines.catalog.views import create_views, has_views
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ captures = Table(
     ),
     Column("again", String, comment="why it is asked for again although it was read: trouble with its memento"),
     Column("judged_sha256", String, comment="text_sha256 of the text that the gate judged, kept or turned away"),
-    Column("policy_score", Float, comment="of that text"),
+    Column("policy_score", Float, comment="of that text, as the kind that the page is searched for"),
     Column(
         "threshold", Float, comment="score from which a text of this page is a policy, by what is known of the page"
     ),
@@ -104,6 +105,7 @@ pages = Table(
     Column("domain", String, primary_key=True, comment="listed domain"),
     Column("urlkey", String, primary_key=True, comment="SURT"),
     Column("kind", String, nullable=False, comment="what sort of document it is searched for"),
+    Column("tried", String, comment="kinds that it was searched for before in vain, with spaces between"),
     Column("given", Integer, comment="1: the companies file has given it as a page with a policy"),
     Column("linked", Integer, comment="1: home pages link to it as the policy"),
     Column("address_score", Float, comment="how much its address says that it is one, 0 to 1"),
@@ -116,9 +118,19 @@ links = Table(
     Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
     Column("timestamp", String, primary_key=True, comment="of the home page's capture"),
     Column("url", String, primary_key=True, comment="where a link leads"),
+    Column("kind", String, primary_key=True, default=PRIVACY.name, comment="what sort of document it may lead to"),
     Column("relation", String, nullable=False, comment="policy, foreign; hop, followed: a page that may have the link"),
     Column("rank", Integer, comment="its place among the page's links; NULL if from before that was kept"),
     comment="links of archived home pages, those of one hop further among them",
+)
+
+home_readings = Table(
+    "home_readings",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain whose home page it is"),
+    Column("timestamp", String, primary_key=True, comment="of the home page's capture"),
+    Column("kind", String, primary_key=True, comment="for links to what sort of document it was read"),
+    comment="what archived home pages were read for",
 )
 
 half_years = Table(
@@ -202,12 +214,19 @@ documents = Table(
     Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
     Column("path", String, nullable=False, comment="text file under the output folder"),
     Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
+    Column(
+        "searched_as",
+        String,
+        nullable=False,
+        default=PRIVACY.name,
+        comment="kind that its pages are searched for: decides header and folder",
+    ),
     Column("reading", String, comment="that found the text: corpus or full; NULL if from before that was kept"),
     Column("reading_coverage", Float, comment="share of the page's reachable text that it holds, 0 to 1"),
     Column("title", String, nullable=False),
     Column("words", Integer, nullable=False),
     Column("language", String, nullable=False, comment="ISO 639-1, or und"),
-    Column("policy_score", Float, nullable=False, comment="0 to 1"),
+    Column("policy_score", Float, nullable=False, comment="as the first kind of document, 0 to 1"),
     Column("converter_version", String, nullable=False),
     *(
         Column(f"band{i}", Integer, nullable=False, comment=f"bits {16 * i} to {16 * i + 15} of the SimHash")

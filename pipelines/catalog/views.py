@@ -50,11 +50,15 @@ def _iso(digits: str) -> str:
 #
 # A change of reading alone is no version: where neighbouring readings differ in what found their text, both are compared in
 # the full reading (`full_sha256`), and a version has the text of its first reading.
+#
+# A page that is searched for another kind than the first has its texts' scores as that kind in `captures.policy_score`.
+_IS_OTHER: Final = f"(coalesce(p.kind, '{PRIVACY.name}') <> '{PRIVACY.name}')"
 _ROWS: Final = "count(DISTINCT c.timestamp || ' ' || c.digest)"
 _VERSIONS: Final = f"""
 WITH readings AS (
     SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.text_sha256, c.digest, c.archive,
-        c.recorded, c.threshold, CASE WHEN c.mimetype <> 'warc/revisit' THEN c.mimetype END AS mimetype,
+        c.recorded, c.threshold, c.policy_score AS score,
+        CASE WHEN c.mimetype <> 'warc/revisit' THEN c.mimetype END AS mimetype,
         d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256
     FROM captures c LEFT JOIN documents d ON d.domain = c.domain AND d.text_sha256 = c.text_sha256
     WHERE c.text_sha256 IS NOT NULL
@@ -82,7 +86,7 @@ stretches AS (
     SELECT domain, urlkey, number, max(first_text) AS text_sha256,
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(first_text), 1, 8) AS id,
         min(moment) AS first_seen, max(moment) AS last_seen, max(mimetype) AS mimetype,
-        nullif(min(recorded), '') AS run, min(threshold) AS threshold, min(text_since) AS text_since,
+        nullif(min(recorded), '') AS run, min(threshold) AS threshold, max(score) AS score, min(text_since) AS text_since,
         lag(max(first_text)) OVER (PARTITION BY domain, urlkey ORDER BY number) AS previous_text_sha256
     FROM named GROUP BY domain, urlkey, number
 )
@@ -91,7 +95,9 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
         WHEN s.text_since = s.number THEN 'changed'
         ELSE 'returned' END AS change,
     coalesce(domains.company, s.domain) AS company, s.domain,
-    CASE WHEN d.policy_score >= s.threshold THEN '{PRIVACY.name}' ELSE d.kind END AS kind, s.urlkey AS page, s.number,
+    CASE WHEN {_IS_OTHER} AND s.score >= s.threshold THEN p.kind WHEN {_IS_OTHER} THEN d.kind
+        WHEN d.policy_score >= s.threshold THEN '{PRIVACY.name}' ELSE d.kind END AS kind,
+    coalesce(p.kind, '{PRIVACY.name}') AS searched_as, s.urlkey AS page, s.number,
     {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen,
     (
         SELECT CASE WHEN {_ROWS} < 2 AND s.first_seen < s.last_seen THEN 2 WHEN {_ROWS} < 1 THEN 1 ELSE {_ROWS} END
@@ -100,14 +106,17 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
         AND substr(c.statuscode, 1, 1) NOT IN ({_listed(ERROR_STATUSES)}) AND lower(c.mimetype) IN ({_listed(PAGE_TYPES)})
     ) AS captures, s.mimetype,
     d.timestamp, d.archive, d.url, d.snapshot_url, d.source_url, d.path, d.text_sha256, d.title, d.words, d.language,
-    d.reading, d.reading_coverage, d.policy_score, s.threshold AS policy_threshold,
-    CASE WHEN d.policy_score >= s.threshold THEN 1 WHEN d.policy_score < s.threshold THEN 0 END AS is_policy,
+    d.reading, d.reading_coverage, d.policy_score,
+    CASE WHEN NOT {_IS_OTHER} THEN s.threshold END AS policy_threshold,
+    CASE WHEN {_IS_OTHER} THEN 0 WHEN d.policy_score >= s.threshold THEN 1 WHEN d.policy_score < s.threshold THEN 0
+        END AS is_policy,
     d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run,
     s.previous_text_sha256, m.change_class, m.words_added, m.words_removed, m.words_moved, t.topics,
     m.topics AS topics_changed
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
+LEFT JOIN pages p ON p.domain = s.domain AND p.urlkey = s.urlkey
 LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256
 LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
 WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number)

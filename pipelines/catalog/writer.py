@@ -5,22 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from pipelines.catalog.defect_writer import DefectWriter
 from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
 from pipelines.catalog.memento_writer import MementoWriter
 from pipelines.catalog.queries import Queries
-from pipelines.catalog.schema import domains, pages, runs
-from pipelines.catalog.statements import WRITE_ANSWER, WRITE_NEWS, WRITE_VERDICT, answer_values
-from pipelines.items import Answer, Fate
+from pipelines.catalog.schema import captures, domains, pages, runs
+from pipelines.catalog.statements import CAPTURE, WRITE_ANSWER, WRITE_NEWS, WRITE_VERDICT, answer_values
+from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import sqlalchemy as sa
-
-    from pipelines.items import Capture
 
 
 class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter):
@@ -41,8 +39,24 @@ class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgement
                 self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
 
     def add_pages(self, domain: str, urlkeys: Iterable[str], kind: str) -> None:
-        """Record the pages of a listed domain that are searched for documents of a kind."""
-        self._add_new(pages, [{"domain": domain, "urlkey": urlkey, "kind": kind} for urlkey in urlkeys])
+        """Record the pages of a listed domain that are searched for documents of a kind.
+
+        One that was searched for another kind in vain is searched anew: what was said of its captures was of that kind.
+        """
+        chosen, known = list(urlkeys), self.searched_pages(domain)
+        with self.transaction():
+            self._add_new(pages, [{"domain": domain, "urlkey": urlkey, "kind": kind} for urlkey in chosen])
+            for urlkey in chosen:
+                before = known.get(urlkey)
+                if before and before.kind != kind:
+                    self._search_anew(domain, urlkey, kind, tried=[*before.tried, before.kind])
+
+    def _search_anew(self, domain: str, urlkey: str, kind: str, tried: Iterable[str]) -> None:
+        is_page = (pages.c.domain == domain, pages.c.urlkey == urlkey)
+        self._db.execute(sa.update(pages).where(*is_page).values(kind=kind, tried=" ".join(tried)))
+        in_vain = (captures.c.fate == Fate.NOT_A_POLICY, sa.func.coalesce(captures.c.cause, "") != HOME_PAGE)
+        query = sa.select(*CAPTURE).where(captures.c.domain == domain, captures.c.urlkey == urlkey, *in_vain)
+        self.forget_answers(domain, [Capture(*row) for row in self._db.execute(query)])
 
     def add_answers(self, answers: Iterable[Answer]) -> None:
         """Record what became of captures. What was learned from a memento is not undone by an answer without one."""

@@ -82,7 +82,9 @@ def _suffices(article: Article, corpus: Document) -> bool:
         return False
     if corpus.is_sought:
         return corpus.words >= ENOUGH_WORDS
-    return corpus.words >= _BRIEF and assess(corpus.title or "", article.page_text, corpus.sought).policy_score < _UNLIKELY
+    return (
+        corpus.words >= _BRIEF and assess(corpus.title or "", article.page_text, corpus.sought).policy_score < _UNLIKELY
+    )
 
 
 def _better(corpus: Document, article: Article, text: str, playback: Playback, make: Make) -> Document:

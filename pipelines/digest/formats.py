@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pipelines.digest.excerpts import count_words, counted
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.digest.news import Digest, News
+    from pipelines.versions import Version
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~&]|^[#+-])")
 _STYLE: Final = (
@@ -48,11 +51,19 @@ def title(news: News) -> str:
     """Return what happened, in a line."""
     version = news.version
     if news.before is None:
-        return f"{version.first_seen:%Y-%m-%d}  first text of a page, {count_words(version.words, 'word')}"
+        return (
+            f"{version.first_seen:%Y-%m-%d}  {_noun(version)}first text of a page, {count_words(version.words, 'word')}"
+        )
     back = ", an earlier text is back" if version.change == "returned" else ""
     words = f"+{version.words_added:,} -{version.words_removed:,} words"
     moved = f", {version.words_moved:,} moved" if version.words_moved else ""
-    return f"{version.first_seen:%Y-%m-%d}  {news.kind}{back}: {words}{moved}"
+    return f"{version.first_seen:%Y-%m-%d}  {_noun(version)}{news.kind}{back}: {words}{moved}"
+
+
+def _noun(version: Version) -> str:
+    """Return what sort of document it is, if it is none of the first kind."""
+    is_first = version.searched_as == PRIVACY.name
+    return "" if is_first else f"{KINDS[version.searched_as].header_noun}: "
 
 
 def when(news: News) -> str:

@@ -15,7 +15,7 @@ from pipelines.digest.domain_versions import numbered
 from pipelines.digest.excerpts import Excerpts, excerpts
 from pipelines.errors import OutputError
 from pipelines.output.storage import open_storage
-from pipelines.report.page_names import slugs
+from pipelines.report.page_names import page_of, slugs
 from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import ChangeClass
 from pipelines.similarity.compared_text import ComparedText
@@ -147,7 +147,7 @@ class _Pages:
     def of(self, version: Version) -> str:
         """Return where the report shows a version; empty if it does not."""
         name, number = self._names.get(version.company, ""), self._numbers[version.id]
-        page = f"report/companies/{name}.html"
+        page = f"report/companies/{page_of(name, version.searched_as)}"
         if page not in self._content:
             is_there = bool(name) and self._storage.size(page) is not None
             self._content[page] = self._storage.read(page).decode(errors="replace") if is_there else ""
@@ -157,9 +157,9 @@ class _Pages:
 
 
 def _numbered(found: Iterable[Version]) -> Iterator[tuple[str, int]]:
-    """Yield each version's number among those of its company, as the report counts them."""
-    companies: defaultdict[str, list[Version]] = defaultdict(list)
+    """Yield each version's number among those of its company and kind, as the report counts them."""
+    companies: defaultdict[tuple[str, str], list[Version]] = defaultdict(list)
     for version in found:
-        companies[version.company].append(version)
+        companies[version.company, version.searched_as].append(version)
     for of in companies.values():
         yield from ((each.version.id, each.number) for each in numbered(of))

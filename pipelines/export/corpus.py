@@ -17,6 +17,7 @@ from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.export.git import Commit, write_history
 from pipelines.export.notice import NOTICE
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import NEAR_BITS, fingerprint
 from pipelines.versions import BY_TIME, read_versions
 
@@ -36,13 +37,13 @@ _README: Final = (
 
 
 def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "") -> int:
-    """Write the repository in `folder` and return the number of versions. Raises OutputError.
+    """Write the repository of privacy policies in `folder` and return the number of versions. Raises OutputError.
 
     The history depends on the versions alone, commit ids included. Without new versions it does not change. A version
     later than all others adds one commit; an earlier one changes the ids of all commits after it.
     """
     with reading(output_dir, catalog_url) as connection:
-        return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME)))
+        return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME, kind=PRIVACY.name)))
 
 
 def commits(found: Iterable[Version]) -> Iterator[Commit]:

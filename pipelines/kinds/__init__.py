@@ -21,6 +21,11 @@ def kind_with_noun(noun: str) -> Kind:
     return next((kind for kind in KINDS.values() if kind.header_noun == noun), PRIVACY)
 
 
+def suffix_of(name: str) -> str:
+    """Return what tells a kind's files apart from those of the first one: empty for this, else `.terms`."""
+    return "" if name == PRIVACY.name else f".{name}"
+
+
 def folder_of(name: str) -> str:
     """Return the folder of a kind's texts below that of their domain: empty for the first one, else `terms/`."""
     return "" if name == PRIVACY.name else f"{name}/"

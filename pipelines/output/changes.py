@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
+from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures
 from pipelines.columns import json_line, plain
+from pipelines.kinds import KINDS, suffix_of
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.storage import open_storage
 from pipelines.report.page_names import slugs
 from pipelines.report.recorded import domains_by_company
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from pipelines.kinds.base import Kind
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts, Version
 
@@ -42,6 +46,7 @@ COMPANY_ENTRIES: Final = 50
 FEEDS: Final = "feeds/"
 """The folder of the companies' feeds."""
 
+TITLE: Final = "Changes of privacy policies"
 EVER: Final = "0"
 """A moment before all others, as the catalog writes them."""
 _NAMES: Final = uuid.UUID("b1f0a6d8-6d51-5b8c-9b0e-6a3f1c8f0a27")
@@ -75,29 +80,54 @@ def write_changes(
             yield json_line(version, COLUMNS)
 
     storage.write("changes.jsonl", lines())
-    newest, noise = _newest(read_versions(connection, root, order=NEWS_FIRST, after=EVER, topics=topics, shared=shared))
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
-    storage.write("changes.atom", atom(newest, begun=begun or "", noise=noise))
-    _write_feeds(connection, root, begun or "", topics, shared)
+    feeds = _Feeds(connection, root, begun or "", topics, shared)
+    for kind in KINDS.values():
+        feeds.write_all(kind)
+    feeds.write_each()
     return count
 
 
-def _write_feeds(connection: Connection, root: Path, begun: str, topics: Topics | None, shared: SharedTexts) -> None:
-    """Write a feed for each company, feeds/<company>.atom, and delete those of companies that have none any more."""
-    storage = open_storage(root)
-    names = slugs(domains_by_company(connection))
-    written = set()
-    found = read_versions(connection, root, order=f"company, {NEWS_FIRST}", after=EVER, topics=topics, shared=shared)
-    for company, of in groupby(found, key=lambda version: version.company):
-        newest, noise = _newest(of, COMPANY_ENTRIES)
-        name = f"{FEEDS}{names[company]}.atom"
-        storage.write(
-            name, atom(newest, begun=f"{begun} {company}", noise=noise, title=f"{company}: changes of its policy")
-        )
-        written.add(name)
-    for name in set(storage.list(FEEDS)) - written:
-        if name.endswith(".atom"):
+@dataclass(frozen=True)
+class _Feeds:
+    """The feeds of an output folder: one of each kind of document, and of each company and kind."""
+
+    connection: Connection
+    root: Path
+    begun: str
+    topics: Topics | None
+    shared: SharedTexts
+
+    def write_all(self, kind: Kind) -> None:
+        """Write the feed of all companies; of another kind than the first only if there is anything to tell."""
+        newest, noise = _newest(self._read(NEWS_FIRST, kind))
+        name, storage = f"changes{suffix_of(kind.name)}.atom", open_storage(self.root)
+        if newest or kind is PRIVACY:
+            title = TITLE if kind is PRIVACY else f"Changes of {kind.header_noun}"
+            storage.write(name, atom(newest, begun=f"{self.begun}{suffix_of(kind.name)}", noise=noise, title=title))
+        else:
             storage.delete(name)
+
+    def write_each(self) -> None:
+        """Write a feed for each company, feeds/<company>.atom, and delete those of companies that have none any more."""
+        storage = open_storage(self.root)
+        names = slugs(domains_by_company(self.connection))
+        written = set()
+        for kind in KINDS.values():
+            suffix, noun = suffix_of(kind.name), "policy" if kind is PRIVACY else kind.header_noun
+            found = self._read(f"company, {NEWS_FIRST}", kind)
+            for company, of in groupby(found, key=lambda version: version.company):
+                newest, noise = _newest(of, COMPANY_ENTRIES)
+                name, title = f"{FEEDS}{names[company]}{suffix}.atom", f"{company}: changes of its {noun}"
+                storage.write(name, atom(newest, begun=f"{self.begun} {company}{suffix}", noise=noise, title=title))
+                written.add(name)
+        for name in set(storage.list(FEEDS)) - written:
+            if name.endswith(".atom"):
+                storage.delete(name)
+
+    def _read(self, order: str, kind: Kind) -> Iterator[Version]:
+        known = (self.connection, self.root)
+        return read_versions(*known, order=order, after=EVER, kind=kind.name, topics=self.topics, shared=self.shared)
 
 
 def _newest(versions: Iterable[Version], most: int = FEED_ENTRIES) -> tuple[list[Version], Mapping[str, int]]:
@@ -119,7 +149,7 @@ def atom(
     *,
     begun: str,
     noise: Mapping[str, int] = MappingProxyType({}),
-    title: str = "Changes of privacy policies",
+    title: str = TITLE,
 ) -> bytes:
     """Return an Atom feed (RFC 4287) of versions, the newest first; it quotes titles, never texts.
 

@@ -14,6 +14,8 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.document import Document, parse, render_date, snapshot_url
 from pipelines.gate.verdict import judgement
 from pipelines.items import Fate, MementoKey
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.row_values import (
     Row,
     facts_of,
@@ -55,9 +57,10 @@ class DocumentStore:
         theirs = memento_of(known) if known else None
         # the same conversion, repeated
         again = mine == theirs and self._catalog.stored_capture(domain, sha) in {None, snapshot.capture.key}
-        if theirs is None or mine < theirs or again:
+        is_same_kind = not known or known["searched_as"] == document.sought.name
+        if (is_same_kind and (theirs is None or mine < theirs or again)) or _takes_over(document, known):
             return self._file(snapshot, document, known)
-        if known and known["converter_version"] != document.converter_version:
+        if known and is_same_kind and known["converter_version"] != document.converter_version:
             self._catalog.put_row(known | facts_of(document))
         judged = judgement(document, snapshot.evidence)
         answer = snapshot.answer(Fate.SAME_TEXT, text_sha256=sha, words=document.words, judgement=judged)
@@ -77,9 +80,11 @@ class DocumentStore:
     def _file(self, snapshot: Snapshot, document: Document, known: Row | None) -> Answer:
         """Write the text file, commit, then delete the file it takes the place of."""
         domain, sha, timestamp = snapshot.domain, document.text_sha256, snapshot.memento.timestamp
-        others = {row["text_sha256"]: name_of(row) for row in self._catalog.documents_at(domain, timestamp)}
+        searched_as = document.sought.name
+        same = self._catalog.documents_at(domain, timestamp, searched_as)
+        others = {row["text_sha256"]: name_of(row) for row in same}
         others.pop(sha, None)
-        names = file_names(timestamp, [sha, *others])
+        names = file_names(timestamp, [sha, *others], searched_as)
         for other, name in others.items():
             self._texts.copy(domain, name, names[other])
         self._texts.write(domain, names[sha], document.text)
@@ -97,8 +102,10 @@ class DocumentStore:
     def _drop(self, domain: str, row: Row) -> None:
         """Delete the file that `row` had before; a lone one left in that second gets the plain name back."""
         self._texts.delete(domain, name_of(row))
-        left = {r["text_sha256"]: name_of(r) for r in self._catalog.documents_at(domain, row["timestamp"])}
-        for sha, name in file_names(row["timestamp"], left).items():
+        timestamp, searched_as = row["timestamp"], row["searched_as"]
+        same = self._catalog.documents_at(domain, timestamp, searched_as)
+        left = {each["text_sha256"]: name_of(each) for each in same}
+        for sha, name in file_names(timestamp, left, searched_as).items():
             if name != left[sha]:
                 self._texts.copy(domain, left[sha], name)
                 self._catalog.set_path(domain, sha, f"text/{domain}/{name}")
@@ -141,6 +148,8 @@ class DocumentStore:
         Two mementos with the same text can differ in facts that count link targets (`words`): the row keeps its own
         memento's facts, unless another converter made them.
         """
+        if old and new and old["searched_as"] != new["searched_as"]:
+            old = None  # its file has another header
         row = {**(old or {}), **(new or {})}
         if memento is None or memento == memento_of(row):
             return row
@@ -224,6 +233,11 @@ class DocumentStore:
         self._catalog.put_row(row | facts | {"file_sha256": sha256_of(text.encode())})
 
 
+def _takes_over(document: Document, known: Row | None) -> bool:
+    """Whether a text's file is to be that of a page of the first kind, and is that of another one's."""
+    return known is not None and document.sought is PRIVACY and known["searched_as"] != PRIVACY.name
+
+
 def document_in(data: bytes | None, row: Row) -> Document | None:
     """Return the document in a file, or None if it is not the one that a row tells of."""
     if data is None or row["file_sha256"] not in {None, sha256_of(data)}:
@@ -238,7 +252,7 @@ def document_in(data: bytes | None, row: Row) -> Document | None:
 def _with_header(document: Document, row: Row) -> str:
     """Return a document's file with the header of the memento that a row is under."""
     header = {"domain": row["domain"], "date": render_date(row["timestamp"]), "snapshot_url": row["snapshot_url"]}
-    return replace(document, **header).text
+    return replace(document, **header, noun=KINDS[row["searched_as"]].header_noun).text
 
 
 def _demote_if_superseded(answer: Answer, stored_capture_of: Callable[[str, str], CaptureKey | None]) -> Answer:

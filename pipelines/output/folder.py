@@ -94,6 +94,7 @@ class OutputFolder:
     fail_listing = _async(_catalog, Catalog.fail_listing)
     add_links = _async(_catalog, Catalog.add_links)
     end_hop = _async(_catalog, Catalog.end_hop)
+    add_home_reading = _async(_catalog, Catalog.add_home_reading)
     put_half_years = _async(_catalog, Catalog.put_half_years)
 
     # Captures and their answers
@@ -102,6 +103,7 @@ class OutputFolder:
     add_captures = _async(_catalog, Catalog.add_captures)
     pages = _async(_catalog, Catalog.pages)
     add_pages = _async(_catalog, Catalog.add_pages)
+    searched_pages = _async(_catalog, Catalog.searched_pages)
     page = _async(_catalog, Catalog.page)
     add_given = _async(_catalog, Catalog.add_given)
     given_pages = _async(_catalog, Catalog.given_pages)

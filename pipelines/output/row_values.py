@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.items import MementoKey
+from pipelines.kinds import folder_of
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import Fingerprint, NearIndex, bands, fingerprint, from_bands
 
 if TYPE_CHECKING:
@@ -26,33 +27,33 @@ def memento_of(row: Row) -> MementoKey:
 
 
 def name_of(row: Row) -> str:
-    """Return the name of a document's file."""
-    return Path(row["path"]).name
+    """Return the name of a document's file in the folder of its domain: `20150630120000.txt`, `terms/20150630120000.txt`."""
+    return str(row["path"]).removeprefix(f"text/{row['domain']}/")
 
 
-def file_names(timestamp: str, texts: Iterable[str]) -> dict[str, str]:
-    """Return the file name of each text (by text_sha256) whose memento has this timestamp.
+def file_names(timestamp: str, texts: Iterable[str], searched_as: str = PRIVACY.name) -> dict[str, str]:
+    """Return the file name of each text (by text_sha256) of a kind whose memento has this timestamp.
 
     Alone it is `<timestamp>.txt`; two pages in the same second are told apart by the text, whichever came first.
     """
     shas = list(texts)
     if len(shas) == 1:
-        return {shas[0]: f"{timestamp}.txt"}
-    return {sha: f"{timestamp}-{sha[:8]}.txt" for sha in shas}
+        return {shas[0]: f"{folder_of(searched_as)}{timestamp}.txt"}
+    return {sha: f"{folder_of(searched_as)}{timestamp}-{sha[:8]}.txt" for sha in shas}
 
 
 def staged_name(row: Row) -> str:
     """Return the name under which a document's file is staged."""
-    return f"{row['timestamp']}-{row['text_sha256'][:8]}.txt"
+    return f"{folder_of(row['searched_as'])}{row['timestamp']}-{row['text_sha256'][:8]}.txt"
 
 
 def set_paths(domain: str, rows: Iterable[Row]) -> None:
     """Give each row of a domain the path of its file."""
-    by_second: defaultdict[str, dict[str, Row]] = defaultdict(dict)
+    by_second: defaultdict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        by_second[row["timestamp"]][row["text_sha256"]] = row
-    for timestamp, of_second in by_second.items():
-        for sha, name in file_names(timestamp, of_second).items():
+        by_second[row["timestamp"], row["searched_as"]][row["text_sha256"]] = row
+    for (timestamp, searched_as), of_second in by_second.items():
+        for sha, name in file_names(timestamp, of_second, searched_as).items():
             of_second[sha]["path"] = f"text/{domain}/{name}"
 
 
@@ -77,6 +78,7 @@ def facts_of(document: Document) -> Row:
     return {
         "text_sha256": document.text_sha256,
         "kind": document.kind,
+        "searched_as": document.sought.name,
         "reading": document.reading,
         "reading_coverage": document.reading_coverage,
         "title": document.title,

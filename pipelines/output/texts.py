@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import OutputError
+from pipelines.kinds import KINDS, folder_of
 from pipelines.output.storage import TEMPORARY, Kind
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from pipelines.output.storage import Storage
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
-_NAME = re.compile(r"\d{14}(-[0-9a-f]{8})?\.txt", re.ASCII)
+_FOLDERS: Final = tuple(filter(None, map(folder_of, KINDS)))
+"""Folders of kinds in that of a domain."""
+_NAME = re.compile(rf"(?:{'|'.join(_FOLDERS)})?\d{{14}}(-[0-9a-f]{{8}})?\.txt", re.ASCII)
 STAGED = ".new"
 """Suffix of a staged file."""
 SUMS: Final = "SHA256SUMS"
@@ -23,7 +26,7 @@ SUMS: Final = "SHA256SUMS"
 
 
 class TextStore:
-    """The text files of a storage: `<prefix><listed domain>/<timestamp>.txt`.
+    """The text files of a storage: `<prefix><listed domain>/<timestamp>.txt`, `.../<kind>/<timestamp>.txt` of other kinds.
 
     A text can be staged: written beside its place under a name of its own, `<timestamp>-<8 digits of its hash>.txt.new`, to
     be moved there once the catalog says so. What is staged and never moved is swept like any other leftover.
@@ -100,7 +103,8 @@ class TextStore:
     def strays(self, domain: str, keep: set[str]) -> list[str]:
         """Return the names of this program's files of `domain` that are not in `keep`. Other files are the user's."""
         folder = self._folder(domain)
-        names = (entry.removeprefix(folder) for entry in self._storage.entries(folder))
+        entries = (entry for below in ("", *_FOLDERS) for entry in self._storage.entries(folder + below))
+        names = (entry.removeprefix(folder) for entry in entries)
         return [
             name
             for name in names

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.document import parse
+from pipelines.kinds import KINDS, folder_of
 from pipelines.measures import Change, change_between, measured_by
 from pipelines.output.storage import TEMPORARY, open_storage
 from pipelines.report.worddiff import compare, lines_of
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 FORMAT = 3
 """Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
 
-_TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)
+_FOLDERS = "|".join(map(re.escape, map(folder_of, KINDS)))
+_TEXT_PATH = re.compile(rf"text/[a-z0-9.-]+/(?:{_FOLDERS})[0-9a-f-]+\.txt", re.ASCII)
 
 # JSON inside a script element is unsafe only where it ends the element or a line: "</script", "<!--", U+2028 and U+2029.
 _ESCAPES = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})

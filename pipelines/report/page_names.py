@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pipelines.kinds import suffix_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,6 +21,11 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
         name: slug if slug and taken[slug] == 1 else f"{slug or 'company'}-{_sha(name)[:8]}"
         for name, slug in plain.items()
     }
+
+
+def page_of(slug: str, kind: str) -> str:
+    """Return the file name of a company's page for a kind of document: `rackspace.html`, `rackspace.terms.html`."""
+    return f"{slug}{suffix_of(kind)}.html"
 
 
 def _sha(text: str) -> str:

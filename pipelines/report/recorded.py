@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.schema import captures, domains, listings
+from pipelines.catalog.schema import pages as searched_pages
 from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
@@ -70,19 +72,24 @@ class RecordedCompany:
 
 
 class Companies:
-    """The companies of a catalog. `db` is a connection to it (pipelines.catalog.queries), `root` the output folder.
+    """The companies of a catalog, with their pages that are searched for one kind of document.
 
-    Captures are read one company at a time, all versions at the start.
+    `db` is a connection to it (pipelines.catalog.queries), `root` the output folder. Captures are read one company at a
+    time, all versions at the start. What is said of a domain as a whole (coverage, lost listings) is the first kind's.
     """
 
-    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None) -> None:
+    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None, kind: str = PRIVACY.name) -> None:
         self._db = db
+        self._kind = kind
+        searched = db.execute(sa.select(searched_pages.c.domain, searched_pages.c.urlkey, searched_pages.c.kind))
+        self._searched = {(domain, urlkey): name for domain, urlkey, name in searched}
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
-        for version in read_versions(db, root, topics=topics):
+        for version in read_versions(db, root, topics=topics, kind=kind):
             self._versions[version.domain, version.page].append(version)
         self._domains = domains_by_company(db)
-        self._unlisted = self._unfinished_listings()
-        self._coverage = read_coverage(db)
+        is_first = kind == PRIVACY.name
+        self._unlisted = self._unfinished_listings() if is_first else []
+        self._coverage = read_coverage(db) if is_first else {}
 
     def names(self) -> list[str]:
         """Return the names of the companies in alphabetical order."""
@@ -101,6 +108,7 @@ class Companies:
         found = (
             _page(domain, urlkey, list(group), tuple(self._versions.get((domain, urlkey), ())))
             for (domain, urlkey), group in groupby(rows, key=lambda row: (row["domain"], row["urlkey"]))
+            if self._searched.get((domain, urlkey), PRIVACY.name) == self._kind
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for domain, what in self._unlisted if domain in of)

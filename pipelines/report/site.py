@@ -3,12 +3,14 @@
 report/index.html                       the overview
 report/assets/…                         styles, scripts, uPlot
 report/companies/<slug>.html            a company: timeline, versions, captures without a text
+report/companies/<slug>.<kind>.html     the same for another kind of document, if there is any
 report/companies/<slug>/<text>.js       the lines of a text
 report/companies/<slug>/<old>-<new>.js  the comparison of two texts
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,19 +21,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
-from pipelines.output.run_file import read_run_file
+from pipelines.kinds import KINDS
+from pipelines.kinds.privacy import PRIVACY
+from pipelines.output.run_file import RunFile, read_run_file
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.page_names import slugs
+from pipelines.report.page_names import page_of, slugs
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipelines.output.run_file import RunFile
+    from pipelines.kinds.base import Kind
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
     from pipelines.topics.topics_file import Topics
@@ -59,12 +64,22 @@ class Built:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A company's page for another kind of document: the noun, the file, and the number of versions."""
+
+    noun: str
+    page: str
+    versions: int
+
+
 def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Built:
     """Write the report of the output folder `root`. Raises OutputError if the folder can't be read or written."""
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            return _Site(root, SiteFolder(root), topics).build(Companies(db, root, topics))
+            kinds = {name: Companies(db, root, topics, name) for name in KINDS}
+            return _Site(root, SiteFolder(root), topics).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
@@ -77,11 +92,14 @@ class _Site:
     folder: SiteFolder
     topics: Topics
 
-    def build(self, companies: Companies) -> Built:
+    def build(self, kinds: Mapping[str, Companies]) -> Built:
+        """Write the report. `kinds` has the companies' pages of each kind: the overview is of the first one."""
         run, overview = read_run_file(self.root), Overview(self.topics.names)
+        companies = kinds[PRIVACY.name]
         named = slugs(companies.names())
+        others = self._other_kinds(kinds, named)
         for company in companies:
-            steps = self._company(company, named[company.name], run)
+            steps = self._company(company, named[company.name], run, others=others[company.name])
             lost = sum(run.lost.get(company.name, {}).values())
             overview.add(company, named[company.name], steps, lost=lost)
         self._assets()
@@ -95,13 +113,34 @@ class _Site:
             unchanged=len(self.folder.kept) - self.folder.written,
         )
 
-    def _company(self, company: RecordedCompany, slug: str, run: RunFile) -> tuple[Step, ...]:
+    def _other_kinds(self, kinds: Mapping[str, Companies], named: Mapping[str, str]) -> Mapping[str, list[Other]]:
+        """Write the companies' pages of the kinds but the first; return what there is of each company."""
+        found: defaultdict[str, list[Other]] = defaultdict(list)
+        for name, companies in kinds.items():
+            for company in companies if name != PRIVACY.name else ():
+                if company.pages:
+                    steps = self._company(company, named[company.name], RunFile(), KINDS[name])
+                    other = Other(KINDS[name].header_noun, page_of(named[company.name], name), len(steps))
+                    found[company.name].append(other)
+        return found
+
+    def _company(
+        self,
+        company: RecordedCompany,
+        slug: str,
+        run: RunFile,
+        kind: Kind = PRIVACY,
+        others: Sequence[Other] = (),
+    ) -> tuple[Step, ...]:
         texts = TextFiles(self.root, self.folder, slug, self.topics)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version))}
         self._page(
-            f"companies/{slug}.html",
+            f"companies/{page_of(slug, kind.name)}",
             company=company,
+            noun=kind.header_noun,
+            policies="" if kind is PRIVACY else page_of(slug, PRIVACY.name),
+            others=others,
             steps=steps,
             slug=slug,
             readable=readable,

@@ -16,6 +16,13 @@ TERMS: Final = Kind(
     urls=read_urls("terms"),
     links=read_links("terms"),
     prefixes=("terms", "legal", "tos", "agb", "en/t", "de/a", "poli", "cond"),
-    guesses=("terms", "terms-of-service", "agb", "nutzungsbedingungen", "about/terms", "company/legal/terms-of-service"),
+    guesses=(
+        "terms",
+        "terms-of-service",
+        "agb",
+        "nutzungsbedingungen",
+        "about/terms",
+        "company/legal/terms-of-service",
+    ),
     threshold=0.5,
 )

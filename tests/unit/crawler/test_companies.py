@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from crawler.companies import Company, load_companies, normalise_domain, select, unlisted_company
+from crawler.companies import Company, load_companies, select, unlisted_company
+from crawler.options.addresses import normalise_domain
 from pipelines import located_yaml
 from pipelines.errors import CompaniesError, UsageError
 

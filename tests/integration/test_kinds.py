@@ -1,0 +1,129 @@
+"""A crawl for two kinds of documents: each page belongs to one, and what is stored of one does not mix with the other.
+
+One crawl for privacy policies alone, as an earlier release made it, and one for both kinds into the same folder.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipelines.document import parse
+from tests.support.archive_double import ArchiveDouble, Held, memento
+from tests.support.commands import scrapy
+from tests.support.service import crawl, rows, write_companies
+
+if TYPE_CHECKING:
+    from tests.support.commands import Run
+
+DOMAIN = "acme.example"
+SITE = f"https://{DOMAIN}"
+HOME = (
+    "<title>Acme</title><body><p>Servers for everybody.</p><footer>"
+    "<a href='/p1'>Privacy Policy</a> <a href='/doc9'>Terms of Service</a></footer>"
+)
+PRIVACY = (
+    "<p>We at Acme collect personal information {} such as your name and e-mail address when you register. We use cookies. "
+    "We do not share your personal information with third parties without your consent.</p>"
+)
+TERMS = (
+    "<p>{} By using the services you agree to these terms of service. You may not use the service for any unlawful purpose. "
+    "We may suspend or terminate your account if you breach these terms. The service is provided as is, without warranty of "
+    "any kind, and our liability is limited to the fees that you paid. Fees are due in advance. These terms are governed by "
+    "the laws of the state of Ohio.</p>"
+)
+
+
+def page(title: str, paragraph: str, number: str) -> str:
+    paragraphs = "".join(paragraph.format(f"{number}.{part}") for part in range(8))
+    return f"<title>{title}</title><body><article><h1>{title}</h1>{paragraphs}</article>"
+
+
+HELD = [
+    memento(f"{SITE}/", "20180301000000", HOME),
+    memento(f"{SITE}/", "20190301000000", HOME),
+    memento(f"{SITE}/p1", "20180301000100", page("Privacy Policy", PRIVACY, "one")),
+    memento(f"{SITE}/p1", "20190301000100", page("Privacy Policy", PRIVACY, "two")),
+    memento(f"{SITE}/doc9", "20180301000100", page("Terms of Service", TERMS, "one")),
+    memento(f"{SITE}/doc9", "20190301000100", page("Terms of Service", TERMS, "two")),
+    memento("https://beta.example/legal", "20180301000000", page("Terms of Service", TERMS, "beta")),
+]
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """A run for privacy policies, its files and versions, then one for both kinds, and the pages that this one fetched."""
+
+    alone: Run
+    files: dict[str, bytes]
+    versions: list[dict[str, Any]]
+    run: Run
+    fetched: list[str]
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    folder = tmp_path_factory.mktemp("kinds")
+    companies = write_companies(folder / "companies.yaml", DOMAIN, "beta.example")
+    with ArchiveDouble(Held(HELD)) as double:
+        alone = crawl(double.url, folder / "output", COMPANIES_FILE=companies)
+        files, known, asked = alone.files(), alone.versions(), len(double.requests("playback"))
+        run = crawl(double.url, folder / "output", "kinds=privacy,terms", COMPANIES_FILE=companies)
+        fetched = [entry.path for entry in double.requests("playback")[asked:]]
+    return Crawled(alone, files, known, run, fetched)
+
+
+def test_policies_are_what_they_are_without_the_other_kind(crawled: Crawled) -> None:
+    assert crawled.alone.status == crawled.run.status == 0, crawled.run.stderr
+    assert sorted(crawled.files) == ["acme.example/20180301000100.txt", "acme.example/20190301000100.txt"]
+    now = crawled.run.files()
+    assert {name: data for name, data in now.items() if "/terms/" not in name} == crawled.files
+    policies = [version for version in crawled.run.versions() if version["kind"] == "privacy"]
+    assert policies == crawled.versions
+
+
+def test_other_kind_has_its_own_folder_header_and_versions(crawled: Crawled) -> None:
+    terms = [version for version in crawled.run.versions() if version["kind"] == "terms"]
+    assert [version["path"] for version in terms] == [
+        "text/acme.example/terms/20180301000100.txt",
+        "text/acme.example/terms/20190301000100.txt",
+        "text/beta.example/terms/20180301000000.txt",
+    ]
+    assert {(version["is_policy"], version["policy_threshold"]) for version in terms} == {(False, None)}
+    assert [version["change"] for version in terms] == ["first", "changed", "first"]
+    document = parse((crawled.run.output / terms[0]["path"]).read_text())
+    assert (document.noun, document.kind, document.is_policy) == ("terms of service", "terms", False)
+    assert " acme.example terms of service that was archived on 2018-03-01" in document.text
+    sums = (crawled.run.output / "text" / "SHA256SUMS").read_text()
+    assert "acme.example/terms/20180301000100.txt" in sums
+
+
+def test_pages_that_were_read_in_vain_are_read_again_from_the_warc(crawled: Crawled) -> None:
+    query = "SELECT urlkey, kind, tried FROM pages ORDER BY urlkey"
+    assert rows(crawled.run.output, query) == [
+        ("example,acme)/doc9", "terms", None),
+        ("example,acme)/p1", "privacy", None),
+        ("example,beta)/legal", "terms", "privacy"),
+    ]
+    assert all("/doc9" in path for path in crawled.fetched), crawled.fetched  # home pages too are in the WARC
+
+
+def test_feeds_and_report_keep_the_kinds_apart(crawled: Crawled) -> None:
+    output = crawled.run.output
+    news = [json.loads(line) for line in (output / "changes.jsonl").read_text().splitlines()]
+    assert {each["kind"] for each in news} == {"terms"}
+    feeds = {path.name: path.read_text() for path in (output / "feeds").iterdir()}
+    assert sorted(feeds) == ["acme.atom", "acme.terms.atom", "beta.terms.atom"]
+    assert "/doc9" not in feeds["acme.atom"]
+    assert "/p1" not in feeds["acme.terms.atom"]
+    assert "changes of its terms of service" in feeds["acme.terms.atom"]
+
+
+def test_rebuild_comes_to_the_same(crawled: Crawled) -> None:
+    before, files = crawled.run.versions(), crawled.run.files()
+    done = scrapy("convert", "--from-warc", output=crawled.run.output)
+    assert done.status == 0, done.stderr
+    assert (done.versions(), done.files()) == (before, files)
