@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.archives.opening import SAMPLE, open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.console.program import command_line
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
+
+    from crawler.archives.base import Archive
 
 _FILE_PRIORITY = 20
 """Priority of settings.py ("project"): a COMPANIES_FILE of higher priority is the user's own."""
