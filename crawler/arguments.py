@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.archives.opening import SAMPLE, open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.console.program import command_line
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from crawler.archives.base import Archive
     from pipelines.kinds.base import Kind
 
 _FILE_PRIORITY = 20

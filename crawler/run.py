@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from crawler.archives import Archive
+    from crawler.archives.base import Archive
     from crawler.arguments import Arguments
 
 _P = ParamSpec("_P")

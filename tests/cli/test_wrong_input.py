@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE as SAMPLE_FILES
+from crawler.archives.opening import SAMPLE as SAMPLE_FILES
 from tests.support.commands import ROOT, run_command
 
 if TYPE_CHECKING:

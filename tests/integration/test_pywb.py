@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.integration.test_rebuild_from_warc import twice
 from tests.support.archive_double import ArchiveDouble
 from tests.support.commands import Run, scrapy

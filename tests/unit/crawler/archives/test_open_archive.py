@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import Match, Query, open_archive
+from crawler.archives.base import Match, Query
+from crawler.archives.opening import open_archive
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
