@@ -12,6 +12,7 @@ from crawler.reconversion.rebuild import AT_ONCE, Reconverter
 from crawler.reconversion.second_verdict import reconsider
 from pipelines.item_pipelines import Converted
 from pipelines.items import TEXT_GONE
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.document_store import MADE_UP
 from pipelines.output.row_values import name_of
 
@@ -124,9 +125,10 @@ async def _converted_again(reconverter: Reconverter, row: Row) -> Document | str
     folder, domain, sha = reconverter.folder, row["domain"], row["text_sha256"]
     if folder.store.texts.is_blocked(domain, name_of(row)):
         return _FOLDER
-    readings = await folder.readings(domain, sha)
+    readings, searched = await folder.readings(domain, sha), await folder.searched_pages(domain)
     for key, capture in {key: capture for capture, key in readings}.items():
-        item = await reconverter.convert(domain, capture, key, row["searched_as"])
+        page = searched.get(capture.urlkey)
+        item = await reconverter.convert(domain, capture, key, page.kind if page else PRIVACY.name)
         if isinstance(item, Converted):
             return item.document if item.document.text_sha256 == sha else _OTHER
     return _CHANGED

@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines.catalog.read_only import reading
+from pipelines.digest.formats import as_text
+from pipelines.digest.news import read_digest
 from pipelines.document import parse
+from pipelines.report.site import build
+from pipelines.versions import read_versions
 from tests.support.archive_double import ArchiveDouble, Held, memento
 from tests.support.commands import scrapy
 from tests.support.service import crawl, rows, write_companies
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipelines.versions import Version
     from tests.support.commands import Run
 
 DOMAIN = "acme.example"
@@ -40,6 +49,11 @@ TERMS = (
 def page(title: str, paragraph: str, number: str) -> str:
     paragraphs = "".join(paragraph.format(f"{number}.{part}") for part in range(8))
     return f"<title>{title}</title><body><article><h1>{title}</h1>{paragraphs}</article>"
+
+
+def of_kind(output: Path, kind: str) -> Iterator[Version]:
+    with reading(output, "") as connection:
+        yield from read_versions(connection, output, kind=kind)
 
 
 HELD = [
@@ -111,7 +125,7 @@ def test_pages_that_were_read_in_vain_are_read_again_from_the_warc(crawled: Craw
     assert all("/doc9" in path for path in crawled.fetched), crawled.fetched  # home pages too are in the WARC
 
 
-def test_feeds_and_report_keep_the_kinds_apart(crawled: Crawled) -> None:
+def test_feeds_keep_the_kinds_apart(crawled: Crawled) -> None:
     output = crawled.run.output
     news = [json.loads(line) for line in (output / "changes.jsonl").read_text().splitlines()]
     assert {each["kind"] for each in news} == {"terms"}
@@ -120,6 +134,29 @@ def test_feeds_and_report_keep_the_kinds_apart(crawled: Crawled) -> None:
     assert "/doc9" not in feeds["acme.atom"]
     assert "/p1" not in feeds["acme.terms.atom"]
     assert "changes of its terms of service" in feeds["acme.terms.atom"]
+
+
+def test_report_keeps_the_kinds_apart(crawled: Crawled) -> None:
+    folder = crawled.run.output / "report" / "companies"
+    assert build(crawled.run.output).versions == len(crawled.versions)
+    policies, terms = ((folder / name).read_text() for name in ("acme.html", "acme.terms.html"))
+    assert '<a href="acme.terms.html">Terms of service: 2 versions</a>' in policies
+    assert "/doc9" not in policies
+    assert "<title>Acme: 2 versions of its terms of service</title>" in terms
+    assert "/p1" not in terms
+    assert 'data-diff=""' in terms  # of its first version
+    assert "0 versions" not in (folder / "beta.terms.html").read_text()
+    digest = read_digest(crawled.run.output, since="")
+    shown = {(news.version.searched_as, news.report.rpartition("/")[2]) for _, of in digest.companies for news in of}
+    assert {("privacy", "acme.html#v1"), ("terms", "acme.terms.html#v1"), ("terms", "beta.terms.html#v1")} <= shown
+    assert "terms of service: first text of a page" in as_text(digest)
+
+
+def test_commands_show_one_kind(crawled: Crawled) -> None:
+    known = {kind: [*of_kind(crawled.run.output, kind)] for kind in ("privacy", "terms")}
+    assert {kind: len(found) for kind, found in known.items()} == {"privacy": 2, "terms": 3}
+    done = scrapy("show", "acme.example", "--kind", "terms", output=crawled.run.output)
+    assert done.stdout == (crawled.run.output / known["terms"][1].path).read_text()
 
 
 def test_rebuild_comes_to_the_same(crawled: Crawled) -> None:

@@ -1,12 +1,14 @@
-"""Shards: the parts of a companies list that machines crawl side by side."""
+"""Shards, the parts of a companies list that machines crawl side by side; kinds of documents."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.arguments import in_shard
+from crawler.arguments import KINDS_WANTED, in_shard
 from crawler.companies import Company
+from pipelines.errors import UsageError
 
 COMPANIES = [Company(name=f"Company {number}", domain=f"company{number}.example") for number in range(200)]
 
@@ -30,3 +32,31 @@ def test_a_company_stays_in_its_shard_whatever_else_is_listed(others: list[Compa
 def test_shards_are_of_about_the_same_size() -> None:
     sizes = [len(list(in_shard(COMPANIES, part, 4))) for part in range(1, 5)]
     assert min(sizes) > 30
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("", ["privacy"]),
+        ("privacy,terms", ["privacy", "terms"]),
+        ("terms", ["terms"]),
+        (" Terms , privacy", ["privacy", "terms"]),
+    ],
+)
+def test_kinds_in_their_order(value: str, names: list[str]) -> None:
+    assert [kind.name for kind in KINDS_WANTED.of({"kinds": value} if value else {})] == names
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("privacy,term", "-a kinds=privacy,term: no kind 'term'; did you mean terms?"),
+        ("cookies", "-a kinds=cookies: no kind 'cookies'; known: privacy, terms"),
+        (",", "-a kinds=,: a list without a name; write names with commas between"),
+        ("", "-a kinds=: no value; leave it out for privacy"),
+    ],
+)
+def test_kinds_unknown_is_one_line(value: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        KINDS_WANTED.of({"kinds": value})
+    assert str(error.value) == said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -262,3 +263,32 @@ def test_unlisted_company():
     assert unlisted_company("www.Example.com") == Company(name="example.com", domain="example.com")
     with pytest.raises(UsageError, match=r"^domain= 'https://example.com/' is no domain; write 'example.com'"):
         unlisted_company("https://example.com/")
+
+
+def test_company_pages_have_a_kind(tmp_path):
+    file = tmp_path / "companies.yaml"
+    file.write_text(
+        company("    pages:\n      - https://a.com/privacy\n      - {url: https://a.com/agb, kind: Terms}\n")
+    )
+    (made,) = load_companies(file)
+    assert made.pages == ("https://a.com/privacy", "https://a.com/agb")
+    assert made.pages_of("a.com") == ("https://a.com/privacy",)
+    assert made.pages_of("a.com", "terms") == ("https://a.com/agb",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{url: https://a.com/agb, kind: term}", "kind 'term' is none; did you mean `terms`?"),
+        ("{kind: terms}", "a page must be an address, or a mapping with `url:` and `kind:`"),
+        ("{url: https://a.com/agb, sort: terms}", "a page must be an address, or a mapping with `url:` and `kind:`"),
+        ("{url: ftp://a.com/agb, kind: terms}", "no http or https address"),
+        ("{url: [x], kind: terms}", "must hold plain text here"),
+    ],
+)
+def test_company_pages_with_a_wrong_kind_are_one_line(tmp_path, entry, said):
+    file = tmp_path / "companies.yaml"
+    file.write_text(company(f"    pages:\n      - {entry}\n"))
+    with pytest.raises(CompaniesError, match=re.escape(said)) as error:
+        load_companies(file)
+    assert ":5: " in str(error.value)
