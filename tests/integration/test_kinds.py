@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.catalog.read_only import reading
+from pipelines.digest.domain_versions import as_of, numbered
 from pipelines.digest.formats import as_text
 from pipelines.digest.news import read_digest
 from pipelines.document import parse
@@ -152,11 +153,12 @@ def test_report_keeps_the_kinds_apart(crawled: Crawled) -> None:
     assert "terms of service: first text of a page" in as_text(digest)
 
 
-def test_commands_show_one_kind(crawled: Crawled) -> None:
-    known = {kind: [*of_kind(crawled.run.output, kind)] for kind in ("privacy", "terms")}
-    assert {kind: len(found) for kind, found in known.items()} == {"privacy": 2, "terms": 3}
-    done = scrapy("show", "acme.example", "--kind", "terms", output=crawled.run.output)
-    assert done.stdout == (crawled.run.output / known["terms"][1].path).read_text()
+def test_versions_are_read_by_kind(crawled: Crawled) -> None:
+    known = {kind: [*of_kind(crawled.run.output, kind)] for kind in ("", "privacy", "terms")}
+    assert {kind: len(found) for kind, found in known.items()} == {"": 5, "privacy": 2, "terms": 3}
+    newest = as_of(numbered(known["terms"]), "")
+    assert newest is not None
+    assert newest.version.path == "text/acme.example/terms/20190301000100.txt"
 
 
 def test_rebuild_comes_to_the_same(crawled: Crawled) -> None:
