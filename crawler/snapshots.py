@@ -199,9 +199,8 @@ class SnapshotReader:
         about = f"{memento.url} of {memento.timestamp}"
         html, facts = memento.body, {"url": memento.url, "domain": job.domain}
         kinds = crawl.discovery.kinds_read_for(job.capture)
-        wanted = [KINDS[name] for name in kinds]
         try:
-            found = await self._run.pool.run(about, links_of_kinds, html, memento.content_type, kinds=wanted, **facts)
+            found = await self._run.pool.run(about, links_of_kinds, html, memento.content_type, kinds=kinds, **facts)
         except PoolClosed:
             raise
         except ConversionError as error:

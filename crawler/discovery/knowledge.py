@@ -142,7 +142,7 @@ def read_known(
     links = _links(home_links, read)
     claim = Claim(
         kind,
-        tuple(each for each in KINDS.values() if each is kind or each.name in others),
+        tuple(each for each in KINDS.values() if each is kind or each.name in others) or (kind,),
         catalog.searched_pages(domain),
         {kind.name: found, **{name: given_pages(listed, urls) for name, urls in others.items()}},
         {

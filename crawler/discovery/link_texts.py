@@ -19,6 +19,7 @@ from crawler.discovery.link_wording import Wording, folded, wording
 from crawler.discovery.page_anchors import read_anchors
 from crawler.discovery.site_owner import Owner, own_words, owner_of
 from crawler.discovery.url_scores import is_namesake, policy_score
+from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
@@ -63,15 +64,15 @@ def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: K
 
     `url` is the page's own, `domain` its listed domain.
     """
-    return links_of_kinds(html, content_type, url=url, domain=domain, kinds=[kind])[0]
+    return _links_of(read_anchors(html, content_type, url), domain, kind)
 
 
 def links_of_kinds(
-    html: bytes, content_type: str, *, url: str, domain: str, kinds: Sequence[Kind]
+    html: bytes, content_type: str, *, url: str, domain: str, kinds: Sequence[str]
 ) -> tuple[PageLinks, ...]:
-    """Return where a page's links to documents of each kind lead, as `page_links` does of one."""
+    """Return where a page's links to documents of each kind, by name, lead, as `page_links` does of one."""
     page = read_anchors(html, content_type, url)
-    return tuple(_links_of(page, domain, kind) for kind in kinds)
+    return tuple(_links_of(page, domain, KINDS[name]) for name in kinds)
 
 
 def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:

@@ -135,7 +135,7 @@ def test_addresses_of_other_things(path: str) -> None:
 def test_links_to_terms(text: str) -> None:
     html = f"<a href='/x7'>{text}</a><a href='/privacy'>Privacy Policy</a>"
     found = links_of_kinds(html.encode(), "text/html; charset=utf-8", url="https://acme.example/", domain="acme.example",
-                           kinds=[PRIVACY, TERMS])  # fmt: skip
+                           kinds=["privacy", "terms"])  # fmt: skip
     assert [links.policies for links in found] == [("https://acme.example/privacy",), ("https://acme.example/x7",)]
 
 
