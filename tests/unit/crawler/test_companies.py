@@ -208,7 +208,7 @@ def test_company_pages_refuse_non_page(page):
 
 def test_company_pages_host_is_ascii():
     made = Company(name="A", domain="a.com", pages=("HTTP://www.Bücher.example:8080/Über?a=B#x",))
-    assert made.pages == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
+    assert made.pages_of("a.com") == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
 
 
 def test_company_url_belongs_to_longest_domain():
