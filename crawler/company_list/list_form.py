@@ -38,7 +38,7 @@ _WORD: Final = re.compile(r"""["'\s]*domain["'\s]*""", re.IGNORECASE)
 def form_of(path: str, text: str) -> ListForm:
     """Return the form of a file by its suffix, or else by its first line that is no comment."""
     suffix = PurePath(path).suffix.lower()
-    lines = (line.strip() for line in NEWLINE.split(text[:located_yaml.MAX_BYTES]))
+    lines = (line.strip() for line in NEWLINE.split(text[: located_yaml.MAX_BYTES]))
     first = next((line for line in lines if line and not line.startswith("#")), "")
     is_table = any(delimiter in first.partition("#")[0] for delimiter in DELIMITERS)
     known = BY_SUFFIX.get(suffix)
