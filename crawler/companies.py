@@ -40,7 +40,7 @@ def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, .
     The file is YAML, CSV with a header, or one domain a line (`crawler.company_list.list_form`).
     """
     where = str(Path(path))
-    text = located_yaml.read_text(where, located_yaml.COMPANIES)
+    text = located_yaml.text_of_file(where, located_yaml.COMPANIES)
     return companies_of(read_form(text, where, form_of(where, text)))
 
 

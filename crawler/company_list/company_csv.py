@@ -33,6 +33,16 @@ _BETWEEN_PAGES: Final = re.compile(rf"\s*;\s*(?={_ADDRESS}|$)|\s+", re.IGNORECAS
 _KIND_OF_PAGE: Final = re.compile(rf"(\w+)=(?={_ADDRESS})", re.IGNORECASE)
 
 
+def header_span(text: str) -> tuple[int, int]:
+    """Return where the header begins and where its line ends: it is the first line that is neither blank nor a comment."""
+    start = 0
+    for line in io.StringIO(text, newline=""):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return start, start + len(line.rstrip("\r\n"))
+        start += len(line)
+    return start, start
+
+
 def delimiter_of(header: str) -> str:
     """Return the delimiter of a file with such a header line."""
     return next((each for each in DELIMITERS if each in header), ",")
@@ -77,17 +87,9 @@ def _rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
 
     Comments may stand above the header only: in the rows, a name may begin with `#`.
     """
-    skipped = 0
-    lines = io.StringIO(text, newline="")
-    start = 0
-    for line in lines:
-        if line.strip() and not line.lstrip().startswith("#"):
-            break
-        skipped, start = skipped + 1, start + len(line)
-    header = NEWLINE.split(text[start:], maxsplit=1)[0]
-    reader = csv.reader(
-        io.StringIO(text[start:], newline=""), delimiter=delimiter_of(header), strict=True, skipinitialspace=True
-    )
+    start, end = header_span(text)
+    skipped, body = len(NEWLINE.findall(text, 0, start)), io.StringIO(text[start:], newline="")
+    reader = csv.reader(body, delimiter=delimiter_of(text[start:end]), strict=True, skipinitialspace=True)
     while True:
         line_number = skipped + reader.line_num + 1
         try:

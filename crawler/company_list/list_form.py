@@ -7,8 +7,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from crawler.company_list.company_csv import DELIMITERS, read_csv
-from crawler.company_list.domain_lines import NEWLINE, read_domains
+from crawler.company_list.company_csv import DELIMITERS, header_span, read_csv
+from crawler.company_list.domain_lines import read_domains
 from pipelines import located_yaml
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _WORD: Final = re.compile(r"""["'\s]*domain["'\s]*""", re.IGNORECASE)
 def form_of(path: str, text: str) -> ListForm:
     """Return the form of a file by its suffix, or else by its first line that is no comment."""
     suffix = PurePath(path).suffix.lower()
-    lines = (line.strip() for line in NEWLINE.split(text[: located_yaml.MAX_BYTES]))
-    first = next((line for line in lines if line and not line.startswith("#")), "")
+    start, end = header_span(text)
+    first = text[start:end].strip()
     is_table = any(delimiter in first.partition("#")[0] for delimiter in DELIMITERS)
     known = BY_SUFFIX.get(suffix)
     if known is ListForm.CSV and "." in first and not is_table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
+from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import (
     Causes,
@@ -178,7 +179,7 @@ class PageDiscovery:
     def _note_outside(self) -> None:
         """Note that the company had the domain at no time within the dates of the run."""
         own = ", ".join(f"{key} {date}" for key, date in zip(("since", "until"), self._period, strict=True) if date)
-        note = f"nothing asked for: the run's dates are outside those of the companies file ({own})"
+        note = f"{OUTSIDE}the run's dates are outside those of the companies file ({own})"
         self._run.stats.of(self.domain).notes[note] += 1
 
     def _note_given(self, known: Known) -> None:
