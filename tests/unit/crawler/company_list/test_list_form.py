@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from crawler.companies import Company, Expectations, GivenPage, load_companies
 from crawler.company_list import located_table
 from crawler.company_list.list_form import ListForm, form_of
 from pipelines.errors import CompaniesError
+from tests.support.commands import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,3 +159,19 @@ def test_load_companies_hostile_text_is_one_error(tmp_path: Path, text: str) -> 
     with pytest.raises(CompaniesError) as caught:
         load_companies(tmp_path / "x.csv")
     assert len(str(caught.value)) < 400 + len(str(tmp_path))
+
+
+def test_docs_examples_of_each_form(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "companies.md").read_text()
+    names: dict[str, list[str]] = {}
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        if language == "console":
+            continue
+        file = tmp_path / f"x.{language or 'txt'}"
+        file.write_text(block)
+        names[language] = [company.name for company in load_companies(file)]
+    assert names == {
+        "yaml": ["Rackspace", "dotCloud"],
+        "csv": ["Rackspace", "Example, Inc."],
+        "": ["rackspace.com", "bücher.example"],
+    }
