@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.company_stats import CompanyStats, by_text
+from crawler.company_stats import OUTSIDE, CompanyStats, by_text
 from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.sampling.estimate import Estimate
@@ -255,6 +255,12 @@ class RunStats:
             f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
             for company in self.companies.values()
             for page in company.without_captures
+        ]
+        lines += [
+            f"{company.name}: {note}"
+            for company in self.companies.values()
+            for note in company.notes
+            if note.startswith(OUTSIDE)
         ]
         lines += map(str, _damages(self))
         lines += [f"{count} captures left out of {cause}" for cause, count in self.left_out.items()]
