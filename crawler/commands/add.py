@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from crawler.command import AnsweringCommand
 from crawler.companies import DEFAULT_FILE, Company, GivenPage
 from crawler.company_list.addition import Entry
