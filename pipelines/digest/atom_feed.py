@@ -29,7 +29,9 @@ _SCHEME: Final = "urn:wayback-policies"
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write (production 2, Char)."""
 _CHANGES: Final = {"first": "first version", "changed": "changed", "returned": "an earlier text is back"}
-_DIFFERENCE: Final = re.compile(r"<!--([0-9a-f]{16}-[0-9a-f]{16})-->(.*?)<!---->", re.DOTALL)
+_FORM: Final = "d1"
+"""Before the texts of a difference. Another one for every change of what a difference shows: feeds then find it anew."""
+_DIFFERENCE: Final = re.compile(rf"<!--{_FORM} ([0-9a-f]{{16}}-[0-9a-f]{{16}})-->(.+?)<!---->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _add_entry(feed: ET.Element, each: FeedEntry, *, has_content: bool) -> None:
 def _content(each: FeedEntry, summary: str) -> str:
     before = f'<a href="{escape(each.before)}">before</a> · ' if each.before else ""
     return (
-        f"<p>{escape(summary)}</p>\n<!--{each.texts}-->{each.difference}<!---->\n<p>Snapshots: {before}"
+        f"<p>{escape(summary)}</p>\n<!--{_FORM} {each.texts}-->{each.difference}<!---->\n<p>Snapshots: {before}"
         f'<a href="{escape(each.version.snapshot_url)}">{"after" if each.before else "the page"}</a></p>'
     )
 
