@@ -10,8 +10,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.settings import BaseSettings
 
 from crawler.companies import load_companies
+from crawler.extensions.notify import channel_names
+from crawler.options.notify_addresses import check_services
 from tests.support.commands import ROOT, Run, scrapy
 from tests.support.postgres import PASSWORD, postgres, server_bin
 
@@ -58,6 +61,16 @@ def test_data_frame_with_changes_and_topics(desk: Path) -> None:
     assert re.search(r"^cookies-and-tracking +[01]\.\d+$", done.stdout, re.MULTILINE)
     assert "days_seen  share_changed" in done.stdout
     assert "https://web.archive.org/web/" in done.stdout
+
+
+def test_notifications_settings_are_understood() -> None:
+    pytest.importorskip("apprise")
+    module, command = blocks("notifications", "python")
+    values: dict[str, str] = {}
+    exec(f"{module}\n{command}".replace("from crawler.settings import *", ""), values)  # noqa: S102 - our own page
+    check_services(values["NOTIFY"])
+    names = channel_names(BaseSettings({name: values[name] for name in ("NOTIFY", "ON_CHANGES")}))
+    assert names == ["E-Mail", "Slack", "JSON", "ON_CHANGES"]
 
 
 def test_duckdb_is_fed(desk: Path) -> None:
