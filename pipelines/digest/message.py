@@ -32,7 +32,7 @@ class Message:
 
 def message(digest: Digest, form: str = "text", most: int = MAX_CHARS) -> Message:
     """Return a digest as a message of at most `most` characters: as many changes as fit, and how many do not."""
-    title = f"Privacy policies: {headline(digest)}"
+    title = f"wayback-policies: {headline(digest)}"
     shown = sum(len(news) for _, news in digest.companies)
     body = _body(digest, form, shown)
     if len(body) > most:

@@ -44,7 +44,7 @@ def test_crawl_tells_of_changes(run_scrapy: Callable[..., Run]) -> None:
         assert "not told        JSON: A Connection error" in status.stdout
         assert "exit status 3, done, with open losses" in status.stdout
     (told,) = mail.mails
-    assert told["subject"] == "Privacy policies: 4 changes of 1 company in all"
+    assert told["subject"] == "wayback-policies: 4 changes of 1 company in all"
     assert "companies/northlane.html#v5" in told.get_body(("html",)).get_content()
     # The next run has nothing new, but a digest that the command has not had: as cron starts it.
     again = _by_cron(run.output.parent)

@@ -70,7 +70,7 @@ def test_tell_by_mail_and_webhook(tmp_path: Path) -> None:
     assert stats.told == {"E-Mail": "", "JSON": ""}
     assert stats.exit_status is ExitStatus.DONE
     (told,) = mail.mails
-    assert told["subject"] == "Privacy policies: 2 changes of 1 company in all"
+    assert told["subject"] == "wayback-policies: 2 changes of 1 company in all"
     assert told["to"] == "me@x.example"
     page = told.get_body(("html",)).get_content()
     assert "<ins>+ We keep &lt;script&gt;alert(1)&lt;/script&gt; data of @everyone.</ins>" in page
@@ -175,5 +175,5 @@ def test_message_is_as_long_as_a_service_takes(tmp_path: Path) -> None:
         for form in ("text", "markdown", "html"):
             told = message(digest, form, most=most)
             assert len(told.body) <= most
-            assert told.title == "Privacy policies: 30 changes of 1 company in all"
+            assert told.title == "wayback-policies: 30 changes of 1 company in all"
     assert re.search(r"^2[5-9] more changes: ", message(digest, most=1_500).body, re.MULTILINE)
