@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -65,16 +66,28 @@ class Service:
     address: str
 
     def send(self, digest: Digest) -> str:
+        """Send a digest from a thread that may stay behind: a server that answers byte by byte holds it for hours."""
+        said: list[str] = []
+        thread = threading.Thread(target=lambda: said.append(self._deliver(digest)), daemon=True)
+        thread.start()
+        thread.join(SECONDS)
+        return said[0] if said else f"took longer than {SECONDS:g} seconds"
+
+    def _deliver(self, digest: Digest) -> str:
+        try:
+            return without_secrets(self._notify(digest), self.address)
+        except Exception as error:  # noqa: BLE001 - of a service of Apprise: the other channels are told
+            return without_secrets(in_words(error), self.address)
+
+    def _notify(self, digest: Digest) -> str:
         found = notifier(self.address)
         if not len(found):
             return "not understood by Apprise"
         plugin = found[0]
         form, most = _form(plugin), plugin.body_maxlen - (0 if plugin.title_maxlen else 250)
         told = message(digest, form, most=MAX_CHARS if plugin.body_maxlen == _UNLIMITED else most)
-        result = found.notify(
-            title=told.title, body=told.body, body_format=form, timeout=SECONDS, log_level=logging.DEBUG
-        )
-        return "" if result else without_secrets(_why(result.logs()), self.address)
+        result = found.notify(title=told.title, body=told.body, body_format=form, log_level=logging.DEBUG)
+        return "" if result else _why(result.logs())
 
 
 def _why(entries: Iterable[NotifyLogEntry]) -> str:
@@ -151,9 +164,8 @@ async def tell(run: Run) -> None:
                 cause = await asyncio.to_thread(channel.send, digests[since])
         except OutputError as error:
             cause = str(error)
-        except Exception as error:  # noqa: BLE001 - of a service of Apprise: the other channels are told
+        except Exception as error:  # noqa: BLE001 - the other channels are told
             cause = in_words(error)
-            cause = without_secrets(cause, channel.address) if isinstance(channel, Service) else cause
         cause = " ".join(printable(cause).split())[:_MAX_CAUSE]
         await run.folder.end_delivery(channel.name, cause)
         run.stats.told[channel.name] = cause

@@ -67,7 +67,9 @@ def notifier(address: str) -> Apprise:
         said.propagate = False  # its messages may have parts of addresses
         said.setLevel(logging.DEBUG)  # for the result, which has the reasons of failures
         said.handlers = [logging.NullHandler()]
-        found = apprise.Apprise(asset=apprise.AppriseAsset(app_id="wayback-policies", async_mode=False))
+        # No limit of Apprise's own, as it leaves the thread of a late service to be waited for when the program ends.
+        asset = apprise.AppriseAsset(app_id="wayback-policies", async_mode=False, service_timeout=0)
+        found = apprise.Apprise(asset=asset)
         found.add(address)
     return found
 

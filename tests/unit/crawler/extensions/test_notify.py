@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import threading
+from concurrent.futures.thread import _threads_queues  # type: ignore[attr-defined]
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,7 @@ from crawler import settings as own
 from crawler.extensions import notify
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.digest.message import message
-from pipelines.digest.news import read_digest
+from pipelines.digest.news import Digest, read_digest
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
 from pipelines.topics.topics_file import default_topics
@@ -148,6 +151,30 @@ def test_tell_command_fails_and_gets_the_digest_again(tmp_path: Path) -> None:
     assert run_of(tmp_path, 2, ON_CHANGES=command.replace("$STATUS", "0")).told == {"ON_CHANGES": ""}
     assert (tmp_path / "told").read_text().startswith("1 change of 1 company in all\n\nExample, Inc.\n")
     assert run_of(tmp_path, 3, ON_CHANGES=command).told == {}
+
+
+def test_service_that_answers_byte_by_byte_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the run, nor the end of the program, which waits for the threads of executors."""
+    monkeypatch.setattr(notify, "SECONDS", 0.3)
+    goes_on = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while not goes_on.wait(0.1):
+                    connection.send(b"2")
+
+        threading.Thread(target=drip).start()
+        before = set(threading.enumerate())
+        service = notify.Service("JSON", f"json://127.0.0.1:{server.getsockname()[1]}/x")
+        assert service.send(Digest("", ())) == "took longer than 0.3 seconds"
+        late = set(threading.enumerate()) - before
+        assert late
+        assert all(thread.daemon and thread not in _threads_queues for thread in late)
+        goes_on.set()
+        for thread in late:
+            thread.join(30)
 
 
 def test_channel_names_number_services_of_one_kind() -> None:
