@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.output.run_file import read_run_file
+from pipelines.output.storage import open_storage
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
@@ -45,6 +46,8 @@ BARE_LANES = 50
 ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "diff.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
+_ALL = ("all companies", "changes.atom")
+"""Title and file of the feed of all."""
 _PLAYBACK = "https://web.archive.org/web/"
 
 
@@ -114,6 +117,7 @@ class _Site:
             lost=run.lost.get(company.name, {}),
             notes=run.notes.get(company.name, {}),
             run=run,
+            feeds=self._feeds("../../", (company.name, f"feeds/{slug}.atom"), _ALL),
         )
         return steps
 
@@ -122,7 +126,12 @@ class _Site:
         rows = [[*_row(entry), overview.strip(entry)] for entry in overview.entries]
         data = [first, end, STRIP, rows, self.topics.names]
         self.folder.put("overview-data.js", script("overview", data))
-        self._page("index.html", overview=overview, run=run)
+        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../", _ALL))
+
+    def _feeds(self, up: str, *named: tuple[str, str]) -> list[tuple[str, str]]:
+        """Return titles and addresses of the feeds that are there."""
+        storage = open_storage(self.root)
+        return [(f"Changes of {title}", f"{up}{name}") for title, name in named if storage.size(name) is not None]
 
     def _assets(self) -> None:
         source = files("pipelines.report") / "assets"
