@@ -64,6 +64,22 @@ def compare(old: Sequence[str], new: Sequence[str]) -> tuple[Row, ...]:
     return tuple(_joined(row for block in blocks for row in block))
 
 
+def parts_of(row: Row, old: str, new: str) -> Iterator[tuple[int, str]]:
+    """Yield the parts of a changed pair of lines in order, each KEPT, REMOVED or ADDED, without empty ones."""
+    sides = [text.encode("utf-16-le", "surrogatepass") for text in (old, new)]
+    at = [0, 0]
+
+    def take(side: int, count: int) -> str:
+        part = sides[side][2 * at[side] : 2 * (at[side] + count)].decode("utf-16-le", "replace")
+        at[side] += count
+        return part
+
+    for kept, removed, added in zip(*(iter(row[1:]),) * 3, strict=True):
+        take(0, kept)
+        found = ((KEPT, take(1, kept)), (REMOVED, take(0, removed)), (ADDED, take(1, added)))
+        yield from ((kind, text) for kind, text in found if text)
+
+
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
     """Yield (old, new, equal): blocks that are equal, or replaced by one another (one of them may be empty)."""
     if len(old) * len(new) > MAX_CELLS:
