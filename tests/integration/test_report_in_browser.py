@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdfium2 import PdfDocument
 from selenium.webdriver.common.keys import Keys
 
 from pipelines.report.site import build
@@ -198,6 +200,27 @@ def test_report_on_phone_scrolls_vertically_only(browser: Browser, sample: Path,
         if "companies" in page:
             browser.until(f"document.querySelector('#reader-body .{layout}') !== null")
         assert browser.js("return document.documentElement.scrollWidth") <= 360
+
+
+def test_company_page_prints_hashes_times_and_addresses(browser: Browser, sample: Path, sample_run: Run) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    text = "".join(
+        "".join(page.get_textpage().get_text_range().split()) for page in PdfDocument(b64decode(printed["data"]))
+    )
+    last, before = sorted(
+        (version for version in sample_run.versions() if version["domain"] == "northlane.example"),
+        key=lambda version: version["first_seen"],
+        reverse=True,
+    )[:2]
+    for version in (last, before):
+        for name in ("text_sha256", "snapshot_url", "url"):
+            assert version[name] in text.replace("\ufffe", "-")
+        for name in ("first_seen", "last_seen"):
+            assert version[name].replace("T", "").replace("Z", "UTC") in text
+    assert "Olderversion" not in text
+    assert "Previouschange" not in text
+    assert not browser.js("return document.getElementById('reader-facts').open")
 
 
 CONTRAST = """

@@ -52,6 +52,24 @@
     return parts.flatMap((part) => [" · ", part]).slice(1);
   }
 
+  const clock = (digits) => `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)} ${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12)} UTC`;
+  const address = ({ snapshot }) => (snapshot ? make("a", { href: snapshot, rel: "noopener noreferrer nofollow", target: "_blank" }, snapshot) : "–");
+  const FACTS = [
+    ["First capture", (version) => clock(version.from)],
+    ["Last capture", (version) => clock(version.to)],
+    ["Page", (version) => version.url],
+    ["Snapshot", address],
+    ["SHA-256 of title and text", (version) => make("code", {}, version.sha)],
+  ];
+
+  /** What tells where a version and the one before are from, for those who print this or cite it. */
+  function facts(version) {
+    const shown = [versions.get(Number(version.before)), version].filter(Boolean);
+    const head = make("tr", {}, make("th", {}), ...shown.map((each) => make("th", { scope: "col" }, `Version ${each.number}`)));
+    const rows = FACTS.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), ...shown.map((each) => make("td", {}, value(each)))));
+    return make("table", { class: "facts" }, make("thead", {}, head), make("tbody", {}, ...rows));
+  }
+
   function choices() {
     const chosen = new FormData(view);
     return { mode: chosen.get("view"), layout: chosen.get("layout") };
@@ -101,6 +119,7 @@
     document.getElementById("reader-title").textContent = `Version ${wanted} of ${newest}`;
     document.getElementById("reader-when").textContent = summary(version);
     document.getElementById("reader-links").replaceChildren(...links(version));
+    document.querySelector("#reader-facts .scroll").replaceChildren(facts(version));
     document.getElementById("reader-said").textContent = `Version ${wanted}. ${summary(version)}`;
     reader.querySelector("[data-go=older]").disabled = wanted <= 1;
     reader.querySelector("[data-go=newer]").disabled = wanted >= newest;
@@ -167,6 +186,15 @@
       reader.scrollIntoView({ block: "start" });
     }
   });
+
+  // On paper nobody can open anything.
+  const sources = document.getElementById("reader-facts");
+  let wasOpen = false;
+  addEventListener("beforeprint", () => {
+    wasOpen = sources.open;
+    sources.open = true;
+  });
+  addEventListener("afterprint", () => (sources.open = wasOpen));
 
   const lengths = [...versions.values()].map(({ at, words }) => [Number(at), Number(words)]).sort((a, b) => a[0] - b[0]);
   lengths.push([Math.max(...[...versions.values()].map(({ until }) => Number(until))), lengths.at(-1)[1]]);
