@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 from selenium.webdriver.common.keys import Keys
 
 from pipelines.report.site import build
-from tests.support.report_catalog import HOSTILE, hostile, many
+from tests.support.report_catalog import HOSTILE, Folder, hostile, many
 
 if TYPE_CHECKING:
     from tests.support.browser import Browser
@@ -273,6 +273,28 @@ def test_report_hostile_text_is_text(browser: Browser, tmp_path: Path) -> None:
     browser.until(READY)
     assert "javascript:hacked=1" in browser.text("#reader-body")  # an autolink's text
     assert browser.js("return window.hacked === undefined")
+
+
+def test_report_renders_markdown_and_links(browser: Browser, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.company("Acme", "acme.example")
+    body = "## 1\\. _Data_\n\nWe **never** sell [your data](https://acme.example/data) [or not].\n\n  * one\n\n* * *\n"
+    folder.capture("acme.example", "20100101000000", body=body)
+    folder.capture(
+        "acme.example", "20110101000000", body=body.replace("sell [your", "ever rent [your").replace("_", "**")
+    )
+    site = Path(build(folder.write()).index).parent
+    open_company(browser, site, "acme", "#v2")
+    words = "[...document.querySelectorAll(arguments[0])].map(item => item.innerText)"
+    assert browser.js(f"return {words}", "#reader-body ins") == ["Data", "ever rent"]
+    assert browser.js(f"return {words}", "#reader-body del") == ["Data", "sell"]
+    assert browser.js("return document.querySelector('#reader-body .changed a').href") == "https://acme.example/data"
+    browser.js("document.querySelector('[value=text]').click()")
+    browser.until("document.querySelector('#reader-body .text') !== null")
+    lines = [line for line in browser.text("#reader-body").split("\n") if line.strip()]
+    assert lines[1:4] == ["1. Data", "We never ever rent your data [or not].", "• one"]
+    assert browser.text("#reader-body strong") == "Data"
+    assert browser.count("#reader-body .rule") == 1
 
 
 def test_report_csp_blocks_other_scripts(browser: Browser, sample: Path) -> None:

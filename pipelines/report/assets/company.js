@@ -23,12 +23,12 @@
   };
 
   async function content(version, mode, layout) {
-    const lines = await load(folder, version.text);
+    const lines = PolicyDiff.read(await load(folder, version.text));
     if (mode === "text") return PolicyDiff.text(lines);
     const before = versions.get(Number(version.before));
     const [old, [rows]] = await Promise.all([load(folder, before.text), load(folder, version.diff)]);
     const heads = [`v${version.before}, until ${version.after}`, `v${version.number}, from ${version.first}`];
-    return PolicyDiff.difference(rows, old, lines, layout, heads);
+    return PolicyDiff.difference(rows, PolicyDiff.read(old), lines, layout, heads);
   }
 
   function summary(version) {
