@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipelines.measures import change_between
-from pipelines.report.worddiff import ADDED, CHANGED, KEPT, REMOVED, compare, lines_of, parts_of
+from pipelines.report.worddiff import (
+    ADDED,
+    CHANGED,
+    KEPT,
+    MOVED_AWAY,
+    MOVED_HERE,
+    REMOVED,
+    compare,
+    lines_of,
+    parts_of,
+)
 from pipelines.similarity.compared_text import ComparedText
 
 if TYPE_CHECKING:
@@ -18,6 +28,8 @@ if TYPE_CHECKING:
 
 _CONTEXT: Final = 1
 """Lines shown before and after a change."""
+_SIGNS: Final = {REMOVED: "-", ADDED: "+", MOVED_AWAY: "<", MOVED_HERE: ">"}
+"""Signs at the beginning of lines that only one text has there. One that moved stands in the other text elsewhere."""
 _MARKED: Final = {KEPT: "{}", REMOVED: "[-{}-]", ADDED: "{{+{}+}}"}
 """Words as git shows them."""
 
@@ -89,11 +101,11 @@ def _lines(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) -> 
         elif kind == KEPT:
             yield from _kept(after[new : new + rest[0]], is_first=not place, is_last=place == len(rows) - 1)
             old, new = old + rest[0], new + rest[0]
-        elif kind == REMOVED:
-            yield from (f"- {line}" for line in before[old : old + rest[0]])
+        elif kind in {REMOVED, MOVED_AWAY}:
+            yield from (f"{_SIGNS[kind]} {line}" for line in before[old : old + rest[0]])
             old += rest[0]
         else:
-            yield from (f"+ {line}" for line in after[new : new + rest[0]])
+            yield from (f"{_SIGNS[kind]} {line}" for line in after[new : new + rest[0]])
             new += rest[0]
 
 

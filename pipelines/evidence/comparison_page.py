@@ -12,7 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.columns import plain
 from pipelines.document import snapshot_url
 from pipelines.items import moment_of
-from pipelines.report.worddiff import ADDED, CHANGED, KEPT, REMOVED, compare, lines_of, parts_of
+from pipelines.report.worddiff import (
+    ADDED,
+    CHANGED,
+    KEPT,
+    MOVED_AWAY,
+    MOVED_HERE,
+    REMOVED,
+    compare,
+    lines_of,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +39,11 @@ _SHAPES: Final = (
 )
 """How lines of markdown look, by how they begin."""
 _MARKS: Final = re.compile(r"(\*\*|\\(?=[\W_])|(?<!\w)_|_(?!\w))")
-_TAGS: Final = {KEPT: "", REMOVED: "del", ADDED: "ins"}
+_TAGS: Final = {KEPT: "", REMOVED: "del", ADDED: "ins", MOVED_HERE: "", MOVED_AWAY: ""}
+_NAMES: Final = {KEPT: "kept", REMOVED: "removed", ADDED: "added", MOVED_HERE: "here", MOVED_AWAY: "away"}
+_OLD: Final = {REMOVED, MOVED_AWAY}
+_NEW: Final = {ADDED, MOVED_HERE}
+"""Kinds of rows whose lines only the one text has at this place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +57,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of either text or both: its kind (kept, removed, added, changed), how it looks, and its parts."""
+    """A line of either text or both: its kind (kept, removed, added, changed, here, away), how it looks, and its parts.
+
+    `here` and `away` are the new and the old place of a line that moved.
+    """
 
     kind: str
     shape: str
@@ -54,7 +71,7 @@ def comparison_page(subject: Subject, change: Change | None) -> bytes:
     """Return the page. `change` is None without two texts: then the one there is stands alone."""
     template = _environment().get_template("comparison.html")
     lines = list(_lines(*(version.document for version in subject.versions)))
-    counts = {kind: sum(line.kind == kind for line in lines) for kind in ("kept", "removed", "added", "changed")}
+    counts = {kind: sum(line.kind == kind for line in lines) for kind in (*_NAMES.values(), "changed")}
     return template.render(subject=subject, change=change, lines=lines, counts=counts).encode(errors="replace")
 
 
@@ -73,13 +90,12 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
         if kind == CHANGED:
             parts = (part for tag, text in parts_of(row, before[old], after[new]) for part in _parts(tag, text))
             yield Line("changed", _shape(after[new]), tuple(parts))
-        elif kind == REMOVED:
-            yield from (_whole("removed", line, REMOVED) for line in before[old : old + count])
+        elif kind in _OLD:
+            yield from (_whole(_NAMES[kind], line, kind) for line in before[old : old + count])
         else:
-            name = "added" if kind == ADDED else "kept"
-            yield from (_whole(name, line, kind) for line in after[new : new + count])
-        old += 0 if kind == ADDED else count
-        new += 0 if kind == REMOVED else count
+            yield from (_whole(_NAMES[kind], line, kind) for line in after[new : new + count])
+        old += 0 if kind in _NEW else count
+        new += 0 if kind in _OLD else count
 
 
 def _whole(name: str, line: str, kind: int) -> Line:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
-FORMAT = 4
+FORMAT = 5
 """Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
 
 _TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LineLink: TypeAlias = tuple[int, int, str]
-"""A line's place, which of its opening brackets it is (both from 0), and where that link leads."""
+"""A line's place, which of its opening brackets it is (both from 0), and where that link leads; empty for an
+address that becomes no link."""
 
 _SAFE: Final = re.compile(r"(?:https?://|mailto:)[^\s<>\"'`\\]+", re.IGNORECASE)
 """Targets that become links. A script's or a file's is shown as its text."""
@@ -30,6 +31,6 @@ def line_links(body: str) -> Iterator[LineLink]:
         while taken < len(links) and links[taken][0] < end:
             offset, target = links[taken]
             taken += 1
-            if len(target) <= MAX_URL and _SAFE.fullmatch(target):
-                yield number, line.count("[", 0, offset - start), target
+            is_safe = len(target) <= MAX_URL and _SAFE.fullmatch(target)
+            yield number, line.count("[", 0, offset - start), target if is_safe else ""
         start = end

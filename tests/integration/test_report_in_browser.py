@@ -275,7 +275,7 @@ def test_report_hostile_text_is_text(browser: Browser, tmp_path: Path) -> None:
     assert browser.js("return window.hacked === undefined")
 
 
-def test_report_renders_markdown_and_links(browser: Browser, tmp_path: Path) -> None:
+def test_report_renders_markdown_links_and_moves(browser: Browser, tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.company("Acme", "acme.example")
     body = "## 1\\. _Data_\n\nWe **never** sell [your data](https://acme.example/data) [or not].\n\n  * one\n\n* * *\n"
@@ -283,7 +283,18 @@ def test_report_renders_markdown_and_links(browser: Browser, tmp_path: Path) -> 
     folder.capture(
         "acme.example", "20110101000000", body=body.replace("sell [your", "ever rent [your").replace("_", "**")
     )
+    moved = "[{}][a](javascript:b) stands by itself here, first.\n\nOne more line stays.\n\nAnother line stays."
+    folder.capture("acme.example", "20120101000000", body=moved)
+    first, rest = moved.split("\n\n", 1)
+    folder.capture("acme.example", "20130101000000", body=f"{rest}\n\n{first}")
     site = Path(build(folder.write()).index).parent
+    open_company(browser, site, "acme", "#v4")
+    browser.js("document.querySelector('[value=inline]').click()")
+    browser.until("document.querySelector('#reader-body .inline') !== null")
+    assert browser.text(".moved.away").startswith("moved from here, now below\n[{}]a stands")
+    assert browser.text(".moved.here").startswith("moved here from above\n[{}]a stands")
+    assert browser.count("#reader-body ins, #reader-body del") == 0
+    assert "moved" in browser.text("#reader-when")
     open_company(browser, site, "acme", "#v2")
     words = "[...document.querySelectorAll(arguments[0])].map(item => item.innerText)"
     assert browser.js(f"return {words}", "#reader-body ins") == ["Data", "ever rent"]

@@ -43,7 +43,7 @@
       moved: " Whole sentences moved; none was changed.",
     }[version.kind];
     if (counts === undefined) return `First seen ${version.first}.`;
-    return `Changed ${span}, against version ${version.before}: ${number(version.added)} ${Number(version.added) === 1 ? "word" : "words"} added, ${number(version.removed)} removed.${counts}${version.topics ? ` Topics: ${version.topics}.` : ""}`;
+    return `Changed ${span}, against version ${version.before}: ${number(version.added)} ${Number(version.added) === 1 ? "word" : "words"} added, ${number(version.removed)} removed${Number(version.moved) ? `, ${number(version.moved)} moved` : ""}.${counts}${version.topics ? ` Topics: ${version.topics}.` : ""}`;
   }
 
   function links(version) {
@@ -128,7 +128,7 @@
 
   // Going about
 
-  const findChanges = () => [...body.querySelectorAll(".diff.inline .added, .diff.inline .removed, .diff.inline .changed, tr.change")];
+  const findChanges = () => [...body.querySelectorAll(".diff.inline .added, .diff.inline .removed, .diff.inline .changed, .diff.inline .here, tr.change")];
 
   function goToChange(step) {
     const changes = findChanges();

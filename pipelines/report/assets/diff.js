@@ -3,7 +3,7 @@
 
 const PolicyDiff = (() => {
   const { make, number } = PolicyReport;
-  const [KEPT, ADDED, REMOVED, CHANGED] = [0, 1, -1, 2]; // a row's first number (pipelines/report/worddiff.py)
+  const [KEPT, ADDED, REMOVED, CHANGED, HERE, AWAY] = [0, 1, -1, 2, 3, -3]; // a row's first number (pipelines/report/worddiff.py)
   const CONTEXT = 1; // lines kept in sight before and after a change
 
   // Lines: {text, links}; links lead from the place of an opening bracket, counted from 0, to an address.
@@ -135,6 +135,10 @@ const PolicyDiff = (() => {
         yield* fold(lines, place ? CONTEXT : 0, place < rows.length - 1 ? CONTEXT : 0);
         from += count;
         to += count;
+      } else if (kind === HERE) {
+        yield { kind, fresh: fresh[to++], label: `moved here from ${row[2] < from ? "above" : "below"}` };
+      } else if (kind === AWAY) {
+        yield { kind, old: old[from++], label: `moved from here, now ${row[2] < to ? "above" : "below"}` };
       } else if (kind === ADDED) {
         for (const line of fresh.slice(to, (to += count))) yield { kind, fresh: line };
       } else {
@@ -160,11 +164,19 @@ const PolicyDiff = (() => {
     [ADDED]: (row) => paragraph("added", row.fresh, [make("ins", {}, ...wholeLine(row.fresh))]),
     [REMOVED]: (row) => paragraph("removed", row.old, [make("del", {}, ...wholeLine(row.old))]),
     [CHANGED]: (row) => paragraph("changed", row.fresh, changedLine(row.runs, row.old, row.fresh, "both")),
+    [HERE]: (row) => moved("here", row.fresh, row.label),
+    [AWAY]: (row) => moved("away", row.old, row.label),
   };
+  function moved(kind, line, label) {
+    return paragraph(`moved ${kind}`, line, [make("small", { class: "label" }, label), ...wholeLine(line)]);
+  }
+
   const SPLIT = {
     [KEPT]: (row) => [INLINE[KEPT](row), INLINE[KEPT](row)],
     [ADDED]: (row) => [row.beside && INLINE[REMOVED](row.beside), INLINE[ADDED](row)],
     [REMOVED]: (row) => [INLINE[REMOVED](row), null],
+    [HERE]: (row) => [null, INLINE[HERE](row)],
+    [AWAY]: (row) => [INLINE[AWAY](row), null],
     [CHANGED]: (row) => [paragraph("changed", row.old, changedLine(row.runs, row.old, row.fresh, "old")), paragraph("changed", row.fresh, changedLine(row.runs, row.old, row.fresh, "new"))],
   };
 

