@@ -106,7 +106,7 @@ def read_digest(
         moment = runs_ago(connection, since) if isinstance(since, int) else since
         found = list(read_versions(connection, root, topics=topics))
         pages = _Pages(root, slugs(domains_by_company(connection)), found)
-    new = [version for version in found if (version.recorded or not moment) and _is_after(version, moment)]
+    new = [version for version in found if (version.recorded or not moment) and is_after(version, moment)]
     new = [version for version in new if wanted.has(version)]
     shown = sorted((version for version in new if kind_of(version) in wanted.classes), key=_order)
     by_id = {version.id: version for version in found}
@@ -115,7 +115,8 @@ def read_digest(
     return Digest(moment, companies, Counter(map(kind_of, new)) - Counter(map(kind_of, shown)))
 
 
-def _is_after(version: Version, moment: str) -> bool:
+def is_after(version: Version, moment: str) -> bool:
+    """Whether a version was recorded after a moment as the catalog writes it; every one is after an empty one."""
     return not moment or (version.recorded is not None and version.recorded.isoformat(timespec="microseconds") > moment)
 
 

@@ -25,16 +25,16 @@
   }
 
   const rows = [...body.rows].map((element, place) => {
-    const [versions, captures, changed, words, open, refused, year, births, lengths, spoken, strip] = companies[place];
+    const [versions, captures, changed, words, open, refused, fresh, year, births, lengths, spoken, strip] = companies[place];
     drawStrip(element.cells[1], strip);
     const name = element.cells[0].textContent.toLowerCase();
-    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths, spoken };
+    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, fresh, year, births, lengths, spoken };
   });
   const years = Array.from({ length: first ? end - first : 0 }, (_, step) => first + step);
   const birthsChart = PolicyCharts.keep(document.getElementById("chart-births"), PolicyCharts.bars("new versions"));
   const lengthsChart = PolicyCharts.keep(document.getElementById("chart-lengths"), PolicyCharts.quartiles);
 
-  const SHOW = { "": () => true, text: (row) => row.versions, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
+  const SHOW = { "": () => true, text: (row) => row.versions, fresh: (row) => row.fresh, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
 
   /** Whether a number of bits has the one at `place`; JavaScript's own signs count to 32 only. */
   const has = (bits, place) => Math.floor(bits / 2 ** place) % 2 === 1;
