@@ -80,6 +80,8 @@ class Entry:
     coverage: Coverage
     fresh: int = 0
     """The number of versions that the last run has found."""
+    thin_since: int = 0
+    """The year since which the archive is thin, if it is in the last year; else 0."""
 
 
 @dataclass
@@ -201,7 +203,13 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         lengths=lengths,
         topics=tuple(_topics_by_year(steps, range(year, year + len(lengths)), topics)),
         coverage=company.coverage,
+        thin_since=_thin_since(company),
     )
+
+
+def _thin_since(company: RecordedCompany) -> int:
+    """Return the year since which the archive is thin, to the last that any company has captures of; 0 if it is not."""
+    return next((each.first for each in company.thin if each.is_last), 0)
 
 
 def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:

@@ -42,6 +42,7 @@ def test_overview_shows_changes_charts_and_outcomes(browser: Browser, sample: Pa
     assert browser.count(SHOWN) == 5
     assert browser.text(".changes li:first-child").startswith("2023-05-20")
     assert browser.count(".plot canvas") == 2
+    assert browser.text("#constant") == "the same 3 companies in all years, 2015 to 2021"
     assert browser.count(".strip path.m[d^=M]") == 5
     assert "HTTP 404" in browser.text(".outcomes")
     rows = (
