@@ -43,7 +43,7 @@ LISTED_CAPTURES = 500
 BARE_LANES = 50
 """Most pages without a version that a company's timeline draws."""
 
-ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "diff.js", "company.js")
+ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "compare.js", "diff.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
 _PLAYBACK = "https://web.archive.org/web/"

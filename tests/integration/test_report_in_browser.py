@@ -155,6 +155,76 @@ def test_comparison_folded_paragraphs_unfold_and_get_focus(browser: Browser, sam
     assert browser.js("return document.activeElement.tagName") == "TR"
 
 
+COMPARED = """
+const words = "we keep mail _and_ names for one year [x] two 情報 é ö. Cookies".split(" ");
+let seed = 7;
+const chance = (most) => (seed = (seed * 1103515245 + 12345) % 2147483648) % most;
+const line = () => Array.from({ length: 1 + chance(9) }, () => words[chance(words.length)]).join(" ");
+const text = () => Array.from({ length: chance(9) }, line);
+const rebuilt = (rows, old, fresh) => {
+  const [left, right] = [[], []];
+  for (const [kind, ...rest] of rows) {
+    const [count] = rest;
+    if (kind === 2) {
+      let [i, j, was, is] = [0, 0, old[left.length], fresh[right.length]];
+      for (let at = 0; at < rest.length; at += 3) {
+        if (was.slice(i, i + rest[at]) !== is.slice(j, j + rest[at])) return false;
+        [i, j] = [i + rest[at] + rest[at + 1], j + rest[at] + rest[at + 2]];
+      }
+      left.push(was.slice(0, i));
+      right.push(is.slice(0, j));
+      continue;
+    }
+    for (let at = 0; at < count; at++) {
+      if ([0, -1, -3].includes(kind)) left.push(old[left.length]);
+      if ([0, 1, 3].includes(kind)) right.push(fresh[right.length]);
+      if (kind === 0 && left.at(-1) !== right.at(-1)) return false;
+    }
+  }
+  return JSON.stringify([left, right]) === JSON.stringify([old, fresh]);
+};
+return Array.from({ length: 400 }, () => [text(), text()]).every(([old, extra]) => {
+  const fresh = [...extra, ...old].filter(() => chance(3)).sort(() => chance(3) - 1);
+  return rebuilt(PolicyCompare.compare(old, fresh), old, fresh);
+});
+"""
+
+
+def test_company_page_compares_any_two_versions(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    assert browser.js(COMPARED)
+    long = "Array.from({length: 90}, (_, line) => Array.from({length: 900}, (_, at) => `w${(line * at * arguments[0]) % 97}`).join(' '))"
+    rows = browser.js(
+        f"return PolicyCompare.compare({long}, {long.replace('arguments[0]', '31')}).map(([kind]) => kind)", 17
+    )
+    assert len(rows) >= 90  # it ends
+    heads = "[...document.querySelectorAll('.split th')].map(head => head.textContent)"
+    browser.js(
+        "const s = document.forms.view.against; s.value = '2'; s.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.until(f"location.hash === '#v5-v2' && {heads}[0]?.startsWith('v2')")
+    browser.until(READY)
+    assert browser.text("#reader-when").startswith("What led from version 2, last seen 2019-07-14, to this one")
+    assert browser.count("#reader-body ins") > 0
+    assert browser.js("return document.querySelector('.facts').rows[0].cells[1].textContent") == "Version 2"
+    open_company(browser, sample, "northlane", "#v5-v4")  # that is the one before
+    assert browser.js("return document.forms.view.against.value") == ""
+    # The words that differ are those of the comparison that the report has made.
+    shown = (
+        "['ins', 'del'].map(tag => [...document.querySelectorAll('#reader-body ' + tag)].map(item => item.textContent))"
+    )
+    made = browser.js(f"return {shown}")
+    browser.js(
+        """const links = ['5', '4'].map((number) => document.getElementById(`v${number}-link`).dataset.text);
+        return Promise.all(links.map((name) => PolicyReport.load('northlane', name))).then(([fresh, old]) => {
+          const rows = PolicyCompare.compare(old[0], fresh[0]);
+          const shown = PolicyDiff.difference(rows, PolicyDiff.read(old), PolicyDiff.read(fresh), 'split', []);
+          document.getElementById('reader-body').replaceChildren(shown);
+        });"""
+    )
+    assert browser.js(f"return {shown}") == made
+
+
 def test_company_page_keys_move_between_versions_and_changes(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane", "#v5")
     link = browser.driver.find_element("css selector", ".versions a[aria-current]")
