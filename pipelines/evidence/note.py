@@ -72,7 +72,8 @@ def note(subject: Subject, names: Mapping[str, str]) -> bytes:
         _filled(_about(subject)),
         *_section("WHAT THIS SHOWS", _SHOWS),
         *_section("WHAT THIS DOES NOT SHOW", [*_SHOWS_NOT, *_elsewhere(subject)]),
-        *_section("HOW TO CHECK IT", [*_CHECKS, *(line for each in subject.versions for line in _again(each, names))]),
+        *_section("HOW TO CHECK IT", _CHECKS),
+        *_commands(subject, names),
         *(_section("WHAT IS MISSING", subject.losses) if subject.losses else ()),
         "THE CAPTURES",
         *(indent("\n".join(_captures(each)), "  ") for each in subject.versions),
@@ -104,19 +105,28 @@ def _elsewhere(subject: Subject) -> Iterator[str]:
         )
 
 
+def _commands(subject: Subject, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield how to make the text files again. A command stands in one line, to be copied."""
+    found = [line for each in subject.versions for line in _again(each, names)]
+    if found:
+        yield _filled(
+            "- In this folder, these commands of the program named in manifest.json print the text files again:"
+        )
+        yield "\n\n".join(f"    {line}" for line in found)
+
+
 def _again(proven: ProvenVersion, names: Mapping[str, str]) -> Iterator[str]:
     """Yield the command that makes a text file again."""
     version = proven.version
     source = next((each.copied for each in proven.captures if each.copied and SOURCE in each.capture.roles), None)
-    if source is None or proven.text is None:
+    if source is None or proven.text is None or not source.memento.body:
         return
-    body, text = (names[sha256_of(data)] for data in (source.memento.body, proven.text))
+    body = names[sha256_of(source.memento.body)]
     kind = source.memento.content_type
     options = {"--url": version.url, "--timestamp": version.timestamp, "--domain": version.domain}
     options |= {"--content-type": kind} if kind else {}
     shown = " ".join(f"{name} {quote(value)}" for name, value in options.items())
-    made_by = f"version {version.converter_version} of the converter"
-    yield f"wayback-policies convert {body} {shown}    (prints {text}, with {made_by})"
+    yield f"wayback-policies convert {body} {shown}"
 
 
 def _captures(proven: ProvenVersion) -> Iterator[str]:
@@ -134,8 +144,8 @@ def _captures(proven: ProvenVersion) -> Iterator[str]:
 
 
 def _section(heading: str, points: Iterable[str]) -> tuple[str, ...]:
-    return heading, *(fill(point, _WIDTH, initial_indent="- ", subsequent_indent="  ") for point in points)
+    return heading, *(_filled(point, initial_indent="- ", subsequent_indent="  ") for point in points)
 
 
-def _filled(text: str) -> str:
-    return fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+def _filled(text: str, **indents: str) -> str:
+    return fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False, **indents)  # type: ignore[arg-type]

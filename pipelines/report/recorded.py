@@ -120,8 +120,7 @@ class Companies:
         for (domain, _), versions in self._versions.items():
             first = min(version.first_seen.year for version in versions)
             since[names[domain]] = min(since.get(names[domain], first), first)
-        one, four = sa.literal_column("1"), sa.literal_column("4")  # PostgreSQL takes two parameters for two values
-        year = sa.func.substr(captures.c.timestamp, one, four)
+        year = sa.literal_column("substr(captures.timestamp, 1, 4)")  # PostgreSQL takes two parameters for two values
         query = sa.select(captures.c.domain, captures.c.urlkey, year, sa.func.count()).group_by(
             captures.c.domain, captures.c.urlkey, year
         )

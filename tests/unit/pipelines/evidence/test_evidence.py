@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import shlex
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.convert import convert_html
 from pipelines.document import snapshot_url
 from pipelines.errors import OutputError
 from pipelines.evidence.evidence_folder import evidence_files, folder_name, write_evidence
@@ -27,6 +29,8 @@ from tests.support.proven import BODIES, URL, evidence_of, maker, proven_folder,
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.commands import Run
 
 HOSTILE = '</title><script>hacked=1</script><img src=x onerror=hacked=1>"'
 WARC = "warc/policies-00001.warc.gz"
@@ -154,7 +158,24 @@ def test_note_says_what_it_does_not_show(tmp_path: Path) -> None:
     for words in ("the archive's word", "nobody has signed it", "On which day a text changed", "Retrieved  20"):
         assert words in " ".join(note.split()) or words in note
     assert "another archive" not in note
-    assert max(map(len, note.splitlines())) < 140
+
+
+def test_note_has_the_commands_that_make_the_texts_again(sample_run: Run) -> None:
+    files = evidence_of(sample_run.output, 5, "northlane.example")
+    commands = re.findall(r"^    wayback-policies (convert .*)$", files["NOTE.txt"].decode(), re.MULTILINE)
+    assert len(commands) == 2
+    texts = sorted(name for name in files if name.startswith("text/"))[::-1]  # before, after
+    for command, name in zip(commands, texts, strict=True):
+        _, body, *options = shlex.split(command)
+        given = dict(zip(options[::2], options[1::2], strict=True))
+        document = convert_html(
+            files[body],
+            url=given["--url"],
+            timestamp=given["--timestamp"],
+            domain=given["--domain"],
+            content_type=given["--content-type"],
+        )
+        assert document.text.encode() == files[name]
 
 
 def test_evidence_of_first_version_stands_alone(tmp_path: Path) -> None:
