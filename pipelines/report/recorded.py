@@ -120,7 +120,9 @@ class Companies:
         for (domain, _), versions in self._versions.items():
             first = min(version.first_seen.year for version in versions)
             since[names[domain]] = min(since.get(names[domain], first), first)
-        year = sa.literal_column("substr(captures.timestamp, 1, 4)")  # PostgreSQL takes two parameters for two values
+        year: sa.ColumnElement[str] = sa.literal_column(
+            "substr(captures.timestamp, 1, 4)"
+        )  # PostgreSQL takes two parameters for two values
         query = sa.select(captures.c.domain, captures.c.urlkey, year, sa.func.count()).group_by(
             captures.c.domain, captures.c.urlkey, year
         )
