@@ -10,6 +10,7 @@ from pipelines.columns import plain
 from pipelines.document import snapshot_url
 from pipelines.evidence.version_captures import SOURCE
 from pipelines.output.row_values import sha256_of
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,7 +84,7 @@ def note(subject: Subject, names: Mapping[str, str]) -> bytes:
             "said."
         ),
     ]
-    return ("\n\n".join(parts) + "\n").encode(errors="replace")
+    return printable("\n\n".join(parts) + "\n").encode(errors="replace")
 
 
 def _about(subject: Subject) -> str:

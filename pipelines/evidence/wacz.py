@@ -86,7 +86,8 @@ def _line(record: CopiedRecord, urlkey: Callable[[str], str]) -> str:
         "offset": str(record.offset),
         "filename": _RECORDS,
     }
-    return f"{urlkey(record.url)} {re.sub('[^0-9]', '', record.date)[:14]} {json.dumps(facts)}\n"
+    key = re.sub(r"\s", "%20", urlkey(record.url))  # a URL that has no key stands for itself
+    return f"{key} {re.sub('[^0-9]', '', record.date)[:14]} {json.dumps(facts)}\n"
 
 
 def _page_lines(pages: Iterable[Page]) -> bytes:

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from crawler.archives.urlkey import urlkey_of
 from pipelines.convert import convert_html
 from pipelines.document import snapshot_url
 from pipelines.errors import OutputError
 from pipelines.evidence.evidence_folder import evidence_files, folder_name, write_evidence
+from pipelines.evidence.wacz import cdxj
+from pipelines.evidence.warc_copy import CopiedRecord
 from pipelines.items import Memento
 from pipelines.output.storage import LocalStorage
 from pipelines.output.warc_writer import payload_digest
@@ -131,6 +134,17 @@ def test_wacz_has_index_pages_and_hashes(tmp_path: Path) -> None:
         assert f"WARC-Target-URI: {facts['url']}".encode() in member
     _, *pages = map(json.loads, inside["pages/pages.jsonl"].splitlines())
     assert [page["ts"][:4] for page in pages] == ["2015", "2016", "2017", "2018"]
+
+
+def test_cdxj_has_three_parts_for_any_url() -> None:
+    record = CopiedRecord(
+        0, 9, "w", 0, "response", "i", "no url \x1b at all", "2015-01-01T00:00:00Z", "sha1:A", "200", 'a/"b'
+    )
+    lines = cdxj([record, replace(record, type="request")], urlkey_of).decode().splitlines()
+    assert len(lines) == 1
+    key, timestamp, facts = lines[0].split(" ", 2)
+    assert (key, timestamp) == ("no%20url%20\x1b%20at%20all", "20150101000000")
+    assert json.loads(facts)["mime"] == "unk"
 
 
 def test_comparison_marks_words_and_needs_no_script(tmp_path: Path) -> None:
