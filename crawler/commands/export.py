@@ -67,6 +67,6 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
     if args or bool(opts.format) == bool(opts.corpus_layout):
         raise UsageError(f"needs --format or --corpus-layout, and no other argument; see {command_line('export')} -h")
     if opts.corpus_layout and (opts.with_text or opts.pairs or opts.output):
-        raise UsageError("--corpus-layout takes none of these: it always has the texts, and names its own folder")
+        raise UsageError("--corpus-layout takes no option of tables: it always has the texts, and names its folder")
     if opts.format and (opts.original_links or opts.without_header):
         raise UsageError("--original-links and --without-header are for --corpus-layout: its texts, not tables")
