@@ -115,7 +115,7 @@ def read_digest(
         moment = runs_ago(connection, since) if isinstance(since, int) else since
         found = list(read_versions(connection, root, topics=topics))
         pages = _Pages(root, slugs(domains_by_company(connection)), found, address)
-    new = [version for version in found if (version.recorded or not moment) and _is_after(version, moment)]
+    new = [version for version in found if (version.recorded or not moment) and is_after(version, moment)]
     new = [version for version in new if wanted.has(version)]
     all_shown = [version for version in new if kind_of(version) in wanted.classes]
     shown = sorted(_latest(all_shown, most), key=_order)
@@ -141,7 +141,8 @@ def first_of(digest: Digest, count: int) -> Digest:
     return replace(digest, companies=companies, left_out=digest.left_out + len(every[count:]))
 
 
-def _is_after(version: Version, moment: str) -> bool:
+def is_after(version: Version, moment: str) -> bool:
+    """Whether a version was recorded after a moment as the catalog writes it; every one is after an empty one."""
     return not moment or (version.recorded is not None and version.recorded.isoformat(timespec="microseconds") > moment)
 
 
