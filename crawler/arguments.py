@@ -157,8 +157,6 @@ class Arguments:
     """Whether captures that were given up are asked for again."""
     languages: Mapping[str, Sequence[str]]
     """The languages wanted, by listed domain; none for all."""
-    pages: Mapping[str, Sequence[str]]
-    """The policy URLs that the companies file gives, by listed domain."""
     kinds: tuple[Kind, ...] = (PRIVACY,)
     """The kinds of documents that are searched for."""
 
@@ -179,10 +177,9 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
-    pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, retry, languages, pages, kinds)
+    return Arguments(companies, archive, since, until, versions, plan, retry, languages, kinds)
 
 
 def _check_is_another(archive: str, own: Path) -> None:

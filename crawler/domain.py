@@ -18,8 +18,6 @@ from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from scrapy import Request
     from scrapy.http import Response
 
@@ -257,12 +255,8 @@ class DomainCrawl:
             known = await self.discovery.not_read_for_all(known)
         if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
-        search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
+        search = self._searches[urlkey] = Search(self.domain, urlkey, self.discovery.in_dates(known), strategy)
         return search
-
-    def _in_dates(self, known: Sequence[tuple[Capture, Answer | None]]) -> list[tuple[Capture, Answer | None]]:
-        since, until = self._run.arguments.since, self._run.arguments.until.ljust(14, "9")
-        return [(capture, answer) for capture, answer in known if since <= capture.timestamp <= until]
 
     async def _close_searches(self) -> None:
         """Record the answers by digest for captures that were not fetched, and drop the searches."""

@@ -13,7 +13,7 @@ from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, re
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
-from crawler.discovery.knowledge import FOREIGN, HOP, POLICY
+from crawler.discovery.home_links import FOREIGN, HOP, POLICY
 from crawler.discovery.link_texts import links_of_kinds
 from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy

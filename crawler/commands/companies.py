@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
-from crawler.companies import load_companies, unlisted_company
+from crawler.companies import load_companies, normalise_domain, unlisted_company
 from crawler.console.text_table import text_table
 from crawler.discovery.explain import Candidate, candidates
-from crawler.options.addresses import normalise_domain
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
 from pipelines.coverage import coverage_of

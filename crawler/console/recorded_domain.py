@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.companies import load_companies
+from crawler.companies import load_companies, normalise_domain
 from crawler.console.program import command_line
-from crawler.options.addresses import normalise_domain
 from crawler.options.argument_values import read_timestamp_prefix
 from crawler.options.spelling import nearest
 from pipelines.catalog.read_only import reading

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from crawler.run_stats import RETRY, ExitStatus
+from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
-from pipelines.output.changes import EVER
+from pipelines.output.feeds import EVER
 from pipelines.output.run_file import read_run_file
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
@@ -82,6 +83,7 @@ class Status:
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
+    not_told: tuple[OpenDelivery, ...]
     totals: Totals
     coverage: Mapping[str, Coverage]
 
@@ -112,6 +114,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             ),
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
+            not_told=tuple(open_deliveries(db)),
             totals=Totals(*totals),
             coverage=read_coverage(db),
         )
@@ -162,6 +165,11 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.not_told:
+        why = (
+            f"{each.channel}: {each.cause} ({each.tries} tries); the next run tries again" for each in status.not_told
+        )
+        yield "not told", _cut(why, len(status.not_told))
     if status.scripts:
         yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
     if status.coverage:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
-from crawler.discovery.knowledge import HOP, POLICY
+from crawler.discovery.home_links import HOP, POLICY
 from pipelines.catalog.discovery_writer import FOLLOWED
 
 if TYPE_CHECKING:

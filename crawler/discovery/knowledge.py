@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index, index_of_name
-from crawler.discovery.link_texts import PageLinks, owners_pages
+from crawler.discovery.home_links import linked_pages, read_home_links
 from crawler.discovery.page_kinds import Claim
 from crawler.discovery.url_scores import best_pages, given_pages
 from pipelines.catalog.discovery_queries import age_in_days
@@ -22,12 +22,10 @@ from pipelines.kinds.privacy import PRIVACY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crawler.discovery.home_links import Link
     from pipelines.catalog.discovery_queries import HomeLink, LastCapture, PageHalfYear
     from pipelines.catalog.queries import Queries
     from pipelines.kinds.base import Kind
-
-POLICY, FOREIGN, HOP = "policy", "foreign", "hop"
-"""Relations of a home page's link: to the policy, to what may be the owner's other domain, to a page one hop further."""
 
 LONG: Final = timedelta(days=730)
 """A page without a capture for so long before the domain's latest one has died."""
@@ -60,15 +58,6 @@ class Page:
         if self.texts or self.lost or not self.in_vain:
             return True
         return not self.usable <= set(range(min(self.in_vain), max(self.in_vain) + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A page that home pages link to: the half-years of these home pages, and how many they are."""
-
-    url: str
-    half_years: frozenset[int]
-    times: int
 
 
 class Listed(NamedTuple):
@@ -125,6 +114,7 @@ def read_known(
     *,
     given: Iterable[str] = (),
     dates: tuple[str, str] = ("", ""),
+    period: tuple[str, str] = ("", ""),
     relist_days: float = 0.0,
     kind: Kind = PRIVACY,
     others: Mapping[str, Sequence[str]] = MappingProxyType({}),
@@ -132,23 +122,22 @@ def read_known(
     """Read what is known of a listed domain: of captures and listings in one archive, or in all.
 
     `given` are the pages that the companies file gives for the kind, and `others` those for the other kinds that are
-    searched for, by name.
+    searched for, by name. `dates` are those of the run. Outside the `period` in which the domain was the company's, its
+    pages and links are another's, and not known.
     """
-    home = urlkey_of(domain)
-    rows = catalog.page_half_years(domain, archive)
+    home, owned = urlkey_of(domain), _between(period)
+    rows = [row for row in catalog.page_half_years(domain, archive) if index_of_name(row.half_year) in owned]
     listed = {row.urlkey: row.url for row in rows}.items()
     found = given_pages(listed, given)
-    home_links, read = _home_links(catalog, domain, home, kind.name)
-    links = _links(home_links, read)
+    home_links, read = read_home_links(catalog, domain, kind.name, period)
+    links = linked_pages(home_links, read)
+    of_others = {name: linked_pages(*read_home_links(catalog, domain, name, period)) for name in others}
     claim = Claim(
         kind,
         tuple(each for each in KINDS.values() if each is kind or each.name in others) or (kind,),
         catalog.searched_pages(domain),
         {kind.name: found, **{name: given_pages(listed, urls) for name, urls in others.items()}},
-        {
-            kind.name: _times(links),
-            **{name: _times(_links(*_home_links(catalog, domain, home, name))) for name in others},
-        },
+        {name: _times(of_kind) for name, of_kind in {kind.name: links, **of_others}.items()},
     )
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
     in_dates = _between(dates)
@@ -166,11 +155,6 @@ def read_known(
         listed=_listed(catalog, domain, archive, dates, relist_days),
         kind=kind,
     )
-
-
-def _home_links(catalog: Queries, domain: str, home: str, kind: str) -> tuple[tuple[HomeLink, ...], list[str]]:
-    """Return the links of home pages to documents of a kind, and the timestamps of those that were read for them."""
-    return tuple(catalog.home_links(domain, kind)), catalog.home_pages_read(domain, home, kind)
 
 
 def _times(links: Mapping[str, Link]) -> dict[str, int]:
@@ -217,37 +201,6 @@ def _is_alive(last: LastCapture, newest: str, known: set[str]) -> bool:
         to = urlkey_of(last.memento_url) if last.memento_url else ""
         return last.text_sha256 is not None and (to == last.urlkey or to not in known)
     return last.text_sha256 is not None or last.statuscode[:1] not in {"4", "5"}
-
-
-def _links(found: Sequence[HomeLink], read: Iterable[str]) -> dict[str, Link]:
-    """Return the pages that home pages link to: the company's own, and foreign ones by `owners_pages`."""
-    by_page: dict[str, PageLinks] = dict.fromkeys(read, PageLinks())
-    for each in found:
-        if each.relation == FOREIGN:
-            before = by_page.get(each.timestamp, PageLinks())
-            by_page[each.timestamp] = PageLinks(foreign=(*before.foreign, each.url))
-    owners = {urlkey_of(url) for url in owners_pages(by_page)}
-    urls: dict[str, str] = {}
-    times: defaultdict[str, set[str]] = defaultdict(set)
-    for each in found:
-        urlkey = urlkey_of(each.url)
-        if each.relation == POLICY or (each.relation == FOREIGN and urlkey in owners):
-            urls[urlkey] = each.url
-            times[urlkey].add(each.timestamp)
-    half_years = {urlkey: {half_year_index(each) for each in of_page} for urlkey, of_page in times.items()}
-    _fill(half_years, {half_year_index(each) for each in read})
-    return {urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey])) for urlkey, url in urls.items()}
-
-
-def _fill(links: Mapping[str, set[int]], read: Iterable[int]) -> None:
-    """Let a home page without a link, between two that link to the same page, link to it as well."""
-    linked = sorted(set().union(*links.values()))
-    for half_year in set(read).difference(linked):
-        before = max((each for each in linked if each < half_year), default=None)
-        after = min((each for each in linked if each > half_year), default=None)
-        for of_page in links.values():
-            if before in of_page and after in of_page:
-                of_page.add(half_year)
 
 
 def _listed(

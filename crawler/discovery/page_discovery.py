@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
+from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import (
     Causes,
@@ -20,6 +21,7 @@ from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.options.argument_values import have_no_moment, is_within
 from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
 from pipelines.items import SAME_DIGEST, Capture, moment_of
@@ -27,7 +29,7 @@ from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
@@ -61,18 +63,29 @@ class PageDiscovery:
         self._hops: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         """The kinds for which each hop, a timestamp and a URL, is made."""
         self._failed_hops: set[tuple[str, str]] = set()
-        self._dates = run.arguments.since, run.arguments.until
+        self._period = company.since, company.until
+        self._dates = company.dates_within(run.arguments.since, run.arguments.until)
+        self._is_outside = have_no_moment(*self._dates)
 
     @property
     def reads_home(self) -> bool:
         """Whether home pages are read for their links."""
-        return not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES")
+        may_read = not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES")
+        return may_read and not self._is_outside
+
+    def in_dates(self, known: Iterable[tuple[Capture, Answer | None]]) -> list[tuple[Capture, Answer | None]]:
+        """Return the captures with their answers that lie within the dates of the run and of the company."""
+        return [(capture, answer) for capture, answer in known if is_within(capture.timestamp, *self._dates)]
 
     # Questions
 
     async def ask_next(self, phase: Phase) -> bool:
         """Give the phase's next question to the listings; return whether there is one."""
-        if phase > Phase.BULK or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES")):
+        if (
+            self._is_outside
+            or phase > Phase.BULK
+            or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES"))
+        ):
             return False
         known = [await self._known(kind) for kind in self._kinds]
         question = next((found for each in known if (found := self._plan(each).next_question(phase))), None)
@@ -85,7 +98,7 @@ class PageDiscovery:
         return Plan(
             known,
             self.listings.asked,
-            half_year_index(min(now(), self._run.arguments.until.ljust(14, "9") or now())),
+            half_year_index(min(now(), self._dates[1].ljust(14, "9"))),
             dates=self._dates,
             is_whole=isinstance(self._run.archive, WarcArchive),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
@@ -100,6 +113,7 @@ class PageDiscovery:
             read_known,
             given=self._given[kind.name],
             dates=self._dates,
+            period=self._period,
             relist_days=relist_days(run),
             kind=kind,
             others=others,
@@ -186,6 +200,9 @@ class PageDiscovery:
 
     async def end(self) -> None:
         """Count the losses and given pages without captures, and record the domain's coverage."""
+        if self._is_outside:
+            self._note_outside()
+            return
         is_plan, stats = self._run.arguments.plan, self._run.stats
         for _, outcome in self.listings.asked.failures(REQUIRED):
             stats.add_lost_listing(self.domain, outcome.cause)
@@ -215,6 +232,12 @@ class PageDiscovery:
         if others and all(outcome.ending is Ending.REFUSED for _, outcome in others):
             stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
 
+    def _note_outside(self) -> None:
+        """Note that the company had the domain at no time within the dates of the run."""
+        own = ", ".join(f"{key} {date}" for key, date in zip(("since", "until"), self._period, strict=True) if date)
+        note = f"{OUTSIDE}the run's dates are outside those of the companies file ({own})"
+        self._run.stats.of(self.domain).notes[note] += 1
+
     def _note_given(self, known: Known) -> None:
         """Note the given pages of which the archive has said that it has no capture."""
         failed = {each.query.url for each, _ in self.listings.asked.failures(frozenset({Phase.GIVEN}))}
@@ -228,7 +251,8 @@ class PageDiscovery:
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
-        found = await folder.run(_record_coverage, folder.store, self.domain, self._given[PRIVACY.name], causes)
+        given = self._given[PRIVACY.name]
+        found = await folder.run(_record_coverage, folder.store, self.domain, given, self._period, causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
@@ -237,10 +261,12 @@ def _is_of(answer: Answer, timestamps: Collection[str]) -> bool:
     return answer.capture.timestamp in timestamps or answer.cause.startswith(SAME_DIGEST)
 
 
-def _record_coverage(store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes) -> Coverage:
+def _record_coverage(
+    store: OutputStore, domain: str, given: tuple[str, ...], period: tuple[str, str], causes: Causes
+) -> Coverage:
     """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
-    known = read_known(store.catalog, domain, None, given=given)
-    readings = store.catalog.texts_in_time(domain, known.kind.name)
+    known = read_known(store.catalog, domain, None, given=given, period=period)
+    readings = [each for each in store.catalog.texts_in_time(domain, known.kind.name) if is_within(each[1], *period)]
     found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
     days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)

@@ -19,7 +19,8 @@ from pipelines.kinds.privacy import PRIVACY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crawler.discovery.knowledge import Known, Link
+    from crawler.discovery.home_links import Link
+    from crawler.discovery.knowledge import Known
 
 MAX_LINKED: Final = 12
 """Linked pages listed for a domain in a run: home pages are foreign input, and must not cause unbounded requests."""

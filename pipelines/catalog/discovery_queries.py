@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, documents, home_readings, links, listings, pages
-from pipelines.items import HOME_PAGE, Fate
+from pipelines.items import HOME_PAGE, SAME_DIGEST, Fate
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import MAX_URL
 
@@ -79,12 +79,22 @@ class DiscoveryQueries(Reader):
         rows = self._all(query.where(*of_kind, is_usable(links.c.url)).order_by(*order))
         return [HomeLink(**row) for row in rows]
 
-    def home_pages_read(self, domain: str, urlkey: str, kind: str = PRIVACY.name) -> list[str]:
-        """Return the timestamps of the captures of the home page that were read for their links to documents of a kind."""
-        same = sa.and_(home_readings.c.domain == captures.c.domain, home_readings.c.timestamp == captures.c.timestamp)
-        where = (captures.c.domain == domain, captures.c.urlkey == urlkey, captures.c.cause == HOME_PAGE)
-        query = sa.select(captures.c.timestamp).select_from(captures.join(home_readings, same))
-        return [row["timestamp"] for row in self._all(query.where(*where, home_readings.c.kind == kind).distinct())]
+    def home_pages_read(self, domain: str, urlkey: str, kind: str = PRIVACY.name) -> dict[str, str]:
+        """Return the home page's captures whose links to documents of a kind are known.
+
+        By timestamp: that of the capture that was read for them, another one if that has the same digest.
+        """
+        where = (captures.c.domain == domain, captures.c.urlkey == urlkey)
+        of_kind = sa.select(home_readings.c.timestamp).where(
+            home_readings.c.domain == domain, home_readings.c.kind == kind
+        )
+        is_read = sa.and_(captures.c.cause == HOME_PAGE, captures.c.timestamp.in_(of_kind))
+        known = sa.or_(is_read, captures.c.cause.startswith(SAME_DIGEST))
+        query = sa.select(captures.c.timestamp, captures.c.cause).where(*where, known).distinct()
+        rows = [(row["timestamp"], row["cause"]) for row in self._all(query)]
+        read = {timestamp: timestamp for timestamp, cause in rows if cause == HOME_PAGE}
+        alike = ((timestamp, cause.removeprefix(SAME_DIGEST)) for timestamp, cause in rows if cause != HOME_PAGE)
+        return {timestamp: of for timestamp, of in alike if of in read} | read
 
     def searched_pages(self, domain: str) -> dict[str, SearchedPage]:
         """Return what each page of a listed domain was searched for, by urlkey."""

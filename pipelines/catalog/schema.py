@@ -215,11 +215,7 @@ documents = Table(
     Column("path", String, nullable=False, comment="text file under the output folder"),
     Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
     Column(
-        "searched_as",
-        String,
-        nullable=False,
-        default=PRIVACY.name,
-        comment="kind that its pages are searched for: decides header and folder",
+        "searched_as", String, nullable=False, default=PRIVACY.name, comment="as its pages: decides header and folder"
     ),
     Column("reading", String, comment="that found the text: corpus or full; NULL if from before that was kept"),
     Column("reading_coverage", Float, comment="share of the page's reachable text that it holds, 0 to 1"),
@@ -237,6 +233,18 @@ documents = Table(
     Column("file_sha256", String, comment="of the text file's bytes; NULL if from before that was kept"),
     Index("documents_by_name", "domain", "timestamp"),
     Index("documents_by_text", "text_sha256"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column(
+        "channel", String, primary_key=True, comment="a service of NOTIFY, numbered if there are several, or ON_CHANGES"
+    ),
+    Column("since", String, nullable=False, comment="moment after which its digest begins; empty for all"),
+    Column("tries", Integer, nullable=False),
+    Column("cause", String, nullable=False, comment="why it has not been received"),
+    comment="digests of changes that a channel has not received yet",
 )
 
 # What pipelines.measures finds by reading texts; it can be computed anew at any time.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.defect_writer import DefectWriter
+from pipelines.catalog.delivery_writer import DeliveryWriter
 from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter):
+class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter, DeliveryWriter):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipelines.kinds import suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+FEEDS: Final = "feeds/"
+"""The folder of the companies' feeds."""
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
@@ -26,6 +29,11 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
 def page_of(slug: str, kind: str) -> str:
     """Return the file name of a company's page for a kind of document: `rackspace.html`, `rackspace.terms.html`."""
     return f"{slug}{suffix_of(kind)}.html"
+
+
+def feed_of(kind: str, slug: str = "") -> str:
+    """Return the file of a kind's feed: a company's, `feeds/rackspace.terms.atom`, or that of all, `changes.terms.atom`."""
+    return f"{FEEDS}{slug}{suffix_of(kind)}.atom" if slug else f"changes{suffix_of(kind)}.atom"
 
 
 def _sha(text: str) -> str:

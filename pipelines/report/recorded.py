@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,14 @@ from pipelines.catalog.schema import pages as searched_pages
 from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.report.density import thin_years
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.report.density import ThinYears
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
@@ -63,6 +65,8 @@ class RecordedCompany:
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
     coverage: Coverage = field(default_factory=Coverage)
+    thin: tuple[ThinYears, ...] = ()
+    """Years in which the archive has far fewer captures of it than of the others."""
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -90,6 +94,7 @@ class Companies:
         is_first = kind == PRIVACY.name
         self._unlisted = self._unfinished_listings() if is_first else []
         self._coverage = read_coverage(db) if is_first else {}
+        self._thin = self._thin_years()
 
     def names(self) -> list[str]:
         """Return the names of the companies in alphabetical order."""
@@ -112,7 +117,28 @@ class Companies:
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for domain, what in self._unlisted if domain in of)
-        return RecordedCompany(name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()))
+        return RecordedCompany(
+            name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()), self._thin.get(name, ())
+        )
+
+    def _thin_years(self) -> dict[str, tuple[ThinYears, ...]]:
+        """Return the years in which the archive was thin, by company; captures are those of pages with a text."""
+        names = {domain: name for name, of in self._domains.items() for domain in of}
+        since: dict[str, int] = {}
+        for (domain, _), versions in self._versions.items():
+            first = min(version.first_seen.year for version in versions)
+            since[names[domain]] = min(since.get(names[domain], first), first)
+        year: sa.ColumnElement[str] = sa.literal_column(
+            "substr(captures.timestamp, 1, 4)"
+        )  # PostgreSQL takes two parameters for two values
+        query = sa.select(captures.c.domain, captures.c.urlkey, year, sa.func.count()).group_by(
+            captures.c.domain, captures.c.urlkey, year
+        )
+        counts: dict[str, Counter[int]] = defaultdict(Counter)
+        for domain, urlkey, when, count in self._db.execute(query):
+            if (domain, urlkey) in self._versions:
+                counts[names[domain]][int(when)] += count
+        return thin_years(counts, since)
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
         """Return the listed domain and the query of each listing that no other one takes the place of."""

@@ -20,14 +20,16 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.catalog.read_only import reading
+from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.run_file import RunFile, read_run_file
+from pipelines.output.storage import open_storage
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.page_names import page_of, slugs
+from pipelines.report.page_names import feed_of, page_of, slugs
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.topics.topics_file import default_topics
@@ -47,7 +49,7 @@ LISTED_CAPTURES = 500
 BARE_LANES = 50
 """Most pages without a version that a company's timeline draws."""
 
-ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "diff.js", "company.js")
+ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "compare.js", "diff.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
 _PLAYBACK = "https://web.archive.org/web/"
@@ -79,27 +81,28 @@ def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Bu
         try:
             topics = topics or default_topics()
             kinds = {name: Companies(db, root, topics, name) for name in KINDS}
-            return _Site(root, SiteFolder(root), topics).build(kinds)
+            return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
 
 @dataclass(frozen=True)
 class _Site:
-    """The pages of the report of the output folder `root`."""
+    """The pages of the report of the output folder `root`. `since` is the moment of the run before the last one."""
 
     root: Path
     folder: SiteFolder
     topics: Topics
+    since: str
 
     def build(self, kinds: Mapping[str, Companies]) -> Built:
         """Write the report. `kinds` has the companies' pages of each kind: the overview is of the first one."""
-        run, overview = read_run_file(self.root), Overview(self.topics.names)
+        run, overview = read_run_file(self.root), Overview(self.topics.names, self.since)
         companies = kinds[PRIVACY.name]
         named = slugs(companies.names())
-        others = self._other_kinds(kinds, named)
+        others = self._other_kinds(kinds, named, overview)
         for company in companies:
-            steps = self._company(company, named[company.name], run, others=others[company.name])
+            steps = self._company(company, named[company.name], run, overview, others=others[company.name])
             lost = sum(run.lost.get(company.name, {}).values())
             overview.add(company, named[company.name], steps, lost=lost)
         self._assets()
@@ -113,13 +116,15 @@ class _Site:
             unchanged=len(self.folder.kept) - self.folder.written,
         )
 
-    def _other_kinds(self, kinds: Mapping[str, Companies], named: Mapping[str, str]) -> Mapping[str, list[Other]]:
+    def _other_kinds(
+        self, kinds: Mapping[str, Companies], named: Mapping[str, str], overview: Overview
+    ) -> Mapping[str, list[Other]]:
         """Write the companies' pages of the kinds but the first; return what there is of each company."""
         found: defaultdict[str, list[Other]] = defaultdict(list)
         for name, companies in kinds.items():
             for company in companies if name != PRIVACY.name else ():
                 if company.pages:
-                    steps = self._company(company, named[company.name], RunFile(), KINDS[name])
+                    steps = self._company(company, named[company.name], RunFile(), overview, kind=KINDS[name])
                     other = Other(KINDS[name].header_noun, page_of(named[company.name], name), len(steps))
                     found[company.name].append(other)
         return found
@@ -129,6 +134,8 @@ class _Site:
         company: RecordedCompany,
         slug: str,
         run: RunFile,
+        overview: Overview,
+        *,
         kind: Kind = PRIVACY,
         others: Sequence[Other] = (),
     ) -> tuple[Step, ...]:
@@ -144,6 +151,7 @@ class _Site:
             steps=steps,
             slug=slug,
             readable=readable,
+            fresh={step.number for step in overview.fresh_of(steps)},
             differences={step.number: texts.difference(step, steps) for step in steps if step.before},
             timeline=timeline_of(company, steps),
             causes=sorted(causes_of(company.pages).items(), key=lambda item: (-item[1], item[0])),
@@ -153,6 +161,7 @@ class _Site:
             lost=run.lost.get(company.name, {}),
             notes=run.notes.get(company.name, {}),
             run=run,
+            feeds=self._feeds("../../", kind, company.name, slug),
         )
         return steps
 
@@ -161,7 +170,13 @@ class _Site:
         rows = [[*_row(entry), overview.strip(entry)] for entry in overview.entries]
         data = [first, end, STRIP, rows, self.topics.names]
         self.folder.put("overview-data.js", script("overview", data))
-        self._page("index.html", overview=overview, run=run)
+        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../"))
+
+    def _feeds(self, up: str, kind: Kind = PRIVACY, company: str = "", slug: str = "") -> list[tuple[str, str]]:
+        """Return titles and addresses of a kind's feeds that are there: a company's, if one is named, and that of all."""
+        storage, all_ = open_storage(self.root), ("all companies", feed_of(kind.name))
+        named = [(company, feed_of(kind.name, slug)), all_] if slug else [all_]
+        return [(f"Changes of {title}", f"{up}{name}") for title, name in named if storage.size(name) is not None]
 
     def _assets(self) -> None:
         source = files("pipelines.report") / "assets"
@@ -190,7 +205,8 @@ def _row(entry: Entry) -> list[Any]:
     """Return the numbers of a company for filters, sorting and charts (assets/overview.js reads them)."""
     latest = entry.changed.first_seen[:8] if entry.changed else ""
     lists = entry.year, entry.births, entry.lengths, entry.topics
-    return [entry.versions, entry.captures, int(latest or 0), entry.words, entry.open, int(entry.refused), *lists]
+    counts = entry.versions, entry.captures, int(latest or 0), entry.words, entry.open, int(entry.refused), entry.fresh
+    return [*counts, *lists]
 
 
 @cache

@@ -50,7 +50,12 @@ def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Pa
         assert third.status == 0, third.stderr
         assert third.files() == sample_run.files()
         assert versions_of(third) == versions_of(sample_run)
-        for command in (["status"], ["report"], ["export", "--format", "csv", "--pairs"]):
+        for command in (
+            ["status"],
+            ["report"],
+            ["export", "--format", "csv", "--pairs"],
+            ["evidence", "northlane.example"],
+        ):
             done = scrapy(*command, "-s", f"CATALOG_URL={url}", output=output)
             assert (done.status, done.stderr) == (0, "")
         wrong = url.replace("h4lf", "wr0ng")

@@ -24,7 +24,8 @@ _MODULES: Final = {
     "4": "named_readings",
     "5": "discovery",
     "6": "named_topics",
-    "7": "several_kinds",
+    "7": "open_deliveries",
+    "8": "several_kinds",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]

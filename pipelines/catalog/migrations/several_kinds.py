@@ -8,8 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "7"
-down_revision = "6"
+revision = "8"
+down_revision = "7"
 
 _PRIVACY: Final = "privacy"  # the only kind until then
 _HOME_PAGE: Final = "home page, read for its links"

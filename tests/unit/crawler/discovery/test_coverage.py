@@ -14,7 +14,8 @@ from crawler.discovery.coverage import (
     spans_of_texts,
     states,
 )
-from crawler.discovery.knowledge import Known, Link, Page
+from crawler.discovery.home_links import Link
+from crawler.discovery.knowledge import Known, Page
 from crawler.sampling.strategies import half_year
 from pipelines.coverage import Coverage, State
 

@@ -10,7 +10,8 @@ import pytest
 from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
-from crawler.discovery.knowledge import Known, Link, Listed, Page
+from crawler.discovery.home_links import Link
+from crawler.discovery.knowledge import Known, Listed, Page
 from crawler.discovery.plan import (
     ALWAYS_LINKED,
     HALF_YEARS_A_GUESS,

@@ -123,11 +123,11 @@ def test_add_pages_a_page_read_in_vain_is_searched_anew_for_another_kind(library
 def test_home_pages_are_read_for_each_kind(library: OutputStore) -> None:
     catalog, asked = library.catalog, capture("20110101000000", "privacy")
     judged(catalog, asked, cause=HOME_PAGE, judgement=None)
-    assert catalog.home_pages_read(DOMAIN, asked.urlkey) == []
+    assert catalog.home_pages_read(DOMAIN, asked.urlkey) == {}
     catalog.add_home_reading(DOMAIN, asked.timestamp, ["terms"])
     catalog.add_home_reading(DOMAIN, asked.timestamp, ["terms"])
-    assert catalog.home_pages_read(DOMAIN, asked.urlkey) == []
-    assert catalog.home_pages_read(DOMAIN, asked.urlkey, "terms") == [asked.timestamp]
+    assert catalog.home_pages_read(DOMAIN, asked.urlkey) == {}
+    assert catalog.home_pages_read(DOMAIN, asked.urlkey, "terms") == {asked.timestamp: asked.timestamp}
     catalog.add_links(DOMAIN, asked.timestamp, ["http://example.com/a"], "policy", "terms")
     catalog.add_links(DOMAIN, asked.timestamp, ["http://example.com/a"], "hop")
     assert [(each.url, each.relation) for each in catalog.home_links(DOMAIN, "terms")] == [

@@ -1,20 +1,20 @@
-"""What users write as domains and as addresses of pages: checked, and in the form that archives and folders have. Pure."""
+"""Values of an entry of the companies file. Pure; each check raises ValueError with the remedy."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import idna
-from pydantic import AfterValidator, ValidatorFunctionWrapHandler, WrapValidator
 
-from crawler.options.spelling import nearest
+from crawler.options.argument_values import check_period, read_timestamp_prefix
+from pipelines.gate.language import CODES
 from pipelines.kinds import KINDS
-from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import TOO_LONG, url_problem
 
 _MAX_DOMAIN: Final = 253  # characters of a host name, RFC 1035 section 2.3.4 without the root's two octets
+MAX_NAME: Final = 200
 _MAX_URL: Final = 2000
 # Letters, digits and hyphens (RFC 952, RFC 1123); two labels at least; no top-level domain starts with a digit, which
 # keeps IP addresses out. A match is safe as a folder's name.
@@ -54,7 +54,22 @@ def _domain_remedy(value: str) -> str:
     return "write a host name such as example.com: letters, digits, hyphens and at least one dot"
 
 
-def _check_page(value: str) -> str:
+def default_name(domain: str) -> str:
+    """Return the name of a company of which only the domain is given, as it is written there: `bücher.example`."""
+    name = domain.lower().removesuffix(".")
+    bare = name.removeprefix("www.")
+    return bare if "." in bare else name
+
+
+def check_name(value: str) -> str:
+    """Return a name with its white space collapsed."""
+    name = " ".join(value.split())
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise ValueError(f"{value!r:.80} is no name; write 1 to {MAX_NAME} printable characters")
+    return name
+
+
+def check_page(value: str) -> str:
     """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
     remedy = "write a whole address such as https://example.com/privacy"
     too_long = len(value) > _MAX_URL or TOO_LONG in {url_problem(value), url_problem(value.replace("%", "%25"))}
@@ -70,33 +85,49 @@ def _check_page(value: str) -> str:
     return parts._replace(netloc=_ascii_host(parts.hostname) + port, fragment="").geturl()
 
 
-def _check_kind(value: str) -> str:
+def check_kind(value: str) -> str:
+    """Return the name of a kind of document that pages are searched for."""
     name = value.lower()
     if name not in KINDS:
-        near = nearest(name, KINDS)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(KINDS)}"
-        raise ValueError(f"kind {value!r:.80} is none; {hint}")
+        raise ValueError(f"kind {value!r:.80} is not known; use {' or '.join(KINDS)}")
     return name
 
 
-class GivenPage(str):  # noqa: SLOT000 - it has an attribute
-    """The address of a page that is known to have a document of a kind: in the file, a mapping with `url:` and `kind:`.
-
-    An address alone is that of a document of the first kind.
-    """
-
-    kind: str = PRIVACY.name
-
-
-def _read_page(value: object, check: ValidatorFunctionWrapHandler) -> GivenPage:
-    if not isinstance(value, dict):
-        return GivenPage(check(value))
-    if not {"url"} <= set(value) <= {"url", "kind"}:
-        raise ValueError("a page must be an address, or a mapping with `url:` and `kind:`")
-    page = GivenPage(check(value["url"]))
-    page.kind = _check_kind(str(value.get("kind", PRIVACY.name)))
-    return page
+def check_language(value: str) -> str:
+    """Return a language's code in lower case. Raises ValueError if the gate does not know the language."""
+    code = value.lower()
+    if code not in CODES:
+        raise ValueError(
+            f"language {value!r:.80} is no code of ISO 639-1 that is told apart; write de, not de-AT or German"
+        )
+    return code
 
 
-Domain = Annotated[str, AfterValidator(normalise_domain)]
-Page = Annotated[str, AfterValidator(_check_page), WrapValidator(_read_page)]
+def check_since(value: str) -> str:
+    """Return the date from which captures are the company's own, as CDX timestamp prefix."""
+    since = _read_date("since", value)
+    _check_period("since", value, since, "")
+    return since
+
+
+def check_until(value: str, since: str) -> str:
+    """Return the date to which captures are the company's own, as CDX timestamp prefix; not before `since`."""
+    until = _read_date("until", value)
+    _check_period("until", value, since, until)
+    return until
+
+
+def _read_date(key: str, value: str) -> str:
+    try:
+        if date := read_timestamp_prefix(value):
+            return date
+    except ValueError as error:
+        raise ValueError(f"`{key}: {value:.80}`: {error}") from None
+    raise ValueError(f"`{key}` is empty; write a date as 2015 or 201506, or leave it out")
+
+
+def _check_period(key: str, value: str, since: str, until: str) -> None:
+    try:
+        check_period(since, until)
+    except ValueError as error:
+        raise ValueError(f"`{key}: {value:.80}`: {error}") from None
