@@ -6,6 +6,7 @@ One crawl for privacy policies alone, as an earlier release made it, and one for
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,12 @@ from pipelines.digest.domain_versions import as_of, numbered
 from pipelines.digest.formats import as_text
 from pipelines.digest.news import read_digest
 from pipelines.document import parse
+from pipelines.output.feeds import write_feeds
 from pipelines.report.site import build
 from pipelines.versions import read_versions
 from tests.support.archive_double import ArchiveDouble, Held, memento
 from tests.support.commands import scrapy
+from tests.support.proven import evidence_of, texts_of_commands
 from tests.support.service import crawl, rows, write_companies
 
 if TYPE_CHECKING:
@@ -141,6 +144,12 @@ def test_report_keeps_the_kinds_apart(crawled: Crawled) -> None:
     folder = crawled.run.output / "report" / "companies"
     assert build(crawled.run.output).versions == len(crawled.versions)
     policies, terms = ((folder / name).read_text() for name in ("acme.html", "acme.terms.html"))
+    assert re.findall(r'<a href="([^"]+)\.atom"', policies) == ["../../feeds/acme", "../../changes"]
+    assert re.findall(r'<a href="([^"]+)\.atom"', terms) == ["../../feeds/acme.terms", "../../changes.terms"]
+    write_feeds(crawled.run.output)
+    feed = (crawled.run.output / "feeds" / "acme.terms.atom").read_text()
+    links = re.findall(r'href="\.\./report/companies/([^"]+)"', feed)
+    assert links == ["acme.terms.html", "acme.terms.html#v2", "acme.terms.html#v1"]
     assert '<a href="acme.terms.html">Terms of service: 2 versions</a>' in policies
     assert "/doc9" not in policies
     assert "<title>Acme: 2 versions of its terms of service</title>" in terms
@@ -151,6 +160,15 @@ def test_report_keeps_the_kinds_apart(crawled: Crawled) -> None:
     shown = {(news.version.searched_as, news.report.rpartition("/")[2]) for _, of in digest.companies for news in of}
     assert {("privacy", "acme.html#v1"), ("terms", "acme.terms.html#v1"), ("terms", "beta.terms.html#v1")} <= shown
     assert "terms of service: first text of a page" in as_text(digest)
+
+
+def test_evidence_is_of_a_kind(crawled: Crawled) -> None:
+    files = evidence_of(crawled.run.output, 2, DOMAIN, "terms")
+    texts = [files[f"text/{name}.txt"] for name in ("before-20180301000100", "after-20190301000100")]
+    assert texts_of_commands(files) == texts
+    assert all(b"acme.example terms of service that" in text for text in texts)
+    said = scrapy("evidence", DOMAIN, "--version", "2", "--kind", "terms", output=crawled.run.output)
+    assert (said.status, "against version 1" in said.stdout) == (0, True), said.stderr
 
 
 def test_versions_are_read_by_kind(crawled: Crawled) -> None:
