@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipelines.kinds.base import LinkTexts
 
 _AND: Final = re.compile(r"[&+/|]|\bund\b")
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, *range(0x200D, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF))
+"""Soft hyphens, zero-width spaces and joiners, marks of direction. U+200C stays: in Persian it divides parts of words."""
 _ASCII_DIVIDERS: Final = re.compile(r"[^a-z0-9]+")
 _FILLERS: Final = frozenset(
     "our the read view see website site web online pdf opens open in a an new tab window company full your my global us "
@@ -42,7 +44,7 @@ class Wording(IntEnum):
 
 def folded(text: str) -> str:
     """Return a text in lower case, without accents and punctuation, its words divided by one space."""
-    text = _AND.sub(" and ", without_accents(text.lower()))
+    text = _AND.sub(" and ", without_accents(text.lower().translate(_INVISIBLE)))
     if text.isascii():
         text = _ASCII_DIVIDERS.sub(" ", text)
     else:

@@ -31,10 +31,13 @@ The last bound is met where links stand within links, hundreds deep: each has th
 """
 MAX_FRAMES: Final = 50
 _MAX_IMAGES: Final = 5
+_MAX_BASES: Final = 10
 _MAX_SCRIPT_TARGETS: Final = 2_000
 _MAX_CALL: Final = 2_000
 
 _SPACES: Final = re.compile(r"\s+")
+_DROPPED: Final = dict.fromkeys(map(ord, "\t\n\r"))
+"""What browsers drop from an address (URL Standard, basic URL parser)."""
 _TAGS: Final[list[Any]] = ["a", "area", "link", "option", "button", "input"]
 _MAIL: Final = re.compile(r"[^/?#:@]+@[^/?#:@]+")
 """A mail address whose scheme was forgotten."""
@@ -92,8 +95,9 @@ def read_anchors(html: bytes, content_type: str, url: str) -> PageAnchors:
 
 
 def _base(root: turbohtml.Element, url: str) -> str:
-    element = root.find("base")
-    href = str(element.attrs.get("href") or "") if element is not None else ""
+    href = next(
+        filter(None, (_attribute(element, "href") for element in islice(root.find_all("base"), _MAX_BASES))), ""
+    )
     try:
         base = urljoin(url, href.strip())
     except ValueError:
@@ -154,7 +158,7 @@ def resolved(base: str, reference: str, url: str) -> str | None:
     """
     if len(reference) > MAX_URL or _MAIL.fullmatch(reference):
         return None
-    path, mark, rest = _SPACES.sub(" ", reference.strip()).partition("?")
+    path, mark, rest = reference.strip().translate(_DROPPED).partition("?")
     try:
         target = urldefrag(urljoin(base, path.replace("\\", "/") + mark + rest)).url
     except ValueError:
@@ -168,14 +172,21 @@ def _texts(element: turbohtml.Element, text: str) -> tuple[str, ...]:
     """Return what names a link, each once."""
     named = [text, *(_attribute(element, name) for name in ("title", "aria-label", "alt", "value", "label"))]
     if element.tag == "a" and element.find("img") is not None:
-        images = islice(element.find_all("img"), _MAX_IMAGES)
+        images = [*islice(element.find_all("img"), _MAX_IMAGES)]
         named += [_attribute(image, name) for image in images for name in ("alt", "title")]
+        if not any(each.strip() for each in named):
+            named += [_file_name(image) for image in images]
     if element.tag == "a" and (icon := element.find("svg")) is not None:
         named += [_attribute(icon, "aria-label")]
     if element.tag == "option":
         named.remove(_attribute(element, "value"))
     shown = (_SPACES.sub(" ", each[: MAX_TEXT * 5]).strip().lower()[:MAX_TEXT] for each in named)
     return tuple(dict.fromkeys(filter(None, shown)))
+
+
+def _file_name(image: turbohtml.Element) -> str:
+    """Return the name of an image's file without its extension: menus of pictures often have no other text."""
+    return _attribute(image, "src").partition("?")[0].rpartition("/")[2].partition(".")[0].replace("_", " ")
 
 
 def _frames(root: turbohtml.Element, base: str, url: str, name: str) -> tuple[str, ...]:

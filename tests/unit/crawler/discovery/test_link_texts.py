@@ -49,6 +49,9 @@ def to(*paths: str) -> list[str]:
         ('<a href="https://www.iubenda.com/en/">Privacy Policy</a>', []),
         ('<a href="https://example.zendesk.com/hc/1">Privacy Policy</a>', ["https://example.zendesk.com/hc/1"]),
         ('<a href="dpo@example.com">Privacy</a>', []),
+        ('<a href="/pri\n\tvacy.html">Privacy</a>', to("/privacy.html")),
+        ('<base target="_top"><base href="/en/"><a href="p">Privacy</a>', to("/en/p")),
+        ('<a href="/7"><img src="/i/privacy_policy.gif?2"></a><a href="/8"><img src="privacy.gif" alt="Home"></a>', to("/7")),
     ],
 )  # fmt: skip
 def test_page_links_policies(html: str, targets: list[str]) -> None:
@@ -74,7 +77,8 @@ def test_page_links_policies(html: str, targets: list[str]) -> None:
         "Persónuverndarstefna", "Privacyverklaring", "Datenschutzerklärung", "DATENSCHUTZ", "Datenschutz &amp; Impressum",
         "Politique de confidentialité", "Données personnelles &amp; cookies", "Mentions légales et vie privée",
         "Informativa sulla privacy", "Política de privacidad", "Política de Privacitat", "Política de Privacidade",
-        "Gizlilik Politikas\u0131", "GİZLİLİK POLİTİKASI", "حریم خصوصی", "KVKK Ayd\u0131nlatma Metni", "Impressum/Datenschutz",
+        "Daten&shy;schutz&shy;erklärung", "Daten\u200bschutz",
+        "Ochrana os. údajů", "Prelucrarea datelor", "RODO", "Политика обработки ПДн", "Gizlilik Politikas\u0131", "GİZLİLİK POLİTİKASI", "حریم خصوصی", "KVKK Ayd\u0131nlatma Metni", "Impressum/Datenschutz",
     ],
 )  # fmt: skip
 def test_page_links_texts(text: str) -> None:
@@ -180,6 +184,13 @@ def test_page_links_hubs() -> None:
     assert links(page).hubs == (*to("/l", "/legal.html", "/tos", "/about"),)
     assert len(links(page).hubs) == MAX_HUBS
     assert links('<a href="/i">Impressum</a><a href="/c">Kontakt</a>').hubs == (*to("/i", "/c"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["T&amp;C", "AUP", "ÁSZF", "Όροι χρήσης", "Правовая информация", "תנאי שימוש", "Điều khoản"]
+)
+def test_page_links_hub_texts(text: str) -> None:
+    assert links(f'<a href="/4">{text}</a>').hubs == (*to("/4"),)
 
 
 def test_page_links_frames() -> None:

@@ -38,6 +38,13 @@ POLICIES = [
     "https://www.example.com/help/DonneesPersonnelles",
     "https://example.com/privacypolicy.aspx?lang=de",
     "https://www.example.com/company/legal/data-protection-notice",
+    "https://example.com/varstvo-osebnih-podatkov",
+    "https://example.com/zashtita-na-lichnite-danni",
+    "https://example.com/asmens-duomenu-apsauga",
+    "https://example.com/quyen-rieng-tu",
+    "https://example.com/ochranaudaju/",
+    "https://example.com/politika_obrabotki_pdn.pdf",
+    "https://example.com/privsec.html",
 ]
 NO_POLICIES = [
     "https://www.rackspace.com/",
