@@ -50,7 +50,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     "product": frozenset(
         "product products produkt produkte produit produits producto productos prodotti cart checkout basket plugin "
         "plugins pricing features feature solutions solution loesungen losungen software demo tools tool marketplace "
-        "integrations integration extensions addons addon buy domain domains hosting whois ssl vpn extras templates "
+        "integrations integration extensions addons addon buy domain domains hosting whois ssl vpn extras templates domain-names "
         "template generator consulting consultancy beratung seminar seminare schulung schulungen course courses "
         "training trainings certification jobs-board vendor landing lp offers deals garden rooms villas hotel vps "
         "servers server affiliates affiliate banners banner ssl-certificates dominios domaine domaines dominio domeny "
@@ -71,7 +71,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
         "trabaja-con-nosotros trabalhe-conosco recrutement recrutamento rekrutacji rekrutierung applicants-notice "
         "employment jobseekers job-seekers werken-bij vacatures sollicitatie praca-u-nas rekry rekrytointi jobbe jobb "
         "kandidater medarbeider medarbejder staff workforce workers personnel alumni contractors-notice azubi "
-        "ausbildung arbeitnehmer interns".split()
+        "ausbildung arbeitnehmer interns hr personalabteilung work-with-us".split()
     ),
 }
 """Folders, and words of a page's name, by what they say of the page."""
