@@ -14,7 +14,8 @@ from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.sampling.estimate import Estimate
 from pipelines.columns import plain
-from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, TEXT_FILE, Loss
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, RECORD, TEXT_FILE, Loss
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,12 +73,15 @@ class RunStats:
     left_out: Counter[str] = field(default_factory=Counter)
     indexing: IndexProgress | None = None
     replaced: int = 0
+    forgotten: int = 0
+    """Mementos whose records can't be read, and that were dropped as no capture was read from them."""
     restored: int = 0
     given_up: int = 0
     """Captures that were given up at the end of this run."""
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
+    _lost: set[tuple[str, CaptureKey]] = field(default_factory=set)
     _defective: defaultdict[tuple[str, CaptureKey], list[Loss]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -95,6 +99,7 @@ class RunStats:
         if not answer.fate.is_final:
             loss = Loss(answer.fate, answer.cause)
             company.losses[loss] += 1
+            self._lost.add((answer.domain, answer.capture.key))
             if answer.defect:
                 self._defective[answer.domain, answer.capture.key].append(loss)
 
@@ -104,6 +109,7 @@ class RunStats:
         company.fates -= Counter([answer.fate])
         loss = Loss(answer.fate, answer.cause)
         company.losses -= Counter([loss])
+        self._lost.discard((answer.domain, answer.capture.key))
         with suppress(ValueError):
             self._defective[answer.domain, answer.capture.key].remove(loss)
 
@@ -132,6 +138,11 @@ class RunStats:
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""
         self.of(domain).losses.update(Loss(TEXT_FILE, cause) for cause in causes)
+
+    def add_damaged_reading(self, domain: str, key: CaptureKey, why: str) -> None:
+        """Count a capture whose record can't be read any more, unless it was asked for again and that was counted."""
+        if (domain, key) not in self._lost:
+            self.of(domain).losses[Loss(RECORD, f"{why}; its text stays, and it is asked for again")] += 1
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""
@@ -174,6 +185,7 @@ class RunStats:
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
             "records_replaced": self.replaced,
+            "records_forgotten": self.forgotten,
             "texts_restored": self.restored,
             "losses": by_text(sum((company.losses for company in companies), _damages(self))),
             "unreadable": by_text(sum((company.unreadable for company in companies), Counter())),
@@ -190,7 +202,8 @@ class RunStats:
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
         losses = sum(company.losses.total() for company in companies) + len(self.damages)
         return (
-            f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
+            f"{ended} of {quantity(len(companies), 'company')} done; {quantity(totals['rows'], 'row')}, "
+            f"{quantity(totals['listed'], 'capture')} listed; "
             f"{totals['fetched']} fetched, {losses} lost"
         )
 
@@ -240,24 +253,25 @@ class RunStats:
         if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
             lines.append("nothing new: every capture that is wanted was known already")
         if self.replaced:
-            lines.append(
-                f"{self.replaced} mementos fetched again, as their records in warc/ can't be read or are cut short"
-            )
+            fetched = quantity(self.replaced, "memento")
+            lines.append(f"{fetched} fetched again whose record in warc/ can't be read or is cut short")
+        if self.forgotten:
+            forgotten = quantity(self.forgotten, "memento")
+            lines.append(f"{forgotten} forgotten whose record in warc/ can't be read: no capture was read from it")
         if self.given_up:
-            lines.append(
-                f"{self.given_up} captures given up as unreadable, the same way in each run: -a {RETRY} asks again"
-            )
+            given_up = quantity(self.given_up, "capture")
+            lines.append(f"{given_up} given up as unreadable, the same way in each run: -a {RETRY} asks again")
         if self.restored:
-            lines.append(f"{self.restored} text files restored that were missing or changed")
+            lines.append(f"{quantity(self.restored, 'missing or changed text file')} restored")
         if self.news:
-            lines.append(f"{self.news} versions are new: see changes.jsonl")
+            lines.append(f"{quantity(self.news, 'version')} {'is' if self.news == 1 else 'are'} new: see changes.jsonl")
         lines += [
             f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
             for company in self.companies.values()
             for page in company.without_captures
         ]
         lines += map(str, _damages(self))
-        lines += [f"{count} captures left out of {cause}" for cause, count in self.left_out.items()]
+        lines += [f"{quantity(count, 'capture')} left out of {cause}" for cause, count in self.left_out.items()]
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
 

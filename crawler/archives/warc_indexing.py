@@ -15,6 +15,7 @@ from crawler.archives.warc_index_file import COLUMNS
 from crawler.archives.warc_parts import PartFinder
 from crawler.archives.warc_records import read_captures
 from pipelines.errors import ArchiveError
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,7 +57,9 @@ class IndexProgress:
         if not self.file:
             return ""
         share = f"{min(self.at / self.size, 1):.0%} of {self.size / 1e6:.1f} MB" if self.size else "reading"
-        return f"indexing {self.file} (file {self.number} of {self.files}): {share}, {self.captures} captures"
+        return (
+            f"indexing {self.file} (file {self.number} of {self.files}): {share}, {quantity(self.captures, 'capture')}"
+        )
 
     def check(self) -> None:
         """Raise ArchiveError if the run ends."""
@@ -94,7 +97,8 @@ class _Notes:
         for number, line in enumerate(self._damages):
             yield self.file, number, line
         if self._more_damages:
-            yield self.file, MAX_DAMAGES, f"{self._more_damages} more damaged parts; `warcio check` names them"
+            more = quantity(self._more_damages, "more damaged part")
+            yield self.file, MAX_DAMAGES, f"{more}; `warcio check` names them"
 
     def unusable_values(self) -> Iterator[tuple[str, str, int]]:
         for cause, captures in self._unusable.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
+from pipelines.quantity import quantity
 from pipelines.report.site import build
 
 if TYPE_CHECKING:
@@ -32,6 +33,6 @@ class Command(AnsweringCommand):
         self.check_no_arguments(args)
         built = build(self.output, self.catalog_url, self.topics)
         return (
-            f"{built.index}: {built.companies} companies, {built.versions} versions; "
-            f"{built.written} files written, {built.unchanged} unchanged"
+            f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "
+            f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged"
         )

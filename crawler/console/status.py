@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from crawler.console.program import command_line
 from crawler.run_stats import RETRY, ExitStatus
+from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
 from pipelines.output.changes import EVER
 from pipelines.output.run_file import read_run_file
+from pipelines.output.storage import open_storage
+from pipelines.output.warc_writer import WarcStore
+from pipelines.quantity import quantity
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
@@ -47,7 +52,7 @@ class LostCaptures:
     cause: str
 
     def __str__(self) -> str:
-        return f"{self.company}: {self.captures} captures {self.cause}"
+        return f"{self.company}: {quantity(self.captures, 'capture')} {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,18 @@ class Totals:
     versions: int
 
     def __str__(self) -> str:
-        return f"{self.versions} versions, {self.texts} texts, {self.companies} companies"
+        return f"{quantity(self.versions, 'version')}, {quantity(self.texts, 'text')}, {quantity(self.companies, 'company')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The number of mementos with a record in warc/, and what can be seen without reading them of files that lost some."""
+
+    mementos: int
+    damages: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{quantity(self.mementos, 'memento')} in warc/; `{command_line('check')}` reads them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,7 @@ class Status:
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
+    records: Records
     totals: Totals
     coverage: Mapping[str, Coverage]
 
@@ -103,7 +120,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             since=since,
             news=news,
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
-            losses=_counted(db, _LOSSES),
+            losses=_counted(db, _LOSSES) + _counted(db, _DAMAGED),
             excluded=_counted(db, _OF_FATE, fate=Fate.EXCLUDED),
             unreadable=_counted(db, _OF_FATE, fate=Fate.UNREADABLE),
             scripts=_counted(db, _OF_FATE, fate=Fate.NEEDS_SCRIPT),
@@ -112,6 +129,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             ),
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
+            records=_records(db, root),
             totals=Totals(*totals),
             coverage=read_coverage(db),
         )
@@ -126,6 +144,11 @@ _OF_FATE: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = :fate GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
+_DAMAGED: Final = sa.text(
+    "SELECT coalesce(d.company, c.domain), count(*), 'whose record in warc/ can''t be used: ' || c.again AS why "
+    "FROM captures c LEFT JOIN domains d ON d.domain = c.domain WHERE c.again IS NOT NULL "
+    "GROUP BY coalesce(d.company, c.domain), c.again ORDER BY count(*) DESC, coalesce(d.company, c.domain)"
+)
 _COUNTS: Final = sa.text(
     "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN run > :since THEN 1 END) "
     "FROM versions"
@@ -136,6 +159,14 @@ def _counted(db: sa.Connection, query: sa.TextClause, **values: str) -> tuple[Lo
     return tuple(
         LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query, values)
     )
+
+
+def _records(db: sa.Connection, root: Path) -> Records:
+    found, storage = MementoQueries(db), open_storage(root)
+    warcs = WarcStore(storage, "warc/", software="")
+    lost = ((each, found.count(is_lost_after(each.file, each.size))) for each in warcs.damage(found.warc_ends()))
+    damages = tuple(f"{storage.location(warcs.name(each.file))}: {each.what(count)}" for each, count in lost)
+    return Records(found.count(), damages)
 
 
 def show(status: Status) -> str:
@@ -152,13 +183,16 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         killed = "was killed while working here; its responses are stored, and the next run continues from them"
         yield "now", [f"{who} {killed if gone else 'is at work here'}"]
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
-    yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]
+    yield "new", [f"{quantity(status.news, 'version')} {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)
-    lost = [*map(str, status.losses), *(f"archive file: {damage}" for damage in status.damages)]
-    yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
+    head = [f"{quantity(captures, 'capture')}; the next run asks again"] if captures else []
+    files = [*(f"archive file: {damage}" for damage in status.damages), *status.records.damages]
+    lost = [*map(str, status.losses), *files]
+    yield "lost", [*head, *_cut(lost, len(lost))] or ["nothing"]
+    yield "records", [str(status.records)]
     if status.unreadable:
         captures = sum(loss.captures for loss in status.unreadable)
-        given_up = f"{captures} captures, the same way in each run; a crawl with -a {RETRY} asks again"
+        given_up = f"{quantity(captures, 'capture')}, the same way in each run; a crawl with -a {RETRY} asks again"
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]

@@ -70,11 +70,12 @@ async def _finish(run: Run) -> None:
     for domain, count in texts.items():
         if domain in stats:
             stats.of(domain).texts += count
-    if forgotten := await folder.forget_unused_trouble():
-        logger.info("%d mementos that can't be read are forgotten: no capture was read from them", forgotten)
+    stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     for company in stats.companies.values():
         for domain in company.domains:
+            for key, why in () if run.arguments.plan else await folder.damaged_readings(domain):
+                stats.add_damaged_reading(domain, key, why)
             company.unreadable.update(await folder.unreadable(domain))
             company.fates.update(await folder.fates(domain))
     if not run.arguments.plan:

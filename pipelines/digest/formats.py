@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipelines.digest.excerpts import count_words, counted
+from pipelines.digest.excerpts import counted
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +33,8 @@ def headline(digest: Digest) -> str:
     when = f"since {digest.since[:16].replace('T', ' ')} UTC" if digest.since else "in all"
     if not digest.count:
         return f"nothing new {when}"
-    companies = count_words(len(digest.companies), "company")
-    return f"{count_words(digest.count, 'change')} of {companies} {when}"
+    companies = quantity(len(digest.companies), "company")
+    return f"{quantity(digest.count, 'change')} of {companies} {when}"
 
 
 def _rest(digest: Digest) -> Iterator[str]:
@@ -41,14 +42,14 @@ def _rest(digest: Digest) -> Iterator[str]:
     if digest.hidden:
         yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
     if digest.without_report:
-        yield f"{count_words(digest.without_report, 'change')} not in the report yet: run scrapy report."
+        yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
 
 
 def title(news: News) -> str:
     """Return what happened, in a line."""
     version = news.version
     if news.before is None:
-        return f"{version.first_seen:%Y-%m-%d}  first text of a page, {count_words(version.words, 'word')}"
+        return f"{version.first_seen:%Y-%m-%d}  first text of a page, {quantity(version.words, 'word')}"
     back = ", an earlier text is back" if version.change == "returned" else ""
     words = f"+{version.words_added:,} -{version.words_removed:,} words"
     moved = f", {version.words_moved:,} moved" if version.words_moved else ""
@@ -83,7 +84,7 @@ def as_text(digest: Digest) -> str:
         for news in of:
             lines += [f"  {title(news)}", f"    {when(news)}"]
             lines += [f"    {each.sign} {each.text}" for each in news.difference.shown]
-            lines += [f"    … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += [f"    … and {quantity(news.difference.more, 'more sentence')}"] if news.difference.more else []
             lines += [f"    {what + ':':12}{where}" for what, where in links(news)]
     rest = list(_rest(digest))
     return "\n".join([*lines, *([""] if rest and digest.count else []), *rest])
@@ -97,7 +98,7 @@ def as_markdown(digest: Digest) -> str:
         for news in of:
             lines += ["", f"### {_md(title(news))}", "", _md(when(news)), ""]
             lines += [f"- {_md(each.sign)} {_md(each.text)}" for each in news.difference.shown]
-            lines += [f"- … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += [f"- … and {quantity(news.difference.more, 'more sentence')}"] if news.difference.more else []
             lines += ["", " · ".join(f"[{what}](<{_address(where)}>)" for what, where in links(news))]
     return "\n".join([*lines, *(f"\n{_md(line)}" for line in _rest(digest))])
 
@@ -116,7 +117,7 @@ def as_html(digest: Digest) -> str:
             lines += [f"<h3>{escape(title(news))}</h3>", f'<p class="quiet">{escape(when(news))}</p>']
             lines += [f"<{tags[each.sign]}>{escape(each.text)}</{tags[each.sign]}>" for each in news.difference.shown]
             if news.difference.more:
-                lines.append(f"<p>… and {count_words(news.difference.more, 'sentence')} more</p>")
+                lines.append(f"<p>… and {quantity(news.difference.more, 'more sentence')}</p>")
             addresses = (f'<a href="{escape(_address(where))}">{what}</a>' for what, where in links(news))
             lines.append(f"<p>{' · '.join(addresses)}</p>")
     lines += [f'<p class="quiet">{escape(line)}</p>' for line in _rest(digest)]

@@ -153,9 +153,8 @@ def _add_entry(feed: ET.Element, version: Version) -> None:
     for topic in (version.topics_changed or "").split():
         _add(entry, "category", term=topic, scheme=f"{_SCHEME}:topic")
     # Nothing that a later run adds to (last_seen, captures): an entry changes only if its version does.
-    _add(
-        entry, "summary", f"{version.title or version.url} ({version.domain}): {version.words} words{_changed(version)}"
-    )
+    words = f"{version.words} {'word' if version.words == 1 else 'words'}"
+    _add(entry, "summary", f"{version.title or version.url} ({version.domain}): {words}{_changed(version)}")
 
 
 def _changed(version: Version) -> str:
