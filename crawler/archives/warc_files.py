@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE_BUFFER: Final = 1 << 18
-_NAME: Final = re.compile(r".+\.(?:w?arc(?:\.(?:gz|zst|zstd|bz2|xz|zip))?|wacz)", re.IGNORECASE | re.DOTALL)
-"""Names of files that are read, and of those whose compression is named as one that is not."""
+_NAME: Final = re.compile(r".+\.(?:w?arc(?:\.(?:gz|zst|zstd|bz2|xz|zip))?(?:\.open)?|wacz)", re.IGNORECASE | re.DOTALL)
+"""Names of files that are read, and of those whose compression is named as one that is not.
+
+Heritrix adds `.open` to the name of a file that it writes to, and leaves it there if it is killed.
+"""
 KINDS: Final = "WARC, ARC or WACZ"
 ENDINGS: Final = ".warc, .warc.gz, .warc.zst, .arc, .arc.gz, .arc.zst or .wacz"
 """The ends of the names of files that hold records."""
