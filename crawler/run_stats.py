@@ -142,7 +142,8 @@ class RunStats:
     def add_damaged_reading(self, domain: str, key: CaptureKey, why: str) -> None:
         """Count a capture whose record can't be read any more, unless it was asked for again and that was counted."""
         if (domain, key) not in self._lost:
-            self.of(domain).losses[Loss(RECORD, f"{why}; its text stays, and it is asked for again")] += 1
+            by = "the next run" if key.archive == self.archive else f"a crawl of {key.archive}"
+            self.of(domain).losses[Loss(RECORD, f"{why}; what was read of it stays, {by} asks again")] += 1
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""

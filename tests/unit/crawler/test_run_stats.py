@@ -71,11 +71,16 @@ def test_damaged_readings_are_losses_unless_asked_for_in_vain(tmp_path: Path) ->
     other = replace(CAPTURE, timestamp="20210101000000")
     stats.add_answer(Answer("example.com", CAPTURE, Fate.FAILED, "HTTP 503; what was read of it earlier stays"))
     stats.end("example.com")
-    for capture in (CAPTURE, other):
+    elsewhere = replace(other, archive="http://localhost:8080")
+    for capture in (CAPTURE, other, elsewhere):
         stats.add_damaged_reading("example.com", capture.key, "damaged")
     (tmp_path / "run.json").write_text(json.dumps(stats.as_json()))
     (company,) = read_run_file(tmp_path).companies
-    assert {loss.kind: count for loss, count in company.losses.items()} == {Fate.FAILED: 1, RECORD: 1}
+    assert company.losses == {
+        Loss(Fate.FAILED, "HTTP 503; what was read of it earlier stays"): 1,
+        Loss(RECORD, "damaged; what was read of it stays, the next run asks again"): 1,
+        Loss(RECORD, "damaged; what was read of it stays, a crawl of http://localhost:8080 asks again"): 1,
+    }
     assert all(loss.is_of_capture for loss in company.losses)
     assert stats.exit_status is ExitStatus.OPEN_LOSSES
 
