@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.archives.urlkey import urlkey_of
+from crawler.archives.warc_files import shown_path
 from crawler.archives.warc_index_file import COLUMNS
 from crawler.archives.warc_parts import PartFinder
 from crawler.archives.warc_records import read_captures
@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 MAX_DAMAGES: Final = 10
 """Damages of one file that are named. Further ones are counted."""
 _PLACES: Final = ",".join("?" * len(COLUMNS.split(",")))
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CHECK_EVERY: Final = 256
 """Records after which is looked whether the run ends."""
 
@@ -125,7 +124,7 @@ class Indexer:
         unreadable: list[str] = []
         self._progress.files = len(files)
         for number, file in enumerate(files, 1):
-            name = _name(file.relative_to(self._root))
+            name = shown_path(file.relative_to(self._root))
             present.add(name)
             try:
                 facts = (file.stat().st_size, file.stat().st_mtime_ns)
@@ -143,7 +142,7 @@ class Indexer:
 
     def _read(self, file: Path, name: str, facts: tuple[int, int], *, is_known: bool) -> None:
         """Index a file in one transaction."""
-        logger.info("indexing %s (%.1f MB)", file, facts[0] / 1e6)
+        logger.info("indexing %s (%.1f MB)", shown_path(file), facts[0] / 1e6)
         notes = _Notes(name)
         with self._db:
             if is_known:
@@ -212,9 +211,3 @@ class Indexer:
             for copy in self._copies.iterdir():
                 if copy.name not in known:
                     copy.unlink()
-
-
-def _name(path: Path) -> str:
-    """Return a file's path as one line of text that can be stored, whatever bytes it has."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
