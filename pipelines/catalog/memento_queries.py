@@ -10,7 +10,7 @@ from sqlalchemy import exists
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, mementos
 from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
-from pipelines.items import CaptureKey, MementoKey
+from pipelines.items import CaptureKey, Fate, MementoKey
 
 IS_USED: Final = exists().where(
     captures.c.memento_timestamp == mementos.c.timestamp,
@@ -51,9 +51,14 @@ class MementoQueries(Reader):
         return [MementoKey(**row) for row in self._all(query)]
 
     def damaged_readings(self, domain: str) -> list[tuple[CaptureKey, str]]:
-        """Return a listed domain's captures whose mementos are in trouble, and which were not read again since; and why."""
+        """Return a listed domain's captures whose mementos are in trouble, and which were not read again since; and why.
+
+        One with an open fate is a loss by that.
+        """
         key = [captures.c[name] for name in CaptureKey._fields]
-        query = sa.select(*key, captures.c.again).where(captures.c.domain == domain, captures.c.again.is_not(None))
+        is_known = captures.c.fate.in_([fate for fate in Fate if fate.is_final])
+        where = (captures.c.domain == domain, captures.c.again.is_not(None), is_known)
+        query = sa.select(*key, captures.c.again).where(*where)
         with self.transaction():
             return [(CaptureKey(*row[:-1]), row[-1]) for row in self._db.execute(query.order_by(*key))]
 

@@ -105,8 +105,12 @@ def test_show_damaged_records_are_no_nothing(tmp_path: Path) -> None:
         assert "lost nothing\nrecords 1 memento in warc/; `scrapy check` reads them all" in screen(tmp_path)
         library.catalog.set_trouble({read: "damaged"})
         assert library.catalog.damaged_readings(DOMAIN)[0][0].timestamp == "20100101000000"
-    said = "lost 1 capture; the next run asks again\n Example, Inc.: 1 capture whose record in warc/ can't be used: damaged"
-    assert said in screen(tmp_path)
+        lose(library, "20110101000000", Fate.CUT_SHORT, "its end is missing")
+        with library.catalog.transaction():  # open, and read from a memento in trouble: one loss
+            library.catalog._db.exec_driver_sql("UPDATE captures SET again = 'cut' WHERE fate = 'cut short'")
+        assert len(library.catalog.damaged_readings(DOMAIN)) == 1
+    said = "Example, Inc.: 1 capture cut short: its end is missing\n Example, Inc.: 1 capture whose record in warc/ can't be used: damaged"
+    assert f"lost 2 captures; the next run asks again\n {said}" in screen(tmp_path)
     (warc,) = (tmp_path / "warc").iterdir()
     warc.unlink()
     assert f"{warc}: the file is gone; 1 memento has its record or body in what is gone" in screen(tmp_path)
