@@ -147,8 +147,8 @@ _OF_FATE: Final = sa.text(
 _DAMAGED: Final = sa.text(
     "SELECT coalesce(d.company, c.domain), count(*), 'whose record in warc/ can''t be used: ' || c.again AS why "
     "FROM captures c LEFT JOIN domains d ON d.domain = c.domain WHERE c.again IS NOT NULL "
-    f"AND c.fate NOT IN ({', '.join(repr(str(fate)) for fate in Fate if not fate.is_final)}) "
-    "GROUP BY coalesce(d.company, c.domain), c.again ORDER BY count(*) DESC, 1"  # noqa: S608 - constants
+    "AND c.fate NOT IN (SELECT fate FROM losses) "
+    "GROUP BY coalesce(d.company, c.domain), c.again ORDER BY count(*) DESC, 1"
 )
 _COUNTS: Final = sa.text(
     "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN run > :since THEN 1 END) "
