@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.archives import SAMPLE, Archive, open_archive
+from crawler.archives.opening import SAMPLE, open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.console.program import command_line
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
+
+    from crawler.archives.base import Archive
 
 _FILE_PRIORITY = 20
 """Priority of settings.py ("project"): a COMPANIES_FILE of higher priority is the user's own."""
@@ -133,8 +135,6 @@ class Arguments:
     """Whether captures that were given up are asked for again."""
     languages: Mapping[str, Sequence[str]]
     """The languages wanted, by listed domain; none for all."""
-    pages: Mapping[str, Sequence[str]]
-    """The policy URLs that the companies file gives, by listed domain."""
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
@@ -153,10 +153,9 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
-    pages = {domain: company.pages_of(domain) for company in companies for domain in company.listed_domains}
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, retry, languages, pages)
+    return Arguments(companies, archive, since, until, versions, plan, retry, languages)
 
 
 def _check_is_another(archive: str, own: Path) -> None:

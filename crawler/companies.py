@@ -1,223 +1,47 @@
-"""The list of companies: loading and validation, with file and line in every error."""
+"""The list of companies: the file that is loaded, and the companies chosen from it."""
 
 from __future__ import annotations
 
 import difflib
-import re
-from typing import TYPE_CHECKING, Annotated, Final
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import idna
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-
+from crawler.company_list.company import Company, Expectations, GivenPage
+from crawler.company_list.entry_values import MAX_NAME, check_language, normalise_domain
+from crawler.company_list.list_form import form_of, read_form
+from crawler.company_list.validation import companies_of
 from crawler.console.program import command_line
 from crawler.packaged import packaged
 from pipelines import located_yaml
 from pipelines.errors import UsageError
-from pipelines.gate.language import CODES
-from pipelines.untrusted import TOO_LONG, url_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
     from os import PathLike
 
-    from pydantic_core import ErrorDetails
+__all__ = [
+    "DEFAULT_FILE",
+    "Company",
+    "Expectations",
+    "GivenPage",
+    "check_language",
+    "load_companies",
+    "normalise_domain",
+    "select",
+    "unlisted_company",
+]
 
 DEFAULT_FILE: Final = packaged("companies.yaml")
 
-_MAX_DOMAIN = 253  # characters of a host name, RFC 1035 section 2.3.4 without the root's two octets
-_MAX_NAME = 200
-_MAX_URL = 2000
-# Letters, digits and hyphens (RFC 952, RFC 1123); two labels at least; no top-level domain starts with a digit, which
-# keeps IP addresses out. A match is safe as a folder's name.
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def normalise_domain(value: str) -> str:
-    """Return a domain as it stands in URLs and folder names: lower case, punycode, without `www.`. Raises ValueError.
-
-    Archives drop `www.` from their keys (SURT) too, so both forms have the same captures.
-    """
-    host = _ascii_host(value)
-    bare = host.removeprefix("www.")
-    return bare if "." in bare else host
-
-
-def _ascii_host(value: str) -> str:
-    host = value.lower().removesuffix(".")
-    try:
-        if not host.isascii() and len(host) <= _MAX_DOMAIN:
-            host = idna.encode(value, uts46=True).decode("ascii").removesuffix(".")
-    except idna.IDNAError as error:
-        raise ValueError(f"{value!r:.80} is no domain: {error}; write it as it stands in the address bar") from error
-    if len(host) > _MAX_DOMAIN or not _DOMAIN.fullmatch(host):
-        raise ValueError(f"{value!r:.80} is no domain; {_domain_remedy(value)}")
-    return host
-
-
-def _domain_remedy(value: str) -> str:
-    """Return the value to write instead of a URL, a path or the like."""
-    try:
-        host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
-    except ValueError:
-        host = ""
-    if host != value.lower() and len(host) <= _MAX_DOMAIN and _DOMAIN.fullmatch(host):
-        return f"write {host!r}, without scheme, port or path (addresses go under `pages`)"
-    return "write a host name such as example.com: letters, digits, hyphens and at least one dot"
-
-
-def _check_name(value: str) -> str:
-    name = " ".join(value.split())
-    if not name or len(name) > _MAX_NAME or not name.isprintable():
-        raise ValueError(f"{value!r:.80} is no name; write 1 to {_MAX_NAME} printable characters")
-    return name
-
-
-def _check_page(value: str) -> str:
-    """Return a policy's address with its host in ASCII and without its fragment, which no archive sees."""
-    remedy = "write a whole address such as https://example.com/privacy"
-    too_long = len(value) > _MAX_URL or TOO_LONG in {url_problem(value), url_problem(value.replace("%", "%25"))}
-    if too_long or not value.isprintable() or " " in value:
-        raise ValueError(f"page {value!r:.80} is too long or has spaces; {remedy}")
-    try:
-        parts = urlsplit(value)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError as error:
-        raise ValueError(f"page {value!r:.80} is no address ({error}); {remedy}") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"page {value!r:.80} is no http or https address; {remedy}")
-    return parts._replace(netloc=_ascii_host(parts.hostname) + port, fragment="").geturl()
-
-
-def check_language(value: str) -> str:
-    """Return a language's code in lower case. Raises ValueError if the gate does not know the language."""
-    code = value.lower()
-    if code not in CODES:
-        raise ValueError(
-            f"language {value!r:.80} is no code of ISO 639-1 that is told apart; write de, not de-AT or German"
-        )
-    return code
-
-
-Domain = Annotated[str, AfterValidator(normalise_domain)]
-Name = Annotated[str, AfterValidator(_check_name)]
-PageURL = Annotated[str, AfterValidator(_check_page)]
-Language = Annotated[str, AfterValidator(check_language)]
-
-
-class Expectations(BaseModel):
-    """The least that a run must find for a company; if it does not, it ends with status 3.
-
-    `min_versions` counts all versions known after the run; `max_age_days` is the age of the latest capture with a text.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    min_versions: int | None = Field(default=None, ge=1)
-    max_age_days: int | None = Field(default=None, ge=1)
-
-
-class Company(BaseModel):
-    """One entry of the list. `pages` are known policy URLs, `languages` (ISO 639-1) those whose texts are wanted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Name
-    domain: Domain
-    aliases: tuple[Domain, ...] = ()
-    pages: tuple[PageURL, ...] = ()
-    languages: tuple[Language, ...] = ()
-    expect: Expectations = Expectations()
-
-    @property
-    def listed_domains(self) -> tuple[str, ...]:
-        """The domain, then the aliases. Each is listed, and names a folder of documents."""
-        return (self.domain, *self.aliases)
-
-    def listed_domain_of(self, url: str) -> str:
-        """Return the listed domain that `url` belongs to: the longest that its host is under, or else `domain`."""
-        host = (urlsplit(url).hostname or "").removesuffix(".")
-        owners = [listed for listed in self.listed_domains if host == listed or host.endswith(f".{listed}")]
-        return max(owners, key=len, default=self.domain)
-
-    def pages_of(self, domain: str) -> tuple[str, ...]:
-        """Return the given pages that belong to a listed domain; pages on foreign hosts belong to `domain`."""
-        return tuple(page for page in self.pages if self.listed_domain_of(page) == domain)
-
-
-class _CompaniesFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    companies: tuple[Company, ...]
-
 
 def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, ...]:
-    """Return the companies of a file, in its order. Raises CompaniesError for the first error in it."""
-    source = located_yaml.read(path)
-    try:
-        companies = _CompaniesFile.model_validate(source.plain).companies
-    except ValidationError as error:
-        # An unknown key comes first: misspelling a required key makes it missing as well.
-        first = min(error.errors(), key=lambda e: (e["type"] != "extra_forbidden", source.line_of(e["loc"])))
-        raise source.error(first["loc"], _problem(first)) from None
-    if not companies:
-        raise source.error((), "lists no company; add an entry with `name:` and `domain:`")
-    _refuse_duplicates(source, companies)
-    return companies
+    """Return the companies of a file, in its order. Raises CompaniesError for the first error in it.
 
-
-_NO_NUMBER: Final = "`{key}` must be a whole number, 1 or more; leave it out if nothing is expected"
-_PROBLEMS: Final = {  # pydantic's error types; the other values of this file are text, lists and mappings
-    "missing": "`{key}` is missing; add `{key}:`",
-    "tuple_type": "`{key}` must be a list, `[...]` or lines that start with `-`; leave it out if it is empty",
-    **dict.fromkeys(("int_parsing", "int_parsing_size", "int_type", "greater_than_equal"), _NO_NUMBER),
-    "string_type": "`{key}` must hold plain text here; put text that starts with [ or {{ in quotes",
-    "model_type": "a company must be a mapping with `name:` and `domain:`, the file one with `companies:`",
-}
-
-
-def _problem(error: ErrorDetails) -> str:
-    loc = error["loc"]
-    key = next((step for step in reversed(loc) if isinstance(step, str)), "companies")
-    if error["type"] == "extra_forbidden":
-        return _unknown_key(key, _model_at(loc[:-1]))
-    if key == "expect" and error["type"] == "model_type":
-        return "`expect` must be a mapping with `min_versions:` or `max_age_days:`"
-    if key == "companies" and error["type"] == "tuple_type":
-        return "`companies` must be a list; add an entry that starts with `- name:`"
-    if error["type"] == "value_error":
-        return str(error["ctx"]["error"])
-    return _PROBLEMS[error["type"]].format(key=key)
-
-
-def _model_at(loc: Sequence[int | str]) -> type[BaseModel]:
-    if not loc:
-        return _CompaniesFile
-    return Expectations if loc[-1] == "expect" else Company
-
-
-def _unknown_key(key: str, model: type[BaseModel]) -> str:
-    known = list(model.model_fields)
-    near = difflib.get_close_matches(key[:_MAX_NAME], known, n=1)
-    meant = f"did you mean `{near[0]}`? " if near else ""
-    return f"unknown key {key!r:.80}; {meant}known: {', '.join(known)}"
-
-
-def _refuse_duplicates(source: located_yaml.LocatedYaml, companies: Iterable[Company]) -> None:
-    seen: dict[str, tuple[located_yaml.Step, ...]] = {}
-    for domain, loc in _locations(companies):
-        first = seen.setdefault(domain, loc)
-        if first is not loc:
-            problem = f"{domain} is listed twice, first on line {source.line_of(first)}; remove one of the two"
-            raise source.error(loc, problem)
-
-
-def _locations(companies: Iterable[Company]) -> Iterator[tuple[str, tuple[located_yaml.Step, ...]]]:
-    """Yield each listed domain with its location in the file."""
-    for number, company in enumerate(companies):
-        yield company.domain, ("companies", number, "domain")
-        for index, alias in enumerate(company.aliases):
-            yield alias, ("companies", number, "aliases", index)
+    The file is YAML, CSV with a header, or one domain a line (`crawler.company_list.list_form`).
+    """
+    where = str(Path(path))
+    text = located_yaml.text_of_file(where, located_yaml.COMPANIES)
+    return companies_of(read_form(text, where, form_of(where, text)))
 
 
 def select(companies: Iterable[Company], names: Iterable[str]) -> tuple[Company, ...]:
@@ -241,7 +65,7 @@ def select(companies: Iterable[Company], names: Iterable[str]) -> tuple[Company,
 
 
 def _name_key(name: str) -> str:
-    return " ".join(name[:_MAX_NAME].split()).casefold()
+    return " ".join(name[:MAX_NAME].split()).casefold()
 
 
 def _domain_key(name: str) -> str:

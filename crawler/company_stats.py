@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from crawler.discovery.costs import Cost
     from pipelines.output.run_file import Loss
+
+
+OUTSIDE: Final = "nothing asked for: "
+"""Start of the note on a company that had its domains at no time within the run's dates."""
 
 
 @dataclass

@@ -19,8 +19,6 @@ from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from scrapy import Request
     from scrapy.http import Response
 
@@ -260,12 +258,8 @@ class DomainCrawl:
             known = [(capture, answer) for capture, answer in known if capture.key not in lost]
         if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
-        search = self._searches[urlkey] = Search(self.domain, urlkey, self._in_dates(known), strategy)
+        search = self._searches[urlkey] = Search(self.domain, urlkey, self._discovery.in_dates(known), strategy)
         return search
-
-    def _in_dates(self, known: Sequence[tuple[Capture, Answer | None]]) -> list[tuple[Capture, Answer | None]]:
-        since, until = self._run.arguments.since, self._run.arguments.until.ljust(14, "9")
-        return [(capture, answer) for capture, answer in known if since <= capture.timestamp <= until]
 
     async def _close_searches(self) -> None:
         """Record the answers by digest for captures that were not fetched, and drop the searches."""

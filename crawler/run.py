@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from crawler.archives import Archive
+    from crawler.archives.base import Archive
     from crawler.arguments import Arguments
 
 _P = ParamSpec("_P")
@@ -50,7 +50,13 @@ class Run:
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         topics = topics_of(crawler.settings)
-        store = OutputStore(root, crawler.settings["CATALOG_URL"], software=software, topics=topics)
+        store = OutputStore(
+            root,
+            crawler.settings["CATALOG_URL"],
+            software=software,
+            topics=topics,
+            address=crawler.settings["PUBLIC_URL"],
+        )
         self.folder = OutputFolder(store, on_error=self.fail)
         self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
         self.repairs = Repairs(self)

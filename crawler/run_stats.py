@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.company_stats import CompanyStats, by_text
+from crawler.company_stats import OUTSIDE, CompanyStats, by_text
 from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.sampling.estimate import Estimate
 from pipelines.columns import plain
-from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, RECORD, TEXT_FILE, Loss
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, NOTIFICATION, RECORD, TEXT_FILE, Loss
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class RunStats:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    told: dict[str, str] = field(default_factory=dict)
+    """Services and commands that were told of changes, each with why it could not be; empty if it could."""
     damages: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     indexing: IndexProgress | None = None
@@ -168,7 +170,8 @@ class RunStats:
         if self.error:
             return ExitStatus.FAILED
         losses = any(company.losses or company.unmet for company in self.companies.values())
-        return ExitStatus.OPEN_LOSSES if losses or self.damages or self.unfinished else ExitStatus.DONE
+        is_open = losses or self.damages or self.unfinished or any(self.told.values())
+        return ExitStatus.OPEN_LOSSES if is_open else ExitStatus.DONE
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of run.json: the whole run's counts and each company's."""
@@ -185,10 +188,11 @@ class RunStats:
             "fetched": sum(company.fetched for company in companies),
             "versions": sum(company.versions for company in companies),
             "new_versions": self.news,
+            "told": self.told,
             "records_replaced": self.replaced,
             "records_forgotten": self.forgotten,
             "texts_restored": self.restored,
-            "losses": by_text(sum((company.losses for company in companies), _damages(self))),
+            "losses": by_text(sum((company.losses for company in companies), _damages(self) + _not_told(self))),
             "unreadable": by_text(sum((company.unreadable for company in companies), Counter())),
             "damages": self.damages,
             "captures_left_out": by_text(self.left_out),
@@ -271,7 +275,14 @@ class RunStats:
             for company in self.companies.values()
             for page in company.without_captures
         ]
+        lines += [
+            f"{company.name}: {note}"
+            for company in self.companies.values()
+            for note in company.notes
+            if note.startswith(OUTSIDE)
+        ]
         lines += map(str, _damages(self))
+        lines += [f"not told: {name}: {cause}; the next run tries again" for name, cause in self.told.items() if cause]
         lines += [f"{quantity(count, 'capture')} left out of {cause}" for cause, count in self.left_out.items()]
         lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
         return "\n".join(lines)
@@ -279,6 +290,10 @@ class RunStats:
 
 def _damages(stats: RunStats) -> Counter[Loss]:
     return Counter(Loss(ARCHIVE_FILE, damage) for damage in stats.damages)
+
+
+def _not_told(stats: RunStats) -> Counter[Loss]:
+    return Counter(Loss(NOTIFICATION, f"{name}: {cause}") for name, cause in stats.told.items() if cause)
 
 
 def _losses(company: CompanyStats) -> str:

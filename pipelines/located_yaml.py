@@ -76,7 +76,7 @@ class LocatedYaml:
 def read(path: str | PathLike[str], form: Form = COMPANIES) -> LocatedYaml:
     """Read one YAML document. Raises the form's error for any fault of the file or of the YAML in it."""
     where = str(Path(path))
-    return parse(_read_text(where, form), where, form)
+    return parse(text_of_file(where, form), where, form)
 
 
 def parse(text: str, where: str, form: Form) -> LocatedYaml:
@@ -91,7 +91,8 @@ def parse(text: str, where: str, form: Form) -> LocatedYaml:
     return LocatedYaml(form, where, root, _plain(where, root, form))
 
 
-def _read_text(path: str, form: Form) -> str:
+def text_of_file(path: str, form: Form) -> str:
+    """Return the text of a file, without its byte order mark. Raises the form's error."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)

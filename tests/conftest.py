@@ -24,6 +24,11 @@ hypothesis.settings.register_profile("ci", _CLOCKLESS, max_examples=40, derandom
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "quick")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the processes of `-n auto`: one more than processors, because tests of budgets and kills mostly wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def pywb_bin() -> Path:
     """Return the bin folder of an environment with pywb and with other people's clients of archives.

@@ -57,7 +57,14 @@ class Command(AnsweringCommand):
         topics = self.topics
         wanted = Wanted(_classes(opts.only), _topic(opts.topic, topics))
         since = _since(opts.since)
-        digest = read_digest(self.output, since=since, wanted=wanted, catalog_url=self.catalog_url, topics=topics)
+        digest = read_digest(
+            self.output,
+            since=since,
+            wanted=wanted,
+            catalog_url=self.catalog_url,
+            topics=topics,
+            address=self.given["PUBLIC_URL"],
+        )
         return FORMATS[opts.format](digest)
 
 

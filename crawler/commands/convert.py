@@ -98,7 +98,13 @@ class Command(AnsweringCommand):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         software, topics = f"wayback-policies {__version__}", self.topics
-        store = OutputStore(writable_output(self.given), self.catalog_url, software=software, topics=topics)
+        store = OutputStore(
+            writable_output(self.given),
+            self.catalog_url,
+            software=software,
+            topics=topics,
+            address=self.given["PUBLIC_URL"],
+        )
         folder = OutputFolder(store).open()
         reconverter = Reconverter(folder, self.given)
         try:

@@ -16,6 +16,8 @@ from crawler.arguments import ARGUMENTS, read_arguments
 from crawler.command import PoliciesCommand
 from crawler.console.logs import configure_loggers
 from crawler.console.program import command_line
+from crawler.options.notify_addresses import check_services
+from crawler.options.own_settings import check_value
 from crawler.options.spelling import nearest
 from crawler.run import Run
 from crawler.run_stats import ExitStatus
@@ -84,6 +86,7 @@ class Command(PoliciesCommand, crawl.Command):
             configure_loggers()
             self._check_spider(args)
             if args == ["policies"]:
+                check_value(self.given, "NOTIFY", check_services)
                 read_arguments(opts.spargs, self.given)
         except UsageError as error:
             sys.exit(self.fail(error))

@@ -33,8 +33,8 @@ class Command(AnsweringCommand):
             "Show what leads from version A to version B of DOMAIN (a listed domain, or a company's name). A and B are "
             "numbers in time order from 1 (-1 is the last; write -- before it) or dates, for the version that was there at "
             "that time; without them it is the latest change. Lines begin with - (removed), + (added) or ~ (changed, with "
-            "[-words removed-]{+words added+}). Only reads OUTPUT_DIR. Exit status: 0 also if there is nothing to show, 1 "
-            "if the output can't be read, 2 bad arguments or unknown domain."
+            "[-words removed-]{+words added+}), < (moved away) or > (moved here). Only reads OUTPUT_DIR. Exit status: 0 "
+            "also if there is nothing to show, 1 if the output can't be read, 2 bad arguments or unknown domain."
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
 from pipelines.errors import UsageError
-from pipelines.export.corpus import export_corpus
+from pipelines.export.corpus import Form, export_corpus
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT
 from pipelines.export.writers import FORMATS
@@ -43,10 +43,12 @@ class Command(AnsweringCommand):
         group.add_argument("--pairs", action="store_true", help="add a table of consecutive versions and their sizes")
         group.add_argument("-o", "--output", metavar="FOLDER", help="where to (default: export/FORMAT in OUTPUT_DIR)")
         group.add_argument("--corpus-layout", metavar="FOLDER", help="git repository to write, one commit per version")
+        group.add_argument("--original-links", action="store_true", help="in it, links as the page had them")
+        group.add_argument("--without-header", action="store_true", help="in it, no line with date and snapshot")
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         _check(args, opts)
-        return self._corpus(Path(opts.corpus_layout)) if opts.corpus_layout else self._tables(opts)
+        return self._corpus(Path(opts.corpus_layout), opts) if opts.corpus_layout else self._tables(opts)
 
     def _tables(self, opts: argparse.Namespace) -> str:
         folder = Path(opts.output) if opts.output else self.output / "export" / opts.format
@@ -56,8 +58,9 @@ class Command(AnsweringCommand):
         )
         return "\n".join(f"{folder / file.name}: {file.rows} {file.table.name}" for file in files)
 
-    def _corpus(self, folder: Path) -> str:
-        count = export_corpus(self.output, folder, catalog_url=self.catalog_url)
+    def _corpus(self, folder: Path, opts: argparse.Namespace) -> str:
+        form = Form(original_links=opts.original_links, header=not opts.without_header)
+        count = export_corpus(self.output, folder, catalog_url=self.catalog_url, form=form)
         return f"{folder}: {quantity(count, 'version')}, one commit each"
 
 
@@ -65,4 +68,6 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
     if args or bool(opts.format) == bool(opts.corpus_layout):
         raise UsageError(f"needs --format or --corpus-layout, and no other argument; see {command_line('export')} -h")
     if opts.corpus_layout and (opts.with_text or opts.pairs or opts.output):
-        raise UsageError("--corpus-layout takes no other option: it always has the texts, and names its own folder")
+        raise UsageError("--corpus-layout takes no option of tables: it always has the texts, and names its folder")
+    if opts.format and (opts.original_links or opts.without_header):
+        raise UsageError("--original-links and --without-header are for --corpus-layout: its texts, not tables")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
+from pipelines.output.feeds import write_feeds
 from pipelines.quantity import quantity
 from pipelines.report.site import build
 
@@ -25,13 +26,15 @@ class Command(AnsweringCommand):
         return (
             "Write OUTPUT_DIR/report/index.html and its pages from the catalog and the text files: an overview, a page "
             "per company with its timeline, every text, and what changed between versions. It opens from disk and loads "
-            "nothing from anywhere. Pages that would not change are not written again. Exit status: 0 done, 1 can't read "
+            "nothing from anywhere. Pages that would not change are not written again. The feeds then link to it. Exit "
+            "status: 0 done, 1 can't read "
             "or write, 2 bad usage."
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
         self.check_no_arguments(args)
         built = build(self.output, self.catalog_url, self.topics)
+        write_feeds(self.output, self.catalog_url, topics=self.topics, address=self.given["PUBLIC_URL"])
         return (
             f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "
             f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged"

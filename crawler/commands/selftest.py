@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from scrapy.utils.conf import arglist_to_dict
 
-from crawler.archives import open_archive
 from crawler.archives.archive_spec import scheme_of
+from crawler.archives.opening import open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.command import PoliciesCommand
 from crawler.console.logs import configure_loggers

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from crawler.console.program import command_line
 from crawler.run_stats import RETRY, ExitStatus
+from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
-from pipelines.output.changes import EVER
+from pipelines.output.feeds import EVER
 from pipelines.output.run_file import read_run_file
 from pipelines.output.storage import open_storage
 from pipelines.output.warc_writer import WarcStore
@@ -99,6 +100,7 @@ class Status:
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
     records: Records
+    not_told: tuple[OpenDelivery, ...]
     totals: Totals
     coverage: Mapping[str, Coverage]
 
@@ -130,6 +132,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
             records=_records(db, root),
+            not_told=tuple(open_deliveries(db)),
             totals=Totals(*totals),
             coverage=read_coverage(db),
         )
@@ -197,6 +200,11 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
+    if status.not_told:
+        why = (
+            f"{each.channel}: {each.cause} ({each.tries} tries); the next run tries again" for each in status.not_told
+        )
+        yield "not told", _cut(why, len(status.not_told))
     if status.scripts:
         yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
     if status.coverage:

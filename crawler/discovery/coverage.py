@@ -103,7 +103,8 @@ def states(known: Known, texts: Collection[int], causes: Causes) -> dict[str, St
     """
     linked = {half_year for link in known.links.values() for half_year in link.half_years}
     lost = {half_year for page in known.pages.values() for half_year in page.lost}
-    in_vain = {half_year for page in known.pages.values() for half_year in page.in_vain}
+    read = (page for urlkey, page in known.pages.items() if urlkey != known.home or urlkey in known.given)
+    in_vain = {half_year for page in read for half_year in page.in_vain}
 
     def state(half_year: int) -> State:
         if half_year in texts:

@@ -12,6 +12,7 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index, index_of_name
 from crawler.discovery.link_texts import PageLinks, owners_pages
 from crawler.discovery.url_scores import best_pages, given_pages
+from crawler.options.argument_values import is_within
 from pipelines.catalog.discovery_queries import age_in_days
 from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
@@ -122,16 +123,23 @@ def read_known(
     *,
     given: Iterable[str] = (),
     dates: tuple[str, str] = ("", ""),
+    period: tuple[str, str] = ("", ""),
     relist_days: float = 0.0,
     kind: Kind = PRIVACY,
 ) -> Known:
-    """Read what is known of a listed domain: of captures and listings in one archive, or in all."""
+    """Read what is known of a listed domain: of captures and listings in one archive, or in all.
+
+    `dates` are those of the run. Outside the `period` in which the domain was the company's, its pages and links are
+    another's, and not known.
+    """
     home = urlkey_of(domain)
-    rows = catalog.page_half_years(domain, archive)
+    owned = _between(period)
+    rows = [row for row in catalog.page_half_years(domain, archive) if index_of_name(row.half_year) in owned]
     found = given_pages({row.urlkey: row.url for row in rows}.items(), given)
-    home_links = tuple(catalog.home_links(domain))
-    read = catalog.home_pages_read(domain, home)
-    links = _links(home_links, read)
+    home_links = tuple(link for link in catalog.home_links(domain) if is_within(link.timestamp, *period))
+    all_read = catalog.home_pages_read(domain, home)
+    read = _one_each_half_year({each: of for each, of in all_read.items() if is_within(each, *period)})
+    links = _links(_links_of_alike(home_links, read), read)
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
     in_dates = _between(dates)
     return Known(
@@ -186,6 +194,23 @@ def _is_alive(last: LastCapture, newest: str, known: set[str]) -> bool:
         to = urlkey_of(last.memento_url) if last.memento_url else ""
         return last.text_sha256 is not None and (to == last.urlkey or to not in known)
     return last.text_sha256 is not None or last.statuscode[:1] not in {"4", "5"}
+
+
+def _one_each_half_year(read: Mapping[str, str]) -> dict[str, str]:
+    """Return the home pages read, and the latest with an equal digest in each half-year in which none was read."""
+    own = {timestamp: of for timestamp, of in read.items() if timestamp == of}
+    taken = {half_year_index(timestamp) for timestamp in own}
+    alike = {half_year_index(timestamp): timestamp for timestamp in sorted(read)}
+    return own | {timestamp: read[timestamp] for half_year, timestamp in alike.items() if half_year not in taken}
+
+
+def _links_of_alike(found: Sequence[HomeLink], read: Mapping[str, str]) -> list[HomeLink]:
+    """Return the links of home pages with those of captures that have the digest of one that was read: they are the same."""
+    by_page: defaultdict[str, list[HomeLink]] = defaultdict(list)
+    for each in found:
+        by_page[each.timestamp].append(each)
+    alike = ((timestamp, of) for timestamp, of in read.items() if timestamp != of)
+    return [*found, *(each._replace(timestamp=timestamp) for timestamp, of in alike for each in by_page[of])]
 
 
 def _links(found: Sequence[HomeLink], read: Iterable[str]) -> dict[str, Link]:

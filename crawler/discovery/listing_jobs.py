@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from crawler.discovery.loop_detector import LoopDetector
 
 if TYPE_CHECKING:
-    from crawler.archives import Query
+    from crawler.archives.base import Query
     from crawler.discovery.ladder import NearestSearch
     from pipelines.catalog.discovery_queries import ListingKey
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from crawler.archives import ListingPage, Match, Query
-from crawler.archives.base import BY_DAY
+from crawler.archives.base import BY_DAY, ListingPage, Match, Query
 from crawler.archives.cdx_rows import media_type
 from crawler.archives.failures import in_words
 from crawler.archives.playback import Absence, Pointer, Refusal

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crawler.archives import ListingPage
+    from crawler.archives.base import ListingPage
 
 STALE_PAGES = 10
 """Pages in a row without new rows that count as a loop. A single page can have a resume key and no rows."""

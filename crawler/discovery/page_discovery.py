@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
+from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import (
     Causes,
@@ -19,12 +20,13 @@ from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.options.argument_values import have_no_moment, is_within
 from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
 from pipelines.items import Capture, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
@@ -55,18 +57,29 @@ class PageDiscovery:
         """The playback requests of the searches, as `plan=1` estimates them."""
         self._hops: set[tuple[str, str]] = set()
         self._failed_hops: set[tuple[str, str]] = set()
-        self._dates = run.arguments.since, run.arguments.until
+        self._period = company.since, company.until
+        self._dates = company.dates_within(run.arguments.since, run.arguments.until)
+        self._is_outside = have_no_moment(*self._dates)
 
     @property
     def reads_home(self) -> bool:
         """Whether home pages are read for their links."""
-        return not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES")
+        may_read = not self._run.arguments.plan and self._run.settings.getbool("HOME_PAGES")
+        return may_read and not self._is_outside
+
+    def in_dates(self, known: Iterable[tuple[Capture, Answer | None]]) -> list[tuple[Capture, Answer | None]]:
+        """Return the captures with their answers that lie within the dates of the run and of the company."""
+        return [(capture, answer) for capture, answer in known if is_within(capture.timestamp, *self._dates)]
 
     # Questions
 
     async def ask_next(self, phase: Phase) -> bool:
         """Give the phase's next question to the listings; return whether there is one."""
-        if phase > Phase.BULK or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES")):
+        if (
+            self._is_outside
+            or phase > Phase.BULK
+            or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES"))
+        ):
             return False
         known = await self._known()
         question = self._plan(known).next_question(phase)
@@ -79,7 +92,7 @@ class PageDiscovery:
         return Plan(
             known,
             self.listings.asked,
-            half_year_index(min(now(), self._run.arguments.until.ljust(14, "9") or now())),
+            half_year_index(min(now(), self._dates[1].ljust(14, "9"))),
             dates=self._dates,
             is_whole=isinstance(self._run.archive, WarcArchive),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
@@ -89,7 +102,9 @@ class PageDiscovery:
 
     async def _known(self) -> Known:
         run = self._run
-        reads = partial(_read_known, self.domain, run.archive.name, self._given, self._dates, relist_days(run))
+        reads = partial(
+            _read_known, self.domain, run.archive.name, self._given, self._dates, self._period, relist_days(run)
+        )
         return await run.folder.run(reads, run.folder.store)
 
     # One hop further than the home pages
@@ -134,6 +149,9 @@ class PageDiscovery:
 
     async def end(self) -> None:
         """Count the losses and given pages without captures, and record the domain's coverage."""
+        if self._is_outside:
+            self._note_outside()
+            return
         known = await self._known()
         has_policy = any(page.texts for page in known.pages.values()) or (self._run.arguments.plan and known.policies)
         self._count_losses(has_policy=bool(has_policy))
@@ -158,6 +176,12 @@ class PageDiscovery:
         if others and all(outcome.ending is Ending.REFUSED for _, outcome in others):
             stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
 
+    def _note_outside(self) -> None:
+        """Note that the company had the domain at no time within the dates of the run."""
+        own = ", ".join(f"{key} {date}" for key, date in zip(("since", "until"), self._period, strict=True) if date)
+        note = f"{OUTSIDE}the run's dates are outside those of the companies file ({own})"
+        self._run.stats.of(self.domain).notes[note] += 1
+
     def _note_given(self, known: Known) -> None:
         """Note the given pages of which the archive has said that it has no capture."""
         failed = {each.query.url for each, _ in self.listings.asked.failures(frozenset({Phase.GIVEN}))}
@@ -171,7 +195,7 @@ class PageDiscovery:
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
-        found = await folder.run(_record_coverage, folder.store, self.domain, self._given, causes)
+        found = await folder.run(_record_coverage, folder.store, self.domain, self._given, self._period, causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
@@ -180,16 +204,19 @@ def _read_known(  # noqa: PLR0917 - one call on the writer thread
     archive: str,
     given: tuple[str, ...],
     dates: tuple[str, str],
+    period: tuple[str, str],
     days: float,
     store: OutputStore,
 ) -> Known:
-    return read_known(store.catalog, domain, archive, given=given, dates=dates, relist_days=days)
+    return read_known(store.catalog, domain, archive, given=given, dates=dates, period=period, relist_days=days)
 
 
-def _record_coverage(store: OutputStore, domain: str, given: tuple[str, ...], causes: Causes) -> Coverage:
+def _record_coverage(
+    store: OutputStore, domain: str, given: tuple[str, ...], period: tuple[str, str], causes: Causes
+) -> Coverage:
     """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
-    known = read_known(store.catalog, domain, None, given=given)
-    readings = store.catalog.texts_in_time(domain, known.kind.name)
+    known = read_known(store.catalog, domain, None, given=given, period=period)
+    readings = [each for each in store.catalog.texts_in_time(domain, known.kind.name) if is_within(each[1], *period)]
     found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
     days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)

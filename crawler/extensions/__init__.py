@@ -1,1 +1,1 @@
-"""Scrapy extensions: the progress of a run, and its report."""
+"""Scrapy extensions: the progress of a run and its report, and at its end who is told of changes."""

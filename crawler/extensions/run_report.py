@@ -13,6 +13,7 @@ from scrapy import signals
 from crawler.archives.failures import in_words
 from crawler.console.program import command_line
 from crawler.extensions.expectations import unmet
+from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE
@@ -60,7 +61,7 @@ class RunReport:
 
 
 async def _finish(run: Run) -> None:
-    """Bring versions.jsonl and the changes up to date, check the expectations, and write run.json."""
+    """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
     folder, stats = run.folder, run.stats
     if not run.arguments.plan:
         for domain, count in (await folder.write_versions()).items():
@@ -72,23 +73,40 @@ async def _finish(run: Run) -> None:
             stats.of(domain).texts += count
     stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
-    for company in stats.companies.values():
+    await _count_fates(run)
+    if run.arguments.plan:
+        await _write_run_file(run)
+        return
+    await _report_changes(run)
+    await _write_run_file(run)
+    await tell(run)
+    if stats.told:
+        await _add_run(run)
+        await _write_run_file(run)
+
+
+async def _count_fates(run: Run) -> None:
+    for company in run.stats.companies.values():
         for domain in company.domains:
-            for key, why in () if run.arguments.plan else await folder.damaged_readings(domain):
-                stats.add_damaged_reading(domain, key, why)
-            company.unreadable.update(await folder.unreadable(domain))
-            company.fates.update(await folder.fates(domain))
-    if not run.arguments.plan:
-        await _report_changes(run)
-    data = json.dumps(stats.as_json(), indent=2, ensure_ascii=False) + "\n"
-    await folder.write_file(RUN_FILE, data.encode())
+            for key, why in () if run.arguments.plan else await run.folder.damaged_readings(domain):
+                run.stats.add_damaged_reading(domain, key, why)
+            company.unreadable.update(await run.folder.unreadable(domain))
+            company.fates.update(await run.folder.fates(domain))
+
+
+async def _write_run_file(run: Run) -> None:
+    data = json.dumps(run.stats.as_json(), indent=2, ensure_ascii=False) + "\n"
+    await run.folder.write_file(RUN_FILE, data.encode())
 
 
 async def _report_changes(run: Run) -> None:
     """Write the changes since the last run that ended in order, and only then record that this one has."""
     folder, stats = run.folder, run.stats
     assert stats.finished is not None  # noqa: S101 - set when the spider closed
+    since = await folder.reported_until()
     stats.news = await folder.write_changes()
+    if stats.news:
+        await folder.expect_deliveries(channel_names(run.settings), since)
     newest = await folder.newest_texts()
     for company in run.arguments.companies:
         known = stats.of(company.domain)
@@ -96,7 +114,13 @@ async def _report_changes(run: Run) -> None:
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
     if stats.reason == "finished":
         await folder.forget_pointers(run.archive.name)
-    await folder.add_run(
+    await _add_run(run)
+
+
+async def _add_run(run: Run) -> None:
+    stats = run.stats
+    assert stats.finished is not None  # noqa: S101 - set when the spider closed
+    await run.folder.add_run(
         finished=stats.finished.isoformat(timespec="microseconds"),
         archive=stats.archive,
         exit_status=int(stats.exit_status),

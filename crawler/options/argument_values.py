@@ -59,9 +59,19 @@ def read_moment(since: str | None) -> str:
     return utc.isoformat(timespec="microseconds")
 
 
+def is_within(timestamp: str, since: str, until: str) -> bool:
+    """Whether a timestamp of 14 digits lies within CDX timestamp prefixes, inclusive; an empty one is no bound."""
+    return since <= timestamp <= until.ljust(14, "9")
+
+
+def have_no_moment(since: str, until: str) -> bool:
+    """Whether no moment lies within CDX timestamp prefixes."""
+    return until.ljust(14, "9") < since.ljust(14, "0")
+
+
 def check_period(since: str, until: str) -> None:
     """Raise ValueError for a period in which no capture can be."""
-    if since and until and until.ljust(14, "9") < since.ljust(14, "0"):
+    if have_no_moment(since, until):
         raise ValueError("until is before since; exchange the two")
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y%m%d%H%M%S}"
     if since.ljust(14, "0") > tomorrow:

@@ -14,9 +14,10 @@ from scrapy.utils.project import ENVVAR
 
 from crawler import settings as own
 from crawler.options import setting_values as values
+from crawler.options.notify_addresses import check_notify
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
-from pipelines.redaction import redacted
+from pipelines.redaction import MASK, redacted
 from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"]
 _CUTOFF: Final = 0.75
 """Likeness of a misspelt setting. OUTPUT_FOLDER has 0.76 to OUTPUT_DIR; DATABASE_URL, a foreign one, 0.57 to CATALOG_URL."""
 _MIB: Final = 1 << 20
+_SECRET: Final = {"NOTIFY", "ON_CHANGES"}
+"""Settings that can be secrets as a whole: no error shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ SETTINGS: Final = (
     Setting("TOPICS_FILE", values.check_optional_file),
     Setting("OUTPUT_DIR", values.check_folder),
     Setting("CATALOG_URL", values.check_catalog_url),
+    Setting("PUBLIC_URL", values.check_web_address),
+    Setting("NOTIFY", check_notify),
+    Setting("ON_CHANGES", values.check_text),
+    Setting("ON_CHANGES_SECONDS", values.number(least=1, most=86_400)),
     Setting("CONTACT", values.check_text),
     Setting("CDX_CALLS_PER_MINUTE", values.number()),
     Setting("PLAYBACK_CALLS_PER_SECOND", values.number()),
@@ -98,7 +105,7 @@ def check_value(settings: BaseSettings, name: str, check: Callable[[Any], None])
     try:
         check(value)
     except ValueError as error:
-        shown = value if isinstance(value, str) else repr(value)
+        shown = MASK if name in _SECRET else value if isinstance(value, str) else repr(value)
         secret = str(value) if name == "CATALOG_URL" else ""
         equals = "=" if settings.getpriority(name) == _COMMAND_LINE else " = "
         place = f"{_place(settings, name)}{equals}{redacted(shown, secret):.200}"

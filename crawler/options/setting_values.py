@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -60,6 +62,20 @@ def check_text(value: Any) -> None:
     """Check text, which may be empty."""
     if not isinstance(value, str):
         raise ValueError("write text, in quotes")  # noqa: TRY004 - a wrong value, not a wrong call
+
+
+def check_web_address(value: Any) -> None:
+    """Check the address of a folder on the Web; empty for none."""
+    check_text(value)
+    if not value:
+        return
+    try:
+        url = urlsplit(value)
+        is_one = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        is_one = False
+    if not is_one or not value.isascii() or re.search(r"[\s<>\"?#@]", value):
+        raise ValueError("write an address as https://example.org/policies, without a password, ? or #")
 
 
 def check_log_level(value: Any) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, documents, links, listings
-from pipelines.items import HOME_PAGE, Fate
+from pipelines.items import HOME_PAGE, SAME_DIGEST, Fate
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
@@ -70,10 +70,18 @@ class DiscoveryQueries(Reader):
         rows = self._all(query.where(links.c.domain == domain, is_usable(links.c.url)).order_by(*order))
         return [HomeLink(**row) for row in rows]
 
-    def home_pages_read(self, domain: str, urlkey: str) -> list[str]:
-        """Return the timestamps of the captures of the home page that were read for their links."""
-        where = (captures.c.domain == domain, captures.c.urlkey == urlkey, captures.c.cause == HOME_PAGE)
-        return [row["timestamp"] for row in self._all(sa.select(captures.c.timestamp).where(*where).distinct())]
+    def home_pages_read(self, domain: str, urlkey: str) -> dict[str, str]:
+        """Return the home page's captures whose links are known: by timestamp, that of the capture that was read for them.
+
+        It is another one if that has the same digest.
+        """
+        where = (captures.c.domain == domain, captures.c.urlkey == urlkey)
+        known = sa.or_(captures.c.cause == HOME_PAGE, captures.c.cause.startswith(SAME_DIGEST))
+        query = sa.select(captures.c.timestamp, captures.c.cause).where(*where, known).distinct()
+        rows = [(row["timestamp"], row["cause"]) for row in self._all(query)]
+        read = {timestamp: timestamp for timestamp, cause in rows if cause == HOME_PAGE}
+        alike = ((timestamp, cause.removeprefix(SAME_DIGEST)) for timestamp, cause in rows if cause != HOME_PAGE)
+        return {timestamp: of for timestamp, of in alike if of in read} | read
 
     def page_half_years(self, domain: str, archive: str | None = None) -> list[PageHalfYear]:
         """Return the captures of each page in each half-year, in one archive or in all."""

@@ -220,6 +220,18 @@ documents = Table(
     Index("documents_by_text", "text_sha256"),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column(
+        "channel", String, primary_key=True, comment="a service of NOTIFY, numbered if there are several, or ON_CHANGES"
+    ),
+    Column("since", String, nullable=False, comment="moment after which its digest begins; empty for all"),
+    Column("tries", Integer, nullable=False),
+    Column("cause", String, nullable=False, comment="why it has not been received"),
+    comment="digests of changes that a channel has not received yet",
+)
+
 # What pipelines.measures finds by reading texts; it can be computed anew at any time.
 
 text_topics = Table(

@@ -171,7 +171,7 @@ GROUP BY coalesce(domains.company, c.domain), c.domain, c.archive, c.urlkey, c.o
 _COVERAGE: Final = """
 SELECT coalesce(domains.company, h.domain) AS company, h.domain, count(*) AS half_years,
     count(CASE WHEN h.state = 'policy' THEN 1 END) AS with_text,
-    1.0 * count(CASE WHEN h.state = 'policy' THEN 1 END) / count(*) AS coverage,
+    cast(count(CASE WHEN h.state = 'policy' THEN 1 END) AS double precision) / count(*) AS coverage,
     min(CASE WHEN h.state = 'policy' THEN h.half_year END) AS first_policy,
     max(CASE WHEN h.state = 'policy' THEN h.half_year END) AS last_policy
 FROM half_years h LEFT JOIN domains ON domains.domain = h.domain

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.catalog.defect_writer import DefectWriter
+from pipelines.catalog.delivery_writer import DeliveryWriter
 from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.items import Capture
 
 
-class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter):
+class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter, DeliveryWriter):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.

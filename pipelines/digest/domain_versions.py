@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipelines.measures import change_between
-from pipelines.report.worddiff import CHANGED, KEPT, REMOVED, compare, lines_of
+from pipelines.report.worddiff import (
+    ADDED,
+    CHANGED,
+    KEPT,
+    MOVED_AWAY,
+    MOVED_HERE,
+    REMOVED,
+    compare,
+    lines_of,
+    parts_of,
+)
 from pipelines.similarity.compared_text import ComparedText
 
 if TYPE_CHECKING:
@@ -18,6 +28,10 @@ if TYPE_CHECKING:
 
 _CONTEXT: Final = 1
 """Lines shown before and after a change."""
+_SIGNS: Final = {REMOVED: "-", ADDED: "+", MOVED_AWAY: "<", MOVED_HERE: ">"}
+"""Signs at the beginning of lines that only one text has there. One that moved stands in the other text elsewhere."""
+_MARKED: Final = {KEPT: "{}", REMOVED: "[-{}-]", ADDED: "{{+{}+}}"}
+"""Words as git shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +93,19 @@ def difference(old: Numbered, new: Numbered, topics: Topics) -> str:
 
 def _lines(rows: Sequence[Row], before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     old = new = 0
-    for place, (kind, *rest) in enumerate(rows):
+    for place, row in enumerate(rows):
+        kind, *rest = row
         if kind == CHANGED:
-            yield f"~ {_words(rest, before[old], after[new])}"
+            yield f"~ {_words(row, before[old], after[new])}"
             old, new = old + 1, new + 1
         elif kind == KEPT:
             yield from _kept(after[new : new + rest[0]], is_first=not place, is_last=place == len(rows) - 1)
             old, new = old + rest[0], new + rest[0]
-        elif kind == REMOVED:
-            yield from (f"- {line}" for line in before[old : old + rest[0]])
+        elif kind in {REMOVED, MOVED_AWAY}:
+            yield from (f"{_SIGNS[kind]} {line}" for line in before[old : old + rest[0]])
             old += rest[0]
         else:
-            yield from (f"+ {line}" for line in after[new : new + rest[0]])
+            yield from (f"{_SIGNS[kind]} {line}" for line in after[new : new + rest[0]])
             new += rest[0]
 
 
@@ -106,20 +121,5 @@ def _kept(lines: Sequence[str], *, is_first: bool, is_last: bool) -> Iterator[st
     yield from (f"  {line}" for line in lines[len(lines) - tail :])
 
 
-def _words(runs: Sequence[int], old: str, new: str) -> str:
-    """Return a changed line as git shows words: `[-removed-]{+added+}`. Lengths of runs are in UTF-16 code units."""
-    sides = [text.encode("utf-16-le", "surrogatepass") for text in (old, new)]
-    at = [0, 0]
-    parts: list[str] = []
-
-    def take(side: int, count: int) -> str:
-        part = sides[side][at[side] : at[side] + 2 * count].decode("utf-16-le", "replace")
-        at[side] += 2 * count
-        return part
-
-    for kept, removed, added in zip(*(iter(runs),) * 3, strict=True):
-        take(0, kept)
-        parts.append(take(1, kept))
-        parts += [f"[-{take(0, removed)}-]"] if removed else []
-        parts += [f"{{+{take(1, added)}+}}"] if added else []
-    return "".join(parts)
+def _words(row: Row, old: str, new: str) -> str:
+    return "".join(_MARKED[kind].format(text) for kind, text in parts_of(row, old, new))

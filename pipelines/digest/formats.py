@@ -13,6 +13,7 @@ from pipelines.quantity import quantity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipelines.digest.excerpts import Excerpts
     from pipelines.digest.news import Digest, News
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~&]|^[#+-])")
@@ -24,6 +25,8 @@ _STYLE: Final = (
 )
 
 
+_TAGS: Final = {"+": "ins", "-": "del"}
+_SIGNS: Final = {"+": "+", "-": "\N{MINUS SIGN}"}
 MAX_TOPICS: Final = 8
 """Topics of a change that are named; a new policy touches all."""
 
@@ -33,16 +36,22 @@ def headline(digest: Digest) -> str:
     when = f"since {digest.since[:16].replace('T', ' ')} UTC" if digest.since else "in all"
     if not digest.count:
         return f"nothing new {when}"
-    companies = quantity(len(digest.companies), "company")
+    companies = quantity(digest.company_count, "company")
     return f"{quantity(digest.count, 'change')} of {companies} {when}"
 
 
 def _rest(digest: Digest) -> Iterator[str]:
     """Yield what is not shown, and what to do to see it."""
+    if digest.left_out:
+        yield f"{quantity(digest.left_out, 'more change')}: scrapy changes{_since(digest)} shows them."
     if digest.hidden:
         yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
     if digest.without_report:
         yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
+
+
+def _since(digest: Digest) -> str:
+    return f" --since {digest.since or 'all'}"
 
 
 def title(news: News) -> str:
@@ -109,15 +118,12 @@ def _md(text: str) -> str:
 
 def as_html(digest: Digest) -> str:
     """Return the digest as a page that needs nothing else."""
-    tags = {"+": "ins", "-": "del"}
     lines = [f"<h1>{escape(headline(digest).capitalize())}</h1>"]
     for name, of in digest.companies:
         lines.append(f"<h2>{escape(name)}</h2>")
         for news in of:
             lines += [f"<h3>{escape(title(news))}</h3>", f'<p class="quiet">{escape(when(news))}</p>']
-            lines += [f"<{tags[each.sign]}>{escape(each.text)}</{tags[each.sign]}>" for each in news.difference.shown]
-            if news.difference.more:
-                lines.append(f"<p>… and {quantity(news.difference.more, 'more sentence')}</p>")
+            lines += difference_html(news.difference)
             addresses = (f'<a href="{escape(_address(where))}">{what}</a>' for what, where in links(news))
             lines.append(f"<p>{' · '.join(addresses)}</p>")
     lines += [f'<p class="quiet">{escape(line)}</p>' for line in _rest(digest)]
@@ -131,6 +137,18 @@ def as_html(digest: Digest) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n{head}\n<title>Changes</title>\n<style>{_STYLE}</style>\n{body}\n</html>'
     )
+
+
+def difference_html(difference: Excerpts) -> list[str]:
+    """Return the sentences added and removed as HTML, and how many more there are.
+
+    The signs tell them apart where the markup is not shown.
+    """
+    lines = [
+        f"<p><{_TAGS[each.sign]}>{escape(_SIGNS[each.sign])} {escape(each.text)}</{_TAGS[each.sign]}></p>"
+        for each in difference.shown
+    ]
+    return [*lines, *([f"<p>… and {quantity(difference.more, 'more sentence')}</p>"] if difference.more else [])]
 
 
 def _address(where: str) -> str:

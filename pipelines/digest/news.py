@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -58,10 +58,14 @@ class Digest:
     since: str
     companies: tuple[tuple[str, tuple[News, ...]], ...]
     hidden: Mapping[str, int] = field(default_factory=dict)
+    left_out: int = 0
+    """Changes that would be shown, and are too many."""
+    company_count: int = 0
+    """Companies that have changes, those of the changes left out among them."""
 
     @property
     def count(self) -> int:
-        return sum(len(news) for _, news in self.companies)
+        return sum(len(news) for _, news in self.companies) + self.left_out
 
     @property
     def without_report(self) -> int:
@@ -99,23 +103,46 @@ def read_digest(
     wanted: Wanted | None = None,
     catalog_url: str = "",
     topics: Topics | None = None,
+    most: int | None = None,
+    address: str = "",
 ) -> Digest:
-    """Return what is new since a moment as the catalog writes it, or in the last so many runs. Raises OutputError."""
+    """Return what is new since a moment as the catalog writes it, or in the last so many runs. Raises OutputError.
+
+    Of more than `most` changes the latest are shown. `address` is the setting PUBLIC_URL.
+    """
     wanted = wanted or Wanted()
     with reading(root, catalog_url) as connection:
         moment = runs_ago(connection, since) if isinstance(since, int) else since
         found = list(read_versions(connection, root, topics=topics))
-        pages = _Pages(root, slugs(domains_by_company(connection)), found)
-    new = [version for version in found if (version.recorded or not moment) and _is_after(version, moment)]
+        pages = _Pages(root, slugs(domains_by_company(connection)), found, address)
+    new = [version for version in found if (version.recorded or not moment) and is_after(version, moment)]
     new = [version for version in new if wanted.has(version)]
-    shown = sorted((version for version in new if kind_of(version) in wanted.classes), key=_order)
+    all_shown = [version for version in new if kind_of(version) in wanted.classes]
+    shown = sorted(_latest(all_shown, most), key=_order)
     by_id = {version.id: version for version in found}
     news = (News(each, *_difference(by_id.get(each.previous_id or ""), each), pages.of(each)) for each in shown)
     companies = tuple((name, tuple(of)) for name, of in groupby(news, key=lambda each: each.version.company))
-    return Digest(moment, companies, Counter(map(kind_of, new)) - Counter(map(kind_of, shown)))
+    hidden = Counter(kind for kind in map(kind_of, new) if kind not in wanted.classes)
+    changed = {version.company for version in all_shown}
+    return Digest(moment, companies, hidden, len(all_shown) - len(shown), len(changed))
 
 
-def _is_after(version: Version, moment: str) -> bool:
+def _latest(versions: list[Version], most: int | None) -> list[Version]:
+    if most is None or len(versions) <= most:
+        return versions
+    return sorted(versions, key=lambda version: version.first_seen)[len(versions) - most :]
+
+
+def first_of(digest: Digest, count: int) -> Digest:
+    """Return a digest that shows only its first changes, and counts the others."""
+    every = [(name, news) for name, of in digest.companies for news in of]
+    shown = groupby(every[:count], key=lambda pair: pair[0])
+    companies = tuple((name, tuple(news for _, news in of)) for name, of in shown)
+    return replace(digest, companies=companies, left_out=digest.left_out + len(every[count:]))
+
+
+def is_after(version: Version, moment: str) -> bool:
+    """Whether a version was recorded after a moment as the catalog writes it; every one is after an empty one."""
     return not moment or (version.recorded is not None and version.recorded.isoformat(timespec="microseconds") > moment)
 
 
@@ -138,9 +165,10 @@ def _difference(before: Version | None, version: Version) -> tuple[Version | Non
 class _Pages:
     """The pages of the report that show versions, by the numbers that they have there."""
 
-    def __init__(self, root: Path, names: Mapping[str, str], found: Iterable[Version]) -> None:
+    def __init__(self, root: Path, names: Mapping[str, str], found: Iterable[Version], address: str) -> None:
         self._storage = open_storage(root)
         self._names = names
+        self._address = address
         self._numbers = dict(_numbered(found))
         self._content: dict[str, str] = {}
 
@@ -153,7 +181,8 @@ class _Pages:
             self._content[page] = self._storage.read(page).decode(errors="replace") if is_there else ""
         mark = f'href="#v{number}" data-number="{number}"'
         is_shown = mark in self._content[page] and version.timestamp in self._content[page]
-        return f"{self._storage.location(page)}#v{number}" if is_shown else ""
+        where = f"{self._address.rstrip('/')}/{page}" if self._address else self._storage.location(page)
+        return f"{where}#v{number}" if is_shown else ""
 
 
 def _numbered(found: Iterable[Version]) -> Iterator[tuple[str, int]]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
@@ -35,30 +36,77 @@ _README: Final = (
 )
 
 
-def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "") -> int:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the files differ from the text files, so that `git log -p` shows changes of the policy and nothing else.
+
+    With `original_links`, links lead where the page's own did, not into the snapshot; without a `header`, files begin with
+    the title. Both of these have a date, and change with every version.
+    """
+
+    original_links: bool = False
+    header: bool = True
+
+    def of(self, document: Document, version: Version) -> Document:
+        """Return a version's document in this form."""
+        if self.original_links:
+            document = replace(document, body=_with_original_links(document.body, version))
+        return document if self.header else replace(document, domain=None, date=None, snapshot_url=None)
+
+    @property
+    def readme(self) -> str:
+        """What README says of it; empty for the corpus' own form."""
+        links = "Links lead to the addresses in the archived pages." if self.original_links else ""
+        header = "" if self.header else "The line with date and snapshot is left out; messages have both."
+        return " ".join(filter(None, (links, header)))
+
+
+_CORPUS: Final = Form()
+
+
+def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "", form: Form = _CORPUS) -> int:
     """Write the repository in `folder` and return the number of versions. Raises OutputError.
 
     The history depends on the versions alone, commit ids included. Without new versions it does not change. A version
     later than all others adds one commit; an earlier one changes the ids of all commits after it.
     """
     with reading(output_dir, catalog_url) as connection:
-        return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME)))
+        return write_history(folder, commits(read_versions(connection, output_dir, order=BY_TIME), form))
 
 
-def commits(found: Iterable[Version]) -> Iterator[Commit]:
+def commits(found: Iterable[Version], form: Form = _CORPUS) -> Iterator[Commit]:
     """Yield one commit for each version; `found` is in the order of time."""
     last: dict[str, tuple[str, int]] = {}  # by domain: SHA-1 and SimHash
     for version in found:
-        document = version.document()
+        document = form.of(version.document(), version)
         marks = _sha1(document), fingerprint(document.title or "", document.body).simhash
         metadata = _metadata(version, document, marks, last.get(version.domain))
         files = {corpus_path(version.domain): document.text.encode()}
         yield Commit(
             moment=version.first_seen,
             message=f"{version.domain} {version.interval}\n\n{json.dumps(metadata, indent=2, sort_keys=True)}\n",
-            files=files if last else {"README": _README.encode(), **files},
+            files=files if last else {"README": _readme(form).encode(), **files},
         )
         last[version.domain] = marks
+
+
+def _readme(form: Form) -> str:
+    return f"{_README}\n{form.readme}\n" if form.readme else _README
+
+
+def _with_original_links(body: str, version: Version) -> str:
+    """Return a body whose links into the version's snapshot lead to what was captured there.
+
+    A link to the page itself has its whole address percent-encoded, any other only that of the site (link_targets).
+    """
+    prefix = f"{version.snapshot_url.partition('id_/')[0]}id_/"
+    body = body.replace(f"]({prefix}{quote(version.url)}", f"]({version.url}")
+    return re.sub(rf"\]\({re.escape(prefix)}(https?)(?:%3A|:)(//[^/\s()%]*)(?:%3A(\d+))?", _original, body)
+
+
+def _original(link: re.Match[str]) -> str:
+    port = f":{link[3]}" if link[3] else ""
+    return f"]({link[1]}:{link[2]}{port}"
 
 
 def corpus_path(domain: str) -> str:

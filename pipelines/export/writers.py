@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -50,7 +51,27 @@ def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
     return count
 
 
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""The beginning of a formula of spreadsheets (owasp.org/www-community/attacks/CSV_Injection), marked or not."""
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return a text as a cell that no spreadsheet takes for a formula: an apostrophe marks what looks like one."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def text_of_cell(cell: str) -> str:
+    """Return the text that `spreadsheet_cell` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def _write_csv(path: Path, table: Table, rows: Iterable[Row]) -> int:
+    """Write CSV in which no text is a formula."""
+    safe = (tuple(spreadsheet_cell(value) if isinstance(value, str) else value for value in row) for row in rows)
+    return _write_csv_verbatim(path, table, safe)
+
+
+def _write_csv_verbatim(path: Path, table: Table, rows: Iterable[Row]) -> int:
     """Write CSV (RFC 4180) with a header line; an empty cell is a missing value."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -149,6 +170,7 @@ def _whole_seconds(row: Row) -> tuple[Any, ...]:
 FORMATS: Final = {
     "jsonl": Format("{table}.jsonl", "application/jsonlines", _write_jsonl),
     "csv": Format("{table}.csv", "text/csv", _write_csv),
+    "csv-verbatim": Format("{table}.csv", "text/csv", _write_csv_verbatim),
     "parquet": Format("{table}.parquet", "application/x-parquet", _write_parquet, measured=False),
     "sqlite": Format("policies.sqlite", "application/vnd.sqlite3", _write_sqlite, in_croissant=False),
 }

@@ -26,6 +26,9 @@ RECORD: Final = "stored memento"
 ARCHIVE_FILE: Final = "archive file"
 """The kind of a part of the archive's own files that can't be read; it belongs to no company."""
 
+NOTIFICATION: Final = "notification"
+"""The kind of a digest that a service or command has not received; it belongs to no company."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:

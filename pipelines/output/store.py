@@ -55,10 +55,16 @@ class OutputStore:
     Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
     """
 
-    def __init__(self, root: Path, catalog_url: str, *, software: str, topics: Topics | None = None) -> None:
-        """Take the folder, the catalog's database, the software that WARC files name, and the topics of texts."""
+    def __init__(
+        self, root: Path, catalog_url: str, *, software: str, topics: Topics | None = None, address: str = ""
+    ) -> None:
+        """Take the folder, the catalog's database, the software that WARC files name, and the topics of texts.
+
+        `address` is the setting PUBLIC_URL.
+        """
         self.root = root
-        self._topics = topics
+        self.topics = topics
+        self._address = address
         self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
         self._owner_file = root / ".holder"
         self._catalog_url = default_catalog_url(root, catalog_url)
@@ -236,7 +242,7 @@ class OutputStore:
         """
         counts: Counter[str] = Counter()
         with self.catalog.connection() as connection:
-            measures = Measures(connection, self.root, self._topics)
+            measures = Measures(connection, self.root, self.topics)
             shared = self._shared = shared_texts(connection)
 
             def lines() -> Iterator[bytes]:
@@ -256,4 +262,6 @@ class OutputStore:
         """
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
         with self.catalog.connection() as connection:
-            return write_changes(connection, self.root, after=after, topics=self._topics, shared=shared)
+            return write_changes(
+                connection, self.root, after=after, topics=self.topics, shared=shared, address=self._address
+            )

@@ -119,8 +119,14 @@ class NoMember(Exception):
 
 def read_member(storage: Storage, name: str, offset: int) -> bytes:
     """Return what the gzip member at `offset` holds; zlib checks its CRC and its length. Raises NoMember."""
+    return read_packed_member(storage, name, offset)[0]
+
+
+def read_packed_member(storage: Storage, name: str, offset: int) -> tuple[bytes, bytes]:
+    """Return what the gzip member at `offset` holds, and the member's own bytes. Raises NoMember."""
     inflate = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
+    packed: list[bytes] = []
     left = MAX_RECORD
     try:
         if storage.size(name) is None:  # a pipe would be waited for without end
@@ -128,6 +134,7 @@ def read_member(storage: Storage, name: str, offset: int) -> bytes:
         with storage.open(name) as stream:
             stream.seek(offset)
             while not inflate.eof and (block := stream.read(_BLOCK)):
+                packed.append(block)
                 parts.append(inflate.decompress(block, left))
                 left -= len(parts[-1])
                 if left <= 0:
@@ -138,7 +145,8 @@ def read_member(storage: Storage, name: str, offset: int) -> bytes:
         raise NoMember(f"damaged ({error})") from error
     if not inflate.eof:
         raise NoMember("cut off" if parts else "the file ends before it")
-    return b"".join(parts)
+    packed[-1] = packed[-1][: len(packed[-1]) - len(inflate.unused_data)]
+    return b"".join(parts), b"".join(packed)
 
 
 def _status(record: ArcWarcRecord) -> int:

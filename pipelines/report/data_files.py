@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.document import parse
 from pipelines.measures import Change, change_between, measured_by
 from pipelines.output.storage import TEMPORARY, open_storage
+from pipelines.report.line_links import line_links
 from pipelines.report.worddiff import compare, lines_of
 from pipelines.similarity.compared_text import ComparedText
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
-FORMAT = 3
+FORMAT = 5
 """Version of the data of texts and comparisons, part of their file names. Raise it with every change of the data."""
 
 _TEXT_PATH = re.compile(r"text/[a-z0-9.-]+/[0-9a-f-]+\.txt", re.ASCII)
@@ -95,15 +96,15 @@ class TextFiles:
         self._document = cache(self._read)
 
     def add(self, version: Version) -> str:
-        """Write the lines of a version's text; return their name, or an empty string without the text file."""
+        """Write the lines of a version's text and their links; return the file's name, an empty one without the text."""
         name = _name(version)
         if self._site.has(f"{self._folder}/{name}.js"):
             return name
         document = self._document(version.path)
         if document is None:
             return ""
-        lines = lines_of(document.title or "", document.body)
-        self._site.put(f"{self._folder}/{name}.js", script(name, lines))
+        data = [lines_of(document.title or "", document.body), list(line_links(document.body))]
+        self._site.put(f"{self._folder}/{name}.js", script(name, data))
         return name
 
     def measure(self, before: Version, version: Version) -> Change | None:

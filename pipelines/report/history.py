@@ -84,8 +84,8 @@ def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
     return tuple(_step(versions, number, measure) for number in range(1, len(versions) + 1))
 
 
-def _before(earlier: Sequence[Version], version: Version) -> int:
-    """Return the number of the predecessor, 0 for none."""
+def predecessor(earlier: Sequence[Version], version: Version) -> int:
+    """Return the number of a version's predecessor among those earlier in the company's order, 0 for none."""
     of_domain = [number for number, other in enumerate(earlier, 1) if other.domain == version.domain]
     of_page = [number for number in of_domain if earlier[number - 1].page == version.page]
     return (of_page or of_domain or [0])[-1]
@@ -93,7 +93,7 @@ def _before(earlier: Sequence[Version], version: Version) -> int:
 
 def _step(versions: Sequence[Version], number: int, measure: Measure) -> Step:
     version = versions[number - 1]
-    before = _before(versions[: number - 1], version)
+    before = predecessor(versions[: number - 1], version)
     if not before:
         return Step(number, version, 0, "", StepKind.FIRST)
     other = versions[before - 1]

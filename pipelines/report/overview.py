@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.coverage import State
+from pipelines.digest.news import is_after
 from pipelines.items import Fate
 from pipelines.report.timeline_svg import moment
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LISTED_CHANGES = 8
 """Most changes in each of the two lists of the overview page."""
+
+LISTED_FRESH = 12
+"""Most changes listed that the last run has found."""
 
 LISTED_CAUSES = 40
 """Most rows in the table of causes; one more row sums up the others."""
@@ -74,23 +78,39 @@ class Entry:
     lengths: tuple[int, ...]
     topics: tuple[int, ...]
     coverage: Coverage
+    fresh: int = 0
+    """The number of versions that the last run has found."""
+    thin_since: int = 0
+    """The year since which the archive is thin, if it is in the last year; else 0."""
 
 
 @dataclass
 class Overview:
-    """The numbers of all companies for the overview page. `topics` are the names that texts are searched for."""
+    """The numbers of all companies for the overview page. `topics` are the names that texts are searched for.
+
+    `since` is the moment of the run before the last one; empty if there was none, and nothing is new then.
+    """
 
     topics: tuple[str, ...] = ()
+    since: str = ""
     entries: list[Entry] = field(default_factory=list)
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)
     texts: int = 0
     changes: list[Change] = field(default_factory=list)
     noise: Counter[str] = field(default_factory=Counter)
     """The number of changes that say nothing new, by class."""
+    fresh: list[Change] = field(default_factory=list)
+    """What the last run has found, without what says nothing new."""
+
+    def fresh_of(self, steps: Sequence[Step]) -> list[Step]:
+        """Return the steps whose versions the last run has found."""
+        return [step for step in steps if self.since and is_after(step.version, self.since)]
 
     def add(self, company: RecordedCompany, slug: str, steps: Sequence[Step], *, lost: int) -> None:
         """Add a company. `lost` is the number of its listings that the last run lost."""
-        self.entries.append(_entry(company, slug, steps, lost, self.topics))
+        fresh = self.fresh_of(steps)
+        self.fresh += [Change(company.name, slug, step) for step in fresh if not step.is_noise]
+        self.entries.append(replace(_entry(company, slug, steps, lost, self.topics), fresh=len(fresh)))
         self.fates += causes_of(company.pages)
         self.texts += len({(step.version.domain, step.version.text_sha256) for step in steps})
         self.noise.update(step.kind for step in steps if step.is_noise)
@@ -106,6 +126,10 @@ class Overview:
     def newest(self) -> list[Change]:
         """Return the latest changes, newest first."""
         return heapq.nsmallest(LISTED_CHANGES, self.changes, key=lambda c: (-int(c.step.first_seen), c.company))
+
+    def newly_found(self) -> list[Change]:
+        """Return what the last run has found, the latest changes first."""
+        return heapq.nsmallest(LISTED_FRESH, self.fresh, key=lambda c: (-int(c.step.first_seen), c.company))
 
     def largest(self) -> list[Change]:
         """Return the changes with the most words, largest first."""
@@ -179,7 +203,13 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         lengths=lengths,
         topics=tuple(_topics_by_year(steps, range(year, year + len(lengths)), topics)),
         coverage=company.coverage,
+        thin_since=_thin_since(company),
     )
+
+
+def _thin_since(company: RecordedCompany) -> int:
+    """Return the year since which the archive is thin, to the last that any company has captures of; 0 if it is not."""
+    return next((each.first for each in company.thin if each.is_last), 0)
 
 
 def _by_year(steps: Sequence[Step], last: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:

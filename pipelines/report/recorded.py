@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from pipelines.catalog.schema import captures, domains, listings
 from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
+from pipelines.report.density import thin_years
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.report.density import ThinYears
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
@@ -61,6 +63,8 @@ class RecordedCompany:
     pages: tuple[RecordedPage, ...]
     unlisted: tuple[str, ...]
     coverage: Coverage = field(default_factory=Coverage)
+    thin: tuple[ThinYears, ...] = ()
+    """Years in which the archive has far fewer captures of it than of the others."""
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -83,6 +87,7 @@ class Companies:
         self._domains = domains_by_company(db)
         self._unlisted = self._unfinished_listings()
         self._coverage = read_coverage(db)
+        self._thin = self._thin_years()
 
     def names(self) -> list[str]:
         """Return the names of the companies in alphabetical order."""
@@ -104,7 +109,28 @@ class Companies:
         )
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for domain, what in self._unlisted if domain in of)
-        return RecordedCompany(name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()))
+        return RecordedCompany(
+            name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()), self._thin.get(name, ())
+        )
+
+    def _thin_years(self) -> dict[str, tuple[ThinYears, ...]]:
+        """Return the years in which the archive was thin, by company; captures are those of pages with a text."""
+        names = {domain: name for name, of in self._domains.items() for domain in of}
+        since: dict[str, int] = {}
+        for (domain, _), versions in self._versions.items():
+            first = min(version.first_seen.year for version in versions)
+            since[names[domain]] = min(since.get(names[domain], first), first)
+        year: sa.ColumnElement[str] = sa.literal_column(
+            "substr(captures.timestamp, 1, 4)"
+        )  # PostgreSQL takes two parameters for two values
+        query = sa.select(captures.c.domain, captures.c.urlkey, year, sa.func.count()).group_by(
+            captures.c.domain, captures.c.urlkey, year
+        )
+        counts: dict[str, Counter[int]] = defaultdict(Counter)
+        for domain, urlkey, when, count in self._db.execute(query):
+            if (domain, urlkey) in self._versions:
+                counts[names[domain]][int(when)] += count
+        return thin_years(counts, since)
 
     def _unfinished_listings(self) -> list[tuple[str, str]]:
         """Return the listed domain and the query of each listing that no other one takes the place of."""

@@ -18,8 +18,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.catalog.read_only import reading
+from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
 from pipelines.output.run_file import read_run_file
+from pipelines.output.storage import open_storage
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
@@ -42,9 +44,11 @@ LISTED_CAPTURES = 500
 BARE_LANES = 50
 """Most pages without a version that a company's timeline draws."""
 
-ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "diff.js", "company.js")
+ASSETS = ("report.css", "report.js", "charts.js", "overview.js", "compare.js", "diff.js", "company.js")
 VENDORED = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot.LICENSE")
 
+_ALL = ("all companies", "changes.atom")
+"""Title and file of the feed of all."""
 _PLAYBACK = "https://web.archive.org/web/"
 
 
@@ -64,24 +68,25 @@ def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Bu
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            return _Site(root, SiteFolder(root), topics).build(Companies(db, root, topics))
+            return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(Companies(db, root, topics))
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
 
 @dataclass(frozen=True)
 class _Site:
-    """The pages of the report of the output folder `root`."""
+    """The pages of the report of the output folder `root`. `since` is the moment of the run before the last one."""
 
     root: Path
     folder: SiteFolder
     topics: Topics
+    since: str
 
     def build(self, companies: Companies) -> Built:
-        run, overview = read_run_file(self.root), Overview(self.topics.names)
+        run, overview = read_run_file(self.root), Overview(self.topics.names, self.since)
         named = slugs(companies.names())
         for company in companies:
-            steps = self._company(company, named[company.name], run)
+            steps = self._company(company, named[company.name], run, overview)
             lost = sum(run.lost.get(company.name, {}).values())
             overview.add(company, named[company.name], steps, lost=lost)
         self._assets()
@@ -95,7 +100,7 @@ class _Site:
             unchanged=len(self.folder.kept) - self.folder.written,
         )
 
-    def _company(self, company: RecordedCompany, slug: str, run: RunFile) -> tuple[Step, ...]:
+    def _company(self, company: RecordedCompany, slug: str, run: RunFile, overview: Overview) -> tuple[Step, ...]:
         texts = TextFiles(self.root, self.folder, slug, self.topics)
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version))}
@@ -105,6 +110,7 @@ class _Site:
             steps=steps,
             slug=slug,
             readable=readable,
+            fresh={step.number for step in overview.fresh_of(steps)},
             differences={step.number: texts.difference(step, steps) for step in steps if step.before},
             timeline=timeline_of(company, steps),
             causes=sorted(causes_of(company.pages).items(), key=lambda item: (-item[1], item[0])),
@@ -114,6 +120,7 @@ class _Site:
             lost=run.lost.get(company.name, {}),
             notes=run.notes.get(company.name, {}),
             run=run,
+            feeds=self._feeds("../../", (company.name, f"feeds/{slug}.atom"), _ALL),
         )
         return steps
 
@@ -122,7 +129,12 @@ class _Site:
         rows = [[*_row(entry), overview.strip(entry)] for entry in overview.entries]
         data = [first, end, STRIP, rows, self.topics.names]
         self.folder.put("overview-data.js", script("overview", data))
-        self._page("index.html", overview=overview, run=run)
+        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../", _ALL))
+
+    def _feeds(self, up: str, *named: tuple[str, str]) -> list[tuple[str, str]]:
+        """Return titles and addresses of the feeds that are there."""
+        storage = open_storage(self.root)
+        return [(f"Changes of {title}", f"{up}{name}") for title, name in named if storage.size(name) is not None]
 
     def _assets(self) -> None:
         source = files("pipelines.report") / "assets"
@@ -151,7 +163,8 @@ def _row(entry: Entry) -> list[Any]:
     """Return the numbers of a company for filters, sorting and charts (assets/overview.js reads them)."""
     latest = entry.changed.first_seen[:8] if entry.changed else ""
     lists = entry.year, entry.births, entry.lengths, entry.topics
-    return [entry.versions, entry.captures, int(latest or 0), entry.words, entry.open, int(entry.refused), *lists]
+    counts = entry.versions, entry.captures, int(latest or 0), entry.words, entry.open, int(entry.refused), entry.fresh
+    return [*counts, *lists]
 
 
 @cache

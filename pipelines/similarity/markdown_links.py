@@ -9,6 +9,11 @@ from typing import Final
 # backtrack and a failed attempt ends at the second open parenthesis, so matching is linear for any input.
 _LINK_TARGET = re.compile(r"\]\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\)", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*+:[^\s<>]*+)>")
+_LINK_SIGN: Final = re.compile(
+    rf"\\(?!\]\().|\](?P<target>{_LINK_TARGET.pattern[2:]})?|\[|<(?P<url>[A-Za-z][A-Za-z0-9+.-]*+:[^\s<>]*+)>",
+    re.DOTALL,
+)
+_ADDRESS: Final = re.compile(r"\(\s*(?:<([^<>]*)>|((?:\\.|[^\s\\])*))(?=[\s)])", re.DOTALL)
 _BRACKET: Final = re.compile(r"\\.|[\[\]\0]", re.DOTALL)
 _END_OF_LINK: Final = "\0"
 """Stands for the `]` of a link whose target is stripped. No document holds it (`pipelines.untrusted.encodable`)."""
@@ -22,6 +27,45 @@ def strip_link_targets(markdown: str) -> str:
     input.
     """
     return _AUTOLINK.sub(r"[\1]", _LINK_TARGET.sub("]", markdown))
+
+
+def links_of(markdown: str) -> list[tuple[int, str]]:
+    """Return each link's target, with the offset of its opening bracket in what `strip_link_targets` returns. Linear.
+
+    A text whose brackets can't be told apart has none.
+    """
+    links: list[tuple[int, str]] = []
+    opened: list[int] = []
+    parts: list[str] = []
+    size = done = 0
+
+    def put(text: str) -> None:
+        nonlocal size
+        parts.append(text)
+        size += len(text)
+
+    for match in _LINK_SIGN.finditer(markdown):
+        put(markdown[done : match.start()])
+        done = match.end()
+        if match["url"]:
+            links.append((size, match["url"]))
+            put(f"[{match['url']}]")
+            continue
+        if match[0] == "[":
+            opened.append(size)
+        elif match[0].startswith("]"):
+            start = opened.pop() if opened else None
+            if match["target"] is not None and start is not None:
+                links.append((start, _address(match["target"])))
+        put("]" if match["target"] is not None else match[0])
+    put(markdown[done:])
+    return sorted(links) if "".join(parts) == strip_link_targets(markdown) else []
+
+
+def _address(target: str) -> str:
+    """Return the address in `(address "title")`, without the backslashes that markdown needs."""
+    found = _ADDRESS.match(target)
+    return re.sub(r"\\(?=[^\w\s]|_)", "", (found[1] or found[2]) if found else "")
 
 
 def mark_links(markdown: str, before: str, after: str) -> str:

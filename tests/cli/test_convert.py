@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from crawler.archives.warc_records import read_captures, read_payload
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.versions import versions

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -255,12 +256,28 @@ def test_extending_names_existing_files() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["wayback-policies.cron", "wayback-policies.service"])
-def test_scheduling_commands_are_current(name: str) -> None:
+@pytest.mark.parametrize("name", ["wayback-policies.cron", "my_settings.py"])
+def test_scheduling_settings_are_current(name: str) -> None:
     text = (DOCS / "files" / name).read_text()
-    used = re.findall(r"scrapy crawl policies ((?:-s [A-Z_]+=\S+ ?)+)", text)
-    assert used
-    assert set(re.findall(r"-s ([A-Z_]+)=", used[0])) <= set(own_settings())
+    used = re.findall(r"-s ([A-Z_]+)=|^([A-Z_]+) = ", text, re.MULTILINE)
+    assert len(used) >= 3
+    assert {one or other for one, other in used} <= set(own_settings())
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd is installed")
+def test_scheduling_units_are_valid(tmp_path: Path) -> None:
+    """With a program and a user that are here."""
+    for name in ("wayback-policies.service", "wayback-policies.timer"):
+        unit = (DOCS / "files" / name).read_text()
+        (tmp_path / name).write_text(
+            unit.replace("/opt/wayback-policies/.venv/bin", str(Path(sys.executable).parent)).replace(
+                "User=policies", "User=root"
+            )
+        )
+    command = ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("wayback-policies.*"))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    said = [line for line in done.stderr.splitlines() if "wayback-policies" in line]
+    assert (done.returncode, said) == (0, []), done.stderr
 
 
 def test_docs_yaml_examples_load(tmp_path: Path) -> None:

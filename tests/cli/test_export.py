@@ -94,7 +94,8 @@ def test_export_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
         ([], 2, "needs --format or --corpus-layout"),
         (["--format", "csv", "--corpus-layout", "x"], 2, "needs --format or --corpus-layout"),
         (["--format", "csv", "extra"], 2, "needs --format or --corpus-layout"),
-        (["--corpus-layout", "x", "--pairs"], 2, "takes no other option"),
+        (["--corpus-layout", "x", "--pairs"], 2, "takes no option of tables"),
+        (["--format", "csv", "--original-links"], 2, "are for --corpus-layout"),
         (["--format", "csv"], 1, "no catalog here; a crawl makes one"),
     ],
 )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.support.commands import ROOT
 from tests.support.screen import Screen

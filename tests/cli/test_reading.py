@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": ("diff", "northlane.example", "1", "5"),
     "show": ("show", "northlane.example", "--at", "2023-06", "--plain"),
     "search": ("search", "personal data"),
+    "evidence": ("evidence", "northlane.example", "-o", "{elsewhere}"),
     "corpus": ("export", "--corpus-layout", "{elsewhere}"),
 }
 PYTHON = (

@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.support.commands import Run, scrapy
 
 if TYPE_CHECKING:

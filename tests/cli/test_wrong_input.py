@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE as SAMPLE_FILES
+from crawler.archives.opening import SAMPLE as SAMPLE_FILES
 from tests.support.commands import ROOT, run_command
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ WRONG = {
     f"status -s CATALOG_URL={CLOSED}": "can't use this as the catalog",
     SAMPLE + "-s COMPANIES_FILE=nowhere.yaml": "nowhere.yaml: can't be read (No such file or directory)",
     SAMPLE + "-s COMPANIES_FILE=empty.yaml": "empty.yaml: the file is empty",
-    "companies -s COMPANIES_FILE=list.csv": "list.csv:1: ",
+    "companies -s COMPANIES_FILE=list.csv": "list.csv:2: 'a.example/privacy' is no domain; write 'a.example'",
 }
 """Commands, and what they say."""
 
@@ -86,7 +86,7 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "own" / "warc").mkdir(parents=True)
     shutil.copytree(SAMPLE_FILES, tmp_path / "own" / "warc", dirs_exist_ok=True)
     (tmp_path / "empty.yaml").write_text("")
-    (tmp_path / "list.csv").write_text("name,domain\nA,a.example\n")
+    (tmp_path / "list.csv").write_text("name,domain\nA,a.example/privacy\n")
     return tmp_path
 
 

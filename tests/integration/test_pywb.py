@@ -8,14 +8,16 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.integration.test_rebuild_from_warc import twice
 from tests.support.archive_double import ArchiveDouble
 from tests.support.commands import Run, scrapy
-from tests.support.pywb import pywb
+from tests.support.proven import BODIES, URL, evidence_of, proven_folder
+from tests.support.pywb import add_wacz, pywb
 from tests.support.selftest import PAGE, holdings, warc_of
 from tests.support.service import Clean, crawl
 
+WACZ = "example.com-20170101000000.wacz"
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
 
 
@@ -70,12 +72,18 @@ _SEEN_OF_PYWB = {
 }
 
 
-def test_pywb_replays_stored_mementos(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
+def test_pywb_replays_stored_mementos_and_wacz(pywb_bin: Path, tmp_path: Path, sample_run: Run) -> None:
     kept = sorted((sample_run.output / "warc").glob("*.warc.gz"))
     assert kept
     copies = [Path(shutil.copy(path, tmp_path)) for path in kept]
+    (tmp_path / "e.wacz").write_bytes(evidence_of(proven_folder(tmp_path / "proven"), 2)[WACZ])
+    add_wacz(pywb_bin, tmp_path, "evidence", tmp_path / "e.wacz")
     with pywb(pywb_bin, tmp_path, *copies) as archive:
         base = archive.removeprefix("pywb+")
+        for timestamp, body in BODIES.items():  # one of them is that of a revisit
+            address = f"{base.removesuffix('/policies')}/evidence/{timestamp}id_/{URL}"
+            with urllib.request.urlopen(address, timeout=120) as response:
+                assert response.read() == body
         for version in sample_run.versions():
             url = version["snapshot_url"].partition("id_/")[2].replace("%3A", ":")
             with urllib.request.urlopen(f"{base}/{version['timestamp']}id_/{url}", timeout=120) as response:

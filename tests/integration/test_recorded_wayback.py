@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import Match, Query
+from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.wayback import WAYBACK
 from tests.support.recorded import RECORDED, exchanges

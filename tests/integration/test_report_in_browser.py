@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdfium2 import PdfDocument
 from selenium.webdriver.common.keys import Keys
 
 from pipelines.report.site import build
-from tests.support.report_catalog import HOSTILE, hostile, many
+from tests.support.report_catalog import HOSTILE, Folder, hostile, many
 
 if TYPE_CHECKING:
     from tests.support.browser import Browser
@@ -40,6 +42,7 @@ def test_overview_shows_changes_charts_and_outcomes(browser: Browser, sample: Pa
     assert browser.count(SHOWN) == 5
     assert browser.text(".changes li:first-child").startswith("2023-05-20")
     assert browser.count(".plot canvas") == 2
+    assert browser.text("#constant") == "the same 3 companies in all years, 2015 to 2021"
     assert browser.count(".strip path.m[d^=M]") == 5
     assert "HTTP 404" in browser.text(".outcomes")
     rows = (
@@ -152,6 +155,76 @@ def test_comparison_folded_paragraphs_unfold_and_get_focus(browser: Browser, sam
     assert browser.js("return document.activeElement.tagName") == "TR"
 
 
+COMPARED = """
+const words = "we keep mail _and_ names for one year [x] two 情報 é ö. Cookies".split(" ");
+let seed = 7;
+const chance = (most) => (seed = (seed * 1103515245 + 12345) % 2147483648) % most;
+const line = () => Array.from({ length: 1 + chance(9) }, () => words[chance(words.length)]).join(" ");
+const text = () => Array.from({ length: chance(9) }, line);
+const rebuilt = (rows, old, fresh) => {
+  const [left, right] = [[], []];
+  for (const [kind, ...rest] of rows) {
+    const [count] = rest;
+    if (kind === 2) {
+      let [i, j, was, is] = [0, 0, old[left.length], fresh[right.length]];
+      for (let at = 0; at < rest.length; at += 3) {
+        if (was.slice(i, i + rest[at]) !== is.slice(j, j + rest[at])) return false;
+        [i, j] = [i + rest[at] + rest[at + 1], j + rest[at] + rest[at + 2]];
+      }
+      left.push(was.slice(0, i));
+      right.push(is.slice(0, j));
+      continue;
+    }
+    for (let at = 0; at < count; at++) {
+      if ([0, -1, -3].includes(kind)) left.push(old[left.length]);
+      if ([0, 1, 3].includes(kind)) right.push(fresh[right.length]);
+      if (kind === 0 && left.at(-1) !== right.at(-1)) return false;
+    }
+  }
+  return JSON.stringify([left, right]) === JSON.stringify([old, fresh]);
+};
+return Array.from({ length: 400 }, () => [text(), text()]).every(([old, extra]) => {
+  const fresh = [...extra, ...old].filter(() => chance(3)).sort(() => chance(3) - 1);
+  return rebuilt(PolicyCompare.compare(old, fresh), old, fresh);
+});
+"""
+
+
+def test_company_page_compares_any_two_versions(browser: Browser, sample: Path) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    assert browser.js(COMPARED)
+    long = "Array.from({length: 90}, (_, line) => Array.from({length: 900}, (_, at) => `w${(line * at * arguments[0]) % 97}`).join(' '))"
+    rows = browser.js(
+        f"return PolicyCompare.compare({long}, {long.replace('arguments[0]', '31')}).map(([kind]) => kind)", 17
+    )
+    assert len(rows) >= 90  # it ends
+    heads = "[...document.querySelectorAll('.split th')].map(head => head.textContent)"
+    browser.js(
+        "const s = document.forms.view.against; s.value = '2'; s.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.until(f"location.hash === '#v5-v2' && {heads}[0]?.startsWith('v2')")
+    browser.until(READY)
+    assert browser.text("#reader-when").startswith("What led from version 2, last seen 2019-07-14, to this one")
+    assert browser.count("#reader-body ins") > 0
+    assert browser.js("return document.querySelector('.facts').rows[0].cells[1].textContent") == "Version 2"
+    open_company(browser, sample, "northlane", "#v5-v4")  # that is the one before
+    assert browser.js("return document.forms.view.against.value") == ""
+    # The words that differ are those of the comparison that the report has made.
+    shown = (
+        "['ins', 'del'].map(tag => [...document.querySelectorAll('#reader-body ' + tag)].map(item => item.textContent))"
+    )
+    made = browser.js(f"return {shown}")
+    browser.js(
+        """const links = ['5', '4'].map((number) => document.getElementById(`v${number}-link`).dataset.text);
+        return Promise.all(links.map((name) => PolicyReport.load('northlane', name))).then(([fresh, old]) => {
+          const rows = PolicyCompare.compare(old[0], fresh[0]);
+          const shown = PolicyDiff.difference(rows, PolicyDiff.read(old), PolicyDiff.read(fresh), 'split', []);
+          document.getElementById('reader-body').replaceChildren(shown);
+        });"""
+    )
+    assert browser.js(f"return {shown}") == made
+
+
 def test_company_page_keys_move_between_versions_and_changes(browser: Browser, sample: Path) -> None:
     open_company(browser, sample, "northlane", "#v5")
     link = browser.driver.find_element("css selector", ".versions a[aria-current]")
@@ -198,6 +271,27 @@ def test_report_on_phone_scrolls_vertically_only(browser: Browser, sample: Path,
         if "companies" in page:
             browser.until(f"document.querySelector('#reader-body .{layout}') !== null")
         assert browser.js("return document.documentElement.scrollWidth") <= 360
+
+
+def test_company_page_prints_hashes_times_and_addresses(browser: Browser, sample: Path, sample_run: Run) -> None:
+    open_company(browser, sample, "northlane", "#v5")
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    text = "".join(
+        "".join(page.get_textpage().get_text_range().split()) for page in PdfDocument(b64decode(printed["data"]))
+    )
+    last, before = sorted(
+        (version for version in sample_run.versions() if version["domain"] == "northlane.example"),
+        key=lambda version: version["first_seen"],
+        reverse=True,
+    )[:2]
+    for version in (last, before):
+        for name in ("text_sha256", "snapshot_url", "url"):
+            assert version[name] in text.replace("\ufffe", "-")
+        for name in ("first_seen", "last_seen"):
+            assert version[name].replace("T", "").replace("Z", "UTC") in text
+    assert "Olderversion" not in text
+    assert "Previouschange" not in text
+    assert not browser.js("return document.getElementById('reader-facts').open")
 
 
 CONTRAST = """
@@ -250,6 +344,39 @@ def test_report_hostile_text_is_text(browser: Browser, tmp_path: Path) -> None:
     browser.until(READY)
     assert "javascript:hacked=1" in browser.text("#reader-body")  # an autolink's text
     assert browser.js("return window.hacked === undefined")
+
+
+def test_report_renders_markdown_links_and_moves(browser: Browser, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.company("Acme", "acme.example")
+    body = "## 1\\. _Data_\n\nWe **never** sell [your data](https://acme.example/data) [or not].\n\n  * one\n\n* * *\n"
+    folder.capture("acme.example", "20100101000000", body=body)
+    folder.capture(
+        "acme.example", "20110101000000", body=body.replace("sell [your", "ever rent [your").replace("_", "**")
+    )
+    moved = "[{}][a](javascript:b) stands by itself here, first.\n\nOne more line stays.\n\nAnother line stays."
+    folder.capture("acme.example", "20120101000000", body=moved)
+    first, rest = moved.split("\n\n", 1)
+    folder.capture("acme.example", "20130101000000", body=f"{rest}\n\n{first}")
+    site = Path(build(folder.write()).index).parent
+    open_company(browser, site, "acme", "#v4")
+    browser.js("document.querySelector('[value=inline]').click()")
+    browser.until("document.querySelector('#reader-body .inline') !== null")
+    assert browser.text(".moved.away").startswith("moved from here, now below\n[{}]a stands")
+    assert browser.text(".moved.here").startswith("moved here from above\n[{}]a stands")
+    assert browser.count("#reader-body ins, #reader-body del") == 0
+    assert "moved" in browser.text("#reader-when")
+    open_company(browser, site, "acme", "#v2")
+    words = "[...document.querySelectorAll(arguments[0])].map(item => item.innerText)"
+    assert browser.js(f"return {words}", "#reader-body ins") == ["Data", "ever rent"]
+    assert browser.js(f"return {words}", "#reader-body del") == ["Data", "sell"]
+    assert browser.js("return document.querySelector('#reader-body .changed a').href") == "https://acme.example/data"
+    browser.js("document.querySelector('[value=text]').click()")
+    browser.until("document.querySelector('#reader-body .text') !== null")
+    lines = [line for line in browser.text("#reader-body").split("\n") if line.strip()]
+    assert lines[1:4] == ["1. Data", "We never ever rent your data [or not].", "• one"]
+    assert browser.text("#reader-body strong") == "Data"
+    assert browser.count("#reader-body .rule") == 1
 
 
 def test_report_csp_blocks_other_scripts(browser: Browser, sample: Path) -> None:

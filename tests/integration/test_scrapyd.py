@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.support.archive_double import Behaviour
 from tests.support.commands import ROOT, Run
 from tests.support.environments import environment

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.support.service import rows, versions_of
 

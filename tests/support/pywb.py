@@ -37,6 +37,12 @@ def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
             server.wait(120)
 
 
+def add_wacz(bin_folder: Path, folder: Path, collection: str, wacz: Path) -> None:
+    """Make a collection of a WACZ file, with the index that the file brings."""
+    for command in (("init", collection), ("add", collection, "--unpack-wacz", wacz)):
+        subprocess.run([bin_folder / "wb-manager", *command], cwd=folder, check=True, capture_output=True)
+
+
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(1200):
         assert server.poll() is None, "pywb ended"

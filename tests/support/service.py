@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crawler.archives import SAMPLE
+from crawler.archives.opening import SAMPLE
 from tests.support.archive_double import ArchiveDouble, Behaviour, WarcHoldings
 from tests.support.commands import Run, scrapy
 

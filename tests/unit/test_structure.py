@@ -38,6 +38,7 @@ FILE_SYSTEM = {
     "pipelines.report.site": "reads the package's own assets",
     "crawler.packaged": "copies the package's own data",
     "pipelines.located_yaml": "reads the user's companies file and file of topics",
+    "crawler.company_list.list_file": "extends the user's companies file",
     "crawler.archives.archive_spec": "looks for the user's archive",
     "crawler.options.setting_values": "checks the user's files and folders",
     "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",

@@ -24,6 +24,7 @@ _MODULES: Final = {
     "4": "named_readings",
     "5": "discovery",
     "6": "named_topics",
+    "7": "open_deliveries",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]

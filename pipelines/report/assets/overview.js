@@ -25,16 +25,16 @@
   }
 
   const rows = [...body.rows].map((element, place) => {
-    const [versions, captures, changed, words, open, refused, year, births, lengths, spoken, strip] = companies[place];
+    const [versions, captures, changed, words, open, refused, fresh, year, births, lengths, spoken, strip] = companies[place];
     drawStrip(element.cells[1], strip);
     const name = element.cells[0].textContent.toLowerCase();
-    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, year, births, lengths, spoken };
+    return { element, place, name, langs: element.dataset.langs.split(" "), versions, captures, changed, words, open, refused, fresh, year, births, lengths, spoken };
   });
   const years = Array.from({ length: first ? end - first : 0 }, (_, step) => first + step);
   const birthsChart = PolicyCharts.keep(document.getElementById("chart-births"), PolicyCharts.bars("new versions"));
   const lengthsChart = PolicyCharts.keep(document.getElementById("chart-lengths"), PolicyCharts.quartiles);
 
-  const SHOW = { "": () => true, text: (row) => row.versions, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
+  const SHOW = { "": () => true, text: (row) => row.versions, fresh: (row) => row.fresh, none: (row) => !row.versions, open: (row) => row.open, refused: (row) => row.refused };
 
   /** Whether a number of bits has the one at `place`; JavaScript's own signs count to 32 only. */
   const has = (bits, place) => Math.floor(bits / 2 ** place) % 2 === 1;
@@ -53,16 +53,32 @@
     return low + (values[Math.ceil(at)] - low) * (at % 1);
   }
 
+  /** The years and companies of the length chart: a text is known of each company in each year, and the area is largest. */
+  function constantSet(shown) {
+    const spans = shown.filter((row) => row.lengths.length).map((row) => ({ row, from: row.year - first, to: row.year - first + row.lengths.length - 1 }));
+    let best = { from: 0, to: -1, rows: [] };
+    for (let from = 0; from < years.length; from++) {
+      for (let to = years.length - 1; to >= from; to--) {
+        const rows = spans.filter((span) => span.from <= from && span.to >= to);
+        if (rows.length * (to - from + 1) > best.rows.length * (best.to - best.from + 1)) best = { from, to, rows };
+      }
+    }
+    return { years: years.slice(best.from, best.to + 1), rows: best.rows.map(({ row }) => row) };
+  }
+
   function drawCharts(shown) {
     const births = years.map((year) => shown.reduce((sum, row) => sum + (row.births[year - row.year] ?? 0), 0));
-    const lengths = years.map((year) => shown.map((row) => row.lengths[year - row.year]).filter((words) => words > 0).sort((a, b) => a - b));
+    const constant = constantSet(shown);
+    const lengths = constant.years.map((year) => constant.rows.map((row) => row.lengths[year - row.year]).sort((a, b) => a - b));
     const [high, middle, low] = [0.75, 0.5, 0.25].map((share) => lengths.map((values) => quantile(values, share)));
     birthsChart.show([years, births]);
-    lengthsChart.show([years, high, middle, low]);
+    lengthsChart.show([constant.years, high, middle, low]);
+    const same = `${PolicyReport.number(constant.rows.length)} ${constant.rows.length === 1 ? "company" : "companies"}`;
+    document.getElementById("constant").textContent = constant.years.length ? `the same ${same} in all years, ${constant.years[0]} to ${constant.years.at(-1)}` : "companies";
     const place = (id) => document.querySelector(`#${id} details .scroll`);
     PolicyCharts.table(place("chart-births"), "New versions each year", ["Year", "New versions"], years.map((year, step) => [year, births[step]]));
     PolicyCharts.table(place("chart-lengths"), "Words at each year’s end", ["Year", "Companies", "Lower quarter", "Median", "Upper quarter"],
-      years.map((year, step) => [year, lengths[step].length, low[step], middle[step], high[step]]));
+      constant.years.map((year, step) => [year, lengths[step].length, low[step], middle[step], high[step]]));
   }
 
   /** The share of companies with each topic in each year, as a table whose cells are darker for more. */

@@ -113,14 +113,19 @@ class HostingCompanies:
         return [self.company(number).domain for number in range(self._companies)]
 
     def texts(self) -> int:
-        """Return the number of policy texts, counted by listed domain."""
+        """Return the number of policy texts that have a capture, counted by listed domain."""
         found = 0
         for number in range(self._companies):
             company = self.company(number)
-            found += len(company.changes) + 1
+            found += len(self._captured_editions(company, POLICY, OLD_POLICY))
             if (owner := self._owner(company)) is not company:  # of the owner's, only the page that is linked to
-                found += len(owner.changes) + 1 - owner.edition(_MOVED_AT)
+                found += len(self._captured_editions(owner, POLICY))
         return found
+
+    def _captured_editions(self, company: Company, *paths: str) -> set[int]:
+        captures = ((path, turn) for path in paths for turn in range(self._counts[self._paths.index(path)]))
+        points = ((path, turn, self._point(company, self._paths.index(path), turn)) for path, turn in captures)
+        return {company.edition(point) for path, turn, point in points if _status(company, path, point, turn) == 200}
 
     def living_pages(self) -> int:
         """Return the number of policy pages whose last capture is a page, counted by listed domain: they can still change."""

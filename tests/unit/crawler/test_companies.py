@@ -95,6 +95,24 @@ BAD = {
     "domain with space": (company("    aliases: [b c.com]\n"), ":4", "'b c.com' is no domain; write a host name"),
     "bad name": ("companies:\n  - domain: a.com\n    name: ''\n", ":3", "'' is no name"),
     "bad page": (company("    pages: [ftp://a.com/]\n"), ":4", "no http or https address"),
+    "page without address": (company("    pages: [{kind: privacy}]\n"), ":4", "`url` is missing; add `url:`"),
+    "page's key": (company("    pages:\n      - url: http://a.com/\n        kid: x\n"), ":6", "did you mean `kind`?"),
+    "page's kind": (
+        company("    pages:\n      - {url: http://a.com/, kind: blog}\n"),
+        ":5",
+        "kind 'blog' is not known",
+    ),
+    "bad page in a mapping": (company("    pages:\n      - url: a.com/p\n"), ":5", "no http or https address"),
+    "list as page": (company("    pages: [[http://a.com/]]\n"), ":4", "a page must be an address, or a mapping"),
+    "no date": (company("    since: May\n"), ":4", "`since: May`: not a CDX timestamp prefix"),
+    "impossible date": (company("    since: 2015-13\n"), ":4", "no such date"),
+    "odd date": (company("    until: 20151\n"), ":4", "`until: 20151`: not a CDX timestamp prefix"),
+    "empty date": (company("    until:\n"), ":4", "`until` is empty"),
+    "list as date": (company("    since: [2015]\n"), ":4", "`since` must hold plain text"),
+    "since after until": (company("    since: 201507\n    until: 2015-06\n"), ":5", "until is before since"),
+    "until above since": (company("    until: 2014\n    since: 2015\n"), ":4", "until is before since"),
+    "since in the future": (company("    since: 2199\n"), ":4", "since is in the future"),
+    "until before the Web": (company("    until: 1985\n"), ":4", "before the first page of the Web"),
     "bad language": (company("    languages: [de, en-US]\n"), ":4", "'en-US' is no code"),
     "a code that no text would have": (company("    languages: [deu]\n"), ":4", "'deu' is no code"),
     "twice in one": (company("    aliases: [b.com, www.a.com]\n"), ":4", "a.com is listed twice, first on line 3"),
@@ -208,7 +226,7 @@ def test_company_pages_refuse_non_page(page):
 
 def test_company_pages_host_is_ascii():
     made = Company(name="A", domain="a.com", pages=("HTTP://www.Bücher.example:8080/Über?a=B#x",))
-    assert made.pages == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
+    assert made.pages_of("a.com") == ("http://www.xn--bcher-kva.example:8080/Über?a=B",)
 
 
 def test_company_url_belongs_to_longest_domain():
@@ -221,6 +239,31 @@ def test_company_url_belongs_to_longest_domain():
         "https://policies.example/a": "a.com",
     }
     assert {url: made.listed_domain_of(url) for url in owners} == owners
+
+
+def test_company_pages_by_kind(written):
+    pages = """    pages:
+      - https://a.com/privacy
+      - {url: https://policies.example/a, kind: privacy}
+"""
+    (made,) = load_companies(written(company(pages)))
+    assert made.pages_of("a.com") == ("https://a.com/privacy", "https://policies.example/a")
+    assert made.pages_of("a.com", "terms") == ()
+
+
+def test_company_own_dates(written):
+    (made,) = load_companies(written(company("    since: 2015-06\n    until: 20180630\n")))
+    assert (made.since, made.until) == ("201506", "20180630")
+    narrower = {
+        ("", ""): ("201506", "20180630"),
+        ("2014", "2019"): ("201506", "20180630"),
+        ("2016", "2017"): ("2016", "2017"),
+        ("2015", "2018"): ("201506", "20180630"),
+        ("20150601", "201806"): ("20150601", "20180630"),
+        ("2019", ""): ("2019", "20180630"),
+    }
+    assert {given: made.dates_within(*given) for given in narrower} == narrower
+    assert Company(name="A", domain="a.com").dates_within("2016", "2017") == ("2016", "2017")
 
 
 def test_company_is_frozen(written):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import SAMPLE, open_archive
+from crawler.archives.opening import SAMPLE, open_archive
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives import Match, Query, open_archive
+from crawler.archives.base import Match, Query
+from crawler.archives.opening import open_archive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.warc_index import WarcIndex
 from pipelines.errors import UsageError

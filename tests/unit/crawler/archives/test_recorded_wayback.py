@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from crawler.archives import Match, Query
+from crawler.archives.base import Match, Query
 from crawler.archives.playback import Absence, Pointer, Refusal, read_listing_trouble, read_playback
 from crawler.archives.wayback import WAYBACK
 from pipelines.errors import ListingExcluded

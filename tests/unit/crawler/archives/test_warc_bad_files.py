@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives import open_archive, warc_parts, warc_zip
+from crawler.archives import warc_parts, warc_zip
+from crawler.archives.opening import open_archive
 from pipelines.errors import UsageError
 from tests.support.warc_formats import Record, arc_header, arc_line, gz, http, plain, wacz, zst
 from tests.support.warc_playback import played

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from warcio.warcwriter import WARCWriter
 
-from crawler.archives import SAMPLE, warc_indexing
+from crawler.archives import warc_indexing
+from crawler.archives.opening import SAMPLE
 from crawler.archives.warc_index import Row, WarcIndex
 from crawler.archives.warc_indexing import MAX_DAMAGES, IndexProgress
 from pipelines.errors import ArchiveError, OutputError

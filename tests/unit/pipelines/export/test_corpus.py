@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.document import parse
+from pipelines.document import parse, snapshot_url
 from pipelines.errors import OutputError, UsageError
-from pipelines.export.corpus import corpus_path, export_corpus
+from pipelines.export.corpus import Form, corpus_path, export_corpus
 from pipelines.versions import versions
 from tests.support.folders import file, opened
 
@@ -56,6 +56,29 @@ def test_export_corpus_layout(output: Path, tmp_path: Path) -> None:
     assert [path.name for path in folder.rglob("*.md")] == ["example.com.md"]
     assert (folder / FILE).read_text() == by_time[-1].text()
     assert git(folder, "status", "--porcelain") == ""
+
+
+def test_export_corpus_for_git_log_shows_changes_of_the_text_alone(tmp_path: Path) -> None:
+    with opened(tmp_path / "output") as library:
+        for timestamp, text in (("20100101000000", "Old."), ("20120801000000", "New.")):
+            snapshot = f"https://web.archive.org/web/{timestamp}id_/"
+            page, site = f"{snapshot}http%3A//example.com/privacy", f"{snapshot}http%3A//example.com%3A8080"
+            links = f"[a]({page}#top) [b]({site}/terms?x=%3A) [c]({snapshot}https://x.example/y) [d](http://z.example/)"
+            file(
+                library, timestamp, f"{text}\n\n{links} https://web.archive.org/web/20090101000000id_/http://q.example/"
+            )
+    folder = tmp_path / "corpus"
+    export_corpus(tmp_path / "output", folder, form=Form(original_links=True, header=False))
+    assert (folder / FILE).read_text().splitlines()[:3] == ["# Privacy", "", "New."]
+    links = "[a](http://example.com/privacy#top) [b](http://example.com:8080/terms?x=%3A) [c](https://x.example/y)"
+    assert (
+        f"{links} [d](http://z.example/) https://web.archive.org/web/20090101000000id_/" in (folder / FILE).read_text()
+    )
+    shown = git(folder, "log", "-p", "-1", "--format=", FILE).splitlines()
+    assert [line for line in shown if re.match(r"[-+](?![-+])", line)] == ["-Old.", "+New."]
+    assert "Links lead to the addresses" in (folder / "README").read_text()
+    message = json.loads(git(folder, "log", "-1", "--format=%b"))
+    assert message["policy_snapshot_url"] == snapshot_url("http://example.com/privacy", "20120801000000")
 
 
 def test_export_corpus_commit_metadata(output: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from pipelines.output.changes import atom
+from pipelines.digest.atom_feed import FeedHead, atom
 from pipelines.versions import versions
 from tests.support.folders import DOMAIN, PAGE, end_run, file, opened
 
@@ -111,7 +111,7 @@ def test_atom_follows_rfc_4287(tmp_path: Path) -> None:
         ET.tostring(e).strip() for e in one.findall(f"{ATOM}entry")
     ]
     for entry in entries:
-        assert str(entry.findtext(f"{ATOM}id")).startswith("urn:uuid:")
+        assert str(entry.findtext(f"{ATOM}id")).startswith("tag:wayback-policies.invalid,2026:")
         assert entry.find(f"{ATOM}link[@rel='alternate']") is not None
         assert entry.findtext(f"{ATOM}updated")
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 3
@@ -131,7 +131,7 @@ def test_atom_hostile_title_is_text(tmp_path: Path) -> None:
 
 
 def test_atom_empty_feed() -> None:
-    feed = ET.fromstring(atom([], begun=""))  # noqa: S314 - our own
+    feed = ET.fromstring(atom(FeedHead("Changes", "", "changes.atom"), []))  # noqa: S314 - our own
     assert feed.findtext(f"{ATOM}updated")
 
 

@@ -21,6 +21,7 @@ from pipelines.report.page_names import slugs
 from pipelines.report.recorded import Companies
 from pipelines.report.site import build
 from pipelines.topics.topics_file import load_topics
+from tests.support.folders import end_run, file, opened
 from tests.support.report_catalog import Folder, hostile, many
 
 
@@ -253,13 +254,39 @@ def test_build_shows_classes_and_topics(tmp_path: Path) -> None:
     build(folder.write())
     page = (tmp_path / "report/companies/acme.html").read_text()
     assert "Show 1 that say nothing new: 1 dates" in page
-    assert 'data-kind="dates" data-added="3" data-removed="3" data-topics=""' in page
-    assert 'data-kind="substantive" data-added="3" data-removed="0" data-topics="children"' in page
+    assert 'data-kind="dates" data-added="3" data-removed="3" data-moved="0" data-topics=""' in page
+    assert 'data-kind="substantive" data-added="3" data-removed="0" data-moved="0" data-topics="children"' in page
     overview = (tmp_path / "report/index.html").read_text()
     assert "Not listed: 1 dates." in overview
     *_, rows, topics = read_script((tmp_path / "report/overview-data.js").read_bytes())
     *_, spoken, _ = rows[0]
     assert spoken == [0, 0, 1 << topics.index("children")]
+
+
+def test_build_shows_what_the_last_run_found(tmp_path: Path) -> None:
+    runs = ("2030-01-01T00:00:00.000000+00:00", "2030-02-01T00:00:00.000000+00:00")
+    for moment, found in zip(
+        runs, (("20150101000000", "Old text."), ("20160101000000", "New text of another sort.")), strict=True
+    ):
+        with opened(tmp_path, moment) as store:
+            file(store, *found)
+            end_run(store)
+        build(tmp_path)
+        overview = (tmp_path / "report/index.html").read_text()
+        page = (tmp_path / "report/companies/example-inc.html").read_text()
+        assert overview.count("New in the last run") == page.count("new in the last run") == (moment == runs[1])
+    assert "1 version of 1 company, found since the run of 2030-01-01 00:00 UTC." in overview
+    assert (
+        'href="companies/example-inc.html#v2"'
+        in overview.partition("New in the last run")[2].partition("</section>")[0]
+    )
+    with opened(tmp_path, "2030-03-01T00:00:00.000000+00:00") as store:
+        end_run(store)
+    build(tmp_path)
+    assert (
+        "Nothing: no version has been found since the run of 2030-02-01 00:00 UTC."
+        in (tmp_path / "report/index.html").read_text()
+    )
 
 
 def test_build_measures_anew_with_other_topics(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.report import worddiff
-from pipelines.report.worddiff import ADDED, CHANGED, KEPT, REMOVED, compare, lines_of
+from pipelines.report.worddiff import ADDED, CHANGED, KEPT, MOVED_AWAY, MOVED_HERE, REMOVED, compare, lines_of
+from pipelines.similarity.words import visible_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +31,14 @@ def follow(rows: Iterable[Sequence[int]], old: Sequence[str], new: Sequence[str]
             before, after = follow_runs(row[1:], old[len(left)], new[len(right)])
             left.append(before)
             right.append(after)
+            continue
+        if row[0] == MOVED_AWAY:
+            left.append(old[len(left)])
+            assert visible_words(left[-1]) == visible_words(new[row[2]])
+            continue
+        if row[0] == MOVED_HERE:
+            right.append(new[len(right)])
+            assert visible_words(right[-1]) == visible_words(old[row[2]])
             continue
         for _ in range(row[1]):
             if row[0] in {KEPT, REMOVED}:
@@ -87,6 +96,39 @@ def test_compare_lengths_in_utf16_units() -> None:
 def test_compare_joins_scattered_words() -> None:
     found = compare(["alpha beta and gamma delta in short"], ["one two and three four in short"])
     assert found == ((CHANGED, 0, 26, 22, 9, 0, 0),)
+
+
+SENTENCES = st.lists(
+    st.sampled_from([f"we keep {what} for one year" for what in "abcdef"] + ["short", "_we keep_ a for one year"])
+)
+
+
+@given(SENTENCES, SENTENCES)
+def test_compare_rows_of_moved_lines_rebuild_both_texts(old: list[str], new: list[str]) -> None:
+    assert follow(compare(old, new), old, new) == (old, new)
+
+
+def test_compare_finds_moved_lines() -> None:
+    one, two, three = "We keep names for a year.", "Nobody buys them from us.", "Write to us about anything."
+    assert compare([one, two, three], [two, "  * _We_ keep names for a year.", three]) == (
+        (MOVED_AWAY, 1, 1),
+        (KEPT, 1),
+        (MOVED_HERE, 1, 0),
+        (KEPT, 1),
+    )
+    assert MOVED_HERE not in {row[0] for row in compare(["Cookies", one, two], [one, two, "Cookies"])}
+
+
+def test_compare_moved_line_is_no_rewording_of_another() -> None:
+    """A line that stands elsewhere as it is must not be paired with one that is like it."""
+    old = ["We keep mail addresses for one year.", "A second line, all its own.", "Third.", "Fourth."]
+    new = [
+        "We keep mail addresses for two years, and names.",
+        "Third.",
+        "Fourth.",
+        "We keep mail addresses for one year.",
+    ]
+    assert [row[0] for row in compare(old, new)] == [MOVED_AWAY, REMOVED, ADDED, KEPT, MOVED_HERE]
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MAX_CELLS", 8), ("MAX_PAIRS", 8)])

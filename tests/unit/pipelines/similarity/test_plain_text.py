@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.document import parse
-from pipelines.similarity.markdown_links import mark_links, strip_link_targets
+from pipelines.similarity.markdown_links import links_of, mark_links, strip_link_targets
 from pipelines.similarity.plain_text import plain_text, unlinked
 from pipelines.similarity.sentences import SentenceChange, sentence_change, sentences_of
 from pipelines.similarity.words import visible_words, words
@@ -45,6 +45,30 @@ def test_links_keep_their_text(markdown: str) -> None:
     assert sorted(words(strip_link_targets(markdown).replace("[", "").replace("]", ""))) == sorted(
         words(unlinked(markdown).replace("[", "").replace("]", ""))
     )
+
+
+@pytest.mark.parametrize(
+    ("markdown", "links"),
+    [
+        ('a [b](http://x/y "t") c', [("[b]", "http://x/y")]),
+        ("<http://z> and [c [d](e)]", [("[http://z]", "http://z"), ("[d]", "e")]),
+        (r"[w](http://v/\(1\)?a\_b)", [("[w]", "http://v/(1)?a_b")]),
+        ("[](<http://a b>)[e]( )", [("[]", "http://a b"), ("[e]", "")]),
+        (r"\[no\] [k ] ](x", []),
+    ],
+)
+def test_links_of(markdown: str, links: list[tuple[str, str]]) -> None:
+    text = strip_link_targets(markdown)
+    assert [
+        (text[at : at + len(shown)], target) for (at, target), (shown, _) in zip(links_of(markdown), links, strict=True)
+    ] == links
+
+
+@given(MARKDOWN)
+@settings(deadline=None)
+def test_links_of_stand_at_brackets(markdown: str) -> None:
+    text = strip_link_targets(markdown)
+    assert all(text[at] == "[" for at, _ in links_of(markdown))
 
 
 @given(MARKDOWN)
