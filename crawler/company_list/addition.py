@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crawler.company_list.company import Company
     from crawler.company_list.located_table import Source
 
-_FIRST: Final = "# The companies whose privacy policies are collected.\n"
+_FIRST: Final = "# The companies whose documents are collected.\n"
 _FIRST_COLUMNS: Final = ("name", "domain", "aliases", "pages")
 """What a new file begins with."""
 _LINES_SUFFIXES: Final = frozenset({".txt", ".list"})

@@ -14,7 +14,7 @@ PAGES = Entry(
     Company(name="X: a #1", domain="x.com", pages=(GivenPage(url="https://x.com/p"), GivenPage(url="https://y.com/q"))),
     "x.com",
 )
-HOME = "# The companies whose privacy policies are collected.\ncompanies:\n"
+HOME = "# The companies whose documents are collected.\ncompanies:\n"
 AS_YAML = "- name: 'X: a #1'\n  domain: x.com\n  pages:\n  - https://x.com/p\n  - https://y.com/q\n"
 
 ADDED = {
