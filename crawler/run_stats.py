@@ -1,4 +1,4 @@
-"""RunStats: a run's counts by company, from which run.json, the closing table and the exit status come."""
+"""RunStats: a run's counts by company, from which run.json, its tables (console.run_tables) and the exit status come."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.company_stats import OUTSIDE, CompanyStats, by_text
-from crawler.console.text_table import text_table
+from crawler.company_stats import CompanyStats, by_text
 from crawler.discovery.costs import Cost
-from crawler.sampling.estimate import Estimate
 from pipelines.columns import plain
 from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, NOTIFICATION, RECORD, TEXT_FILE, Loss
 from pipelines.quantity import quantity
@@ -192,7 +190,7 @@ class RunStats:
             "records_replaced": self.replaced,
             "records_forgotten": self.forgotten,
             "texts_restored": self.restored,
-            "losses": by_text(sum((company.losses for company in companies), _damages(self) + _not_told(self))),
+            "losses": by_text(sum((company.losses for company in companies), damages_of(self) + _not_told(self))),
             "unreadable": by_text(sum((company.unreadable for company in companies), Counter())),
             "damages": self.damages,
             "captures_left_out": by_text(self.left_out),
@@ -212,99 +210,11 @@ class RunStats:
             f"{totals['fetched']} fetched, {losses} lost"
         )
 
-    def plan(self, per_minute: float, per_second: float) -> str:
-        """Return the tables of `plan=1`: what each company and each phase would take, at least and at most.
 
-        The rates are the budgets of index calls and of playback requests.
-        """
-        shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
-        whole = sum((company.planned for company in shown), Estimate())
-        rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
-        total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-        return "\n".join([table, *self._phases(per_minute, per_second), *map(str, _damages(self))])
-
-    def _phases(self, per_minute: float, per_second: float) -> list[str]:
-        """Return the table of the phases' costs of all companies, if they cost anything."""
-        costs: dict[str, Cost] = {}
-        for company in self.companies.values():
-            for phase, cost in company.costs.items():
-                costs[phase] = costs.get(phase, Cost()) + cost
-        costs = {phase: cost for phase, cost in costs.items() if cost != Cost()}
-        if not costs:
-            return []
-        rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
-        shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
-        return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
-
-    def table(self) -> str:
-        """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
-        shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
-        head = ("company", "captures", "fetched", "texts", "versions", "losses")
-        rows = [
-            (c.name, c.listed, c.fetched, c.texts, c.versions, _losses(c) or "none") for c in shown
-        ]  # fmt: skip
-        totals = (
-            "total",
-            *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
-        )
-        rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
-        lines = [text_table([head, *rows], align="<>>>>")]
-        silent = len(self.companies) - len(shown)
-        if silent:
-            lines.append(f"{silent} more: the archive has listed no page that can be their policy")
-        if self.unfinished:
-            lines.append(f"not finished: {', '.join(self.unfinished[:10])}{' …' if len(self.unfinished) > 10 else ''}")  # noqa: PLR2004
-        if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
-            lines.append("nothing new: every capture that is wanted was known already")
-        if self.replaced:
-            fetched = quantity(self.replaced, "memento")
-            lines.append(f"{fetched} fetched again whose record in warc/ can't be read or is cut short")
-        if self.forgotten:
-            forgotten = quantity(self.forgotten, "memento")
-            lines.append(f"{forgotten} forgotten whose record in warc/ can't be read: no capture was read from it")
-        if self.given_up:
-            given_up = quantity(self.given_up, "capture")
-            lines.append(f"{given_up} given up as unreadable, the same way in each run: -a {RETRY} asks again")
-        if self.restored:
-            lines.append(f"{quantity(self.restored, 'missing or changed text file')} restored")
-        if self.news:
-            lines.append(f"{quantity(self.news, 'version')} {'is' if self.news == 1 else 'are'} new: see changes.jsonl")
-        lines += [
-            f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
-            for company in self.companies.values()
-            for page in company.without_captures
-        ]
-        lines += [
-            f"{company.name}: {note}"
-            for company in self.companies.values()
-            for note in company.notes
-            if note.startswith(OUTSIDE)
-        ]
-        lines += map(str, _damages(self))
-        lines += [f"not told: {name}: {cause}; the next run tries again" for name, cause in self.told.items() if cause]
-        lines += [f"{quantity(count, 'capture')} left out of {cause}" for cause, count in self.left_out.items()]
-        lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
-        return "\n".join(lines)
-
-
-def _damages(stats: RunStats) -> Counter[Loss]:
+def damages_of(stats: RunStats) -> Counter[Loss]:
+    """Return the losses that are damaged parts of the archive's files."""
     return Counter(Loss(ARCHIVE_FILE, damage) for damage in stats.damages)
 
 
 def _not_told(stats: RunStats) -> Counter[Loss]:
     return Counter(Loss(NOTIFICATION, f"{name}: {cause}") for name, cause in stats.told.items() if cause)
-
-
-def _losses(company: CompanyStats) -> str:
-    return ", ".join(f"{count} {cause}" for cause, count in company.losses.most_common())
-
-
-def _span(planned: Estimate) -> str:
-    return f"{planned.low} to {planned.high}"
-
-
-def _hours(planned: Estimate, per_second: float) -> str:
-    if not per_second:
-        return "no limit"
-    return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"

@@ -181,7 +181,7 @@ def show(status: Status) -> str:
 def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each section with its lines."""
     yield "folder", [status.folder, str(status.totals)]
-    yield "last run", [_last_run(status.run)]
+    yield "last run", [_last_run(status.run, _meaning(status))]
     if status.lock_owner:
         who, gone = status.lock_owner
         killed = "was killed while working here; its responses are stored, and the next run continues from them"
@@ -202,12 +202,13 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.not_told:
         why = (
-            f"{each.channel}: {each.cause} ({each.tries} tries); the next run tries again" for each in status.not_told
+            f"{each.channel}: {each.cause} ({quantity(each.tries, 'try')}); the next run tries again"
+            for each in status.not_told
         )
         yield "not told", _cut(why, len(status.not_told))
     if status.scripts:
         yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
-    if status.coverage:
+    if status.coverage and status.run:  # before, half-years without a policy are not searched yet
         yield "coverage", in_words(status.coverage, LINES)
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
@@ -219,13 +220,21 @@ def _cut(lines: Iterable[str], count: int) -> list[str]:
     return [*islice(lines, LINES), *more]
 
 
-def _last_run(run: EndedRun | None) -> str:
+def _meaning(status: Status) -> str:
+    """Return the exit status of the last run in words."""
+    exit_status = status.run.exit_status if status.run else None
+    open_ones = (status.losses, status.damages, status.records.damages, status.unlisted, status.not_told)
+    if exit_status == ExitStatus.OPEN_LOSSES and status.unmet and not any(open_ones):
+        return "done, not as expected"
+    return next((each.meaning for each in ExitStatus if each == exit_status), "unknown")
+
+
+def _last_run(run: EndedRun | None, meaning: str) -> str:
     if run is None:
-        return "none has ended in order yet"
+        return "none has ended in order yet; a plan is no run"
     began, ended = (datetime.fromisoformat(moment) for moment in (run.moment, run.finished))
     took = str(ended - began).partition(".")[0]
     why = "" if run.reason == "finished" else f"; {run.reason}"
-    meaning = next((status.meaning for status in ExitStatus if status == run.exit_status), "unknown")
     archive = redacted(run.archive)  # an earlier release recorded it with user name and password
     return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {archive}: exit status {run.exit_status}, {meaning}{why}"
 

@@ -12,6 +12,7 @@ from scrapy import signals
 
 from crawler.archives.failures import in_words
 from crawler.console.program import command_line
+from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
@@ -54,7 +55,7 @@ class RunReport:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
         if run.folder.is_open:
             rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
-            table = stats.plan(*rates) if run.arguments.plan else stats.table()
+            table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await run.folder.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.company_stats import CompanyStats
+from crawler.console.run_tables import closing_table
 from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.items import Answer, Capture, Fate
@@ -89,5 +90,13 @@ def test_damaged_readings_are_losses_unless_asked_for_in_vain(tmp_path: Path) ->
 def test_closing_table_counts_what_was_lost_of_warc_files(count: int, said: str) -> None:
     stats = RunStats("wayback", {"example.com": CompanyStats("Example", ("example.com",))})
     stats.replaced, stats.forgotten = count, 6
-    assert said in stats.table()
-    assert "6 mementos forgotten whose record" in stats.table()
+    assert said in closing_table(stats)
+    assert "6 mementos forgotten whose record" in closing_table(stats)
+
+
+def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:
+    names = [f"Company {number}" for number in range(12)]
+    stats = RunStats("wayback", {f"{name[8:]}.example": CompanyStats(name, (f"{name[8:]}.example",)) for name in names})
+    said = closing_table(stats)
+    assert f"the archive has listed no page that can be their policy: {', '.join(names[:10])}, 2 more" in said
+    assert "nothing new" not in said

@@ -76,7 +76,7 @@ def test_show_running_and_killed_runs(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(library, "20100101000000", "a")
         assert f"process {os.getpid()} on {socket.gethostname()} is at work here" in screen(tmp_path)
-        assert "none has ended in order yet" in screen(tmp_path)
+        assert "none has ended in order yet; a plan is no run" in screen(tmp_path)
     (tmp_path / ".holder").write_text(f"process 4194305 on {socket.gethostname()}")  # above Linux' largest pid
     assert "was killed while working here" in screen(tmp_path)
     (tmp_path / ".holder").write_text("process 4194305 on elsewhere")
