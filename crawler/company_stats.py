@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crawler.sampling.estimate import Estimate
 from pipelines.coverage import Coverage
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,11 @@ class CompanyStats:
         """What is known of the company's policies over time, once its listed domains are done."""
         dates = self.policy_dates
         return Coverage(self.half_years, min(dates, default=""), max(dates, default=""))
+
+    @property
+    def done(self) -> str:
+        """What was done, in words."""
+        return f"{quantity(self.listed, 'capture')} listed, {self.fetched:,} fetched"
 
     def as_json(self) -> dict[str, Any]:
         """Return what run.json has of the company."""

@@ -288,4 +288,4 @@ class DomainCrawl:
         stats.end(self.domain)
         company = stats.of(self.domain)
         if company.finished:
-            logger.info("%s: done, %d captures listed, %d fetched", company.name, company.listed, company.fetched)
+            logger.info("%s: done, %s", company.name, company.done)

@@ -1,4 +1,4 @@
-"""RunStats: a run's counts by company, from which run.json, the closing table and the exit status come."""
+"""RunStats: a run's counts by company, from which run.json, its tables (console.run_tables) and the exit status come."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.company_stats import OUTSIDE, CompanyStats, by_text
-from crawler.console.text_table import text_table
+from crawler.company_stats import CompanyStats, by_text
 from crawler.discovery.costs import Cost
-from crawler.sampling.estimate import Estimate
 from pipelines.columns import plain
-from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, NOTIFICATION, TEXT_FILE, Loss
+from pipelines.output.run_file import ARCHIVE_FILE, DOMAIN, LISTING, NOTIFICATION, RECORD, TEXT_FILE, Loss
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,12 +73,15 @@ class RunStats:
     left_out: Counter[str] = field(default_factory=Counter)
     indexing: IndexProgress | None = None
     replaced: int = 0
+    forgotten: int = 0
+    """Mementos whose records can't be read, and that were dropped as no capture was read from them."""
     restored: int = 0
     given_up: int = 0
     """Captures that were given up at the end of this run."""
     requests: Counter[str] = field(default_factory=Counter)
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
+    _lost: set[tuple[str, CaptureKey]] = field(default_factory=set)
     _defective: defaultdict[tuple[str, CaptureKey], list[Loss]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -97,6 +99,7 @@ class RunStats:
         if not answer.fate.is_final:
             loss = Loss(answer.fate, answer.cause)
             company.losses[loss] += 1
+            self._lost.add((answer.domain, answer.capture.key))
             if answer.defect:
                 self._defective[answer.domain, answer.capture.key].append(loss)
 
@@ -106,6 +109,7 @@ class RunStats:
         company.fates -= Counter([answer.fate])
         loss = Loss(answer.fate, answer.cause)
         company.losses -= Counter([loss])
+        self._lost.discard((answer.domain, answer.capture.key))
         with suppress(ValueError):
             self._defective[answer.domain, answer.capture.key].remove(loss)
 
@@ -134,6 +138,12 @@ class RunStats:
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""
         self.of(domain).losses.update(Loss(TEXT_FILE, cause) for cause in causes)
+
+    def add_damaged_reading(self, domain: str, key: CaptureKey, why: str) -> None:
+        """Count a capture whose record can't be read any more, unless it was asked for again and that was counted."""
+        if (domain, key) not in self._lost:
+            by = "the next run" if key.archive == self.archive else f"a crawl of {key.archive}"
+            self.of(domain).losses[Loss(RECORD, f"{why}; what was read of it stays, {by} asks again")] += 1
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""
@@ -178,8 +188,9 @@ class RunStats:
             "new_versions": self.news,
             "told": self.told,
             "records_replaced": self.replaced,
+            "records_forgotten": self.forgotten,
             "texts_restored": self.restored,
-            "losses": by_text(sum((company.losses for company in companies), _damages(self) + _not_told(self))),
+            "losses": by_text(sum((company.losses for company in companies), damages_of(self) + _not_told(self))),
             "unreadable": by_text(sum((company.unreadable for company in companies), Counter())),
             "damages": self.damages,
             "captures_left_out": by_text(self.left_out),
@@ -194,102 +205,16 @@ class RunStats:
         totals = {name: sum(getattr(c, name) for c in companies) for name in ("rows", "listed", "fetched")}
         losses = sum(company.losses.total() for company in companies) + len(self.damages)
         return (
-            f"{ended} of {len(companies)} companies done; {totals['rows']} rows, {totals['listed']} captures listed; "
+            f"{ended} of {quantity(len(companies), 'company')} done; {quantity(totals['rows'], 'row')}, "
+            f"{quantity(totals['listed'], 'capture')} listed; "
             f"{totals['fetched']} fetched, {losses} lost"
         )
 
-    def plan(self, per_minute: float, per_second: float) -> str:
-        """Return the tables of `plan=1`: what each company and each phase would take, at least and at most.
 
-        The rates are the budgets of index calls and of playback requests.
-        """
-        shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
-        whole = sum((company.planned for company in shown), Estimate())
-        rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
-        total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
-        table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-        return "\n".join([table, *self._phases(per_minute, per_second), *map(str, _damages(self))])
-
-    def _phases(self, per_minute: float, per_second: float) -> list[str]:
-        """Return the table of the phases' costs of all companies, if they cost anything."""
-        costs: dict[str, Cost] = {}
-        for company in self.companies.values():
-            for phase, cost in company.costs.items():
-                costs[phase] = costs.get(phase, Cost()) + cost
-        costs = {phase: cost for phase, cost in costs.items() if cost != Cost()}
-        if not costs:
-            return []
-        rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
-        shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
-        return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
-
-    def table(self) -> str:
-        """Return the closing table: a line for each company that the archive knows, the totals, and remarks."""
-        shown = [company for company in self.companies.values() if company.listed or company.losses or company.notes]
-        head = ("company", "captures", "fetched", "texts", "versions", "losses")
-        rows = [
-            (c.name, c.listed, c.fetched, c.texts, c.versions, _losses(c) or "none") for c in shown
-        ]  # fmt: skip
-        totals = (
-            "total",
-            *(sum(getattr(c, name) for c in shown) for name in ("listed", "fetched", "texts", "versions")),
-        )
-        rows.append((*totals, sum(c.losses.total() for c in shown) + len(self.damages) or "none"))
-        lines = [text_table([head, *rows], align="<>>>>")]
-        silent = len(self.companies) - len(shown)
-        if silent:
-            lines.append(f"{silent} more: the archive has listed no page that can be their policy")
-        if self.unfinished:
-            lines.append(f"not finished: {', '.join(self.unfinished[:10])}{' …' if len(self.unfinished) > 10 else ''}")  # noqa: PLR2004
-        if not any(c.fetched for c in shown) and not self.unfinished and not self.error:
-            lines.append("nothing new: every capture that is wanted was known already")
-        if self.replaced:
-            lines.append(
-                f"{self.replaced} mementos fetched again, as their records in warc/ can't be read or are cut short"
-            )
-        if self.given_up:
-            lines.append(
-                f"{self.given_up} captures given up as unreadable, the same way in each run: -a {RETRY} asks again"
-            )
-        if self.restored:
-            lines.append(f"{self.restored} text files restored that were missing or changed")
-        if self.news:
-            lines.append(f"{self.news} versions are new: see changes.jsonl")
-        lines += [
-            f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
-            for company in self.companies.values()
-            for page in company.without_captures
-        ]
-        lines += [
-            f"{company.name}: {note}"
-            for company in self.companies.values()
-            for note in company.notes
-            if note.startswith(OUTSIDE)
-        ]
-        lines += map(str, _damages(self))
-        lines += [f"not told: {name}: {cause}; the next run tries again" for name, cause in self.told.items() if cause]
-        lines += [f"{count} captures left out of {cause}" for cause, count in self.left_out.items()]
-        lines += [f"not as expected: {c.name}: {unmet}" for c in self.companies.values() for unmet in c.unmet]
-        return "\n".join(lines)
-
-
-def _damages(stats: RunStats) -> Counter[Loss]:
+def damages_of(stats: RunStats) -> Counter[Loss]:
+    """Return the losses that are damaged parts of the archive's files."""
     return Counter(Loss(ARCHIVE_FILE, damage) for damage in stats.damages)
 
 
 def _not_told(stats: RunStats) -> Counter[Loss]:
     return Counter(Loss(NOTIFICATION, f"{name}: {cause}") for name, cause in stats.told.items() if cause)
-
-
-def _losses(company: CompanyStats) -> str:
-    return ", ".join(f"{count} {cause}" for cause, count in company.losses.most_common())
-
-
-def _span(planned: Estimate) -> str:
-    return f"{planned.low} to {planned.high}"
-
-
-def _hours(planned: Estimate, per_second: float) -> str:
-    if not per_second:
-        return "no limit"
-    return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"

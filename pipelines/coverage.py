@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +58,7 @@ class Coverage:
         """What there is of the company's policy, in a few words."""
         counts = self.counts
         if self.first_policy:
-            known = f"policy in {counts[State.POLICY]} of {counts.total()} half-years"
+            known = f"policy in {counts[State.POLICY]} of {quantity(counts.total(), 'half-year')}"
             return known if counts else "policy found, no home page to compare with"
         for state in (State.REFUSED, State.LOST):
             if counts[state]:
@@ -129,8 +130,8 @@ def in_words(coverage: Mapping[str, Coverage], most: int = 10) -> list[str]:
     counts = sum((each.counts for each in coverage.values()), Counter[str]())
     found = sum(bool(each.first_policy) for each in coverage.values())
     total, known = counts.total(), counts[State.POLICY]
-    share = f"; {known} of {total} half-years with a home page, {known / total:.0%}" if total else ""
-    lines = [f"{found} of {len(coverage)} companies with a policy{share}"]
+    share = f"; {known:,} of {quantity(total, 'half-year')} with a home page, {known / total:.0%}" if total else ""
+    lines = [f"{found:,} of {quantity(len(coverage), 'company')} with a policy{share}"]
     without: defaultdict[str, list[str]] = defaultdict(list)
     for name, each in sorted(coverage.items()):
         if not each.first_policy:

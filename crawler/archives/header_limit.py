@@ -23,6 +23,7 @@ from twisted.web.http_headers import InvalidHeaderName
 
 from crawler.archives.proxies import PROXY_ERRORS, proxy_failure, proxy_name, refused_by_proxy
 from crawler.archives.response_headers import MAX_HEADER_BYTES
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -46,7 +47,7 @@ class ConnectionCut(ResponseDataLossError):
     """A connection that ended within a body. `is_in_memento`: within that of a memento, after its first byte."""
 
     def __init__(self, received: int, *, is_in_memento: bool) -> None:
-        super().__init__(f"connection cut after {received} bytes")
+        super().__init__(f"connection cut after {quantity(received, 'byte')}")
         self.is_in_memento = is_in_memento
 
 

@@ -75,6 +75,13 @@ def _without_transfer_coding(raw: bytes, headers: Mapping[str, str]) -> tuple[by
     return raw, SHORTER if is_short else ""
 
 
+def declared_length(header: str) -> int | None:
+    """Return the length that a Content-Length header declares, once or several times the same (RFC 9110, 8.6), or None."""
+    values = {value.strip() for value in header.split(",")}
+    value = values.pop() if len(values) == 1 else ""
+    return int(value[:12]) if value.isascii() and value.isdecimal() else None
+
+
 def dechunk(raw: bytes) -> tuple[bytes, bool]:
     """Undo chunked coding (RFC 9112, 7.1); return the body, and whether its last chunk is there.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.archive_pages import Said, says
 from crawler.archives.cdx_rows import valid_timestamp
-from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE
+from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE, declared_length
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
 from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
@@ -41,9 +41,13 @@ EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 ELSEWHERE = "playback redirects to another capture"
 """The cause of a capture listed with status 200 that playback redirects to another second: its file may be offline."""
+ITSELF = "playback redirects to itself"
+"""The cause of a capture that playback answers with a redirect of its own to the very address asked for."""
 SAME_SECOND = "playback serves another capture of the same second"
 LISTING_CUT = "listing cut short"
 
+_NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
+"""What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
 _STATUSES = range(100, 1000)
 _ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
 _OBJECT_END = re.compile(rb"\}\s*\Z")
@@ -109,8 +113,9 @@ def _is_page(response: Response) -> bool:
 def cut_cause(response: Response, capture: Capture | None = None) -> str:
     """Return the sign that a memento's body was cut in transit, or can't be decoded; otherwise an empty string.
 
-    It has a flag, or is shorter than its Content-Length at capture time: responses are chunked, so a short read has no
-    other sign. A body that was compressed when captured is longer than its Content-Length once it is decompressed (every
+    Nobody reads the body of a redirect, an error or a part. Any other has a flag, or is shorter than its Content-Length at
+    capture time: responses are chunked, so a short read has no other sign. A body that was compressed when captured is
+    longer than its Content-Length once it is decompressed (every
     recorded non-empty response agrees), unless it holds next to nothing: its stream then has an end. If the length is
     unknown (absent, or `-1`), an empty body counts as cut if its `capture` is given, unless the capture itself was empty
     or is a revisit (a revisit of a revisit always plays back empty: IA#118).
@@ -118,15 +123,15 @@ def cut_cause(response: Response, capture: Capture | None = None) -> str:
     if truncation(header_of(response, "Warning"), len(response.body)):
         return ""
     flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
-    if flagged and response.status < 300:  # noqa: PLR2004 - of redirects and errors, nobody reads the body
-        return flagged
-    if WHOLE in response.flags:
+    if response.status >= 300 or response.status in _NO_PAGE:  # noqa: PLR2004
         return ""
-    declared = header_of(response, "x-archive-orig-content-length")
-    if declared.isdecimal():
-        return "body cut short" if len(response.body) < int(declared[:12]) else ""
+    if flagged or WHOLE in response.flags:
+        return flagged
+    declared = declared_length(header_of(response, "x-archive-orig-content-length"))
+    if declared is not None:
+        return "body cut short" if len(response.body) < declared else ""
     was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
-    return "body cut short" if response.status < 300 and not response.body and not was_empty else ""  # noqa: PLR2004
+    return "body cut short" if not response.body and not was_empty else ""
 
 
 def read_playback(
@@ -141,14 +146,22 @@ def read_playback(
     if is_refusal(response):
         return Refusal(f"HTTP {response.status}", retry_after(response))
     if 300 <= response.status < 400:  # noqa: PLR2004
-        found = _pointer(response, archive)
-        asked = archive.playback_target(response.url)
-        is_elsewhere = isinstance(found, Pointer) and capture is not None and found.timestamp != capture.timestamp
-        if isinstance(found, Pointer) and is_elsewhere and is_listed_page(capture, asked):
-            defect = Defect(DefectKind.POINTER, f"{found.timestamp} {found.url}")
-            return Absence(Fate.FAILED, ELSEWHERE, defect=defect)
-        return found
+        return _redirected(response, archive, capture)
     return _absence(response)
+
+
+def _redirected(response: Response, archive: Archive, capture: Capture | None) -> Pointer | Absence:
+    """Return the capture that playback names in place of the requested one, or why that is no answer."""
+    found, asked = _pointer(response, archive), archive.playback_target(response.url)
+    if isinstance(found, Absence):
+        return found
+    if (found.timestamp, found.url) == asked:
+        return Absence(Fate.FAILED, ITSELF, defect=Defect(DefectKind.POINTER, ITSELF))
+    is_elsewhere = capture is not None and found.timestamp != capture.timestamp
+    if is_elsewhere and is_listed_page(capture, asked):
+        defect = Defect(DefectKind.POINTER, f"{found.timestamp} {found.url}")
+        return Absence(Fate.FAILED, ELSEWHERE, defect=defect)
+    return found
 
 
 def _cut_short(response: Response, cause: str) -> Absence:
@@ -199,8 +212,8 @@ def why_not(
     if target is not None:
         return redirect_problem(target, capture, hops, captures)
     status = found.status if isinstance(found, Memento) else 0
-    if status == 206:  # noqa: PLR2004
-        return Absence(Fate.ARCHIVED_ERROR, "HTTP 206: a part of the page")
+    if status in _NO_PAGE:
+        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {_NO_PAGE[status]}")
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
     if isinstance(found, Memento) and not found.body and capture.is_revisit:

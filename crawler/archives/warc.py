@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from email.utils import format_datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from scrapy.http import Headers, Response
 from crawler.archives.cdx_rows import FIELDS
 from crawler.archives.http_body import CUT
 from crawler.archives.playback_urls import playback_address
+from crawler.archives.warc_files import shown_path
 from crawler.archives.warc_records import read_stored
 from crawler.archives.wayback import WaybackArchive
 from pipelines.errors import RecordDamaged
@@ -41,9 +43,9 @@ class WarcArchive(WaybackArchive):
     """The WARC files at `path`. `index_dir` is the folder of their index."""
 
     def __init__(self, path: Path, *, index_dir: Path, name: str | None = None) -> None:
-        super().__init__(BASE, name=name or str(path.resolve()))
+        super().__init__(BASE, name=name or shown_path(path.resolve()))
         self.path = path.resolve()
-        key = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
+        key = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:8]
         self.index_file = index_dir / f"{self.path.stem.removesuffix('.warc')}-{key}.db"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.archives.warc_files import Part
 from crawler.archives.warc_reader import RecordReader
 from crawler.archives.warc_zip import STARTS, BadZip, WarcZip
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ def all_unusable(files: Sequence[Path]) -> str:
             return ""
         first = first or f"{file}: {problem}"
     more = len(files) - 1
-    return f"{first} ({more} more {'file' if more == 1 else 'files'} with nothing to read)" if more else first
+    return f"{first} ({quantity(more, 'more file')} with nothing to read)" if more else first
 
 
 def _problem(path: Path) -> str:

@@ -13,6 +13,11 @@ _FOREIGN: Final = {
     b"\xfd7zXZ\x00": ("compressed with xz, which is not read", "unpack it with `xz -d`"),
 }
 """Cause and remedy for files of other formats, by their first bytes."""
+_ONE_EACH: Final = {
+    "gzip member": "`warcio recompress OLD NEW` gives each its own",
+    "Zstandard frame": "unpack it with `zstd -d`",
+}
+"""Remedy for records that don't have a compressed unit each, by unit."""
 _SHOWN: Final = 20
 
 
@@ -73,5 +78,9 @@ def torn(at: int, why: str, cut_at: int | None = None) -> Damage:
 
 def several(at: int, unit: str) -> Damage:
     """Return the damage of a gzip member or Zstandard frame with several records: only the first has an offset."""
-    remedy = "`warcio recompress OLD NEW` gives each its own" if unit == "gzip member" else "unpack it with `zstd -d`"
-    return Damage(at, f"several records in the {unit} at byte {at}", remedy, is_several=True)
+    return Damage(at, f"several records in the {unit} at byte {at}", _ONE_EACH[unit], is_several=True)
+
+
+def spread(at: int, unit: str) -> Damage:
+    """Return the damage of a record in several gzip members or Zstandard frames: a record can't be read by its offset."""
+    return Damage(at, f"the record in the {unit} at byte {at} goes on in the next one", _ONE_EACH[unit])

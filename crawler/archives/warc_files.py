@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -11,11 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE_BUFFER: Final = 1 << 18
-_NAME: Final = re.compile(r".+\.(?:w?arc(?:\.(?:gz|zst|zstd|bz2|xz|zip))?|wacz)", re.IGNORECASE | re.DOTALL)
-"""Names of files that are read, and of those whose compression is named as one that is not."""
+_NAME: Final = re.compile(r".+\.(?:w?arc(?:\.(?:gz|zst|zstd|bz2|xz|zip))?(?:\.open)?|wacz)", re.IGNORECASE | re.DOTALL)
+"""Names of files that are read, and of those whose compression is named as one that is not.
+
+Heritrix adds `.open` to the name of a file that it writes to, and leaves it there if it is killed.
+"""
 KINDS: Final = "WARC, ARC or WACZ"
 ENDINGS: Final = ".warc, .warc.gz, .warc.zst, .arc, .arc.gz, .arc.zst or .wacz"
 """The ends of the names of files that hold records."""
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +84,9 @@ def is_warc_name(name: str) -> bool:
 
 def _is_file(file: Path) -> bool:
     return file.is_file() or not file.exists()
+
+
+def shown_path(path: Path) -> str:
+    """Return a file's path as one line of text that can be stored, whatever bytes it has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

@@ -22,6 +22,7 @@ from crawler.archives.warc_index_file import COLUMNS, connect
 from crawler.archives.warc_indexing import Indexer, IndexProgress
 from pipelines.errors import ArchiveError, OutputError
 from pipelines.items import Capture
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,7 +185,7 @@ class WarcIndex:
         self.damages += (f"{name}: {damage}" for name, damage in damages)
         for name, cause, captures in self._db.execute("SELECT * FROM unusable ORDER BY file, cause"):
             self.unusable[f"{name}: {cause}"] = captures
-            logger.warning("%s: %d captures left out: %s", name, captures, cause)
+            logger.warning("%s: %s left out: %s", name, quantity(captures, "capture"), cause)
 
 
 def _key_range(url: str, match: str) -> tuple[str, str]:

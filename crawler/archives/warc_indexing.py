@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.archives.urlkey import urlkey_of
+from crawler.archives.warc_files import shown_path
 from crawler.archives.warc_index_file import COLUMNS
 from crawler.archives.warc_parts import PartFinder
 from crawler.archives.warc_records import read_captures
 from pipelines.errors import ArchiveError
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 MAX_DAMAGES: Final = 10
 """Damages of one file that are named. Further ones are counted."""
 _PLACES: Final = ",".join("?" * len(COLUMNS.split(",")))
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CHECK_EVERY: Final = 256
 """Records after which is looked whether the run ends."""
 
@@ -56,7 +56,9 @@ class IndexProgress:
         if not self.file:
             return ""
         share = f"{min(self.at / self.size, 1):.0%} of {self.size / 1e6:.1f} MB" if self.size else "reading"
-        return f"indexing {self.file} (file {self.number} of {self.files}): {share}, {self.captures} captures"
+        return (
+            f"indexing {self.file} (file {self.number} of {self.files}): {share}, {quantity(self.captures, 'capture')}"
+        )
 
     def check(self) -> None:
         """Raise ArchiveError if the run ends."""
@@ -94,7 +96,8 @@ class _Notes:
         for number, line in enumerate(self._damages):
             yield self.file, number, line
         if self._more_damages:
-            yield self.file, MAX_DAMAGES, f"{self._more_damages} more damaged parts; `warcio check` names them"
+            more = quantity(self._more_damages, "more damaged part")
+            yield self.file, MAX_DAMAGES, f"{more}; `warcio check` names them"
 
     def unusable_values(self) -> Iterator[tuple[str, str, int]]:
         for cause, captures in self._unusable.items():
@@ -121,7 +124,7 @@ class Indexer:
         unreadable: list[str] = []
         self._progress.files = len(files)
         for number, file in enumerate(files, 1):
-            name = _name(file.relative_to(self._root))
+            name = shown_path(file.relative_to(self._root))
             present.add(name)
             try:
                 facts = (file.stat().st_size, file.stat().st_mtime_ns)
@@ -139,7 +142,7 @@ class Indexer:
 
     def _read(self, file: Path, name: str, facts: tuple[int, int], *, is_known: bool) -> None:
         """Index a file in one transaction."""
-        logger.info("indexing %s (%.1f MB)", file, facts[0] / 1e6)
+        logger.info("indexing %s (%.1f MB)", shown_path(file), facts[0] / 1e6)
         notes = _Notes(name)
         with self._db:
             if is_known:
@@ -208,9 +211,3 @@ class Indexer:
             for copy in self._copies.iterdir():
                 if copy.name not in known:
                     copy.unlink()
-
-
-def _name(path: Path) -> str:
-    """Return a file's path as one line of text that can be stored, whatever bytes it has."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, Generic, TypeVar
 
-from crawler.archives.warc_damage import Damage, empty, foreign, hole, several, torn
+from crawler.archives.warc_damage import Damage, empty, foreign, hole, several, spread, torn
 from crawler.archives.warc_headers import MAX_LINE, WARC, BadHeaders, Block, is_arc_line, read_record
 from crawler.archives.warc_member import (
     SKIPPABLE_HEADER,
@@ -137,14 +137,16 @@ class RecordReader(Generic[_T]):
     def _read_compressed(self, at: int, member: Compressed) -> Reading[_T]:
         stream = io.BufferedReader(member, _BUFFER)
         found: Reading[_T] = Reading(at)
+        is_short = False
         try:
             line = stream.readline(MAX_LINE)
             if line.startswith(WARC) or is_arc_line(line):
                 block = self._parse(found, stream, line)
                 if block is not None:
                     _drain(block)
-                    _check_rest(found, stream, is_short=block.left > 0, unit=member.unit)
-            elif line:
+                    is_short = block.left > 0
+                    _check_rest(found, stream, is_short=is_short, unit=member.unit)
+            elif (line + stream.read(_BUFFER)).strip(_PADDING):
                 found.damage = foreign(at, line, is_first=at == self._start)
             if found.damage is not None and found.damage.is_foreign:
                 return self._not_read(found.damage)
@@ -157,7 +159,15 @@ class RecordReader(Generic[_T]):
             found.is_whole, found.damage = False, replace(damage, is_several=is_several)
             return found
         found.end = member.end
+        if is_short and self._goes_on(member.end):
+            found.damage = spread(at, member.unit)
         return found
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether a gzip member or Zstandard frame that begins no record stands at an offset."""
+        self._file.seek(end)
+        head = self._file.read(len(ZSTD))
+        return head.startswith((GZIP, ZSTD)) and not self._holds_record(end, head)
 
     def _read_plain(self, at: int, line: bytes) -> Reading[_T]:
         file, found = self._file, Reading[_T](at)

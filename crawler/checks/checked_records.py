@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import exists
 
 from crawler.archives.warc_reader import RecordReader
-from crawler.checks.finding import BY_CONVERT, BY_CRAWL, CATALOG, Finding
+from crawler.checks.finding import BY_CONVERT, BY_CRAWL, CATALOG, NOT_OURS, Finding
 from crawler.console.program import command_line
 from pipelines.catalog.memento_queries import IS_USED, MementoQueries
 from pipelines.catalog.schema import captures, mementos
@@ -18,6 +18,7 @@ from pipelines.errors import RecordUnreadable
 from pipelines.items import MementoKey
 from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.warc_writer import WarcStore, is_own_name
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -55,7 +56,7 @@ class RecordCheck:
 
     def total(self) -> int:
         """Return the number of mementos that the catalog has."""
-        return self._db.scalar(sa.select(sa.func.count()).select_from(mementos)) or 0
+        return MementoQueries(self._db).count()
 
     def mementos(
         self, domains: Collection[str] = (), on_checked: Callable[[], None] = lambda: None
@@ -65,6 +66,7 @@ class RecordCheck:
         `on_checked` is called after each.
         """
         lost: Counter[str] = Counter()
+        used: Counter[str] = Counter()
         query = sa.select(mementos, IS_USED.label("is_used")).order_by(mementos.c.file, mementos.c.offset)
         if domains:
             query = query.where(IS_USED, _of_domains(domains))
@@ -74,20 +76,27 @@ class RecordCheck:
             problem = self._problem(row)
             if problem and (file := self._damaged_file(row)):
                 lost[file] += 1
+                used[file] += row["is_used"]
             elif problem:
                 yield problem
         for file, count in sorted(lost.items()):
-            yield self._lost_file(file, count)
+            damage = self._damage[file]
+            where = f"{self._storage.location(PREFIX + file)} at byte {damage.size}"
+            yield Finding(where, damage.what(count), damage.mend(count, used[file]))
         yield from self._without_row(domains)
 
     def unused_records(self, on_record: Callable[[], None] = lambda: None) -> Iterator[Finding]:
         """Yield the WARC files with records that no memento uses, and with damage elsewhere than in a memento's record.
 
+        Other files in the folder are named too.
+
         `on_record` is called for each record.
         """
         for entry in self._storage.entries(PREFIX):
             file = entry.removeprefix(PREFIX)
-            if is_own_name(file) and self._storage.size(entry) is not None:
+            if not is_own_name(file):
+                yield Finding(self._storage.location(entry), NOT_OURS)
+            elif self._storage.size(entry) is not None:
                 yield from self._unused_in(file, on_record)
 
     def _damaged_file(self, row: sa.RowMapping) -> str:
@@ -107,12 +116,6 @@ class RecordCheck:
             mend = BY_CONVERT if row["is_used"] else f"{_UNUSED}: `{command_line('convert')} --from-warc` forgets it"
             return Finding(where, f"{error.reason} (needed for {url} of {row['timestamp']})", mend)
         return None
-
-    def _lost_file(self, file: str, count: int) -> Finding:
-        damage = self._damage[file]
-        where = f"{self._storage.location(PREFIX + file)} at byte {damage.size}"
-        what = f"{damage.reason}; {count} mementos have their records or bodies in what is gone"
-        return Finding(where, what, "a crawl fetches them again")
 
     def _without_row(self, domains: Collection[str]) -> Iterator[Finding]:
         """Yield the mementos that captures were read from, and that the catalog has no record of."""
@@ -137,17 +140,20 @@ class RecordCheck:
         own = sa.select(mementos.c.offset).where(mementos.c.file == file)
         bodies = sa.select(mementos.c.payload_offset).where(mementos.c.payload_file == file)
         known = {*self._db.scalars(own), *self._db.scalars(bodies)}
-        unused = _Unused()
+        unused, last = _Unused(), -1
         with self._storage.open(name) as stream:
             for found in RecordReader(_seekable(stream), _url_of_capture).walk(lambda _: on_record()):
-                if found.damage and found.damage.offset not in known:
+                if found.damage and found.damage.offset not in known and file not in self._damage:
                     yield Finding(f"{self._storage.location(name)} at byte {found.damage.offset}", found.damage.cause)
+                    unused.count -= found.damage.offset == last  # it was read in part, and is named here
                 if found.taken is not None and found.offset not in known:
                     unused = unused if unused.count else _Unused(0, found.offset, found.taken)
                     unused.count += 1
+                    last = found.offset
         if unused.count:
             where = f"{self._storage.location(name)} at byte {unused.offset}"
-            yield Finding(where, f"{unused.count} records that no memento uses, the first of {unused.url[:_MAX_URL]}")
+            records = f"{quantity(unused.count, 'record')} that no memento uses"
+            yield Finding(where, f"{records}, the first of {unused.url[:_MAX_URL]}")
 
 
 def _url_of_capture(record: Record) -> str | None:

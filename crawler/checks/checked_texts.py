@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from crawler.checks.finding import CATALOG, RESTORED, Finding
+from crawler.checks.finding import CATALOG, NOT_OURS, RESTORED, WRITTEN, Finding
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.schema import captures, documents
 from pipelines.errors import OutputError
 from pipelines.output.document_store import MADE_UP, document_in
 from pipelines.output.row_values import name_of, staged_name
-from pipelines.output.texts import STAGED, TextStore
+from pipelines.output.texts import STAGED, SUMS, TextStore
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,20 +56,56 @@ class TextCheck:
             where = self._storage.location(f"text/{domain}/{name}")
             yield Finding(where, "the catalog knows no such text file", "a crawl deletes it")
 
-    def unknown_domains(self) -> Iterator[Finding]:
-        """Yield the text files of domains that the catalog does not know."""
+    def unknown(self) -> Iterator[Finding]:
+        """Yield the text files of domains that the catalog does not know, and what else this program did not put there."""
         known = self.domains()
         for entry in self._storage.entries("text/"):
             domain = entry.removeprefix("text/").removesuffix("/")
-            if not entry.endswith("/") or domain in known:
-                continue
-            try:
-                strays = self._texts.strays(domain, set())
-            except OutputError:  # no domain, and so no folder of ours
-                continue
-            for name in strays:
-                where = self._storage.location(f"{entry}{name}")
-                yield Finding(where, "a text file of a domain that the catalog does not know", "move it away")
+            if entry.endswith("/"):
+                yield from self._others(domain) if domain in known else self._unknown_folder(domain)
+            elif domain != SUMS:
+                yield Finding(self._storage.location(entry), NOT_OURS)
+
+    def _unknown_folder(self, name: str) -> Iterator[Finding]:
+        try:
+            strays = self._texts.strays(name, set())
+        except OutputError:  # no domain, and so no folder of ours
+            strays = []
+        for stray in strays:
+            where = self._storage.location(f"text/{name}/{stray}")
+            yield Finding(where, "a text file of a domain that the catalog does not know", "move it away")
+        if strays:
+            yield from self._others(name)
+        else:
+            yield Finding(self._storage.location(f"text/{name}/"), NOT_OURS)
+
+    def _others(self, domain: str) -> Iterator[Finding]:
+        try:
+            others = self._texts.others(domain)
+        except OutputError:  # an earlier release may have listed what can't name a folder
+            return
+        for name in others:
+            yield Finding(self._storage.location(f"text/{domain}/{name}"), NOT_OURS)
+
+    def sums(self) -> Iterator[Finding]:
+        """Yield the first difference of SHA256SUMS from what the catalog says."""
+        name = f"text/{SUMS}"
+        where, expected = self._storage.location(name), self._texts.sums(Queries(self._db).text_files())
+        if self._storage.size(name) is None:
+            if expected:
+                yield Finding(where, "it is no file" if self._storage.kind(name) else "it is missing", WRITTEN)
+            return
+        with self._storage.open(name) as stream:
+            offset = 0
+            for number, line in enumerate(expected, 1):
+                found = stream.readline(len(line) + 1)
+                if found != line:
+                    what = f"line {number} is not as the catalog has it" if found else f"it lacks line {number}"
+                    yield Finding(f"{where} at byte {offset}", what, WRITTEN)
+                    return
+                offset += len(line)
+            if stream.read(1):
+                yield Finding(f"{where} at byte {offset}", "it has more lines than the catalog has texts", WRITTEN)
 
     def _where(self, row: Row) -> str:
         return self._storage.location(f"text/{row['domain']}/{name_of(row)}")
@@ -98,5 +135,5 @@ class TextCheck:
         )
         for sha, count, first in self._db.execute(query).all():
             if sha not in known:
-                what = f"no document with the text {sha[:8]} of {count} captures, the first of {first}"
+                what = f"no document with the text {sha[:8]} of {quantity(count, 'capture')}, the first of {first}"
                 yield Finding(f"{CATALOG}, {domain}", what, "a crawl makes it again")

@@ -6,8 +6,7 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from crawler.checks.finding import Finding
-from crawler.console.program import command_line
+from crawler.checks.finding import WRITTEN, Finding
 from pipelines.columns import json_line
 from pipelines.versions import COLUMNS, read_versions
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from pipelines.output.storage import Storage
 
 FILE: Final = "versions.jsonl"
-_MEND: Final = f"a crawl or `{command_line('convert')} --from-warc` writes it again"
 _MAX_LINE: Final = 1 << 20
 """Bytes of a line that are read at once. No version needs as many: a URL has 8,192 characters at most."""
 
@@ -41,7 +39,7 @@ class VersionsCheck:
         expected = self._expected(domains)
         if self._storage.size(FILE) is None:
             if self.count or next(expected, None) is not None:
-                yield Finding(where, "it is no file" if self._storage.kind(FILE) else "it is missing", _MEND)
+                yield Finding(where, "it is no file" if self._storage.kind(FILE) else "it is missing", WRITTEN)
             self.count += sum(1 for _ in expected)
             return
         with self._storage.open(FILE) as stream:
@@ -51,10 +49,10 @@ class VersionsCheck:
                 if line == data:
                     continue
                 if not data:
-                    yield Finding(where, f"it lacks versions, from number {self.count} on", _MEND)
+                    yield Finding(where, f"it lacks versions, from number {self.count} on", WRITTEN)
                 else:
                     what = "is none of the catalog's versions" if line is None else "is not as the catalog has it"
-                    yield Finding(f"{where} at byte {offset}", f"line {number} {what}", _MEND)
+                    yield Finding(f"{where} at byte {offset}", f"line {number} {what}", WRITTEN)
                 break
             self.count += sum(1 for _ in expected)
 

@@ -10,6 +10,8 @@ from crawler.console.program import command_line
 BY_CRAWL: Final = "a crawl fetches it again"
 BY_CONVERT: Final = f"`{command_line('convert')} --from-warc` notes it, and the crawl after that fetches it again"
 RESTORED: Final = "a crawl restores it"
+WRITTEN: Final = f"a crawl or `{command_line('convert')} --from-warc` writes it again"
+NOT_OURS: Final = "nothing in this folder uses it"
 CATALOG: Final = "catalog"
 """Stands in place of a file for a row that is missing."""
 

@@ -19,6 +19,7 @@ from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.output.storage import Kind, open_storage
+from pipelines.quantity import quantity
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ class Command(AnsweringCommand):
     def long_desc(self) -> str:
         return (
             "Check that each text file is what the catalog says, that the WARC record of each memento is there, can be "
-            "read and has its digest, and that versions.jsonl has the catalog's versions; of these listed domains, or of "
-            "all. One line for each discrepancy: where (file and byte), what, and what mends it. Files and records that "
-            "nothing uses are named too. Only reads OUTPUT_DIR. Exit status: 0 all agree, 1 the catalog can't be read, 2 "
-            "bad arguments or no such folder, 3 something is to be mended."
+            "read and has its digest, and that versions.jsonl and text/SHA256SUMS have what the catalog has; of these "
+            "listed domains, or of all. One line for each discrepancy: where (file and byte), what, and what mends it. "
+            "Without a domain, files in text and warc and records that nothing uses are named too. Only reads OUTPUT_DIR. "
+            "Exit status: 0 all agree, 1 the catalog can't be read, 2 bad arguments or no such folder, 3 something is to be "
+            "mended."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -76,7 +78,7 @@ class Command(AnsweringCommand):
         if to_mend:
             self.exitcode = ExitStatus.OPEN_LOSSES
         if not as_json:
-            more = f"; {notes} things that nothing uses" if notes else ""
+            more = f"; {quantity(notes, 'thing')} that nothing uses" if notes else ""
             self._print(f"{f'{to_mend} to be mended' if to_mend else 'all agree'}: {check.counts}{more}")
 
     def _print(self, line: str) -> None:
@@ -108,7 +110,9 @@ class FolderCheck:
         domains = sorted(self._domains or self._texts.domains())
         of_texts = chain.from_iterable(map(self._texts.of_domain, domains))
         of_all = (
-            () if self._domains else chain(self._texts.unknown_domains(), self._records.unused_records(self._progress))
+            ()
+            if self._domains
+            else chain(self._texts.sums(), self._texts.unknown(), self._records.unused_records(self._progress))
         )
         yield from chain(
             of_texts, self._records.mementos(self._domains, self._progress), of_all, self._versions.all(self._domains)
@@ -117,7 +121,8 @@ class FolderCheck:
     @property
     def counts(self) -> str:
         """What was checked."""
-        return f"{self._texts.count} texts, {self._records.count} mementos, {self._versions.count} versions"
+        counts = (self._texts.count, "text"), (self._records.count, "memento"), (self._versions.count, "version")
+        return ", ".join(quantity(*each) for each in counts)
 
     def _chosen(self, given: list[str]) -> set[str]:
         """Return the listed domains that are named. Raises UsageError for one that the catalog does not know."""
@@ -131,7 +136,8 @@ class FolderCheck:
     def _progress(self) -> None:
         if self._every and monotonic() - self._told >= self._every:
             self._told = monotonic()
-            sys.stderr.write(f"{command_line('check')}: {self._records.count} of {self._total} mementos checked\n")
+            done = f"{self._records.count:,} of {quantity(self._total, 'memento')}"
+            sys.stderr.write(f"{command_line('check')}: {done} checked\n")
 
 
 def _domain(given: str) -> str:

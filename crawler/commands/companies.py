@@ -12,6 +12,7 @@ from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
 from pipelines.coverage import coverage_of
 from pipelines.output.storage import open_storage
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -101,7 +102,7 @@ def _lines(companies: Sequence[Company], storage: Storage) -> Iterator[str]:
     rows = [(company.name, company.domain, ", ".join(company.aliases)) for company in companies]
     yield text_table([("NAME", "DOMAIN", "ALIASES"), *rows])
     listed = {domain for company in companies for domain in company.listed_domains}
-    yield f"{len(companies)} companies, {len(listed)} listed domains"
+    yield f"{quantity(len(companies), 'company')}, {quantity(len(listed), 'listed domain')}"
     kept = sorted(domain for domain in _domains_with_files(storage) if domain not in listed)
     if kept:
         yield f"no longer listed, files kept: {', '.join(kept)}"

@@ -26,6 +26,7 @@ from pipelines.gate.explanation import explanation
 from pipelines.items import TEXT_GONE
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -115,13 +116,7 @@ class Command(AnsweringCommand):
         finally:
             await reconverter.close()
             await folder.close()
-        unread, mementos = sum(len(each.losses) for each in done), sum(each.mementos for each in done)
-        problem = f"{unread} could not be read or converted; " if unread else ""
-        count = f"converted {mementos - unread} of {mementos} mementos of {len(domains)} domains"
-        unused = (
-            f"; {forgotten} records that no capture was read from can't be read, and are forgotten" if forgotten else ""
-        )
-        return f"{count}; {problem}{versions} versions{unused}"
+        return _summary(done, forgotten, versions)
 
     async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
         """Rebuild a domain. Name each loss; the exit status is then 3."""
@@ -135,6 +130,22 @@ class Command(AnsweringCommand):
         if losses:
             self.exitcode = ExitStatus.OPEN_LOSSES
         return done
+
+
+def _summary(done: Collection[Rebuilt], forgotten: int, versions: int) -> str:
+    """Return the numbers of a rebuild in one line. A memento of two listed domains is converted for each of them."""
+    unread = [lost.key for each in done for lost in (*each.unread, *each.cut)]
+    mementos = sum(each.mementos for each in done)
+    of = f"{quantity(mementos, 'memento')} of {quantity(len(done), 'domain')}"
+    parts = [f"converted {mementos - len(unread):,} of {of}"]
+    if unread:
+        records = quantity(len(set(unread)), "memento")
+        twice = f" ({records}: domains share some)" if len(set(unread)) < len(unread) else ""
+        parts.append(f"{len(unread):,} could not be read or converted{twice}")
+    parts.append(quantity(versions, "version"))
+    if forgotten:
+        parts.append(f"{quantity(forgotten, 'more memento')} forgotten that can't be read: no capture was read from it")
+    return "; ".join(parts)
 
 
 def _check_facts(url: str, timestamp: str) -> None:

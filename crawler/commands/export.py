@@ -12,6 +12,7 @@ from pipelines.export.corpus import Form, export_corpus
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT
 from pipelines.export.writers import FORMATS
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +61,7 @@ class Command(AnsweringCommand):
     def _corpus(self, folder: Path, opts: argparse.Namespace) -> str:
         form = Form(original_links=opts.original_links, header=not opts.without_header)
         count = export_corpus(self.output, folder, catalog_url=self.catalog_url, form=form)
-        return f"{folder}: {count} versions, one commit each"
+        return f"{folder}: {quantity(count, 'version')}, one commit each"
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

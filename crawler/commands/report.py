@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from pipelines.output.feeds import write_feeds
+from pipelines.quantity import quantity
 from pipelines.report.site import build
 
 if TYPE_CHECKING:
@@ -35,6 +36,6 @@ class Command(AnsweringCommand):
         built = build(self.output, self.catalog_url, self.topics)
         write_feeds(self.output, self.catalog_url, topics=self.topics, address=self.given["PUBLIC_URL"])
         return (
-            f"{built.index}: {built.companies} companies, {built.versions} versions; "
-            f"{built.written} files written, {built.unchanged} unchanged"
+            f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "
+            f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged"
         )

@@ -9,9 +9,10 @@ from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import domains_named, read_date
 from crawler.options.argument_values import first_moment
-from pipelines.digest.excerpts import count_words, shortened
+from pipelines.digest.excerpts import shortened
 from pipelines.digest.text_search import search
 from pipelines.errors import UsageError
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -73,4 +74,4 @@ def _lines(hit: Hit) -> Iterator[str]:
     yield f"{version.company}  {version.first_seen:%Y-%m-%d} to {version.last_seen:%Y-%m-%d}{new}  {version.path}"
     yield from (f"    {shortened(sentence)}" for sentence in hit.sentences[:SENTENCES])
     if left := len(hit.sentences) - SENTENCES:
-        yield from [f"    … and {count_words(left, 'sentence')} more"] if left > 0 else []
+        yield from [f"    … and {quantity(left, 'more sentence')}"] if left > 0 else []

@@ -81,6 +81,9 @@ class Command(PoliciesCommand):
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError(f"takes no argument {redacted(args[0], args[0])!r:.80}; see {command_line(self.name)} -h")
+        for name in ("replay", "folder"):
+            if getattr(opts, name) == "":
+                raise UsageError(f"--{name}: no name; see {command_line(self.name)} -h")
         if opts.replay and (opts.spargs or opts.folder):
             raise UsageError("--replay takes neither -a nor --folder: the file names the archive and the page")
         opts.spargs = _arguments(opts.spargs)
@@ -100,19 +103,25 @@ class Command(PoliciesCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         try:
-            path = Path(opts.replay) if opts.replay else self._ask(opts)
-            self._show(path, is_replay=bool(opts.replay))
+            self._show(Path(opts.replay), is_replay=True) if opts.replay else self._ask(opts)
         except PoliciesError as error:
             self.fail(error)
 
-    def _ask(self, opts: argparse.Namespace) -> Path:
-        """Run the spider; return the file with the exchanges. Raises PoliciesError."""
+    def _ask(self, opts: argparse.Namespace) -> None:
+        """Ask the archive, and judge its answers. A file without an answer is not kept. Raises PoliciesError."""
+        archive = _server(opts.spargs["archive"]).name
+        file = ExchangeFile(_folder(opts.folder) / NAME, archive=archive, page=opts.spargs["url"])
+        try:
+            self._run_spider(opts.spargs["archive"], opts.spargs["url"], file)
+            self._show(file.path, is_replay=False)
+        finally:
+            if not file.answers:
+                file.discard()
+
+    def _run_spider(self, archive: str, page: str, file: ExchangeFile) -> None:
+        """Run the spider. Raises PoliciesError."""
         assert self.crawler_process is not None  # noqa: S101 - Scrapy sets it before it calls this
-        archive, page = opts.spargs["archive"], opts.spargs["url"]
-        with (
-            TemporaryDirectory(prefix="selftest-") as output,
-            ExchangeFile(_folder(opts.folder) / NAME, archive=_server(archive).name, page=page) as file,
-        ):
+        with TemporaryDirectory(prefix="selftest-") as output, file:
             self.given.set("OUTPUT_DIR", output, "cmdline")
             crawler = self.crawler_process.create_crawler(SelftestSpider)
             self.crawler_process.crawl(crawler, archive=archive, page=page, file=file)
@@ -121,7 +130,6 @@ class Command(PoliciesCommand):
                 raise PoliciesError("the self-test could not begin; the log says why")
             if error := Run.of(crawler).stats.error:
                 raise PoliciesError(error)
-        return file.path
 
     def _show(self, path: Path, *, is_replay: bool) -> None:
         """Print the table of a file of exchanges, and set the exit status. Raises PoliciesError."""
@@ -135,9 +143,11 @@ class Command(PoliciesCommand):
         outcome = Outcome.of(known)
         if recorded.damage:
             sys.stderr.write(f"{command_line(self.name)}: {printable(f'{path}: {recorded.damage}')}\n")
-        if outcome.verdicts:
-            kept = "" if is_replay else f"\nexchanges: {path} (attach it to a report)"
-            sys.stdout.write(f"{printable(f'{outcome}{kept}', terminal=sys.stdout.isatty())}\n")
+        lines = [str(outcome)] if outcome.verdicts else []
+        if not is_replay and any(each.received for each in recorded.exchanges):
+            lines.append(f"exchanges: {path} (attach it to a report)")
+        for line in lines:
+            sys.stdout.write(f"{printable(line, terminal=sys.stdout.isatty())}\n")
         self.exitcode = outcome.status
         if not outcome.is_answered:
             raise PoliciesError(f"{known.archive.name} can't be asked: {outcome.trouble}")

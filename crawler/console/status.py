@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from crawler.console.program import command_line
 from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
+from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
 from pipelines.output.feeds import EVER
 from pipelines.output.run_file import read_run_file
+from pipelines.output.storage import open_storage
+from pipelines.output.warc_writer import WarcStore
+from pipelines.quantity import quantity
 from pipelines.redaction import redacted
 from pipelines.versions import NEWS_FIRST, Version, read_versions
 
@@ -48,7 +53,7 @@ class LostCaptures:
     cause: str
 
     def __str__(self) -> str:
-        return f"{self.company}: {self.captures} captures {self.cause}"
+        return f"{self.company}: {quantity(self.captures, 'capture')} {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,18 @@ class Totals:
     versions: int
 
     def __str__(self) -> str:
-        return f"{self.versions} versions, {self.texts} texts, {self.companies} companies"
+        return f"{quantity(self.versions, 'version')}, {quantity(self.texts, 'text')}, {quantity(self.companies, 'company')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The number of mementos with a record in warc/, and what can be seen without reading them of files that lost some."""
+
+    mementos: int
+    damages: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{quantity(self.mementos, 'memento')} in warc/; `{command_line('check')}` reads them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,7 @@ class Status:
     unlisted: tuple[tuple[str, str], ...]
     unmet: tuple[tuple[str, str], ...]
     damages: tuple[str, ...]
+    records: Records
     not_told: tuple[OpenDelivery, ...]
     totals: Totals
     coverage: Mapping[str, Coverage]
@@ -105,7 +122,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             since=since,
             news=news,
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
-            losses=_counted(db, _LOSSES),
+            losses=_counted(db, _LOSSES) + _counted(db, _DAMAGED),
             excluded=_counted(db, _OF_FATE, fate=Fate.EXCLUDED),
             unreadable=_counted(db, _OF_FATE, fate=Fate.UNREADABLE),
             scripts=_counted(db, _OF_FATE, fate=Fate.NEEDS_SCRIPT),
@@ -114,6 +131,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             ),
             unmet=tuple((each.name, unmet) for each in last.companies for unmet in each.unmet),
             damages=last.damages,
+            records=_records(db, root),
             not_told=tuple(open_deliveries(db)),
             totals=Totals(*totals),
             coverage=read_coverage(db),
@@ -129,6 +147,12 @@ _OF_FATE: Final = sa.text(
     "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = :fate GROUP BY company, cause "
     "ORDER BY sum(captures) DESC, company"
 )
+_DAMAGED: Final = sa.text(
+    "SELECT coalesce(d.company, c.domain), count(*), 'whose record in warc/ can''t be used: ' || c.again AS why "
+    "FROM captures c LEFT JOIN domains d ON d.domain = c.domain WHERE c.again IS NOT NULL "
+    "AND c.fate NOT IN (SELECT fate FROM losses) "
+    "GROUP BY coalesce(d.company, c.domain), c.again ORDER BY count(*) DESC, 1"
+)
 _COUNTS: Final = sa.text(
     "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN run > :since THEN 1 END) "
     "FROM versions"
@@ -141,6 +165,14 @@ def _counted(db: sa.Connection, query: sa.TextClause, **values: str) -> tuple[Lo
     )
 
 
+def _records(db: sa.Connection, root: Path) -> Records:
+    found, storage = MementoQueries(db), open_storage(root)
+    warcs = WarcStore(storage, "warc/", software="")
+    lost = ((each, found.count(is_lost_after(each.file, each.size))) for each in warcs.damage(found.warc_ends()))
+    damages = tuple(f"{storage.location(warcs.name(each.file))}: {each.what(count)}" for each, count in lost)
+    return Records(found.count(), damages)
+
+
 def show(status: Status) -> str:
     """Return the screen."""
     return "\n".join(line for name, lines in _sections(status) for line in _section(name, lines))
@@ -149,30 +181,34 @@ def show(status: Status) -> str:
 def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each section with its lines."""
     yield "folder", [status.folder, str(status.totals)]
-    yield "last run", [_last_run(status.run)]
+    yield "last run", [_last_run(status.run, _meaning(status))]
     if status.lock_owner:
         who, gone = status.lock_owner
         killed = "was killed while working here; its responses are stored, and the next run continues from them"
         yield "now", [f"{who} {killed if gone else 'is at work here'}"]
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
-    yield "new", [f"{status.news} versions {since}", *_cut(map(_news, status.newest), status.news)]
+    yield "new", [f"{quantity(status.news, 'version')} {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)
-    lost = [*map(str, status.losses), *(f"archive file: {damage}" for damage in status.damages)]
-    yield "lost", [f"{captures} captures; the next run asks again", *_cut(lost, len(lost))] if lost else ["nothing"]
+    head = [f"{quantity(captures, 'capture')}; the next run asks again"] if captures else []
+    files = [*(f"archive file: {damage}" for damage in status.damages), *status.records.damages]
+    lost = [*map(str, status.losses), *files]
+    yield "lost", [*head, *_cut(lost, len(lost))] or ["nothing"]
+    yield "records", [str(status.records)]
     if status.unreadable:
         captures = sum(loss.captures for loss in status.unreadable)
-        given_up = f"{captures} captures, the same way in each run; a crawl with -a {RETRY} asks again"
+        given_up = f"{quantity(captures, 'capture')}, the same way in each run; a crawl with -a {RETRY} asks again"
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
     refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.not_told:
         why = (
-            f"{each.channel}: {each.cause} ({each.tries} tries); the next run tries again" for each in status.not_told
+            f"{each.channel}: {each.cause} ({quantity(each.tries, 'try')}); the next run tries again"
+            for each in status.not_told
         )
         yield "not told", _cut(why, len(status.not_told))
     if status.scripts:
         yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
-    if status.coverage:
+    if status.coverage and status.run:  # before, half-years without a policy are not searched yet
         yield "coverage", in_words(status.coverage, LINES)
     if status.unmet:
         yield "not as expected", _cut((f"{company}: {why}" for company, why in status.unmet), len(status.unmet))
@@ -184,13 +220,21 @@ def _cut(lines: Iterable[str], count: int) -> list[str]:
     return [*islice(lines, LINES), *more]
 
 
-def _last_run(run: EndedRun | None) -> str:
+def _meaning(status: Status) -> str:
+    """Return the exit status of the last run in words."""
+    exit_status = status.run.exit_status if status.run else None
+    open_ones = (status.losses, status.damages, status.records.damages, status.unlisted, status.not_told)
+    if exit_status == ExitStatus.OPEN_LOSSES and status.unmet and not any(open_ones):
+        return "done, not as expected"
+    return next((each.meaning for each in ExitStatus if each == exit_status), "unknown")
+
+
+def _last_run(run: EndedRun | None, meaning: str) -> str:
     if run is None:
-        return "none has ended in order yet"
+        return "none has ended in order yet; a plan is no run"
     began, ended = (datetime.fromisoformat(moment) for moment in (run.moment, run.finished))
     took = str(ended - began).partition(".")[0]
     why = "" if run.reason == "finished" else f"; {run.reason}"
-    meaning = next((status.meaning for status in ExitStatus if status == run.exit_status), "unknown")
     archive = redacted(run.archive)  # an earlier release recorded it with user name and password
     return f"{began:%Y-%m-%d %H:%M} UTC, {took}, archive {archive}: exit status {run.exit_status}, {meaning}{why}"
 

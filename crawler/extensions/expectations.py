@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.items import moment_of
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,10 @@ def unmet(expect: Expectations, *, versions: int, newest: str, now: datetime) ->
     empty), `now` is when the run ended.
     """
     if expect.min_versions is not None and versions < expect.min_versions:
-        yield f"{versions} versions, expected at least {expect.min_versions}"
+        yield f"{quantity(versions, 'version')}, expected at least {expect.min_versions}"
     if expect.max_age_days is None:
         return
     if not newest:
-        yield f"no text at all, expected one of the last {expect.max_age_days} days"
+        yield f"no text at all, expected one of the last {quantity(expect.max_age_days, 'day')}"
     elif (age := (now - moment_of(newest)).days) > expect.max_age_days:
         yield f"latest text is {age} days old, expected at most {expect.max_age_days}"

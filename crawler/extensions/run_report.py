@@ -12,6 +12,7 @@ from scrapy import signals
 
 from crawler.archives.failures import in_words
 from crawler.console.program import command_line
+from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
@@ -54,7 +55,7 @@ class RunReport:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
         if run.folder.is_open:
             rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
-            table = stats.plan(*rates) if run.arguments.plan else stats.table()
+            table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
             await run.folder.close()
@@ -71,8 +72,7 @@ async def _finish(run: Run) -> None:
     for domain, count in texts.items():
         if domain in stats:
             stats.of(domain).texts += count
-    if forgotten := await folder.forget_unused_trouble():
-        logger.info("%d mementos that can't be read are forgotten: no capture was read from them", forgotten)
+    stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)
     if run.arguments.plan:
@@ -89,6 +89,8 @@ async def _finish(run: Run) -> None:
 async def _count_fates(run: Run) -> None:
     for company in run.stats.companies.values():
         for domain in company.domains:
+            for key, why in () if run.arguments.plan else await run.folder.damaged_readings(domain):
+                run.stats.add_damaged_reading(domain, key, why)
             company.unreadable.update(await run.folder.unreadable(domain))
             company.fates.update(await run.folder.fates(domain))
 

@@ -15,6 +15,7 @@ from pipelines.items import TEXT_GONE
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.document_store import MADE_UP
 from pipelines.output.row_values import name_of
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -91,7 +92,7 @@ class Repairs:
 
     def _count(self, domain: str, restored: int) -> None:
         if restored:
-            logger.warning("%s: restored %d text files that were missing or changed", domain, restored)
+            logger.warning("%s: restored %s", domain, quantity(restored, "missing or changed text file"))
             self._run.stats.restored += restored
 
 

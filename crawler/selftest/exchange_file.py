@@ -6,6 +6,7 @@ was no answer, and the digest of what was stored. The warcinfo record names the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from crawler.archives.warc_headers import Record
 
 NAME: Final = "exchanges.warc.gz"
+_NAME_ONE: Final = f"name the {NAME} that a self-test has written, or its folder"
 
 _NOT_KEPT: Final = frozenset(
     {"set-cookie", "transfer-encoding", "content-length", "connection", "proxy-authenticate", "x-nid", "x-as"}
@@ -48,6 +50,11 @@ class ExchangeFile:
     def __init__(self, path: Path, *, archive: str, page: str) -> None:
         """Make the file, and the folder that it is in. Raises UsageError if it is there already, or can't be made."""
         self.path = path
+        self.answers = 0
+        """Responses in the file."""
+        if path.parent.exists() and not path.parent.is_dir():
+            raise UsageError(f"{path}: {path.parent} is no folder; name another one with --folder")
+        self._made = [folder for folder in path.parents if not folder.exists()]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = path.open("xb")
@@ -72,6 +79,13 @@ class ExchangeFile:
     ) -> None:
         self._file.close()
 
+    def discard(self) -> None:
+        """Delete the closed file, and the folders that were made for it as far as nothing else is in them."""
+        with suppress(OSError):
+            self.path.unlink()
+            for folder in self._made:
+                folder.rmdir()
+
     def add(self, request: Request, response: Response) -> str:
         """Append a request and its response; return the identifier of the response's record."""
         date = {"WARC-Date": now()}
@@ -87,6 +101,7 @@ class ExchangeFile:
         )
         identifier = str(answer.rec_headers.get_header("WARC-Record-ID"))
         self._write(answer)
+        self.answers += 1
         parts = urlsplit(request.url)
         sent = [("Host", parts.netloc), *(pair for pair in header_pairs(request) if pair[0].lower() in REQUEST_HEADERS)]
         line = f"GET {request.url.partition(parts.netloc)[2] or '/'} HTTP/1.1"
@@ -130,7 +145,13 @@ class Recorded:
 
 
 def read_exchanges(path: Path) -> Recorded:
-    """Return what a file holds, which may come from anybody. Raises UsageError for a file of another kind."""
+    """Return what a file holds, which may come from anybody, or the one in a folder.
+
+    Raises UsageError for a file of another kind.
+    """
+    path = path / NAME if (path / NAME).is_file() else path
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for without end
+        raise UsageError(f"{path}: it is no file; {_NAME_ONE}")
     info: dict[str, str] = {}
     answers: dict[str, Response] = {}
     exchanges: list[Exchange] = []
@@ -147,12 +168,10 @@ def read_exchanges(path: Path) -> Recorded:
         with path.open("rb") as file:
             damages = [found.damage for found in RecordReader[None](file, take).walk() if found.damage]
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
+        raise UsageError(f"{path}: {error.strerror or error}; {_NAME_ONE}") from None
     damage = str(damages[0]) if damages else ""
     if "selftest-archive" not in info or not exchanges:
-        raise UsageError(
-            f"{path}: {damage or f'no exchanges of a self-test in it; name the {NAME} that one has written'}"
-        )
+        raise UsageError(f"{path}: {damage or f'no exchanges of a self-test in it; {_NAME_ONE}'}")
     return Recorded(info["selftest-archive"], info.get("selftest-page", ""), tuple(exchanges), damage)
 
 

@@ -11,6 +11,7 @@ from crawler.archives.pywb import PywbArchive
 from crawler.selftest import selftest_questions as asked
 from crawler.selftest.evidence import REFERENCE
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,15 +32,15 @@ def collapse(known: Evidence, question: str, digits: int) -> Verdict:
     rows = known.rows(question)
     found = [row.timestamp[:digits] for row in rows]
     if missing := [each for each in expected if each not in found]:
-        return Differs(f"{len(rows)} rows, none of {missing[0]} and {len(missing) - 1} more {interval}s")
+        return Differs(f"{_rows(rows)}, none of {missing[0]} and {quantity(len(missing) - 1, f'more {interval}')}")
     if len(found) > len(set(found)):
         is_ignored = len(rows) >= len(reference)
         return Differs(
-            f"{'ignored' if is_ignored else 'incomplete'}: {len(rows)} rows of {len(set(found))} {interval}s"
+            f"{'ignored' if is_ignored else 'incomplete'}: {_rows(rows)} of {quantity(len(set(found)), interval)}"
         )
     first = {row.timestamp[:digits]: row.timestamp for row in reversed(reference)}
     is_first = all(first.get(row.timestamp[:digits], row.timestamp) == row.timestamp for row in rows)
-    return Held(f"{len(reference)} rows are {len(rows)}, {'' if is_first else 'not '}the first of each {interval}")
+    return Held(f"{_rows(reference)} are {len(rows)}, {'' if is_first else 'not '}the first of each {interval}")
 
 
 def filter_status(known: Evidence) -> Verdict:
@@ -52,11 +53,16 @@ def filter_status(known: Evidence) -> Verdict:
     rows = known.rows(asked.FILTER_STATUS)
     wrong = [row for row in rows if _is_there(row) is not is_wanted]
     if wrong:
-        return Differs(f"{len(wrong)} of {len(rows)} rows have another status: {wrong[0].statuscode}")
+        return Differs(f"{len(wrong)} of {_rows(rows)} with another status: {wrong[0].statuscode}")
     expected = [row for row in reference if _is_there(row) is is_wanted]
     if missing := set(expected) - set(rows):
-        return Differs(f"{len(missing)} rows of the {len(expected)} that match are not there")
-    return Held(f"{text}: {len(rows)} of {len(reference)} rows")
+        verb = "is" if len(missing) == 1 else "are"
+        return Differs(f"{_rows(missing)} of the {len(expected)} that match {verb} not there")
+    return Held(f"{text}: {len(rows)} of {_rows(reference)}")
+
+
+def _rows(rows: Collection[Capture]) -> str:
+    return quantity(len(rows), "row")
 
 
 def _is_there(row: Capture) -> bool:
@@ -71,8 +77,8 @@ def filter_urlkey(known: Evidence, question: str) -> Verdict:
         return NotSeen("asked with another filter")
     wrong = [row for row in rows if not re.fullmatch(text.partition(":")[2], row.urlkey)]
     if wrong:
-        return Differs(f"{len(wrong)} of {len(rows)} rows don't match: {wrong[0].urlkey:.40}")
-    return Held(f"{len(rows)} rows, all match") if rows else NotSeen("no rows: no such page, or the filter finds none")
+        return Differs(f"{len(wrong)} of {_rows(rows)} that don't match: {wrong[0].urlkey:.40}")
+    return Held(f"{_rows(rows)}, all match") if rows else NotSeen("no rows: no such page, or the filter finds none")
 
 
 def newest_rows(known: Evidence) -> Verdict:
@@ -84,12 +90,12 @@ def newest_rows(known: Evidence) -> Verdict:
     if not rows:
         return Differs("no rows")
     if len(rows) > limit:
-        return Differs(f"{len(rows)} rows, not {limit}")
+        return Differs(f"{_rows(rows)}, not {limit}")
     if max(times) < last or (len(reference) > limit and set(rows) <= set(reference[:limit])):
         return Differs(f"{times[0]} to {times[-1]}, but there are captures of {last}")
     if times != sorted(times):
         return Differs("the newest, in reverse order")
-    return Held(f"{len(rows)} rows, the newest of {times[-1]}")
+    return Held(f"{_rows(rows)}, the newest of {times[-1]}")
 
 
 def resume_key(known: Evidence) -> Verdict:
@@ -98,17 +104,17 @@ def resume_key(known: Evidence) -> Verdict:
         return NotSeen("pywb has none")
     page, limit = known.reference_page, asked.ROWS
     if page.resume_key is not None:
-        return Held(f"after {page.rows} rows: {page.resume_key:.24}")
+        return Held(f"after {quantity(page.rows, 'row')}: {page.resume_key:.24}")
     if page.rows < limit:
-        return NotSeen(f"all {page.rows} rows in one page")
+        return NotSeen(f"all {quantity(page.rows, 'row')} in one page")
     last = max((row.timestamp for row in page.captures), default="")
     try:
         newest = max((row.timestamp for row in known.rows(asked.NEWEST)), default="")
     except Settled:
         newest = ""
     if newest > last:
-        return Differs(f"no key after {page.rows} rows up to {last}, but there are captures of {newest}")
-    return NotSeen(f"no key after {page.rows} rows; that may be all")
+        return Differs(f"no key after {quantity(page.rows, 'row')} up to {last}, but there are captures of {newest}")
+    return NotSeen(f"no key after {quantity(page.rows, 'row')}; that may be all")
 
 
 def next_page(known: Evidence) -> Verdict:
@@ -119,10 +125,10 @@ def next_page(known: Evidence) -> Verdict:
     before = set(reference)
     again = [row for row in rows if row in before]
     if set(again) - {row for row in reference if row.timestamp == reference[-1].timestamp}:
-        return Differs(f"{len(again)} of {len(rows)} rows were on the page before")
+        return Differs(f"{len(again)} of {_rows(rows)} on the page before already")
     if min(row.timestamp for row in rows) < reference[-1].timestamp:
         return Differs(f"goes back to {min(row.timestamp for row in rows)}")
-    return Held(f"{len(rows)} rows, {'the last one of the page before again' if again else 'none of them again'}")
+    return Held(f"{_rows(rows)}, {'the last one of the page before again' if again else 'none of them again'}")
 
 
 def fields(known: Evidence) -> Verdict:
@@ -132,7 +138,7 @@ def fields(known: Evidence) -> Verdict:
         return NotSeen("pywb names each field in each row")
     if page.unusable:
         cause, count = page.unusable.most_common(1)[0]
-        return Differs(f"{count} of {page.rows} rows: {cause}")
+        return Differs(f"{count} of {quantity(page.rows, 'row')}: {cause}")
     if not page.captures:
         return NotSeen("no rows")
     header = _first_row(known.answer(REFERENCE).body)
@@ -140,7 +146,7 @@ def fields(known: Evidence) -> Verdict:
         return Differs(f"header row {header!r:.60}")
     if problem := _misplaced(page.captures):
         return Differs(problem)
-    return Held(f"{page.rows} rows of seven fields")
+    return Held(f"{quantity(page.rows, 'row')} of seven fields")
 
 
 def _first_row(body: bytes) -> Any:

@@ -10,6 +10,7 @@ from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus
 from crawler.selftest.facts import FACTS
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from crawler.selftest.evidence import Evidence
@@ -56,8 +57,10 @@ class Outcome:
         rows = [(fact.name, verdict.name, verdict.words, fact.means(verdict)) for fact, verdict in self.verdicts]
         table = text_table([("fact", "", "seen", "for a crawl"), *rows])
         counts = Counter(type(verdict) for _, verdict in self.verdicts)
-        summary = f"{counts[Held]} facts held, {counts[Differs]} differ, {counts[NotSeen]} were not seen"
-        requests = f"{self.listings} requests to the index, {self.playbacks} to playback"
+        differ = f"{counts[Differs]} {'differs' if counts[Differs] == 1 else 'differ'}"
+        unseen = f"{counts[NotSeen]} {'was' if counts[NotSeen] == 1 else 'were'}"
+        summary = f"{quantity(counts[Held], 'fact')} held, {differ}, {unseen} not seen"
+        requests = f"{quantity(self.listings, 'request')} to the index, {self.playbacks} to playback"
         return f"{table}\n\n{self.archive}, {self.page}: {summary} ({requests})"
 
 

@@ -15,6 +15,7 @@ from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 from pipelines.convert.gunzip import GZIP
 from pipelines.items import Memento
 from pipelines.output.warc_writer import payload_digest
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -71,12 +72,13 @@ def body_length(known: Evidence) -> Verdict:
     if not declared.isdecimal():
         return NotSeen(f"x-archive-orig-content-length is {declared or 'not given'}"[:60])
     length = int(declared[:12])
+    seen = quantity(size, "byte")
     if size < length:
-        return Differs(f"{size} bytes, {length} declared")
+        return Differs(f"{seen}, {length:,} declared")
     if size == length:
-        return Held(f"{size} bytes")
+        return Held(seen)
     is_coded = header_of(response, "X-Archive-Orig-Content-Encoding").strip()
-    return Held(f"{size} bytes, {length} compressed") if is_coded else Differs(f"{size} bytes, {length} declared")
+    return Held(f"{seen}, {length:,} compressed") if is_coded else Differs(f"{seen}, {length:,} declared")
 
 
 def nearest(known: Evidence) -> Verdict:
@@ -155,7 +157,7 @@ def stored_whole(known: Evidence) -> Verdict:
         if exchange.stored != payload_digest(found.body):
             return Differs(f"{question}: {exchange.stored or 'not stored'}")
         stored += 1
-    return Held(f"{stored} of {stored} mementos") if stored else NotSeen("no memento")
+    return Held(f"{stored} of {quantity(stored, 'memento')}") if stored else NotSeen("no memento")
 
 
 def _capture(known: Evidence) -> tuple[Response, Capture]:

@@ -12,6 +12,7 @@ from crawler.archives.response_headers import header_of
 from crawler.selftest import selftest_questions as asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled
 from pipelines.items import Fate
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def excluded_listing(known: Evidence) -> Verdict:
     rows = known.rows(asked.EXCLUDED_LISTING)
     if not rows and _page_is_excluded(known):
         return Differs("an empty listing, though playback says that the site is excluded")
-    return NotSeen(f"the site is not excluded here: {len(rows)} rows")
+    return NotSeen(f"the site is not excluded here: {quantity(len(rows), 'row')}")
 
 
 def excluded_page(known: Evidence) -> Verdict:

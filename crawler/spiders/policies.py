@@ -21,6 +21,7 @@ from crawler.sampling.control import Control
 from crawler.snapshots import SnapshotJob, SnapshotReader
 from pipelines.errors import OutputError
 from pipelines.items import Answer, Snapshot
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -110,7 +111,7 @@ class PoliciesSpider(scrapy.Spider):
         if arguments.retry:
             domains = [domain for company in arguments.companies for domain in company.listed_domains]
             count = await folder.reopen_unreadable(self.run.archive.name, domains)
-            logger.info("%d unreadable captures are asked for again", count)
+            logger.info("asking again for %s", quantity(count, "unreadable capture"))
 
     # Domains
 

@@ -10,7 +10,7 @@ from sqlalchemy import exists
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, mementos
 from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
-from pipelines.items import MementoKey
+from pipelines.items import CaptureKey, Fate, MementoKey
 
 IS_USED: Final = exists().where(
     captures.c.memento_timestamp == mementos.c.timestamp,
@@ -18,6 +18,18 @@ IS_USED: Final = exists().where(
     captures.c.archive == mementos.c.archive,
 )
 """That a capture was read from a memento. Redirects and home pages are stored as well, and none is read from them."""
+
+
+def is_lost_after(file: str, size: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a memento's record or body is in what a WARC file lacks, of which `size` bytes are left."""
+    other = mementos.alias()
+    gone = sa.select(other.c.offset).where(other.c.file == file, other.c.offset + other.c.length > size)
+    own = sa.and_(mementos.c.file == file, mementos.c.offset + mementos.c.length > size)
+    body = sa.and_(
+        mementos.c.payload_file == file,
+        sa.or_(mementos.c.payload_offset >= size, mementos.c.payload_offset.in_(gone)),
+    )
+    return sa.or_(own, body)
 
 
 class MementoQueries(Reader):
@@ -37,6 +49,23 @@ class MementoQueries(Reader):
         if after:
             query = query.where(sa.tuple_(*key) > sa.tuple_(*after))
         return [MementoKey(**row) for row in self._all(query)]
+
+    def damaged_readings(self, domain: str) -> list[tuple[CaptureKey, str]]:
+        """Return a listed domain's captures whose mementos are in trouble, and which were not read again since; and why.
+
+        One with an open fate is a loss by that.
+        """
+        key = [captures.c[name] for name in CaptureKey._fields]
+        is_known = captures.c.fate.in_([fate for fate in Fate if fate.is_final])
+        where = (captures.c.domain == domain, captures.c.again.is_not(None), is_known)
+        query = sa.select(*key, captures.c.again).where(*where)
+        with self.transaction():
+            return [(CaptureKey(*row[:-1]), row[-1]) for row in self._db.execute(query.order_by(*key))]
+
+    def count(self, *where: sa.ColumnElement[bool]) -> int:
+        """Return the number of mementos that meet the conditions."""
+        with self.transaction():
+            return self._db.scalar(sa.select(sa.func.count()).select_from(mementos).where(*where)) or 0
 
     def warc_ends(self) -> dict[str, int]:
         """Return, by WARC file, the byte after its last known record."""

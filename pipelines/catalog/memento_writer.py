@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
-from pipelines.catalog.memento_queries import IS_USED, MementoQueries
+from pipelines.catalog.memento_queries import IS_USED, MementoQueries, is_lost_after
 from pipelines.catalog.schema import mementos, pointers
 from pipelines.catalog.statements import ASK_AGAIN, CLEAR_TROUBLE, SET_RETRIEVED, SET_TROUBLE, key_values
 
@@ -63,18 +63,15 @@ class MementoWriter(MementoQueries, Database):
         body = sa.and_(mementos.c.payload_file == place[0], mementos.c.payload_offset == place[1])
         self.set_trouble(dict.fromkeys(self.memento_keys(mementos.c.digest == digest, own | body), trouble))
 
-    def set_trouble_after(self, file: str, size: int, trouble: str) -> int:
-        """Note why no record of a WARC file that ends after byte `size` can be read; return of how many that is new."""
-        other = mementos.alias()
-        gone = sa.select(other.c.offset).where(other.c.file == file, other.c.offset + other.c.length > size)
-        own = sa.and_(mementos.c.file == file, mementos.c.offset + mementos.c.length > size)
-        body = sa.and_(
-            mementos.c.payload_file == file,
-            sa.or_(mementos.c.payload_offset >= size, mementos.c.payload_offset.in_(gone)),
-        )
-        keys = self.memento_keys(own | body, mementos.c.trouble.is_(None))
+    def set_trouble_after(self, file: str, size: int, trouble: str) -> tuple[int, int]:
+        """Note why no record of a WARC file that ends after byte `size` can be read.
+
+        Returns of how many mementos that is new, and how many of them captures were read from.
+        """
+        where = (is_lost_after(file, size), mementos.c.trouble.is_(None))
+        keys, used = self.memento_keys(*where), self.count(*where, IS_USED)
         self.set_trouble(dict.fromkeys(keys, trouble))
-        return len(keys)
+        return len(keys), used
 
     def forget_unused_trouble(self) -> int:
         """Drop the mementos that can't be read and that no capture was read from; return their number.

@@ -80,15 +80,6 @@ def shortened(sentence: str, start: int = 0) -> str:
     return ("… " if begin else "") + part + (" …" if begin + len(part) < len(sentence) else "")
 
 
-def count_words(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form: `1 change`, `2 changes`."""
-    return f"{number:,} {noun if number == 1 else _plural(noun)}"
-
-
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-
-
 def counted(counts: Sequence[tuple[str, int]]) -> str:
     """Return counts in a row: `3 dates, 1 markup`."""
     return ", ".join(f"{count:,} {name}" for name, count in counts)

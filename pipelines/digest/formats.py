@@ -7,9 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipelines.digest.excerpts import count_words, counted
+from pipelines.digest.excerpts import counted
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,18 +39,18 @@ def headline(digest: Digest) -> str:
     when = f"since {digest.since[:16].replace('T', ' ')} UTC" if digest.since else "in all"
     if not digest.count:
         return f"nothing new {when}"
-    companies = count_words(digest.company_count, "company")
-    return f"{count_words(digest.count, 'change')} of {companies} {when}"
+    companies = quantity(digest.company_count, "company")
+    return f"{quantity(digest.count, 'change')} of {companies} {when}"
 
 
 def _rest(digest: Digest) -> Iterator[str]:
     """Yield what is not shown, and what to do to see it."""
     if digest.left_out:
-        yield f"{count_words(digest.left_out, 'more change')}: scrapy changes{_since(digest)} shows them."
+        yield f"{quantity(digest.left_out, 'more change')}: scrapy changes{_since(digest)} shows them."
     if digest.hidden:
         yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
     if digest.without_report:
-        yield f"{count_words(digest.without_report, 'change')} not in the report yet: run scrapy report."
+        yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
 
 
 def _since(digest: Digest) -> str:
@@ -60,9 +61,8 @@ def title(news: News) -> str:
     """Return what happened, in a line."""
     version = news.version
     if news.before is None:
-        return (
-            f"{version.first_seen:%Y-%m-%d}  {_noun(version)}first text of a page, {count_words(version.words, 'word')}"
-        )
+        words = quantity(version.words, "word")
+        return f"{version.first_seen:%Y-%m-%d}  {_noun(version)}first text of a page, {words}"
     back = ", an earlier text is back" if version.change == "returned" else ""
     words = f"+{version.words_added:,} -{version.words_removed:,} words"
     moved = f", {version.words_moved:,} moved" if version.words_moved else ""
@@ -103,7 +103,7 @@ def as_text(digest: Digest) -> str:
         for news in of:
             lines += [f"  {title(news)}", f"    {when(news)}"]
             lines += [f"    {each.sign} {each.text}" for each in news.difference.shown]
-            lines += [f"    … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += [f"    … and {quantity(news.difference.more, 'more sentence')}"] if news.difference.more else []
             lines += [f"    {what + ':':12}{where}" for what, where in links(news)]
     rest = list(_rest(digest))
     return "\n".join([*lines, *([""] if rest and digest.count else []), *rest])
@@ -117,7 +117,7 @@ def as_markdown(digest: Digest) -> str:
         for news in of:
             lines += ["", f"### {_md(title(news))}", "", _md(when(news)), ""]
             lines += [f"- {_md(each.sign)} {_md(each.text)}" for each in news.difference.shown]
-            lines += [f"- … and {count_words(news.difference.more, 'sentence')} more"] if news.difference.more else []
+            lines += [f"- … and {quantity(news.difference.more, 'more sentence')}"] if news.difference.more else []
             lines += ["", " · ".join(f"[{what}](<{_address(where)}>)" for what, where in links(news))]
     return "\n".join([*lines, *(f"\n{_md(line)}" for line in _rest(digest))])
 
@@ -158,7 +158,7 @@ def difference_html(difference: Excerpts) -> list[str]:
         f"<p><{_TAGS[each.sign]}>{escape(_SIGNS[each.sign])} {escape(each.text)}</{_TAGS[each.sign]}></p>"
         for each in difference.shown
     ]
-    return [*lines, *([f"<p>… and {count_words(difference.more, 'sentence')} more</p>"] if difference.more else [])]
+    return [*lines, *([f"<p>… and {quantity(difference.more, 'more sentence')}</p>"] if difference.more else [])]
 
 
 def _address(where: str) -> str:

@@ -132,6 +132,7 @@ class OutputFolder:
 
     store_memento = _async(_store, OutputStore.store_memento)
     stored_memento = _async(_store, OutputStore.stored_memento)
+    damaged_readings = _async(_catalog, Catalog.damaged_readings)
     unused_mementos = _async(_catalog, Catalog.unused_mementos)
     forget_unused_trouble = _async(_catalog, Catalog.forget_unused_trouble)
     mark_unreadable = _async(_store, OutputStore.mark_unreadable)

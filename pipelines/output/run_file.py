@@ -21,6 +21,8 @@ DOMAIN: Final = "the domain's work ended"
 """The kind of a listed domain whose crawl an exception ended."""
 TEXT_FILE: Final = "text file"
 """The kind of a text file that was deleted or changed, and can't be restored."""
+RECORD: Final = "stored memento"
+"""The kind of a capture whose record in the output folder's WARC files can't be read or converted any more."""
 ARCHIVE_FILE: Final = "archive file"
 """The kind of a part of the archive's own files that can't be read; it belongs to no company."""
 
@@ -48,7 +50,7 @@ class Loss:
     @property
     def is_of_capture(self) -> bool:
         """Whether the loss is one of a capture, which the catalog has as well."""
-        return self.kind in _OPEN_FATES
+        return self.kind in _OPEN_FATES or self.kind == RECORD
 
 
 _OPEN_FATES: Final = frozenset(fate.value for fate in Fate if not fate.is_final)

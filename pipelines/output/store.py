@@ -30,6 +30,7 @@ from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
+from pipelines.quantity import quantity
 from pipelines.redaction import redacted
 from pipelines.versions import COLUMNS, read_versions, shared_texts
 
@@ -99,12 +100,12 @@ class OutputStore:
             self.documents = DocumentStore(self.catalog, self.texts)
             self._refuse_foreign_catalog()
             if count := self.catalog.reopen_outdated():
-                logger.info("%d unreadable captures are asked for again: the program has changed since", count)
+                logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
             ends = self.catalog.warc_ends()
             self.warcs.resume(ends)
             self._note_damage(self.warcs.damage(ends))
             if count := fill_retrieved(self.catalog, self.storage, self.warcs.name("")):
-                logger.info("%d mementos of an earlier release: when they were retrieved was read from warc/", count)
+                logger.info("%s of an earlier release: read from warc/ when retrieved", quantity(count, "memento"))
         except (OSError, SQLAlchemyError) as error:
             raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
 
@@ -125,10 +126,11 @@ class OutputStore:
         yield from (name for name in self.storage.list("text/") if name.endswith(".txt"))
 
     def _note_damage(self, damage: Iterable[Damage]) -> None:
-        for file, size, reason in damage:
-            if count := self.catalog.set_trouble_after(file, size, reason):
-                location = self.storage.location(self.warcs.name(file))
-                logger.warning("%s: %s; %d mementos in it have to be fetched again", location, reason, count)
+        for found in damage:
+            lost, used = self.catalog.set_trouble_after(*found)
+            if lost:
+                location = self.storage.location(self.warcs.name(found.file))
+                logger.warning("%s: %s; %s", location, found.what(lost), found.mend(lost, used))
 
     def _reason(self, error: Exception) -> str:
         return redacted(first_line(error), self._catalog_url)

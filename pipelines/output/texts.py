@@ -86,12 +86,15 @@ class TextStore:
 
     def write_sums(self, files: Iterable[tuple[str, str | None]]) -> None:
         """Write SHA256SUMS beside the domains' folders, for `sha256sum -c`, of (path, hash if known); none without files."""
-        found = ((path.removeprefix(self._prefix), sha or self._sha256(path)) for path, sha in files)
-        lines = [f"{sha}  {name}\n" for name, sha in found if sha]
-        if lines:
-            self._storage.write(self._prefix + SUMS, "".join(lines).encode())
+        if lines := self.sums(files):
+            self._storage.write(self._prefix + SUMS, b"".join(lines))
         else:
             self._storage.delete(self._prefix + SUMS)
+
+    def sums(self, files: Iterable[tuple[str, str | None]]) -> list[bytes]:
+        """Return the lines of SHA256SUMS."""
+        found = ((path.removeprefix(self._prefix), sha or self._sha256(path)) for path, sha in files)
+        return [f"{sha}  {name}\n".encode() for name, sha in found if sha]
 
     def sweep(self, domain: str, keep: set[str]) -> list[str]:
         """Delete this program's files of `domain` that are not in `keep`, as a killed run may leave; return names."""
@@ -102,14 +105,17 @@ class TextStore:
 
     def strays(self, domain: str, keep: set[str]) -> list[str]:
         """Return the names of this program's files of `domain` that are not in `keep`. Other files are the user's."""
+        return [name for name in self._names(domain) if _is_own(name) and name not in keep]
+
+    def others(self, domain: str) -> list[str]:
+        """Return the names in a domain's folder that are none of this program's; those of folders end with `/`."""
+        return [name for name in self._names(domain) if not _is_own(name.rstrip("/")) and name not in _FOLDERS]
+
+    def _names(self, domain: str) -> list[str]:
+        """Return the names in a domain's folder and in those of the kinds below it."""
         folder = self._folder(domain)
         entries = (entry for below in ("", *_FOLDERS) for entry in self._storage.entries(folder + below))
-        names = (entry.removeprefix(folder) for entry in entries)
-        return [
-            name
-            for name in names
-            if _NAME.fullmatch(name.removesuffix(TEMPORARY).removesuffix(STAGED)) and name not in keep
-        ]
+        return [entry.removeprefix(folder) for entry in entries]
 
     def _folder(self, domain: str) -> str:
         if not _DOMAIN.fullmatch(domain):
@@ -138,3 +144,8 @@ class TextStore:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             return None
+
+
+def _is_own(name: str) -> bool:
+    """Whether a name in a domain's folder is one that this program gives: of a text, staged or being written."""
+    return _NAME.fullmatch(name.removesuffix(TEMPORARY).removesuffix(STAGED)) is not None

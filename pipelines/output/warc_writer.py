@@ -25,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.items import moment_of
 from pipelines.output.storage import Kind
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -63,6 +64,26 @@ class Damage(NamedTuple):
     file: str
     size: int
     reason: str
+
+    def what(self, lost: int) -> str:
+        """Return in words what is wrong, and how many mementos are lost with it."""
+        have = "has its record or body" if lost == 1 else "have their records or bodies"
+        return f"{self.reason}; {quantity(lost, 'memento')} {have} in what is gone"
+
+    @staticmethod
+    def mend(lost: int, used: int) -> str:
+        """Return what becomes of the mementos lost; captures were read from `used` of them.
+
+        The others are home pages and redirects. A crawl asks for those again that lead to what it fetches.
+        """
+        if not used:
+            return "no capture was read from them: a crawl forgets those that it does not need"
+        if used == lost:
+            return f"a crawl fetches {'it' if lost == 1 else 'them'} again"
+        return (
+            f"a crawl fetches {used:,} of them again, which captures were read from, with the redirects to those, "
+            "and forgets the others"
+        )
 
 
 class HeadersAsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types

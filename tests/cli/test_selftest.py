@@ -125,6 +125,7 @@ def test_selftest_of_nobody(tmp_path: Path) -> None:
     assert run.status == 1
     assert "connection refused; is the archive running?" in run.stderr
     assert "Traceback" not in run.stderr
+    assert not (tmp_path / "selftest").exists()  # without an answer there is nothing to attach
 
 
 def test_selftest_keeps_no_secret(tmp_path: Path) -> None:

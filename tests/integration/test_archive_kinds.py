@@ -80,7 +80,7 @@ def test_damaged_files_of_every_kind_are_named(tmp_path: Path) -> None:
     assert [loss.split(": ")[1] for loss in said] == [*damaged][:-1]
     assert all("; " in loss and loss in run.stdout for loss in said)
     assert run.report()["captures_left_out"] == {"f.warc.gz: impossible date": 1}
-    assert "1 captures left out of f.warc.gz: impossible date" in run.stdout
+    assert "1 capture left out of f.warc.gz: impossible date" in run.stdout
     status = scrapy("status", output=tmp_path / "output", COMPANIES_FILE=companies)
     assert all(loss in status.stdout for loss in said)
     assert {version["timestamp"][:4] for version in run.versions()} == {"2014", "2016"}

@@ -205,3 +205,17 @@ def test_crawl_fetches_again_when_text_and_record_are_gone(sample_run: Run, outp
     again = scrapy(*CRAWL, output=output)
     assert again.status == 0, again.stderr
     assert is_as_before(again, sample_run)
+
+
+def test_crawl_names_a_damaged_record_that_it_does_not_ask_for(output: Path) -> None:
+    """As an earlier run found it: a run within other dates does not fetch it again."""
+    with closing(sqlite3.connect(output / "catalog.db")) as db, db:
+        at, url = db.execute(
+            "SELECT memento_timestamp, memento_url FROM captures WHERE fate = 'stored' AND domain = 'northlane.example'"
+        ).fetchone()
+        for table, column, prefix in (("mementos", "trouble", ""), ("captures", "again", "memento_")):
+            query = f"UPDATE {table} SET {column} = 'damaged' WHERE {prefix}timestamp = ? AND {prefix}url = ?"  # noqa: S608
+            assert db.execute(query, (at, url)).rowcount == 1
+    run = scrapy(*CRAWL, "-a", "domain=northlane.example", "-a", "until=2001", output=output)
+    assert run.status == 3, run.stderr
+    assert run.report()["losses"] == {"stored memento: damaged; what was read of it stays, the next run asks again": 1}

@@ -116,7 +116,7 @@ def check_words(run: Run) -> None:
     assert "7 captures given up as unreadable" in run.stdout
     shown = scrapy("status", output=run.output).stdout
     assert f"{len(CAUSES)} captures, the same way in each run" in shown
-    assert "captures headers too long" in shown
+    assert "1 capture headers too long" in shown
     assert scrapy("report", output=run.output).status == 0
     page = (run.output / "report" / "index.html").read_text()
     assert "unreadable" in page

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crawler.company_stats import CompanyStats
+from crawler.console.run_tables import closing_table
 from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.items import Answer, Capture, Fate
-from pipelines.output.run_file import DOMAIN, LISTING, Loss, RunFile, read_run_file
+from pipelines.output.run_file import DOMAIN, LISTING, RECORD, Loss, RunFile, read_run_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,3 +65,38 @@ def test_text_table_aligned_without_trailing_space() -> None:
         "A            12345678901  none\n"
         "Longer name            1"
     )  # fmt: skip
+
+
+def test_damaged_readings_are_losses_unless_asked_for_in_vain(tmp_path: Path) -> None:
+    stats = RunStats("wayback", {"example.com": CompanyStats("Example", ("example.com",))})
+    other = replace(CAPTURE, timestamp="20210101000000")
+    stats.add_answer(Answer("example.com", CAPTURE, Fate.FAILED, "HTTP 503; what was read of it earlier stays"))
+    stats.end("example.com")
+    elsewhere = replace(other, archive="http://localhost:8080")
+    for capture in (CAPTURE, other, elsewhere):
+        stats.add_damaged_reading("example.com", capture.key, "damaged")
+    (tmp_path / "run.json").write_text(json.dumps(stats.as_json()))
+    (company,) = read_run_file(tmp_path).companies
+    assert company.losses == {
+        Loss(Fate.FAILED, "HTTP 503; what was read of it earlier stays"): 1,
+        Loss(RECORD, "damaged; what was read of it stays, the next run asks again"): 1,
+        Loss(RECORD, "damaged; what was read of it stays, a crawl of http://localhost:8080 asks again"): 1,
+    }
+    assert all(loss.is_of_capture for loss in company.losses)
+    assert stats.exit_status is ExitStatus.OPEN_LOSSES
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 memento fetched again"), (2, "2 mementos fetched again")])
+def test_closing_table_counts_what_was_lost_of_warc_files(count: int, said: str) -> None:
+    stats = RunStats("wayback", {"example.com": CompanyStats("Example", ("example.com",))})
+    stats.replaced, stats.forgotten = count, 6
+    assert said in closing_table(stats)
+    assert "6 mementos forgotten whose record" in closing_table(stats)
+
+
+def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:
+    names = [f"Company {number}" for number in range(12)]
+    stats = RunStats("wayback", {f"{name[8:]}.example": CompanyStats(name, (f"{name[8:]}.example",)) for name in names})
+    said = closing_table(stats)
+    assert f"the archive has listed no page that can be their policy: {', '.join(names[:10])}, 2 more" in said
+    assert "nothing new" not in said

@@ -10,6 +10,7 @@ from scrapy.http import Headers, Response
 from crawler.archives.http_body import CUT, UNKNOWN_CODING
 from crawler.archives.playback import (
     ELSEWHERE,
+    ITSELF,
     LISTING_CUT,
     SAME_SECOND,
     Absence,
@@ -22,6 +23,7 @@ from crawler.archives.playback import (
 )
 from crawler.archives.targets import browser_url
 from crawler.archives.wayback import WAYBACK, WaybackArchive
+from pipelines.defects import Defect, DefectKind
 from pipelines.items import Capture, Fate, Memento
 
 STAMP = "20150911043127"
@@ -125,6 +127,15 @@ def test_read_playback_pointer_after_a_redirect_is_followed() -> None:
 def test_is_listed_page_whatever_its_url(url: str) -> None:
     row = replace(CAPTURE, original=url)
     assert is_listed_page(row, WAYBACK.playback_target(WAYBACK.snapshot_request(STAMP, url).url))
+
+
+@pytest.mark.parametrize("location", [ASKED, f"/web/{STAMP}id_/{URL}", f"/web/{STAMP}/{URL}", f"{ASKED}#top"])
+@pytest.mark.parametrize("status", ["200", "301", "-"])
+def test_read_playback_pointer_to_itself_is_open(location: str, status: str) -> None:
+    found = read_playback(answer(302, b"", Location=location), WAYBACK, replace(CAPTURE, statuscode=status))
+    assert found == Absence(Fate.FAILED, ITSELF)
+    assert isinstance(found, Absence)
+    assert found.defect == Defect(DefectKind.POINTER, ITSELF)
 
 
 # Headers
@@ -277,6 +288,36 @@ def test_read_playback_unknown_coding_is_open_and_not_asked_again_in_the_run() -
 def test_why_not_part_of_a_page(headers: dict[str, str]) -> None:
     absence = why_not(memento(206, **headers), CAPTURE, [AT_HTTP])
     assert absence == Absence(Fate.ARCHIVED_ERROR, "HTTP 206: a part of the page")
+
+
+@pytest.mark.parametrize(("status", "cause"), [(204, "no content"), (205, "no content"), (206, "a part of the page")])
+def test_memento_without_a_page_is_final_however_short(status: int, cause: str) -> None:
+    for headers in ({}, {"x_archive_orig_content_length": "400"}):
+        absence = why_not(memento(status, **headers), CAPTURE, [AT_HTTP])
+        assert absence == Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {cause}")
+
+
+@pytest.mark.parametrize("status", [301, 302, 404, 503])
+def test_memento_of_a_redirect_or_error_needs_no_body(status: int) -> None:
+    found = memento(status, x_archive_orig_content_length="400", Location="/elsewhere")
+    assert (found.location is not None) is (status < 400)
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_cut"),
+    [
+        ("400", True),
+        (" 400 ", True),
+        ("400, 400", True),
+        ("9", False),
+        ("4, 400", False),
+        ("-1", False),
+        ("+400", False),
+    ],
+)
+def test_read_playback_length_that_is_declared(declared: str, is_cut: bool) -> None:  # noqa: FBT001 - a column
+    found = read_playback(answer(Memento_Datetime=DATE, x_archive_orig_content_length=declared), WAYBACK, CAPTURE)
+    assert isinstance(found, Absence) is is_cut
 
 
 ROWS = b'[["urlkey","timestamp"],\n["com,example)/","2015"]]'

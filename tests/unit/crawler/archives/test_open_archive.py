@@ -1,18 +1,20 @@
-"""An archive behind a user name and password: they go into its requests, and nowhere else."""
+"""An archive behind a user name and password, which go into its requests and nowhere else; and one at a path of any bytes."""
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
-from typing import TYPE_CHECKING
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from crawler.archives.base import Match, Query
 from crawler.archives.opening import open_archive
+from crawler.archives.warc import WarcArchive
+from crawler.archives.warc_index import WarcIndex
 from pipelines.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.warc_formats import Record, http, plain
 
 CAPTURE = ("20150911043127", "http://a.example/@me")
 
@@ -63,3 +65,15 @@ def test_open_archive_unusable_url_hides_password(tmp_path: Path, spec: str) -> 
     assert "s3cret" not in str(caught.value)
     assert "cret@" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_open_archive_path_of_any_bytes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xe4"))
+    folder.mkdir()
+    (folder / "a\n\x1b[31m.warc").write_bytes(plain(Record(http(b"<p>"))))
+    archive = open_archive(str(folder), index_dir=tmp_path / "index")
+    assert isinstance(archive, WarcArchive)
+    assert archive.name == f"{tmp_path}/\\xff\\xe4"
+    with caplog.at_level("INFO"), closing(WarcIndex.open(folder, archive.index_file)) as index:
+        assert index.damages == []
+    assert f"indexing {tmp_path}/\\xff\\xe4/a\\x0a\\x1b[31m.warc" in caplog.text

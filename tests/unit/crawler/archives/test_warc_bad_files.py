@@ -46,6 +46,11 @@ def displaced(data: bytes) -> bytes:
     return data[:at] + b"PK\3\5" + data[at + 4 :]
 
 
+def blocks(data: bytes, size: int = 500) -> bytes:
+    """Return a gzip member for every `size` bytes, as bgzip makes them of any file."""
+    return b"".join(gzip.compress(data[at : at + size], mtime=0) for at in range(0, len(data), size))
+
+
 THIRD = len(zst(*RECORDS[:2]))
 TABLE: dict[str, tuple[str, bytes, list[int], list[str]]] = {
     # name, bytes, captures with their text, what each damage has
@@ -63,6 +68,7 @@ TABLE: dict[str, tuple[str, bytes, list[int], list[str]]] = {
     "ARC, garbage within": ("x.arc", ARC.replace(b"\nhttp://acme.example/privacy 192.0.2.1 2017", b"\n" + HTML + b"http://acme.example/privacy 192.0.2.1 2017"), [0, 2, 3, 4], ["its Content-Length is wrong, or garbage follows it); read on at byte"]),
     "ARC, a length too large": ("x.arc", ARC.replace(b" %d\n" % len(http(BODIES[1])), b" 999999999\n", 3).replace(b"text/html 999999999", b"text/html %d" % len(http(BODIES[0])), 1), [0, 3, 4], ["shorter than its Content-Length); read on at byte"]),
     "ARC, garbage first": ("x.arc", HTML + ARC, [0, 1, 2, 3, 4], ["no WARC record at byte 0, but b'<!DOCTYPE"]),
+    "blocks of gzip without regard to records": ("x.warc.gz", blocks(plain(*RECORDS)), [], ["the record in the gzip member at byte 0 goes on in the next one; `warcio recompress OLD NEW`"]),
     "ARC in gzip, as one member": ("x.arc.gz", gzip.compress(arc_line("20150101000000", http(BODIES[0])) * 2), [0], ["several records in the gzip member at byte 0; `warcio recompress OLD NEW`"]),
     "WACZ, cut": ("x.wacz", STORED[:-300], [0, 1, 2, 3, 4], ["x.wacz: a ZIP or WACZ file that can't be opened (File is not a zip file); get a whole copy"]),
     "WACZ, half": ("x.wacz", STORED[: len(STORED) // 2], [0, 1, 2], ["that can't be opened"]),

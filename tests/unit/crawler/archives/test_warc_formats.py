@@ -32,6 +32,8 @@ FILES: dict[str, tuple[str, bytes]] = {
     "WARC 1.1": ("x.warc", plain(*(Record(each.block, each.date, version="WARC/1.1") for each in (FIRST, SECOND)))),
     "WARC 0.18": ("x.warc.gz", gz(*(Record(each.block, each.date, version="WARC/0.18") for each in (FIRST, SECOND)))),
     "in capitals": ("X.WARC.GZ", gz(FIRST, SECOND)),
+    "left open by Heritrix": ("x.warc.gz.open", gz(FIRST, SECOND)),
+    "members without a record": ("x.warc.gz", gz(FIRST, b"", b"\r\n\r\n", SECOND, b"")),
     "line feeds alone": ("x.warc", b"".join(with_line_feeds(each) for each in (FIRST, SECOND))),
     "gzip within plain": ("x.warc", plain(FIRST) + gz(SECOND)),
     "ARC": ("x.arc", arc_header() + arc_line("20150101000000", ARC_HTTP[0]) + arc_line("20160101000000", ARC_HTTP[1])),

@@ -159,7 +159,7 @@ def test_warc_index_counts_unusable_urls(tmp_path: Path, caplog: pytest.LogCaptu
     index.close()
     assert [row.original for row in found] == urls[:1]
     said = {record.getMessage().partition("a.warc.gz: ")[2] for record in caplog.records}
-    assert said == {"2 captures left out: URL without a usable host", "1 captures left out: URL too long"}
+    assert said == {"2 captures left out: URL without a usable host", "1 capture left out: URL too long"}
 
 
 def test_warc_index_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_warc_index_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     said: list[str] = []
     progress = IndexProgress(is_stopped=lambda: bool(said.append(str(progress))))
     WarcIndex.open(tmp_path, tmp_path / "index.db", progress).close()
-    assert said[0] == "indexing a.warc.gz (file 1 of 2): 20% of 0.0 MB, 1 captures"
+    assert said[0] == "indexing a.warc.gz (file 1 of 2): 20% of 0.0 MB, 1 capture"
     assert said[-1] == "indexing b.warc.gz (file 2 of 2): 60% of 0.0 MB, 8 captures"
     assert (progress.captures, str(progress)) == (10, "")
 

@@ -8,6 +8,7 @@ import pytest
 
 from crawler.companies import Expectations, load_companies
 from crawler.company_stats import CompanyStats
+from crawler.console.run_tables import closing_table
 from crawler.extensions.expectations import unmet
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.errors import CompaniesError
@@ -41,7 +42,7 @@ def test_unmet_expectation_gives_status_3() -> None:
     company.unmet.append("0 versions, expected at least 3")
     assert stats.exit_status is ExitStatus.OPEN_LOSSES
     assert stats.as_json()["companies"][0]["unmet_expectations"] == company.unmet
-    assert "not as expected: Example: 0 versions, expected at least 3" in stats.table()
+    assert "not as expected: Example: 0 versions, expected at least 3" in closing_table(stats)
 
 
 def test_load_companies_reads_expectations(tmp_path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import settings as own
+from crawler.console.run_tables import closing_table
 from crawler.extensions import notify
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.digest.message import message
@@ -95,7 +96,7 @@ def test_tell_failure_is_named_and_tried_again(tmp_path: Path) -> None:
         (loss,) = stats.as_json()["losses"]
         assert loss.startswith("notification: JSON: Failed to send JSON POST notification: ")
         assert "error=503" in loss
-        assert "not told: JSON: Failed" in stats.table()
+        assert "not told: JSON: Failed" in closing_table(stats)
         hook.answer = "200"
         again = run_of(tmp_path, 2, ("20120101000000", "We sell data."), NOTIFY=address)
     assert again.told == {"JSON": ""}
@@ -137,7 +138,7 @@ def test_tell_shows_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, 
         stats = run_of(tmp_path, 1, ("20100101000000", "We keep data."), NOTIFY=address)
     (cause,) = stats.told.values()
     assert "refused" in cause
-    said = [cause, json.dumps(stats.as_json()), stats.table(), caplog.text]
+    said = [cause, json.dumps(stats.as_json()), closing_table(stats), caplog.text]
     said += [path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(SECRET in each for each in said)
 

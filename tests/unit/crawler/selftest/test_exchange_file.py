@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,3 +134,34 @@ def test_answer_of_another_record_is_missing(tmp_path: Path) -> None:
         file.note(Exchange("q", URL), "<urn:uuid:another>")
     (read,) = read_exchanges(path).exchanges
     assert (read.received, read.failure) == (None, "its answer is not in the file")
+
+
+def test_place_in_a_file_is_no_older_file(tmp_path: Path) -> None:
+    (tmp_path / "README").write_text("")
+    with pytest.raises(UsageError, match="README is no folder; name another one with --folder"):
+        written(tmp_path / "README" / "exchanges.warc.gz")
+
+
+def test_file_without_an_answer_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with ExchangeFile(tmp_path / "there" / "a" / "b" / "x.warc.gz", archive="http://a.example", page="") as file:
+        file.note(Exchange("q", URL, failure="connection refused"))
+    assert file.answers == 0
+    file.discard()
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_folder_of_a_file_can_be_named(tmp_path: Path) -> None:
+    written(tmp_path / "exchanges.warc.gz", exchange())
+    assert len(read_exchanges(tmp_path).exchanges) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("nosuch", "No such file or directory"), (".", "Is a directory"), ("pipe", "it is no file")]
+)
+def test_file_to_replay_is_asked_for(tmp_path: Path, name: str, said: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(
+        UsageError, match=f"{said}; name the exchanges.warc.gz that a self-test has written, or its folder"
+    ):
+        read_exchanges(tmp_path / name)

@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 
 from crawler.commands.selftest import Command, _folder
 from crawler.selftest.selftest_questions import PAGE
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,3 +55,10 @@ def test_folder_is_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     second.mkdir()
     assert str(_folder(None)) == f"{first}-3"
     assert _folder("mine").name == "mine"
+
+
+@pytest.mark.parametrize("name", ["replay", "folder"])
+def test_empty_name_is_refused(name: str) -> None:
+    opts = Namespace(**{"spargs": [], "replay": None, "folder": None, name: ""})
+    with pytest.raises(UsageError, match=f"--{name}: no name"):
+        Command()._check([], opts)

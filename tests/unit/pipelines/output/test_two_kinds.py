@@ -96,6 +96,7 @@ def test_sweep_deletes_leftovers_of_both_folders_and_nothing_else(library: Outpu
         (folder / name).write_text("left over")
     library.finish_domain(DOMAIN)
     assert sorted(files(library)) == ["terms/20110101000000.txt", "terms/notes.txt"]
+    assert library.texts.others(DOMAIN) == ["terms/notes.txt"]  # and not the folder
 
 
 def judged(catalog: Catalog, asked: Capture, **facts: object) -> None:

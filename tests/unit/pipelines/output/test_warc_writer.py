@@ -17,7 +17,7 @@ from crawler.archives.warc_records import read_payload
 from pipelines.items import MIB, Memento
 from pipelines.output.storage import LocalStorage
 from pipelines.output.store import OutputStore
-from pipelines.output.warc_writer import WarcStore, payload_digest
+from pipelines.output.warc_writer import Damage, WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +156,20 @@ def test_write_header_values_as_received(tmp_path: Path) -> None:
     assert payload.body == BODY
     again = replay(kept.source_url, payload, kept.timestamp, kept.url)
     assert len(header_pairs(again)) == len(ODD) + 2  # with those that say which memento it is
+
+
+@pytest.mark.parametrize(
+    ("lost", "used", "said"),
+    [
+        (
+            69,
+            59,
+            "fetches 59 of them again, which captures were read from, with the redirects to those, and forgets the",
+        ),
+        (2, 2, "a crawl fetches them again"),
+        (1, 1, "a crawl fetches it again"),
+        (3, 0, "no capture was read from them"),
+    ],
+)
+def test_damage_says_what_becomes_of_the_mementos(lost: int, used: int, said: str) -> None:
+    assert said in Damage("a.warc.gz", 9, "the file is gone").mend(lost, used)

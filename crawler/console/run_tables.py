@@ -1,0 +1,131 @@
+"""The tables that a run ends with, from its counts: the closing table, and that of `plan=1`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from crawler.company_stats import OUTSIDE
+from crawler.console.text_table import text_table
+from crawler.discovery.costs import Cost
+from crawler.run_stats import RETRY, damages_of
+from crawler.sampling.estimate import Estimate
+from pipelines.quantity import quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crawler.company_stats import CompanyStats
+    from crawler.run_stats import RunStats
+
+NAMED: Final = 10
+"""Companies that a remark names; of the others it says how many they are."""
+_COUNTS: Final = ("listed", "fetched", "texts", "versions")
+
+
+def closing_table(stats: RunStats) -> str:
+    """Return a line for each company that the archive knows, the totals, and remarks."""
+    shown = _shown(stats)
+    rows = [(c.name, *_counts([c]), _losses(c) or "none") for c in shown]
+    lost = sum(c.losses.total() for c in shown) + len(stats.damages)
+    head = ("company", "captures", "fetched", "texts", "versions", "losses")
+    table = text_table([head, *rows, ("total", *_counts(shown), lost or "none")], align="<>>>>")
+    return "\n".join([table, *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats)])
+
+
+def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
+    """Return what each company and each phase would take, at least and at most.
+
+    The rates are the budgets of index calls and of playback requests.
+    """
+    shown = _shown(stats)
+    whole = sum((company.planned for company in shown), Estimate())
+    rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
+    total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
+    table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
+    return "\n".join([table, *_phases(stats, per_minute, per_second), *map(str, damages_of(stats))])
+
+
+def _shown(stats: RunStats) -> list[CompanyStats]:
+    return [company for company in stats.companies.values() if company.listed or company.losses or company.notes]
+
+
+def _counts(companies: Sequence[CompanyStats]) -> tuple[int, ...]:
+    return tuple(sum(getattr(company, name) for company in companies) for name in _COUNTS)
+
+
+def _on_companies(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
+    """Yield the remarks on companies without a line, and on those for which nothing was to do."""
+    silent = [company.name for company in stats.companies.values() if company not in shown]
+    if silent:
+        yield f"the archive has listed no page that can be their policy: {_names(silent)}"
+    if stats.unfinished:
+        yield f"not finished: {_names(stats.unfinished)}"
+    if shown and not any(c.fetched for c in shown) and not stats.unfinished and not stats.error:
+        yield "nothing new: every capture that is wanted was known already"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return ", ".join([*names[:NAMED], *more])
+
+
+def _on_records(stats: RunStats) -> Iterator[str]:
+    """Yield the remarks on stored records and on texts."""
+    if stats.replaced:
+        yield f"{quantity(stats.replaced, 'memento')} fetched again whose record in warc/ can't be read or is cut short"
+    if stats.forgotten:
+        forgotten = quantity(stats.forgotten, "memento")
+        yield f"{forgotten} forgotten whose record in warc/ can't be read: no capture was read from it"
+    if stats.given_up:
+        given_up = quantity(stats.given_up, "capture")
+        yield f"{given_up} given up as unreadable, the same way in each run: -a {RETRY} asks again"
+    if stats.restored:
+        yield f"{quantity(stats.restored, 'missing or changed text file')} restored"
+    if stats.news:
+        yield f"{quantity(stats.news, 'version')} {'is' if stats.news == 1 else 'are'} new: see changes.jsonl"
+
+
+def _on_each(stats: RunStats) -> Iterator[str]:
+    """Yield the remarks that name a company, an archive's file or a service each."""
+    companies = stats.companies.values()
+    for company in companies:
+        for page in company.without_captures:
+            yield f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
+    for company in companies:
+        yield from (f"{company.name}: {note}" for note in company.notes if note.startswith(OUTSIDE))
+    yield from map(str, damages_of(stats))
+    for name, cause in stats.told.items():
+        if cause:
+            yield f"not told: {name}: {cause}; the next run tries again"
+    for cause, count in stats.left_out.items():
+        yield f"{quantity(count, 'capture')} left out of {cause}"
+    for company in companies:
+        yield from (f"not as expected: {company.name}: {unmet}" for unmet in company.unmet)
+
+
+def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:
+    """Return the table of the phases' costs of all companies, if they cost anything."""
+    costs: dict[str, Cost] = {}
+    for company in stats.companies.values():
+        for phase, cost in company.costs.items():
+            costs[phase] = costs.get(phase, Cost()) + cost
+    costs = {phase: cost for phase, cost in costs.items() if cost != Cost()}
+    if not costs:
+        return []
+    rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
+    shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
+    return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
+
+
+def _losses(company: CompanyStats) -> str:
+    return ", ".join(f"{count} {cause}" for cause, count in company.losses.most_common())
+
+
+def _span(planned: Estimate) -> str:
+    return f"{planned.low} to {planned.high}"
+
+
+def _hours(planned: Estimate, per_second: float) -> str:
+    if not per_second:
+        return "no limit"
+    return f"{planned.low / per_second / 3600:.2f} to {planned.high / per_second / 3600:.2f}"
