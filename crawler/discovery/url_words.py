@@ -50,12 +50,12 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     "product": frozenset(
         "product products produkt produkte produit produits producto productos prodotti cart checkout basket plugin "
         "plugins pricing features feature solutions solution loesungen losungen software demo tools tool marketplace "
-        "integrations integration extensions addons addon buy domain domains hosting whois ssl vpn extras templates domain-names "
+        "integrations integration extensions addons addon buy domain domains hosting whois ssl vpn extras templates "
         "template generator consulting consultancy beratung seminar seminare schulung schulungen course courses "
         "training trainings certification jobs-board vendor landing lp offers deals garden rooms villas hotel vps "
         "servers server affiliates affiliate banners banner ssl-certificates dominios domaine domaines dominio domeny "
         "servicios services-juridiques formation formations formazione consultoria accompagnement szkolenia cursos "
-        "kurse kurs customers-stories".split()
+        "kurse kurs customers-stories domain-names".split()
     ),
     "account": frozenset(
         "login signin signup register account accounts settings setting preferences preference dashboard my myaccount "

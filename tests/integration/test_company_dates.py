@@ -25,7 +25,7 @@ def test_the_narrower_of_the_runs_and_the_companys_dates_counts(tmp_path: Path) 
     assert {version["domain"] for version in run.versions()} == {"northlane.example"}
     # one home page was captured in 2015: a half-year before `since` is not missing
     assert (northlane["coverage"]["verdict"], northlane["coverage"]["first_policy"]) == (
-        "policy in 1 of 1 half-years",
+        "policy in 1 of 1 half-year",
         "2018-06-04",
     )
     outside = "nothing asked for: the run's dates are outside those of the companies file (until 2012)"
