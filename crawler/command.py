@@ -99,6 +99,16 @@ class AnsweringCommand(PoliciesCommand):
         """The topics that texts are searched for. Raises TopicsError for a fault in TOPICS_FILE."""
         return topics_of(self.given)
 
+    def one_domain(self, args: list[str]) -> str:
+        """Return the one argument. Raises UsageError, which names an option that the command has not."""
+        for each in args:
+            if each.startswith("-"):
+                raise UsageError(f"has no option {each.partition('=')[0]:.40}; see {command_line(self.name)} -h")
+        if len(args) != 1:
+            shown = f", not {' '.join(args)!r:.80}" if args else ""
+            raise UsageError(f"needs one DOMAIN{shown}; see {command_line(self.name)} -h")
+        return args[0]
+
     def check_no_arguments(self, args: list[str]) -> None:
         """Raise UsageError if there are arguments besides options."""
         if args:

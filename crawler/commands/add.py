@@ -56,12 +56,10 @@ class Command(AnsweringCommand):
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
-        if len(args) != 1 or args[0].startswith("-"):
-            shown = f", not {' '.join(args)!r:.80}" if args else ""
-            raise UsageError(f"needs one DOMAIN{shown}; see {command_line('add')} -h")
+        domain = self.one_domain(args).strip()
         path = Path(self.given["COMPANIES_FILE"])
-        _check_is_own(path, args[0])
-        entry = _entry(args[0].strip(), opts.name, opts.page)
+        _check_is_own(path, domain)
+        entry = _entry(domain, opts.name, opts.page)
         check_eligible(entry.company.domain)
         return "\n".join(_said(path, entry, add_entry(path, entry)))
 

@@ -47,19 +47,21 @@ class Command(AnsweringCommand):
         found = versions_named(self, args[0], opts.kind)
         if not found:
             return f"no version of a policy of {args[0]} is known yet"
-        old, new = _latest(found) if len(args) == 1 else [chosen(found, value) for value in args[1:]]
-        if new is None:
-            return f"only one version of a policy of {args[0]} is known: {found[0]}"
-        if old is None:
-            return f"no version of {args[0]} was seen by then; the first is {found[0]}"
+        if len(args) == 1:
+            latest = _latest(found)
+            return difference(*latest, self.topics) if latest else f"no page of {args[0]} has two versions: {found[-1]}"
+        old, new = (chosen(found, value) for value in args[1:])
+        if old is None or new is None:
+            early = args[1] if old is None else args[2]
+            return f"no version of {args[0]} was seen by {early}; the first is {found[0]}"
         return difference(old, new, self.topics)
 
 
-def _latest(found: Sequence[Numbered]) -> tuple[Numbered | None, Numbered | None]:
-    """Return the latest version that has one before it, and that one; (its own, None) if no page has two."""
+def _latest(found: Sequence[Numbered]) -> tuple[Numbered, Numbered] | None:
+    """Return the latest version that has one before it, after that one; None if no page has two."""
     by_id = {each.version.id: each for each in found}
     for each in reversed(found):
         before = by_id.get(each.version.previous_id or "")
         if before:
             return before, each
-    return None, None
+    return None

@@ -70,12 +70,13 @@ class Command(AnsweringCommand):
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
-        if len(args) != 1 or (opts.version is not None and opts.at is not None):
-            raise UsageError(f"needs one DOMAIN, and --version or --at or neither; see {command_line('evidence')} -h")
+        domain = self.one_domain(args)
+        if opts.version is not None and opts.at is not None:
+            raise UsageError(f"takes --version or --at, not both; see {command_line('evidence')} -h")
         at = "" if opts.at is None else read_date(opts.at, "--at")
-        found = versions_named(self, args[0], opts.kind)
+        found = versions_named(self, domain, opts.kind)
         if not found:
-            return f"no version of a policy of {args[0]} is known yet"
+            return f"no version of a policy of {domain} is known yet"
         after = as_of(found, at) if opts.version is None else chosen(found, opts.version)
         if after is None:
             return f"no version was seen by {opts.at or opts.version}; the first is {found[0]}"

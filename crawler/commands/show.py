@@ -9,7 +9,7 @@ from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind, read_date, versions_named
 from pipelines.digest.domain_versions import as_of, is_seen
-from pipelines.errors import PoliciesError, UsageError
+from pipelines.errors import PoliciesError
 from pipelines.similarity.plain_text import plain_text
 from pipelines.untrusted import printable
 
@@ -50,12 +50,11 @@ class Command(AnsweringCommand):
             self.fail(error)
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
-        if len(args) != 1:
-            raise UsageError(f"needs one DOMAIN; see {command_line('show')} -h")
+        domain = self.one_domain(args)
         prefix = "" if opts.at is None else read_date(opts.at, "--at")
-        versions = versions_named(self, args[0], opts.kind)
+        versions = versions_named(self, domain, opts.kind)
         if not versions:
-            return self._say(f"no version of a policy of {args[0]} is known yet")
+            return self._say(f"no version of a policy of {domain} is known yet")
         found = as_of(versions, prefix)
         if found is None:
             return self._say(f"no version was seen by {opts.at}; the first is {versions[0]}")

@@ -42,7 +42,8 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
     rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
     table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-    return "\n".join([table, *_phases(stats, per_minute, per_second), *map(str, damages_of(stats))])
+    lines = [table, *_phases(stats, per_minute, per_second), *_silent(stats, shown), *map(str, damages_of(stats))]
+    return "\n".join(lines)
 
 
 def _shown(stats: RunStats) -> list[CompanyStats]:
@@ -55,13 +56,17 @@ def _counts(companies: Sequence[CompanyStats]) -> tuple[int, ...]:
 
 def _on_companies(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
     """Yield the remarks on companies without a line, and on those for which nothing was to do."""
-    silent = [company.name for company in stats.companies.values() if company not in shown]
-    if silent:
-        yield f"the archive has listed no page that can be their policy: {_names(silent)}"
+    yield from _silent(stats, shown)
     if stats.unfinished:
         yield f"not finished: {_names(stats.unfinished)}"
     if shown and not any(c.fetched for c in shown) and not stats.unfinished and not stats.error:
         yield "nothing new: every capture that is wanted was known already"
+
+
+def _silent(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
+    silent = [company.name for company in stats.companies.values() if company not in shown]
+    if silent:
+        yield f"the archive has listed no page that can be their policy: {_names(silent)}"
 
 
 def _names(names: Sequence[str]) -> str:

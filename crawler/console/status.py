@@ -223,9 +223,13 @@ def _cut(lines: Iterable[str], count: int) -> list[str]:
 def _meaning(status: Status) -> str:
     """Return the exit status of the last run in words."""
     exit_status = status.run.exit_status if status.run else None
-    open_ones = (status.losses, status.damages, status.records.damages, status.unlisted, status.not_told)
-    if exit_status == ExitStatus.OPEN_LOSSES and status.unmet and not any(open_ones):
-        return "done, not as expected"
+    open_ones = (status.losses, status.damages, status.records.damages, status.unlisted)
+    if exit_status == ExitStatus.OPEN_LOSSES and not any(open_ones) and (status.unmet or status.not_told):
+        others = [
+            *(["not as expected"] if status.unmet else []),
+            *(["not everybody was told"] if status.not_told else []),
+        ]
+        return f"done, {' and '.join(others)}"
     return next((each.meaning for each in ExitStatus if each == exit_status), "unknown")
 
 

@@ -47,7 +47,7 @@ def test_add_makes_the_file_and_says_what_to_do_next(tmp_path: Path) -> None:
 REFUSED = {
     "": "needs one DOMAIN; see scrapy add -h",
     "a.com b.com": "needs one DOMAIN, not 'a.com b.com'",
-    "--nmae A a.com": "needs one DOMAIN, not '--nmae A a.com'",
+    "--nmae A a.com": "has no option --nmae",
     "https://a.com/": "write 'a.com', without scheme, port or path",
     "192.168.0.1": "is no domain",
     "co.uk": "co.uk is a public suffix",

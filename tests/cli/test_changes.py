@@ -71,7 +71,11 @@ def test_changes_in_markdown_and_html(sample_run: Run) -> None:
         (("diff", "northlane.example", "0", "1"), 2, "no version 0"),
         (("diff", "northlane.example", "1", "20151301"), 2, "month"),
         (("diff", "northlan.example"), 2, "did you mean northlane.example?"),
-        (("diff", "northlane.example", "1999", "2"), 0, "no version of northlane.example was seen by then"),
+        (
+            ("diff", "northlane.example", "1999", "2"),
+            0,
+            "no version of northlane.example was seen by 1999; the first is version 1",
+        ),
         (("show", "nosuch.example"), 2, "no domain 'nosuch.example'"),
         (("show", "../../etc/passwd"), 2, "no domain"),
         (("show", "northlane.example", "--at", "soon"), 2, "not a CDX timestamp prefix"),

@@ -57,7 +57,7 @@ def test_selftest_of_pywb(pywb_bin: Path, tmp_path: Path) -> None:
 
 _SEEN_OF_PYWB = {
     "collapse=timestamp:6": "differs   ignored: 200 rows of 40 months",
-    "filter=urlkey, prefix": "differs   5 of 5 rows don't match",
+    "filter=urlkey, prefix": "differs   5 of 5 rows that don't match",
     "limit=-N": "differs   no rows",
     "resume key in JSON": "not seen  pywb has none",
     "next page": "not seen  not asked",
