@@ -11,6 +11,7 @@ from pipelines.catalog.database import Database
 from pipelines.catalog.discovery_queries import DiscoveryQueries, age_in_days, has_key
 from pipelines.catalog.schema import captures, half_years, home_readings, links, listings
 from pipelines.catalog.statements import capture_values
+from pipelines.catalog.twins import merge_twins
 from pipelines.items import Capture, moment_of
 from pipelines.kinds.privacy import PRIVACY
 
@@ -93,8 +94,10 @@ class DiscoveryWriter(DiscoveryQueries, Database):
             self._db.execute(sa.update(listings).where(has_key(listings, key)).values(resume_key=None))
 
     def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
-        """Add captures that are not known yet."""
-        self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
+        """Add captures that are not known yet. One that playback told of is the listed one of that second (`twins`)."""
+        with self.transaction():
+            self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
+            merge_twins(self._db, domain)
 
     # Links on home pages
 
