@@ -39,6 +39,12 @@ def index_of_name(name: str) -> int:
     return 2 * int(name[:4]) + "AB".index(name[4:])
 
 
+def half_years_between(dates: tuple[str, str]) -> range:
+    """Return the half-years between two dates, `since` and `until`: prefixes of timestamps, empty for none."""
+    since, until = dates
+    return range(half_year_index(since.ljust(6, "0") if since else "000001"), half_year_index(until.ljust(6, "9")) + 1)
+
+
 def spans(half_years: Collection[int], longest: int = LONGEST_GAP) -> set[int]:
     """Return half-years with those between any two neighbours that are at most `longest` apart."""
     filled = set(half_years)
