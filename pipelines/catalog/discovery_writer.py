@@ -116,11 +116,16 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
 
     def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
-        """Note that a page one hop from a home page was read for its links to a kind, or can't be had."""
+        """Note that a page one hop from a home page was read for its links to a kind, or can't be had.
+
+        That a home page has this hop is recorded only of the one that was read, not of those with an equal digest.
+        """
+        made = {"domain": domain, "timestamp": timestamp, "url": url, "kind": kind, "relation": FOLLOWED, "rank": None}
         of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url)
         same = (*of_page, links.c.kind == kind, links.c.relation == "hop")
         with self.transaction():
             self._db.execute(sa.update(links).where(*same).values(relation=FOLLOWED))
+            self._add_new(links, [made])
 
     # Coverage
 
