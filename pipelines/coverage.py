@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FEW_HOME_PAGES: Final = 2
 """Half-years with a capture of the home page up to which an archive has little of a company."""
@@ -105,17 +106,18 @@ def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
     }
 
 
-def coverage_of(db: sa.Connection, domain: str) -> Coverage:
-    """Return the coverage of one listed domain."""
-    states = {row.half_year: row.state for row in db.execute(_OF_DOMAIN, {"domain": domain})}
-    first, last = db.execute(_SEEN_OF_DOMAIN, {"domain": domain, "kind": PRIVACY.name}).one()
-    return Coverage({domain: states} if states else {}, *((first[:10], last[:10]) if first else ()))
+def coverage_of(domain: str, states: Mapping[str, str], readings: Iterable[tuple[str, str, str]]) -> Coverage:
+    """Return the coverage of one listed domain. `readings` are as `DiscoveryQueries.texts_in_time` returns them."""
+    days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)
+    return Coverage({domain: dict(states)} if states else {}, *((days[0], days[-1]) if days else ()))
+
+
+def recorded_states(db: sa.Connection, domain: str) -> dict[str, str]:
+    """Return the states of a listed domain's half-years, as the last run that ended it left them."""
+    return {row.half_year: row.state for row in db.execute(_OF_DOMAIN, {"domain": domain})}
 
 
 _OF_DOMAIN: Final = sa.text("SELECT half_year, state FROM half_years WHERE domain = :domain ORDER BY half_year")
-_SEEN_OF_DOMAIN: Final = sa.text(
-    "SELECT min(first_seen), max(last_seen) FROM versions WHERE kind = :kind AND domain = :domain"
-)
 _HALF_YEARS: Final = sa.text(
     "SELECT d.company, d.domain, h.half_year, h.state FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
     "ORDER BY d.domain, h.half_year"

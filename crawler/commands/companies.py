@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
 from crawler.console.text_table import text_table
-from crawler.discovery.explain import Candidate, candidates
+from crawler.discovery.explain import Candidate, candidates, explained_coverage
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.read_only import reading
-from pipelines.coverage import coverage_of
 from pipelines.output.storage import open_storage
 from pipelines.quantity import quantity
 
@@ -48,9 +47,11 @@ class Command(AnsweringCommand):
         return "\n".join(_lines(companies, open_storage(self.output)))
 
     def _explanation(self, domain: str) -> str:
+        owner = self._owner(domain)
+        period = owner.since, owner.until
         with reading(self.output, self.catalog_url) as db:
-            found = list(candidates(Queries(db), domain, self._given_pages(domain)))
-            coverage = coverage_of(db, domain)
+            found = list(candidates(Queries(db), domain, owner.pages_of(domain), period))
+            coverage = explained_coverage(db, domain, period)
         said = [f"{domain}: {coverage.verdict}{_policies(coverage)}", *_gaps(coverage)]
         if not found:
             return "\n".join(
@@ -58,11 +59,10 @@ class Command(AnsweringCommand):
             )
         return "\n".join([text_table([_HEAD, *map(_explained, found)]), "", *said])
 
-    def _given_pages(self, domain: str) -> tuple[str, ...]:
-        """Return the URLs that the companies file gives for a listed domain."""
+    def _owner(self, domain: str) -> Company:
+        """Return the company whose domain it is by the companies file, or one without pages and dates."""
         companies = load_companies(self.given["COMPANIES_FILE"])
-        owner = next((company for company in companies if domain in company.listed_domains), None)
-        return owner.pages_of(domain) if owner else ()
+        return next((each for each in companies if domain in each.listed_domains), unlisted_company(domain))
 
 
 _HEAD = ("CHOSEN", "SCORE", "URL SAYS", "HOME PAGES", "CAPTURES", "FROM", "TO", "A POLICY", "PAGE")

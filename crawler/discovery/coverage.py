@@ -6,16 +6,19 @@ Half-years are whole numbers here (twice the year, and one more from July on), s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from pipelines.catalog.discovery_writer import FOLLOWED
 from pipelines.coverage import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from crawler.discovery.knowledge import Known, Page
+    from pipelines.catalog.discovery_queries import HomeLink
 
 LONGEST_GAP: Final = 4
 """Half-years. A page captured before and after a gap of two years at most is taken to have been there meanwhile."""
@@ -37,6 +40,12 @@ def half_year_name(index: int) -> str:
 def index_of_name(name: str) -> int:
     """Return the half-year of a name. Raises ValueError."""
     return 2 * int(name[:4]) + "AB".index(name[4:])
+
+
+def half_years_between(dates: tuple[str, str]) -> range:
+    """Return the half-years between two dates, `since` and `until`: prefixes of timestamps, empty for none."""
+    since, until = dates
+    return range(half_year_index(since.ljust(6, "0") if since else "000001"), half_year_index(until.ljust(6, "9")) + 1)
 
 
 def spans(half_years: Collection[int], longest: int = LONGEST_GAP) -> set[int]:
@@ -105,6 +114,7 @@ def states(known: Known, texts: Collection[int], causes: Causes) -> dict[str, St
     lost = {half_year for page in known.pages.values() for half_year in page.lost}
     read = (page for urlkey, page in known.pages.items() if urlkey != known.home or urlkey in known.given)
     in_vain = {half_year for page in read for half_year in page.in_vain}
+    unread = _with_hops_left(known.home_links)
 
     def state(half_year: int) -> State:
         if half_year in texts:
@@ -115,9 +125,18 @@ def states(known: Known, texts: Collection[int], causes: Causes) -> dict[str, St
             return State.REFUSED
         if half_year in in_vain:
             return State.NO_TEXT
-        return State.THIN if half_year in linked or texts_around(half_year, texts) else State.NO_LINK
+        is_thin = half_year in linked or (texts_around(half_year, texts) and half_year not in unread)
+        return State.THIN if is_thin else State.NO_LINK
 
     return {half_year_name(each): state(each) for each in sorted(known.home_half_years)}
+
+
+def _with_hops_left(home_links: Iterable[HomeLink]) -> set[int]:
+    """Return the half-years whose home pages have no link, and hops of which none was made: they may have had another."""
+    by_relation: defaultdict[str, set[int]] = defaultdict(set)
+    for link in home_links:
+        by_relation[link.relation].add(half_year_index(link.timestamp))
+    return by_relation["hop"] - by_relation["policy"] - by_relation[FOLLOWED]
 
 
 def texts_around(half_year: int, texts: Collection[int]) -> bool:

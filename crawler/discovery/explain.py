@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.discovery.knowledge import read_known
+from crawler.discovery.coverage import half_years_between, index_of_name
+from crawler.discovery.knowledge import read_known, texts_within
 from crawler.discovery.url_scores import page_score, policy_score
+from crawler.options.argument_values import is_within
+from pipelines.catalog.queries import Queries
+from pipelines.coverage import coverage_of, recorded_states
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.catalog.queries import Queries
+    import sqlalchemy as sa
+
+    from pipelines.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +42,21 @@ class Candidate:
     given: bool
 
 
-def candidates(catalog: Queries, domain: str, given: Iterable[str] = ()) -> Iterator[Candidate]:
-    """Yield the candidates of a listed domain, the searched ones first. `given` are its URLs under `pages:`."""
-    known = read_known(catalog, domain, None, given=given)
+def explained_coverage(db: sa.Connection, domain: str, period: tuple[str, str]) -> Coverage:
+    """Return the coverage of a listed domain in the dates of its company, as the last run that ended it left it."""
+    owned = half_years_between(period)
+    states = {name: state for name, state in recorded_states(db, domain).items() if index_of_name(name) in owned}
+    return coverage_of(domain, states, texts_within(Queries(db), domain, PRIVACY.name, period))
+
+
+def candidates(
+    catalog: Queries, domain: str, given: Iterable[str] = (), period: tuple[str, str] = ("", "")
+) -> Iterator[Candidate]:
+    """Yield the candidates of a listed domain, the searched ones first.
+
+    `given` are its URLs under `pages:`, and `period` the dates between which it was the company's: as in a crawl.
+    """
+    known = read_known(catalog, domain, None, given=given, period=period)
     links, named = known.times_linked, known.given
     in_vain = [page.urlkey for page in known.pages.values() if page.in_vain and page.urlkey != known.home]
     chosen = list(dict.fromkeys([*known.chosen, *sorted(in_vain)]))
@@ -46,7 +65,8 @@ def candidates(catalog: Queries, domain: str, given: Iterable[str] = ()) -> Iter
     missing = [urlkey for urlkey in named if urlkey not in pages]
     pages = {**named, **pages}
     for urlkey in (*chosen, *missing, *others):
-        rows = catalog.page(domain, urlkey, as_it_is=True)
+        of_page = catalog.page(domain, urlkey, as_it_is=True)
+        rows = [row for row in of_page if is_within(row[0].timestamp, *period)]
         policies = [capture.timestamp for capture, answer in rows if answer and answer.fate.has_text]
         yield Candidate(
             urlkey,

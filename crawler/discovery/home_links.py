@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
 from crawler.discovery.link_texts import PageLinks, owners_pages
 from crawler.options.argument_values import is_within
+from pipelines.catalog.discovery_writer import FOLLOWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pipelines.catalog.discovery_queries import HomeLink
     from pipelines.catalog.queries import Queries
 
 POLICY, FOREIGN, HOP = "policy", "foreign", "hop"
 """Relations of a home page's link: to the policy, to what may be the owner's other domain, to a page one hop further."""
+
+_HOPS: Final = {HOP, FOLLOWED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +38,66 @@ def read_home_links(
 ) -> tuple[tuple[HomeLink, ...], dict[str, str]]:
     """Return the links of home pages to documents of a kind, and the home pages whose links are known, in a period.
 
+    The links are those found on them, those found one hop further, and those of home pages with equal digests.
+
     The latter are timestamps: of the home page, and of the one that was read for its links. That is another one if it has
     the same digest; of such there is one in each half-year in which none was read itself.
     """
     links = tuple(link for link in catalog.home_links(domain, kind) if is_within(link.timestamp, *period))
     read = catalog.home_pages_read(domain, urlkey_of(domain), kind)
-    return links, _one_each_half_year({each: of for each, of in read.items() if is_within(each, *period)})
+    hopped = {link.timestamp for link in links}
+    read = _one_each_half_year({each: of for each, of in read.items() if is_within(each, *period)}, hopped)
+    return (*links, *_links_of_alike(links, read)), read
 
 
-def _one_each_half_year(read: Mapping[str, str]) -> dict[str, str]:
-    """Return the home pages read, and the latest with an equal digest in each half-year in which none was read."""
+def _one_each_half_year(read: Mapping[str, str], hopped: Collection[str]) -> dict[str, str]:
+    """Return the home pages read, and one with an equal digest in each half-year in which none was read.
+
+    That is one from which a hop was made, or else the latest.
+    """
     own = {timestamp: of for timestamp, of in read.items() if timestamp == of}
     taken = {half_year_index(timestamp) for timestamp in own}
-    alike = {half_year_index(timestamp): timestamp for timestamp in sorted(read)}
+    in_order = sorted(read, key=lambda timestamp: (timestamp in hopped, timestamp))
+    alike = {half_year_index(timestamp): timestamp for timestamp in in_order}
     return own | {timestamp: read[timestamp] for half_year, timestamp in alike.items() if half_year not in taken}
 
 
-def _with_links_of_alike(found: Sequence[HomeLink], read: Mapping[str, str]) -> list[HomeLink]:
-    """Return the links of home pages with those of captures that have the digest of one that was read: they are the same."""
+def _links_of_alike(found: Sequence[HomeLink], read: Mapping[str, str]) -> Iterator[HomeLink]:
+    """Yield the links of the home pages that have the digest of one that was read: what is on its own bytes is on theirs.
+
+    What was found one hop further is of its time alone: such a home page has the same hops, and they are still to be made.
+    """
     by_page: defaultdict[str, list[HomeLink]] = defaultdict(list)
     for each in found:
         by_page[each.timestamp].append(each)
-    alike = ((timestamp, of) for timestamp, of in read.items() if timestamp != of)
-    return [*found, *(each._replace(timestamp=timestamp) for timestamp, of in alike for each in by_page[of])]
+    for timestamp, of in read.items():
+        if timestamp == of:
+            continue
+        own = {each.url for each in by_page[timestamp]}
+        has_hops = any(each.relation in _HOPS for each in by_page[of])  # without a link to a policy (SnapshotReader)
+        for each in by_page[of]:
+            if each.url in own:
+                continue
+            if each.relation in _HOPS:
+                yield each._replace(timestamp=timestamp, relation=HOP)
+            elif each.relation != POLICY or not has_hops:
+                yield each._replace(timestamp=timestamp)
 
 
 def linked_pages(home_links: Sequence[HomeLink], read: Mapping[str, str]) -> dict[str, Link]:
     """Return the pages that home pages link to: the company's own, and foreign ones by `owners_pages`.
 
-    `read` is as `read_home_links` returns it.
+    `home_links` and `read` are as `read_home_links` returns them.
     """
-    found = _with_links_of_alike(home_links, read)
     by_page: dict[str, PageLinks] = dict.fromkeys(read, PageLinks())
-    for each in found:
+    for each in home_links:
         if each.relation == FOREIGN:
             before = by_page.get(each.timestamp, PageLinks())
             by_page[each.timestamp] = PageLinks(foreign=(*before.foreign, each.url))
     owners = {urlkey_of(url) for url in owners_pages(by_page)}
     urls: dict[str, str] = {}
     times: defaultdict[str, set[str]] = defaultdict(set)
-    for each in found:
+    for each in home_links:
         urlkey = urlkey_of(each.url)
         if each.relation == POLICY or (each.relation == FOREIGN and urlkey in owners):
             urls[urlkey] = each.url

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.coverage import half_year_index, index_of_name
+from crawler.discovery.coverage import half_year_index, half_years_between, index_of_name
 from crawler.discovery.home_links import linked_pages, read_home_links
 from crawler.discovery.page_kinds import Claim
 from crawler.discovery.url_scores import best_pages, given_pages
+from crawler.options.argument_values import is_within
 from pipelines.catalog.discovery_queries import age_in_days
 from pipelines.items import moment_of
 from pipelines.kinds import KINDS
@@ -125,7 +126,7 @@ def read_known(
     searched for, by name. `dates` are those of the run. Outside the `period` in which the domain was the company's, its
     pages and links are another's, and not known.
     """
-    home, owned = urlkey_of(domain), _between(period)
+    home, owned = urlkey_of(domain), half_years_between(period)
     rows = [row for row in catalog.page_half_years(domain, archive) if index_of_name(row.half_year) in owned]
     listed = {row.urlkey: row.url for row in rows}.items()
     found = given_pages(listed, given)
@@ -140,7 +141,7 @@ def read_known(
         {name: _times(of_kind) for name, of_kind in {kind.name: links, **of_others}.items()},
     )
     last = {row.urlkey: row for row in catalog.last_captures(domain, archive)}
-    in_dates = _between(dates)
+    in_dates = half_years_between(dates)
     return Known(
         domain,
         home,
@@ -157,17 +158,17 @@ def read_known(
     )
 
 
+def texts_within(catalog: Queries, domain: str, kind: str, period: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """Return the captures with a text of a kind in a period, as `DiscoveryQueries.texts_in_time` does."""
+    return [each for each in catalog.texts_in_time(domain, kind) if is_within(each[1], *period)]
+
+
 def _times(links: Mapping[str, Link]) -> dict[str, int]:
     return {urlkey: link.times for urlkey, link in links.items()}
 
 
 def _claimed(claim: Claim, pages: Mapping[str, Page]) -> dict[str, Page]:
     return {urlkey: own for urlkey, page in pages.items() if (own := claim.page(page))}
-
-
-def _between(dates: tuple[str, str]) -> range:
-    since, until = dates
-    return range(half_year_index(since.ljust(6, "0") if since else "000001"), half_year_index(until.ljust(6, "9")) + 1)
 
 
 def _pages(rows: Sequence[PageHalfYear], last: Mapping[str, LastCapture], known: set[str]) -> dict[str, Page]:

@@ -17,14 +17,14 @@ from crawler.discovery.coverage import (
     states,
 )
 from crawler.discovery.hops import next_hops
-from crawler.discovery.knowledge import read_known
+from crawler.discovery.knowledge import read_known, texts_within
 from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
 from crawler.options.argument_values import have_no_moment, is_within
 from crawler.sampling.estimate import Estimate
-from pipelines.coverage import Coverage
-from pipelines.items import SAME_DIGEST, Capture, moment_of
+from pipelines.coverage import coverage_of
+from pipelines.items import SAME_DIGEST, Capture
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
     from crawler.run import Run
+    from pipelines.coverage import Coverage
     from pipelines.items import Answer
     from pipelines.kinds.base import Kind
     from pipelines.output.store import OutputStore
@@ -266,8 +267,7 @@ def _record_coverage(
 ) -> Coverage:
     """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
     known = read_known(store.catalog, domain, None, given=given, period=period)
-    readings = [each for each in store.catalog.texts_in_time(domain, known.kind.name) if is_within(each[1], *period)]
+    readings = texts_within(store.catalog, domain, known.kind.name, period)
     found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
-    days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)
-    return Coverage({domain: found} if found else {}, *((days[0], days[-1]) if days else ()))
+    return coverage_of(domain, found, readings)

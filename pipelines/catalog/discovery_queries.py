@@ -14,7 +14,7 @@ from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
 ListingKey = tuple[str, str, str, str, str, str]
 """archive, url, match, since, until, domain: the primary key of `listings`."""
@@ -93,8 +93,9 @@ class DiscoveryQueries(Reader):
         query = sa.select(captures.c.timestamp, captures.c.cause).where(*where, known).distinct()
         rows = [(row["timestamp"], row["cause"]) for row in self._all(query)]
         read = {timestamp: timestamp for timestamp, cause in rows if cause == HOME_PAGE}
-        alike = ((timestamp, cause.removeprefix(SAME_DIGEST)) for timestamp, cause in rows if cause != HOME_PAGE)
-        return {timestamp: of for timestamp, of in alike if of in read} | read
+        alike = {timestamp: cause.removeprefix(SAME_DIGEST) for timestamp, cause in rows if cause != HOME_PAGE}
+        found = {timestamp: _end_of_chain(timestamp, alike, read) for timestamp in alike}
+        return {timestamp: of for timestamp, of in found.items() if of in read} | read
 
     def searched_pages(self, domain: str) -> dict[str, SearchedPage]:
         """Return what each page of a listed domain was searched for, by urlkey."""
@@ -160,6 +161,15 @@ class DiscoveryQueries(Reader):
             .order_by(captures.c.urlkey, moment, captures.c.text_sha256)
         )
         return [(row["urlkey"], row["moment"], row["text_sha256"]) for row in self._all(query)]
+
+
+def _end_of_chain(timestamp: str, alike: Mapping[str, str], read: Container[str]) -> str:
+    """Return the capture that was read for one with its digest: a later run credits by one that was credited itself."""
+    seen = set[str]()
+    while timestamp not in read and timestamp in alike and timestamp not in seen:
+        seen.add(timestamp)
+        timestamp = alike[timestamp]
+    return timestamp
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -11,6 +11,7 @@ from pipelines.catalog.database import Database
 from pipelines.catalog.discovery_queries import DiscoveryQueries, age_in_days, has_key
 from pipelines.catalog.schema import captures, half_years, home_readings, links, listings
 from pipelines.catalog.statements import capture_values
+from pipelines.catalog.twins import merge_twins
 from pipelines.items import Capture, moment_of
 from pipelines.kinds.privacy import PRIVACY
 
@@ -93,8 +94,10 @@ class DiscoveryWriter(DiscoveryQueries, Database):
             self._db.execute(sa.update(listings).where(has_key(listings, key)).values(resume_key=None))
 
     def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
-        """Add captures that are not known yet."""
-        self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
+        """Add captures that are not known yet. One that playback told of is the listed one of that second (`twins`)."""
+        with self.transaction():
+            self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
+            merge_twins(self._db, domain)
 
     # Links on home pages
 
@@ -113,11 +116,16 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
 
     def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
-        """Note that a page one hop from a home page was read for its links to a kind, or can't be had."""
+        """Note that a page one hop from a home page was read for its links to a kind, or can't be had.
+
+        That a home page has this hop is recorded only of the one that was read, not of those with an equal digest.
+        """
+        made = {"domain": domain, "timestamp": timestamp, "url": url, "kind": kind, "relation": FOLLOWED, "rank": None}
         of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url)
         same = (*of_page, links.c.kind == kind, links.c.relation == "hop")
         with self.transaction():
             self._db.execute(sa.update(links).where(*same).values(relation=FOLLOWED))
+            self._add_new(links, [made])
 
     # Coverage
 

@@ -68,15 +68,23 @@ WRITE_ANSWER: Final = (
 )
 """Parameter `run`: the moment of the run for an answer with a text, otherwise None."""
 
-_CAUSE = sa.func.coalesce(captures.c.cause, "")
-IS_LEARNED: Final = sa.or_(
-    captures.c.text_sha256.is_not(None),
-    sa.and_(
-        sa.func.coalesce(captures.c.fate, "").in_([Fate.NOT_A_POLICY, Fate.NEEDS_SCRIPT]),
-        sa.or_(captures.c.memento_timestamp.is_not(None), _CAUSE.startswith(SAME_DIGEST)),
-    ),
-)
-"""That a capture's answer was read from a memento, its own or one with the same digest. Never NULL."""
+
+def is_learned(row: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return that the answer of a row of `captures` was read from a memento, its own or one with the same digest.
+
+    Never NULL.
+    """
+    cause = sa.func.coalesce(row.c.cause, "")
+    return sa.or_(
+        row.c.text_sha256.is_not(None),
+        sa.and_(
+            sa.func.coalesce(row.c.fate, "").in_([Fate.NOT_A_POLICY, Fate.NEEDS_SCRIPT]),
+            sa.or_(row.c.memento_timestamp.is_not(None), cause.startswith(SAME_DIGEST)),
+        ),
+    )
+
+
+IS_LEARNED: Final = is_learned(captures)
 
 WRITE_NEWS: Final = WRITE_ANSWER.where(sa.not_(IS_LEARNED))
 """As WRITE_ANSWER, but not over what was learned from a memento.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.discovery.coverage import Causes, half_year_name, states
+from crawler.discovery.coverage import Causes, half_year_index, half_year_name, states
+from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
 from pipelines.catalog.writer import Catalog
 from pipelines.coverage import State
@@ -91,6 +92,60 @@ def test_read_known_links_of_home_pages_with_equal_digests_are_of_a_kind(catalog
     assert linked == {"privacy": {f"{HOME}privacy": 4}, "terms": {f"{HOME}terms": 2}}
     read = {name: sorted(map(half_year_name, known.read_half_years)) for name, known in found.items()}
     assert read == {"privacy": ["2018A", "2019A", "2022B", "2023B"], "terms": ["2018A", "2019A"]}
+
+
+def test_hops_of_home_pages_with_equal_digests_are_their_own(catalog: Catalog) -> None:
+    """What a hop found is of its time: a frame or hub of the same address had another link years before."""
+    own, last = "20030301000000", "20100301000000"
+    legal, old, new = (f"http://{DOMAIN}/{path}" for path in ("legal", "old", "new"))
+    put_home(catalog, {own: last, "20050301000000": last, "20070301000000": last, last: last})
+    catalog.add_links(DOMAIN, last, [legal], "hop")
+    catalog.add_links(DOMAIN, last, [new])  # by the hop
+    catalog.end_hop(DOMAIN, last, legal)
+    known = read_known(catalog, DOMAIN, "wayback")
+    assert {link.url: sorted(map(half_year_name, link.half_years)) for link in known.links.values()} == {
+        new: ["2010A"],
+    }
+    hops = next_hops(known.home_links)
+    assert [(hop.timestamp, hop.url) for hop in hops] == [
+        (timestamp, legal) for timestamp in (own, "20070301000000", "20050301000000")
+    ]
+    assert states(known, {half_year_index(own) - 1, half_year_index(last)}, Causes())["2005A"] == State.NO_LINK
+    for timestamp, found in ((own, [old]), ("20070301000000", []), ("20050301000000", [old])):
+        catalog.add_links(DOMAIN, timestamp, found)
+        catalog.end_hop(DOMAIN, timestamp, legal)
+    known = read_known(catalog, DOMAIN, "wayback")
+    assert next_hops(known.home_links) == []
+    assert {link.url: sorted(map(half_year_name, link.half_years)) for link in known.links.values()} == {
+        new: ["2010A"],
+        old: ["2003A", "2005A"],
+    }
+
+
+def test_hops_of_home_pages_with_equal_digests_go_on_where_they_were_made(catalog: Catalog) -> None:
+    """A later capture in a half-year does not make the hop of an earlier one again."""
+    read, first, second = "20030301000000", "20050301000000", "20050401000000"
+    legal = f"http://{DOMAIN}/legal"
+    put_home(catalog, {read: read, first: read})
+    catalog.add_links(DOMAIN, read, [legal], "hop")
+    for timestamp in (read, first):
+        catalog.end_hop(DOMAIN, timestamp, legal)
+    put_home(catalog, {read: read, first: read, second: read})
+    assert next_hops(read_known(catalog, DOMAIN, "wayback").home_links) == []
+
+
+def test_home_pages_credited_by_one_that_was_credited(catalog: Catalog) -> None:
+    """The next run credits by the first capture of the digest, which need not be the one that was read."""
+    first, read, later, last = "20180201000000", "20200901000000", "20210201000000", "20230201000000"
+    put_home(catalog, {first: read, read: read})
+    for timestamp, of in ((later, first), (last, later), ("20240201000000", "20240301000000")):
+        catalog.add_captures(DOMAIN, [capture(timestamp, digest=of)])
+        answer = Answer(DOMAIN, capture(timestamp, digest=of), Fate.NOT_A_POLICY, f"{SAME_DIGEST}{of}")
+        catalog.put_answers([answer])
+    catalog.add_captures(DOMAIN, [capture("20240301000000")])
+    in_a_circle = Answer(DOMAIN, capture("20240301000000"), Fate.NOT_A_POLICY, f"{SAME_DIGEST}20240201000000")
+    catalog.put_answers([in_a_circle])
+    assert catalog.home_pages_read(DOMAIN, HOME) == dict.fromkeys((first, read, later, last), read)
 
 
 def test_read_known_outside_the_companys_dates_is_anothers(catalog: Catalog) -> None:
