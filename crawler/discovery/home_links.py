@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pipelines.catalog.discovery_queries import HomeLink
     from pipelines.catalog.queries import Queries
 
-POLICY, FOREIGN, HOP = "policy", "foreign", "hop"
-"""Relations of a home page's link: to the policy, to what may be the owner's other domain, to a page one hop further."""
+POLICY, POSSIBLE, FOREIGN, HOP = "policy", "possible", "foreign", "hop"
+"""Relations of a home page's link: to the policy, to what may be it, to what may be the owner's elsewhere, one hop further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Link:
     url: str
     half_years: frozenset[int]
     times: int
+    is_sure: bool = True
+    """Whether the texts of one of these links name the policy."""
 
 
 def read_home_links(
@@ -74,14 +76,21 @@ def linked_pages(home_links: Sequence[HomeLink], read: Mapping[str, str]) -> dic
     owners = {urlkey_of(url) for url in owners_pages(by_page)}
     urls: dict[str, str] = {}
     times: defaultdict[str, set[str]] = defaultdict(set)
+    sure: set[str] = set()
     for each in found:
         urlkey = urlkey_of(each.url)
-        if each.relation == POLICY or (each.relation == FOREIGN and urlkey in owners):
+        if each.relation in {POLICY, POSSIBLE} or (each.relation == FOREIGN and urlkey in owners):
             urls[urlkey] = each.url
             times[urlkey].add(each.timestamp)
+            sure |= {urlkey} if each.relation != POSSIBLE else set()
     half_years = {urlkey: {half_year_index(each) for each in of_page} for urlkey, of_page in times.items()}
-    _fill(half_years, {half_year_index(each) for each in read})
-    return {urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey])) for urlkey, url in urls.items()}
+    of_read = {half_year_index(each) for each in read}
+    _fill({urlkey: of_page for urlkey, of_page in half_years.items() if urlkey in sure}, of_read)
+    _fill(half_years, of_read)
+    return {
+        urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey]), urlkey in sure)
+        for urlkey, url in urls.items()
+    }
 
 
 def _fill(links: Mapping[str, set[int]], read: Iterable[int]) -> None:

@@ -1,8 +1,9 @@
 """One hop further: pages that may have the link to the policy where a home page has none. Pure.
 
 Playback answers these requests, which is cheap; still they are bounded. Home pages are taken from both ends and the middle
-first, and a home page between two that lead to the same policy needs no hop of its own. A page that led to a policy at one
-time comes first at others; of the others, those that were tried least.
+first, and a home page between two that lead to the same policy needs no hop of its own. A link of whose texts none names the
+policy spares no hop, nor does one to a page that was read in vain. A page that led to a policy at one time comes first at
+others; of the others, those that were tried least.
 """
 
 from __future__ import annotations
@@ -39,14 +40,16 @@ class _HalfYear:
     left: list[HomeLink] = field(default_factory=list)
 
 
-def next_hops(links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = ()) -> list[HomeLink]:
+def next_hops(
+    links: Sequence[HomeLink], tried: Iterable[tuple[str, str]] = (), in_vain: Collection[str] = ()
+) -> list[HomeLink]:
     """Return the next hops to make, none if there are enough. `tried` have failed in this run: timestamp and URL.
 
-    `links` are those of a domain's home pages.
+    `links` are those of a domain's home pages. `in_vain` are the pages (urlkeys) that can no longer be a policy.
     """
     failed = set(tried)
     made = sum(each.relation == FOLLOWED for each in links) + len(failed)
-    half_years = _by_half_year(links, failed)
+    half_years = _by_half_year(links, failed, in_vain)
     order = _ends_first(sorted(half_years))
     wanted = [each for each in order if not _is_settled(half_years, each)]
     wanted.sort(key=lambda each: half_years[each].made)  # of equal ones, the order stays
@@ -74,13 +77,16 @@ def _half_years_tried(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -
     return tried
 
 
-def _by_half_year(links: Iterable[HomeLink], failed: set[tuple[str, str]]) -> dict[int, _HalfYear]:
+def _by_half_year(
+    links: Iterable[HomeLink], failed: set[tuple[str, str]], in_vain: Collection[str]
+) -> dict[int, _HalfYear]:
     half_years: defaultdict[int, _HalfYear] = defaultdict(_HalfYear)
     for each in links:
         home = half_years[half_year_index(each.timestamp)]
         is_failed = (each.timestamp, each.url) in failed
         if each.relation == POLICY:
-            home.policies.add(each.url)
+            if urlkey_of(each.url) not in in_vain:
+                home.policies.add(each.url)
         elif each.relation == FOLLOWED or is_failed:
             home.made += 1
         elif each.relation == HOP:

@@ -57,6 +57,8 @@ class PageLinks:
     """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
     frames: tuple[str, ...] = ()
     """Pages in the page's frames: at most MAX_FRAMES."""
+    is_sure: bool = False
+    """Whether the texts of a link to `policies` name the policy. Other links can be those of a product or of a news item."""
 
 
 def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> PageLinks:
@@ -86,9 +88,13 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
         owners[owner.value].append((rank(anchor, names, kind), anchor.target))
         if owner is Owner.COMPANY:
             own.append(anchor)
-    policies = _best(owners[Owner.COMPANY.value]) or _in_scripts(page, domain, kind)
+    ranked_own = owners[Owner.COMPANY.value]
+    policies = _best(ranked_own) or _in_scripts(page, domain, kind)
+    is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
     foreign = dict.fromkeys(target for ranked, target in owners[Owner.OTHER.value] if ranked >= _PLAIN)
-    return PageLinks(policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind))
+    return PageLinks(
+        policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind), is_sure
+    )
 
 
 def rank(anchor: Anchor, names: frozenset[str], kind: Kind) -> float:

@@ -144,7 +144,8 @@ class PageDiscovery:
         """
         self._hops.clear()
         for kind in self._kinds:
-            for hop in next_hops((await self._known(kind)).home_links, self._failed_hops):
+            known = await self._known(kind)
+            for hop in next_hops(known.home_links, self._failed_hops, known.in_vain):
                 self._hops[hop.timestamp, hop.url].append(kind.name)
         archive = self._run.archive.name
         return [Capture(urlkey_of(url), timestamp, url, "-", "-", "-", "-", archive) for timestamp, url in self._hops]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -24,6 +24,13 @@ OVERLAP_DAYS = 180
 
 FOLLOWED = "followed"
 """The relation of a hop that was made: a page that may have the link to the policy, and was read or can't be had."""
+
+
+_STRONGER: Final[Mapping[str, Any]] = {
+    "policy": "policy",
+    "possible": sa.case((links.c.relation == "policy", "policy"), else_="possible"),
+}
+"""The relation of a link that was known by another one: these two are told of rather than others."""
 
 
 class DiscoveryWriter(DiscoveryQueries, Database):
@@ -106,7 +113,7 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         with self.transaction():
             for rank, url in enumerate(urls):
                 values = {**found, "url": url, "rank": rank}
-                self._upsert(links, values, update={"relation": relation} if relation == "policy" else {"url": url})
+                self._upsert(links, values, update={"relation": _STRONGER.get(relation, links.c.relation)})
 
     def add_home_reading(self, domain: str, timestamp: str, kinds: Iterable[str]) -> None:
         """Record that a home page's links to documents of these kinds are recorded."""

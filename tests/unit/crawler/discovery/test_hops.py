@@ -35,6 +35,17 @@ def test_next_hops_are_bounded_for_each_half_year_and_for_the_domain() -> None:
     assert next_hops([*many, home(2020, "http://a.example/legal")]) == []
 
 
+def test_next_hops_are_spared_by_a_policy_alone() -> None:
+    """A link that may be the policy's spares no hop, nor one to a page that was read in vain."""
+    hub = home(2010, "http://a.example/legal")
+    for found, in_vain, is_spared in (
+        (home(2010, "http://a.example/cookies", "possible"), (), False),
+        (home(2010, "http://a.example/x/9", "policy"), ("example,a)/x/9",), False),
+        (home(2010, "http://a.example/x/9", "policy"), (), True),
+    ):
+        assert next_hops([found, hub], in_vain=in_vain) == ([] if is_spared else [hub])
+
+
 def test_next_hops_try_different_pages_then_those_that_led() -> None:
     """Four hubs and twelve hops: the one that leads is found, and then asked at other times."""
     urls = [f"http://a.example/{name}" for name in ("legal", "about", "help", "contact")]

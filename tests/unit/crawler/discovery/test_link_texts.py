@@ -171,6 +171,25 @@ def test_page_links_foreign() -> None:
     assert found(page) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
 
 
+@pytest.mark.parametrize(
+    ("link", "is_sure"),
+    [
+        ('<a href="/x/9">Privacy Policy</a>', True),
+        ('<a href="/x/9">Privacy Policy</a><a href="/c">Cookie Policy</a>', True),
+        ('<a href="/cookies">Cookie Policy</a>', False),
+        ('<a href="/cloud-data-protection">Backup</a>', False),
+        ('<a href="/news/9">We have updated our privacy policy</a>', False),
+        ('<a href="/ccpa">Do Not Sell My Personal Information</a>', False),
+        ("", False),
+    ],
+)
+def test_page_links_say_whether_they_are_sure(link: str, *, is_sure: bool) -> None:
+    """The page that policies stand on is told of beside a link that can be another's."""
+    found = links(f'{link}<a href="/legal">Legal</a>')
+    assert found.is_sure is is_sure
+    assert found.hubs == tuple(to("/legal"))
+
+
 def test_page_links_hubs() -> None:
     page = (
         '<a href="/contact">Contact</a><a href="/help">Help</a><a href="/about">About us</a><a href="/tos">Terms of Service</a>'
