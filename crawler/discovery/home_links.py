@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.catalog.queries import Queries
 
 POLICY, POSSIBLE, FOREIGN, HOP = "policy", "possible", "foreign", "hop"
-"""Relations of a home page's link: to the policy, to what may be it, to what may be the owner's elsewhere, one hop further."""
+"""Relations of a home page's link: to the policy, what may be it, what may be the owner's elsewhere, one hop further."""
 
 
 @dataclass(frozen=True, slots=True)

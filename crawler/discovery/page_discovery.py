@@ -79,8 +79,11 @@ class PageDiscovery:
 
     # Questions
 
-    async def ask_next(self, phase: Phase) -> bool:
-        """Give the phase's next question to the listings; return whether there is one."""
+    async def ask_next(self, phase: Phase, *, only_without_text: bool = False) -> bool:
+        """Give the phase's next question to the listings; return whether there is one.
+
+        `only_without_text`: for the kinds of which no text is known.
+        """
         if (
             self._is_outside
             or phase > Phase.BULK
@@ -88,7 +91,8 @@ class PageDiscovery:
         ):
             return False
         known = [await self._known(kind) for kind in self._kinds]
-        question = next((found for each in known if (found := self._plan(each).next_question(phase))), None)
+        asking = (each for each in known if not (only_without_text and each.has_text))
+        question = next((found for each in asking if (found := self._plan(each).next_question(phase))), None)
         if question:
             self.listings.ask(question, frozenset().union(*(each.wanted for each in known)))
         return question is not None
@@ -209,7 +213,7 @@ class PageDiscovery:
             stats.add_lost_listing(self.domain, outcome.cause)
         for kind in self._kinds:
             known = await self._known(kind)
-            has_policy = any(page.texts for page in known.pages.values()) or (is_plan and known.policies)
+            has_policy = known.has_text or (is_plan and known.policies)
             self._count_losses(kind, has_policy=bool(has_policy))
             self._note_given(known)
             if is_plan:
