@@ -51,7 +51,8 @@ class PageLinks:
     foreign: tuple[str, ...] = ()
     """Targets on other registered domains, on no list of platforms, of links whose text is exact. At most MAX_FOUND.
 
-    A foreign target can be the owner's policy on another of its domains; `owners_pages` tells over all home pages.
+    None beside a sure link of the page's own: that is a widget's. Another can be the owner's policy on another of its
+    domains; `owners_pages` tells over all home pages.
     """
     hubs: tuple[str, ...] = ()
     """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
@@ -91,7 +92,8 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
     ranked_own = owners[Owner.COMPANY.value]
     policies = _best(ranked_own) or _in_scripts(page, domain, kind)
     is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
-    foreign = dict.fromkeys(target for ranked, target in owners[Owner.OTHER.value] if ranked >= _PLAIN)
+    others = () if is_sure else owners[Owner.OTHER.value]
+    foreign = dict.fromkeys(target for ranked, target in others if ranked >= _PLAIN)
     return PageLinks(
         policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind), is_sure
     )

@@ -145,6 +145,7 @@ def test_page_links_leads_elsewhere(text: str, path: str) -> None:
         '<a href="https://widget.example/privacy">Privacy</a>',
         '<a href="https://help.zendesk.com/privacy">Privacy Notice</a>',
         '<a rel="privacy-policy" href="https://tawk.to/p">Privacy</a>',
+        '<a href="https://www.mailerlite.com/legal/privacy-policy">Privacy Policy</a>',
     ],
 )
 @pytest.mark.parametrize(
@@ -164,11 +165,17 @@ def test_page_links_address_contradicts_text() -> None:
 def test_page_links_foreign() -> None:
     page = (
         '<a href="https://parent.example/legal/p">Privacy Policy</a><a href="https://policies.google.com/p">Privacy</a>'
-        '<a href="https://other.example/privacy-news">Privacy news</a><a href="https://examplehosting.net/p">Privacy</a>'
-        '<a href="https://www.example.co.uk/p">Privacy</a>'
+        '<a href="https://other.example/privacy-news">Privacy news</a><a href="/cookies">Cookie Policy</a>'
     )
     assert links(page).foreign == ("https://parent.example/legal/p",)
-    assert found(page) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
+    own = '<a href="https://examplehosting.net/p">Privacy</a><a href="https://www.example.co.uk/p">Privacy</a>'
+    assert found(page + own) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
+
+
+@pytest.mark.parametrize("own", ["Privacy Policy", "Privacy &amp; Terms"])
+def test_page_links_foreign_beside_own_is_a_widgets(own: str) -> None:
+    page = f'<a href="https://widget.example/privacy">Privacy Policy</a><a href="/x/9">{own}</a>'
+    assert links(page) == PageLinks(tuple(to("/x/9")), is_sure=True)
 
 
 @pytest.mark.parametrize(
