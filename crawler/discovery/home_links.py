@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pipelines.catalog.discovery_queries import HomeLink
     from pipelines.catalog.queries import Queries
 
-POLICY, POSSIBLE, FOREIGN, HOP = "policy", "possible", "foreign", "hop"
-"""Relations of a home page's link: to the policy, what may be it, what may be the owner's elsewhere, one hop further."""
+POLICY, POSSIBLE, FOREIGN, HOP, FRAME = "policy", "possible", "foreign", "hop", "frame"
+"""Relations of a home page's link: to the policy, what may be it, what may be the owner's, one hop further, a frame."""
 
 
 @dataclass(frozen=True, slots=True)

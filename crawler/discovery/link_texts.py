@@ -8,6 +8,7 @@ of widgets.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,6 +42,9 @@ _POSSIBLE: Final = 1.0
 _BY_ADDRESS: Final = 0.8
 """Score of an address that counts though the texts of its link say nothing."""
 
+_HAS_MENU: Final = re.compile(r"foot|fuss|bottom|unten|nav|menu|pied|[^/]*\blinks?\b[^/]*$")
+"""What stands in the address of a frame with a page's footer or menu."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
@@ -57,7 +61,7 @@ class PageLinks:
     hubs: tuple[str, ...] = ()
     """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
     frames: tuple[str, ...] = ()
-    """Pages in the page's frames: at most MAX_FRAMES."""
+    """Pages in the page's frames: those with a footer or a menu first, at most MAX_FRAMES."""
     is_sure: bool = False
     """Whether the texts of a link to `policies` name the policy. Other links can be those of a product or of a news item."""
 
@@ -158,9 +162,13 @@ def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> t
 
 
 def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
-    """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts."""
+    """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts.
+
+    Those whose address says that they have the page's footer or menu come first.
+    """
     wanted = {Owner.COMPANY, Owner.OTHER} if page.is_frameset else {Owner.COMPANY}
-    return tuple(frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted)[:MAX_FRAMES]
+    frames = [frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted]
+    return tuple(sorted(frames, key=lambda frame: not _HAS_MENU.search(urlsplit(frame).path.lower())))[:MAX_FRAMES]
 
 
 def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:

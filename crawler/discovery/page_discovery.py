@@ -16,6 +16,7 @@ from crawler.discovery.coverage import (
     spans_of_texts,
     states,
 )
+from crawler.discovery.home_links import FRAME
 from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
@@ -62,6 +63,8 @@ class PageDiscovery:
         """The playback requests of the searches, as `plan=1` estimates them."""
         self._hops: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         """The kinds for which each hop, a timestamp and a URL, is made."""
+        self._frames: set[tuple[str, str]] = set()
+        """Those of the hops that are frames of home pages."""
         self._failed_hops: set[tuple[str, str]] = set()
         self._period = company.since, company.until
         self._dates = company.dates_within(run.arguments.since, run.arguments.until)
@@ -147,10 +150,12 @@ class PageDiscovery:
         No index was asked for them: playback leads to the nearest capture.
         """
         self._hops.clear()
+        self._frames.clear()
         for kind in self._kinds:
             known = await self._known(kind)
             for hop in next_hops(known.home_links, self._failed_hops, known.in_vain):
                 self._hops[hop.timestamp, hop.url].append(kind.name)
+                self._frames |= {(hop.timestamp, hop.url)} if hop.relation == FRAME else set()
         archive = self._run.archive.name
         return [Capture(urlkey_of(url), timestamp, url, "-", "-", "-", "-", archive) for timestamp, url in self._hops]
 
@@ -163,6 +168,10 @@ class PageDiscovery:
     def is_hop(self, capture: Capture) -> bool:
         """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
         return (capture.timestamp, capture.original) in self._hops and capture.digest == "-"
+
+    def is_frame(self, capture: Capture) -> bool:
+        """Whether a capture stands for a frame of a home page."""
+        return self.is_hop(capture) and (capture.timestamp, capture.original) in self._frames
 
     async def hop_answered(self, answer: Answer) -> None:
         """Note that a hop was made; one that was lost stays for the next run."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 OVERLAP_DAYS = 180
 """A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
 
-FOLLOWED = "followed"
-"""The relation of a hop that was made: a page that may have the link to the policy, and was read or can't be had."""
+FOLLOWED, FRAMED = "followed", "framed"
+"""Relations of a hop that was made, and of a frame that was read: pages that were read for links, or can't be had."""
 
 
 _STRONGER: Final[Mapping[str, Any]] = {
@@ -120,11 +120,12 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
 
     def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
-        """Note that a page one hop from a home page was read for its links to a kind, or can't be had."""
+        """Note that a page one hop from a home page, or its frame, was read for its links to a kind, or can't be had."""
         of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url)
-        same = (*of_page, links.c.kind == kind, links.c.relation == "hop")
+        same = (*of_page, links.c.kind == kind, links.c.relation.in_(["hop", "frame"]))
+        done = sa.case((links.c.relation == "frame", FRAMED), else_=FOLLOWED)
         with self.transaction():
-            self._db.execute(sa.update(links).where(*same).values(relation=FOLLOWED))
+            self._db.execute(sa.update(links).where(*same).values(relation=done))
 
     # Coverage
 

@@ -208,6 +208,11 @@ def test_page_links_hubs() -> None:
     assert links('<a href="/i">Impressum</a><a href="/c">Kontakt</a>').hubs == (*to("/i", "/c"),)
 
 
+def test_page_links_frames_with_a_menu_first() -> None:
+    frames = "".join(f'<frame src="/{name}.htm">' for name in ("top", "a", "b", "c", "main", "nav", "foot"))
+    assert links(f"<frameset>{frames}</frameset>").frames == (*to("/nav.htm", "/foot.htm", "/top.htm", "/a.htm"),)
+
+
 def test_page_links_frames() -> None:
     frames = "".join(f'<frame src="/f{n}.html">' for n in range(9))
     assert links(f"<frameset>{frames}</frameset>").frames == (*to("/f0.html", "/f1.html", "/f2.html", "/f3.html"),)
