@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.archives.playback import ELSEWHERE
@@ -179,7 +180,8 @@ class DomainCrawl:
             return False
         if not self._is_home_read:
             self._is_home_read = True
-            await self._search(self.discovery.home, home_page_of_each_half_year)
+            blank = await self.discovery.find_blank()
+            await self._search(self.discovery.home, partial(home_page_of_each_half_year, blank=blank))
             return True
         return await self._begin_hops()
 

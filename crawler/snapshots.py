@@ -14,7 +14,7 @@ from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
 from crawler.discovery.home_links import FOREIGN, FRAME, HOP, POLICY, POSSIBLE
-from crawler.discovery.link_texts import links_of_kinds
+from crawler.discovery.link_texts import PageLinks, links_of_kinds
 from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
@@ -217,6 +217,8 @@ class SnapshotReader:
                 await folder.add_links(job.domain, timestamp, links.hubs, HOP, kind)
         if not crawl.discovery.is_hop(job.capture):
             await folder.add_home_reading(job.domain, timestamp, kinds)
+            if not any(links != PageLinks() for links in found):
+                crawl.discovery.blank.add(timestamp)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
 

@@ -10,12 +10,7 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
 from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
-from crawler.discovery.coverage import (
-    Causes,
-    half_year_index,
-    spans_of_texts,
-    states,
-)
+from crawler.discovery.coverage import Causes, half_year_index, spans_of_texts, states
 from crawler.discovery.home_links import FRAME
 from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known
@@ -65,6 +60,8 @@ class PageDiscovery:
         """The kinds for which each hop, a timestamp and a URL, is made."""
         self._frames: set[tuple[str, str]] = set()
         """Those of the hops that are frames of home pages."""
+        self.blank: set[str] = set()
+        """The home pages without a link of any use, by timestamp."""
         self._failed_hops: set[tuple[str, str]] = set()
         self._period = company.since, company.until
         self._dates = company.dates_within(run.arguments.since, run.arguments.until)
@@ -141,6 +138,18 @@ class PageDiscovery:
         if not unread:
             return [*known]
         return [(capture, None if answer and _is_of(answer, unread) else answer) for capture, answer in known]
+
+    async def find_blank(self) -> set[str]:
+        """Return `blank` with the home pages of earlier runs that had no link of any use, by timestamp."""
+        catalog, run = self._run.folder.store.catalog, self._run.folder.run
+        for kind in self._kinds:
+            read = await run(catalog.home_pages_read, self.domain, self.home, kind.name)
+            self.blank.update(timestamp for timestamp, of in read.items() if timestamp == of)
+        for kind in self._kinds:
+            self.blank.difference_update(
+                each.timestamp for each in await run(catalog.home_links, self.domain, kind.name)
+            )
+        return self.blank
 
     # One hop further than the home pages
 
