@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.archives.playback import ELSEWHERE
@@ -36,8 +37,8 @@ class DomainCrawl:
 
     The phases up to BULK find pages (`PageDiscovery`), each for what the ones before have left open. SEARCHING reads the
     pages that can be the policy, best first; where their texts leave half-years open, further pages, GUESSED and FILTERED
-    follow once more. AGAIN, once the other domains are done, asks for the captures that playback redirected elsewhere:
-    their files may have been offline for minutes.
+    follow once more, without any text until they have no more to ask. AGAIN, once the other domains are done, asks for the
+    captures that playback redirected elsewhere: their files may have been offline for minutes.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
@@ -179,7 +180,8 @@ class DomainCrawl:
             return False
         if not self._is_home_read:
             self._is_home_read = True
-            await self._search(self.discovery.home, home_page_of_each_half_year)
+            blank = await self.discovery.find_blank()
+            await self._search(self.discovery.home, partial(home_page_of_each_half_year, blank=blank))
             return True
         return await self._begin_hops()
 
@@ -194,17 +196,17 @@ class DomainCrawl:
         """Return the phase that follows.
 
         Where texts leave half-years open, SEARCHING follows once more with the next best pages, and then GUESSED or
-        FILTERED.
+        FILTERED: once, and again while no text is found, as what they find can be anything.
         """
         if self.phase is not Phase.SEARCHING or self._run.arguments.plan:
             return Phase(self.phase + 1)
         if await self.discovery.has_more_pages(self._counted):
             return Phase.SEARCHING
-        if not self._is_second_pass:
-            self._is_second_pass = True
-            for phase in (Phase.GUESSED, Phase.FILTERED):
-                if await self.discovery.ask_next(phase):
-                    return phase
+        for phase in (Phase.GUESSED, Phase.FILTERED):
+            if await self.discovery.ask_next(phase, only_without_text=self._is_second_pass):
+                self._is_second_pass = True
+                return phase
+        self._is_second_pass = True
         return Phase(self.phase + 1)
 
     async def _enter(self, phase: Phase) -> None:

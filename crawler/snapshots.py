@@ -13,8 +13,8 @@ from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, re
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
-from crawler.discovery.home_links import FOREIGN, HOP, POLICY
-from crawler.discovery.link_texts import links_of_kinds
+from crawler.discovery.home_links import FOREIGN, FRAME, HOP, POLICY, POSSIBLE
+from crawler.discovery.link_texts import PageLinks, links_of_kinds
 from crawler.discovery.site_owner import registered_domain
 from crawler.discovery.url_scores import can_be_policy
 from crawler.downloadermiddlewares.warc_cache import CACHED
@@ -208,13 +208,17 @@ class SnapshotReader:
             defect = conversion_defect(error, len(html))
             return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
         folder, timestamp = self._run.folder, job.capture.timestamp
+        is_frame = crawl.discovery.is_frame(job.capture)  # a part of the home page
         for kind, links in zip(kinds, found, strict=True):
-            await folder.add_links(job.domain, timestamp, links.policies, POLICY, kind)
+            await folder.add_links(job.domain, timestamp, links.policies, POLICY if links.is_sure else POSSIBLE, kind)
             await folder.add_links(job.domain, timestamp, links.foreign, FOREIGN, kind)
-            if not links.policies and not crawl.discovery.is_hop(job.capture):
-                await folder.add_links(job.domain, timestamp, (*links.frames, *links.hubs), HOP, kind)
+            if not links.is_sure and (is_frame or not crawl.discovery.is_hop(job.capture)):
+                await folder.add_links(job.domain, timestamp, links.frames, FRAME, kind)
+                await folder.add_links(job.domain, timestamp, links.hubs, HOP, kind)
         if not crawl.discovery.is_hop(job.capture):
             await folder.add_home_reading(job.domain, timestamp, kinds)
+            if not any(links != PageLinks() for links in found):
+                crawl.discovery.blank.add(timestamp)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
 
 

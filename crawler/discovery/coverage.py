@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from pipelines.catalog.discovery_writer import FOLLOWED
+from pipelines.catalog.discovery_writer import FOLLOWED, FRAMED
 from pipelines.coverage import State
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _with_hops_left(home_links: Iterable[HomeLink]) -> set[int]:
     by_relation: defaultdict[str, set[int]] = defaultdict(set)
     for link in home_links:
         by_relation[link.relation].add(half_year_index(link.timestamp))
-    return by_relation["hop"] - by_relation["policy"] - by_relation[FOLLOWED]
+    left, made = by_relation["hop"] | by_relation["frame"], by_relation[FOLLOWED] | by_relation[FRAMED]
+    return left - by_relation["policy"] - made
 
 
 def texts_around(half_year: int, texts: Collection[int]) -> bool:

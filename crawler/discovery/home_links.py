@@ -10,7 +10,7 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.coverage import half_year_index
 from crawler.discovery.link_texts import PageLinks, owners_pages
 from crawler.options.argument_values import is_within
-from pipelines.catalog.discovery_writer import FOLLOWED
+from pipelines.catalog.discovery_writer import FOLLOWED, FRAMED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from pipelines.catalog.discovery_queries import HomeLink
     from pipelines.catalog.queries import Queries
 
-POLICY, FOREIGN, HOP = "policy", "foreign", "hop"
-"""Relations of a home page's link: to the policy, to what may be the owner's other domain, to a page one hop further."""
+POLICY, POSSIBLE, FOREIGN, HOP, FRAME = "policy", "possible", "foreign", "hop", "frame"
+"""Relations of a home page's link: to the policy, what may be it, what may be the owner's, one hop further, a frame."""
 
-_HOPS: Final = {HOP, FOLLOWED}
+_HOPS: Final = {HOP: HOP, FOLLOWED: HOP, FRAME: FRAME, FRAMED: FRAME}
+"""Relations of pages to be read as well, made or still to be made, each with the one of those still to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Link:
     url: str
     half_years: frozenset[int]
     times: int
+    is_sure: bool = True
+    """Whether the texts of one of these links name the policy."""
 
 
 def read_home_links(
@@ -79,7 +82,7 @@ def _links_of_alike(found: Sequence[HomeLink], read: Mapping[str, str]) -> Itera
             if each.url in own:
                 continue
             if each.relation in _HOPS:
-                yield each._replace(timestamp=timestamp, relation=HOP)
+                yield each._replace(timestamp=timestamp, relation=_HOPS[each.relation])
             elif each.relation != POLICY or not has_hops:
                 yield each._replace(timestamp=timestamp)
 
@@ -97,14 +100,21 @@ def linked_pages(home_links: Sequence[HomeLink], read: Mapping[str, str]) -> dic
     owners = {urlkey_of(url) for url in owners_pages(by_page)}
     urls: dict[str, str] = {}
     times: defaultdict[str, set[str]] = defaultdict(set)
+    sure: set[str] = set()
     for each in home_links:
         urlkey = urlkey_of(each.url)
-        if each.relation == POLICY or (each.relation == FOREIGN and urlkey in owners):
+        if each.relation in {POLICY, POSSIBLE} or (each.relation == FOREIGN and urlkey in owners):
             urls[urlkey] = each.url
             times[urlkey].add(each.timestamp)
+            sure |= {urlkey} if each.relation != POSSIBLE else set()
     half_years = {urlkey: {half_year_index(each) for each in of_page} for urlkey, of_page in times.items()}
-    _fill(half_years, {half_year_index(each) for each in read})
-    return {urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey])) for urlkey, url in urls.items()}
+    of_read = {half_year_index(each) for each in read}
+    _fill({urlkey: of_page for urlkey, of_page in half_years.items() if urlkey in sure}, of_read)
+    _fill(half_years, of_read)
+    return {
+        urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey]), urlkey in sure)
+        for urlkey, url in urls.items()
+    }
 
 
 def _fill(links: Mapping[str, set[int]], read: Iterable[int]) -> None:

@@ -102,6 +102,15 @@ class Known:
         """The pages that are searched and can be the policy by what is known so far."""
         return [self.pages[urlkey] for urlkey in self.chosen if self.pages[urlkey].can_be_policy]
 
+    @property
+    def has_text(self) -> bool:
+        return any(page.texts for page in self.pages.values())
+
+    @property
+    def in_vain(self) -> set[str]:
+        """The pages that can no longer be a policy by what was read of them."""
+        return {urlkey for urlkey, page in self.pages.items() if not page.can_be_policy}
+
     @cached_property
     def wanted(self) -> frozenset[str]:
         """The pages whose captures are stored whatever their URL says."""

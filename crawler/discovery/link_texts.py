@@ -8,6 +8,7 @@ of widgets.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,6 +42,9 @@ _POSSIBLE: Final = 1.0
 _BY_ADDRESS: Final = 0.8
 """Score of an address that counts though the texts of its link say nothing."""
 
+_HAS_MENU: Final = re.compile(r"foot|fuss|bottom|unten|nav|menu|pied|[^/]*\blinks?\b[^/]*$")
+"""What stands in the address of a frame with a page's footer or menu."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
@@ -51,12 +55,15 @@ class PageLinks:
     foreign: tuple[str, ...] = ()
     """Targets on other registered domains, on no list of platforms, of links whose text is exact. At most MAX_FOUND.
 
-    A foreign target can be the owner's policy on another of its domains; `owners_pages` tells over all home pages.
+    None beside a sure link of the page's own: that is a widget's. Another can be the owner's policy on another of its
+    domains; `owners_pages` tells over all home pages.
     """
     hubs: tuple[str, ...] = ()
     """Pages that policies are usually linked from (legal, terms, about ...): best first, at most MAX_HUBS."""
     frames: tuple[str, ...] = ()
-    """Pages in the page's frames: at most MAX_FRAMES."""
+    """Pages in the page's frames: those with a footer or a menu first, at most MAX_FRAMES."""
+    is_sure: bool = False
+    """Whether the texts of a link to `policies` name the policy. Other links can be those of a product or of a news item."""
 
 
 def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: Kind = PRIVACY) -> PageLinks:
@@ -86,9 +93,14 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
         owners[owner.value].append((rank(anchor, names, kind), anchor.target))
         if owner is Owner.COMPANY:
             own.append(anchor)
-    policies = _best(owners[Owner.COMPANY.value]) or _in_scripts(page, domain, kind)
-    foreign = dict.fromkeys(target for ranked, target in owners[Owner.OTHER.value] if ranked >= _PLAIN)
-    return PageLinks(policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind))
+    ranked_own = owners[Owner.COMPANY.value]
+    policies = _best(ranked_own) or _in_scripts(page, domain, kind)
+    is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
+    others = () if is_sure else owners[Owner.OTHER.value]
+    foreign = dict.fromkeys(target for ranked, target in others if ranked >= _PLAIN)
+    return PageLinks(
+        policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind), is_sure
+    )
 
 
 def rank(anchor: Anchor, names: frozenset[str], kind: Kind) -> float:
@@ -150,9 +162,13 @@ def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> t
 
 
 def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
-    """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts."""
+    """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts.
+
+    Those whose address says that they have the page's footer or menu come first.
+    """
     wanted = {Owner.COMPANY, Owner.OTHER} if page.is_frameset else {Owner.COMPANY}
-    return tuple(frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted)[:MAX_FRAMES]
+    frames = [frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted]
+    return tuple(sorted(frames, key=lambda frame: not _HAS_MENU.search(urlsplit(frame).path.lower())))[:MAX_FRAMES]
 
 
 def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:

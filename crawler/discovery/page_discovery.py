@@ -10,12 +10,8 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
 from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
-from crawler.discovery.coverage import (
-    Causes,
-    half_year_index,
-    spans_of_texts,
-    states,
-)
+from crawler.discovery.coverage import Causes, half_year_index, spans_of_texts, states
+from crawler.discovery.home_links import FRAME
 from crawler.discovery.hops import next_hops
 from crawler.discovery.knowledge import read_known, texts_within
 from crawler.discovery.listings import Listings, now, relist_days
@@ -63,6 +59,10 @@ class PageDiscovery:
         """The playback requests of the searches, as `plan=1` estimates them."""
         self._hops: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         """The kinds for which each hop, a timestamp and a URL, is made."""
+        self._frames: set[tuple[str, str]] = set()
+        """Those of the hops that are frames of home pages."""
+        self.blank: set[str] = set()
+        """The home pages without a link of any use, by timestamp."""
         self._failed_hops: set[tuple[str, str]] = set()
         self._period = company.since, company.until
         self._dates = company.dates_within(run.arguments.since, run.arguments.until)
@@ -80,8 +80,11 @@ class PageDiscovery:
 
     # Questions
 
-    async def ask_next(self, phase: Phase) -> bool:
-        """Give the phase's next question to the listings; return whether there is one."""
+    async def ask_next(self, phase: Phase, *, only_without_text: bool = False) -> bool:
+        """Give the phase's next question to the listings; return whether there is one.
+
+        `only_without_text`: for the kinds of which no text is known.
+        """
         if (
             self._is_outside
             or phase > Phase.BULK
@@ -89,7 +92,8 @@ class PageDiscovery:
         ):
             return False
         known = [await self._known(kind) for kind in self._kinds]
-        question = next((found for each in known if (found := self._plan(each).next_question(phase))), None)
+        asking = (each for each in known if not (only_without_text and each.has_text))
+        question = next((found for each in asking if (found := self._plan(each).next_question(phase))), None)
         if question:
             self.listings.ask(question, frozenset().union(*(each.wanted for each in known)))
         return question is not None
@@ -136,6 +140,18 @@ class PageDiscovery:
             return [*known]
         return [(capture, None if answer and _is_of(answer, unread) else answer) for capture, answer in known]
 
+    async def find_blank(self) -> set[str]:
+        """Return `blank` with the home pages of earlier runs that had no link of any use, by timestamp."""
+        catalog, run = self._run.folder.store.catalog, self._run.folder.run
+        for kind in self._kinds:
+            read = await run(catalog.home_pages_read, self.domain, self.home, kind.name)
+            self.blank.update(timestamp for timestamp, of in read.items() if timestamp == of)
+        for kind in self._kinds:
+            self.blank.difference_update(
+                each.timestamp for each in await run(catalog.home_links, self.domain, kind.name)
+            )
+        return self.blank
+
     # One hop further than the home pages
 
     async def next_hops(self) -> list[Capture]:
@@ -144,9 +160,12 @@ class PageDiscovery:
         No index was asked for them: playback leads to the nearest capture.
         """
         self._hops.clear()
+        self._frames.clear()
         for kind in self._kinds:
-            for hop in next_hops((await self._known(kind)).home_links, self._failed_hops):
+            known = await self._known(kind)
+            for hop in next_hops(known.home_links, self._failed_hops, known.in_vain):
                 self._hops[hop.timestamp, hop.url].append(kind.name)
+                self._frames |= {(hop.timestamp, hop.url)} if hop.relation == FRAME else set()
         archive = self._run.archive.name
         return [Capture(urlkey_of(url), timestamp, url, "-", "-", "-", "-", archive) for timestamp, url in self._hops]
 
@@ -159,6 +178,10 @@ class PageDiscovery:
     def is_hop(self, capture: Capture) -> bool:
         """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
         return (capture.timestamp, capture.original) in self._hops and capture.digest == "-"
+
+    def is_frame(self, capture: Capture) -> bool:
+        """Whether a capture stands for a frame of a home page."""
+        return self.is_hop(capture) and (capture.timestamp, capture.original) in self._frames
 
     async def hop_answered(self, answer: Answer) -> None:
         """Note that a hop was made; one that was lost stays for the next run."""
@@ -209,7 +232,7 @@ class PageDiscovery:
             stats.add_lost_listing(self.domain, outcome.cause)
         for kind in self._kinds:
             known = await self._known(kind)
-            has_policy = any(page.texts for page in known.pages.values()) or (is_plan and known.policies)
+            has_policy = known.has_text or (is_plan and known.policies)
             self._count_losses(kind, has_policy=bool(has_policy))
             self._note_given(known)
             if is_plan:

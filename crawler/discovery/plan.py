@@ -242,7 +242,11 @@ class Plan:
         return "" if re.fullmatch(regex, f"com,example)/{path}") else f"urlkey:{regex}"
 
     def _ranked_links(self) -> list[tuple[str, Link]]:
-        return sorted(self.known.links.items(), key=lambda item: (-item[1].times, len(item[1].url), item[0]))
+        def order(item: tuple[str, Link]) -> tuple[bool, int, int, str]:
+            urlkey, link = item
+            return not link.is_sure, -link.times, len(link.url), urlkey
+
+        return sorted(self.known.links.items(), key=order)
 
     def _open_to_links(self) -> set[int]:
         """Return the half-years without a capture of a page that can be the policy."""

@@ -36,7 +36,11 @@ _PLATFORMS: Final = frozenset(
     "taboola.com outbrain.com adobe.com eventbrite.com surveymonkey.com typeform.com calendly.com zoom.us lever.co "
     "greenhouse.io workable.com bamboohr.com myworkdayjobs.com smartrecruiters.com personio.de uservoice.com "
     "statuspage.io atlassian.com archive.org wikipedia.org creativecommons.org mozilla.org opera.com dropbox.com "
-    "soundcloud.com spotify.com tripadvisor.com booking.com opentable.com airbnb.com amazon.com ebay.com etsy.com".split()
+    "soundcloud.com spotify.com tripadvisor.com booking.com opentable.com airbnb.com amazon.com ebay.com etsy.com "
+    "mailerlite.com getresponse.com aweber.com activecampaign.com convertkit.com kit.com zoho.com zoho.eu cpanel.net "
+    "cpanel.com whmcs.com sitelock.com rapidssl.com thawte.com affirm.com afterpay.com patreon.com twitch.tv tidio.com "
+    "tidio.co tidiochat.com zopim.com smartsupp.com kayako.com elfsight.com xing.com line.me kakao.com naver.com "
+    "weibo.com threads.net cj.com awin.com awin1.com webtrends.com comscore.com scorecardresearch.com cookiepro.com".split()
 )
 """Registered domains of widgets, consent managers, site builders, networks, seals, payment services and authorities.
 

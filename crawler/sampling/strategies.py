@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from crawler.sampling.change_search import ChangeSearch
 from crawler.sampling.length_signals import is_page
+from pipelines.items import SAME_DIGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from crawler.sampling.search import Strategy
     from pipelines.items import Answer, Capture
@@ -47,10 +48,35 @@ class FirstReadable:
             if answer is None:
                 self._queue.append(group[0])
                 return
-            if not answer.fate.is_lost:
+            if not self._goes_on_after(answer):
                 group.clear()
                 return
             group.popleft()
+
+    def _goes_on_after(self, answer: Answer) -> bool:
+        return answer.fate.is_lost
+
+
+class HomePages(FirstReadable):
+    """A `Chooser` that reads a second capture of a group where the first is `blank`: no link of any use was found on it.
+
+    Such a page can be a bot challenge, or one of maintenance. `blank` are timestamps, and grows while captures are read.
+    """
+
+    def __init__(self, groups: Iterable[Sequence[int]], answers: Mapping[int, Answer], blank: Collection[str]) -> None:
+        """Take captures in groups, each in order of preference."""
+        self._blank = blank
+        self._second: set[str] = set()
+        super().__init__(groups, answers)
+
+    def _goes_on_after(self, answer: Answer) -> bool:
+        if answer.fate.is_lost or answer.cause.removeprefix(SAME_DIGEST) in self._blank:
+            return True
+        interval = half_year(answer.capture.timestamp)
+        if answer.capture.timestamp not in self._blank or interval in self._second:
+            return False
+        self._second.add(interval)
+        return True
 
 
 def every_capture(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:
@@ -75,12 +101,17 @@ def last_of_each(interval: Callable[[str], str]) -> Strategy:
     return strategy
 
 
-def home_page_of_each_half_year(captures: Sequence[Capture], answers: Mapping[int, Answer]) -> FirstReadable:
-    """Read one capture of each half-year: its last page, or the one before if that is lost; a redirect if it has no page."""
+def home_page_of_each_half_year(
+    captures: Sequence[Capture], answers: Mapping[int, Answer], blank: Collection[str] = ()
+) -> FirstReadable:
+    """Read one capture of each half-year: its last page, or the one before if that is lost; a redirect if it has no page.
+
+    Of a half-year whose page is `blank`, one more is read.
+    """
     intervals: dict[str, list[int]] = defaultdict(list)
     for index in sorted(range(len(captures)), key=lambda index: (not is_page(captures[index]), -index)):
         intervals[half_year(captures[index].timestamp)].append(index)
-    return FirstReadable(intervals.values(), answers)
+    return HomePages(intervals.values(), answers, blank)
 
 
 def half_year(timestamp: str) -> str:

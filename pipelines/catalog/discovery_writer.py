@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 OVERLAP_DAYS = 180
 """A scheduled listing overlaps the last one by this much, as indexes receive old captures late (design)."""
 
-FOLLOWED = "followed"
-"""The relation of a hop that was made: a page that may have the link to the policy, and was read or can't be had."""
+FOLLOWED, FRAMED = "followed", "framed"
+"""Relations of a hop that was made, and of a frame that was read: pages that were read for links, or can't be had."""
+
+
+_STRONGER: Final[Mapping[str, Any]] = {
+    "policy": "policy",
+    "possible": sa.case((links.c.relation == "policy", "policy"), else_="possible"),
+}
+"""The relation of a link that was known by another one: these two are told of rather than others."""
 
 
 class DiscoveryWriter(DiscoveryQueries, Database):
@@ -109,23 +116,27 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         with self.transaction():
             for rank, url in enumerate(urls):
                 values = {**found, "url": url, "rank": rank}
-                self._upsert(links, values, update={"relation": relation} if relation == "policy" else {"url": url})
+                self._upsert(links, values, update={"relation": _STRONGER.get(relation, links.c.relation)})
 
     def add_home_reading(self, domain: str, timestamp: str, kinds: Iterable[str]) -> None:
         """Record that a home page's links to documents of these kinds are recorded."""
         self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
 
     def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
-        """Note that a page one hop from a home page was read for its links to a kind, or can't be had.
+        """Note that a page one hop from a home page, or its frame, was read for its links to a kind, or can't be had.
 
         That a home page has this hop is recorded only of the one that was read, not of those with an equal digest.
         """
-        made = {"domain": domain, "timestamp": timestamp, "url": url, "kind": kind, "relation": FOLLOWED, "rank": None}
+        made = {"domain": domain, "timestamp": timestamp, "url": url, "kind": kind, "rank": None}
         of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.url == url)
-        same = (*of_page, links.c.kind == kind, links.c.relation == "hop")
+        same = (*of_page, links.c.kind == kind, links.c.relation.in_(["hop", "frame"]))
+        done = sa.case((links.c.relation == "frame", FRAMED), else_=FOLLOWED)
         with self.transaction():
-            self._db.execute(sa.update(links).where(*same).values(relation=FOLLOWED))
-            self._add_new(links, [made])
+            self._db.execute(sa.update(links).where(*same).values(relation=done))
+            framed = sa.select(links.c.url).where(
+                links.c.domain == domain, links.c.url == url, links.c.kind == kind, links.c.relation == FRAMED
+            )
+            self._add_new(links, [{**made, "relation": FRAMED if self._one(framed) else FOLLOWED}])
 
     # Coverage
 

@@ -119,7 +119,7 @@ links = Table(
     Column("timestamp", String, primary_key=True, comment="of the home page's capture"),
     Column("url", String, primary_key=True, comment="where a link leads"),
     Column("kind", String, primary_key=True, default=PRIVACY.name, comment="what sort of document it may lead to"),
-    Column("relation", String, nullable=False, comment="policy, foreign; hop, followed: a page that may have the link"),
+    Column("relation", String, nullable=False, comment="policy, possible, foreign; hop, followed, frame, framed"),
     Column("rank", Integer, comment="its place among the page's links; NULL if from before that was kept"),
     comment="links of archived home pages, those of one hop further among them",
 )

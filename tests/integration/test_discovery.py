@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from crawler.discovery.plan import MAX_CALLS
 from tests.support.archive_double import ArchiveDouble, Held, memento
 
 if TYPE_CHECKING:
@@ -90,6 +91,22 @@ def test_discovery_policy_that_moved_is_found_by_the_home_pages_new_link(
     run = crawl(run_scrapy, double)
     assert "rackety.example/20220601000100.txt" in run.files()
     assert len([entry for entry in double.log[before:] if entry.kind == "cdx"]) == 4
+
+
+def test_discovery_goes_on_where_what_was_found_is_no_policy(run_scrapy: Callable[..., Run]) -> None:
+    """The linked page and two guessed ones are no policies; what only the filtered listing has is found in the same run."""
+    stamps = [f"{year}0301000000" for year in (2018, 2019, 2020)]
+    other = (
+        b"<title>Servers</title><body><h1>Servers</h1>" + b"<p>We sell dedicated servers in many data centres.</p>" * 10
+    )
+    pages = {"": b"<body><a href='/gdpr-hosting'>GDPR</a><p>Servers", "company/info/datenschutz.html": POLICY}
+    pages |= dict.fromkeys(("gdpr-hosting", "legal", "policies"), other)
+    held = [memento(f"http://rackety.example/{path}", at, body) for path, body in pages.items() for at in stamps]
+    with ArchiveDouble(Held(held)) as double:
+        run = crawl(run_scrapy, double)
+        assert run.status == 0, run.stderr
+        assert [*run.files()] == ["rackety.example/20180301000000.txt"]
+        assert len(double.requests("cdx")) <= MAX_CALLS
 
 
 def test_companies_explain(double: ArchiveDouble, run_scrapy: Callable[..., Run], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.discovery.hops import AT_ONCE, MAX_HOPS, MAX_HOPS_EACH, next_hops
+from crawler.discovery.hops import AT_ONCE, MAX_FRAMES, MAX_FRAMES_EACH, MAX_HOPS, MAX_HOPS_EACH, next_hops
 from pipelines.catalog.discovery_queries import HomeLink
 
 
@@ -35,6 +35,17 @@ def test_next_hops_are_bounded_for_each_half_year_and_for_the_domain() -> None:
     assert next_hops([*many, home(2020, "http://a.example/legal")]) == []
 
 
+def test_next_hops_are_spared_by_a_policy_alone() -> None:
+    """A link that may be the policy's spares no hop, nor one to a page that was read in vain."""
+    hub = home(2010, "http://a.example/legal")
+    for found, in_vain, is_spared in (
+        (home(2010, "http://a.example/cookies", "possible"), (), False),
+        (home(2010, "http://a.example/x/9", "policy"), ("example,a)/x/9",), False),
+        (home(2010, "http://a.example/x/9", "policy"), (), True),
+    ):
+        assert next_hops([found, hub], in_vain=in_vain) == ([] if is_spared else [hub])
+
+
 def test_next_hops_try_different_pages_then_those_that_led() -> None:
     """Four hubs and twelve hops: the one that leads is found, and then asked at other times."""
     urls = [f"http://a.example/{name}" for name in ("legal", "about", "help", "contact")]
@@ -53,3 +64,24 @@ def test_next_hops_try_again_what_was_tried_least() -> None:
     made = [home(2002, urls[0], "followed"), home(2003, urls[0], "followed"), home(2001, urls[1], "followed")]
     left = [home(2012, url, rank=rank) for rank, url in enumerate(urls)]
     assert [hop.url for hop in next_hops([*made, *left])] == [urls[1]]
+
+
+def test_next_hops_frames_are_no_hops() -> None:
+    """All frames of a home page are read, in their order, and then the hops that they lead to."""
+    frames = [home(2010, f"http://a.example/f{n}.htm", "framed", n) for n in range(3)]
+    last = home(2010, "http://a.example/f3.htm", "frame", 3)
+    assert next_hops([*frames, last]) == [last]
+    hub = home(2010, "http://a.example/legal", rank=4)
+    assert next_hops([*frames, last._replace(relation="framed"), hub]) == [hub]
+    more = [home(2010, f"http://a.example/f{n}.htm", "frame", n) for n in range(9)]
+    assert (
+        next_hops([link._replace(relation="framed") if n < MAX_FRAMES_EACH else link for n, link in enumerate(more)])
+        == []
+    )
+    read = [home(2000 + n, "http://a.example/f.htm", "framed") for n in range(MAX_FRAMES)]
+    assert next_hops([*read, home(1999, "http://a.example/f.htm", "frame")]) == []
+
+
+def test_next_hops_frames_that_are_likeliest_first_at_each_time() -> None:
+    links = [home(year, f"http://a.example/{n}", "frame", n) for year in range(2001, 2012) for n in range(3)]
+    assert {hop.url for hop in next_hops(links)} == {"http://a.example/0"}

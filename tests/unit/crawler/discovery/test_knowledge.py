@@ -164,3 +164,18 @@ def test_read_known_outside_the_companys_dates_is_anothers(catalog: Catalog) -> 
     known = read_known(catalog, DOMAIN, "wayback", dates=("2015", ""))
     assert set(known.links) == {f"{HOME}privacy", f"{HOME}old-privacy"}
     assert list(states(known, (), Causes())) == ["2018A"]
+
+
+def test_read_known_links_that_may_be_the_policys(catalog: Catalog) -> None:
+    """A link that is sure at one time stays so, and home pages between two with it have it beside the other."""
+    stamps = ["20180301000000", "20190301000000", "20200301000000"]
+    put_home(catalog, {each: each for each in stamps})
+    policy, cookies = f"http://{DOMAIN}/x/9", f"http://{DOMAIN}/cookies"
+    for stamp in stamps:
+        catalog.add_links(DOMAIN, stamp, [cookies], "possible")
+    for stamp in (stamps[0], stamps[2]):
+        catalog.add_links(DOMAIN, stamp, [policy])
+        catalog.add_links(DOMAIN, stamp, [policy], "possible")
+    found = {link.url: link for link in read_known(catalog, DOMAIN, "wayback").links.values()}
+    assert {url: link.is_sure for url, link in found.items()} == {policy: True, cookies: False}
+    assert sorted(map(half_year_name, found[policy].half_years)) == ["2018A", "2019A", "2020A"]

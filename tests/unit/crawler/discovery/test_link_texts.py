@@ -149,6 +149,7 @@ def test_page_links_leads_elsewhere(text: str, path: str) -> None:
         '<a href="https://widget.example/privacy">Privacy</a>',
         '<a href="https://help.zendesk.com/privacy">Privacy Notice</a>',
         '<a rel="privacy-policy" href="https://tawk.to/p">Privacy</a>',
+        '<a href="https://www.mailerlite.com/legal/privacy-policy">Privacy Policy</a>',
     ],
 )
 @pytest.mark.parametrize(
@@ -168,11 +169,36 @@ def test_page_links_address_contradicts_text() -> None:
 def test_page_links_foreign() -> None:
     page = (
         '<a href="https://parent.example/legal/p">Privacy Policy</a><a href="https://policies.google.com/p">Privacy</a>'
-        '<a href="https://other.example/privacy-news">Privacy news</a><a href="https://examplehosting.net/p">Privacy</a>'
-        '<a href="https://www.example.co.uk/p">Privacy</a>'
+        '<a href="https://other.example/privacy-news">Privacy news</a><a href="/cookies">Cookie Policy</a>'
     )
     assert links(page).foreign == ("https://parent.example/legal/p",)
-    assert found(page) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
+    own = '<a href="https://examplehosting.net/p">Privacy</a><a href="https://www.example.co.uk/p">Privacy</a>'
+    assert found(page + own) == ["https://examplehosting.net/p", "https://www.example.co.uk/p"]
+
+
+@pytest.mark.parametrize("own", ["Privacy Policy", "Privacy &amp; Terms"])
+def test_page_links_foreign_beside_own_is_a_widgets(own: str) -> None:
+    page = f'<a href="https://widget.example/privacy">Privacy Policy</a><a href="/x/9">{own}</a>'
+    assert links(page) == PageLinks(tuple(to("/x/9")), is_sure=True)
+
+
+@pytest.mark.parametrize(
+    ("link", "is_sure"),
+    [
+        ('<a href="/x/9">Privacy Policy</a>', True),
+        ('<a href="/x/9">Privacy Policy</a><a href="/c">Cookie Policy</a>', True),
+        ('<a href="/cookies">Cookie Policy</a>', False),
+        ('<a href="/cloud-data-protection">Backup</a>', False),
+        ('<a href="/news/9">We have updated our privacy policy</a>', False),
+        ('<a href="/ccpa">Do Not Sell My Personal Information</a>', False),
+        ("", False),
+    ],
+)
+def test_page_links_say_whether_they_are_sure(link: str, *, is_sure: bool) -> None:
+    """The page that policies stand on is told of beside a link that can be another's."""
+    found = links(f'{link}<a href="/legal">Legal</a>')
+    assert found.is_sure is is_sure
+    assert found.hubs == tuple(to("/legal"))
 
 
 def test_page_links_hubs() -> None:
@@ -191,6 +217,11 @@ def test_page_links_hubs() -> None:
 )
 def test_page_links_hub_texts(text: str) -> None:
     assert links(f'<a href="/4">{text}</a>').hubs == (*to("/4"),)
+
+
+def test_page_links_frames_with_a_menu_first() -> None:
+    frames = "".join(f'<frame src="/{name}.htm">' for name in ("top", "a", "b", "c", "main", "nav", "foot"))
+    assert links(f"<frameset>{frames}</frameset>").frames == (*to("/nav.htm", "/foot.htm", "/top.htm", "/a.htm"),)
 
 
 def test_page_links_frames() -> None:

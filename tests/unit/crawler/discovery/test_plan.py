@@ -94,6 +94,12 @@ def test_linked_best_first_and_only_while_their_half_years_are_open() -> None:
     assert len(play(Phase.LINKED, known(captured, links=many, home=years(2010, 2020)))) == ALWAYS_LINKED
 
 
+def test_linked_sure_ones_before_possible_ones() -> None:
+    possible = {key: replace(link, is_sure=False) for key, link in links(news=years(2010, 2020)).items()}
+    asked = play(Phase.LINKED, known(links=possible | links(x9=years(2012, 2012)), home=years(2010, 2020)))
+    assert [query.url.rpartition("/")[2] for query in asked] == ["x9", "news"]
+
+
 def test_linked_page_that_moved_is_asked_at_each_address() -> None:
     moved = links(privacy=years(2010, 2013), legal=years(2014, 2017), policies=years(2018, 2020))
     urls = {query.url.rpartition("/")[2] for query in play(Phase.LINKED, known(links=moved, home=years(2010, 2020)))}

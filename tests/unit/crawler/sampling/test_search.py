@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from crawler.sampling.search import listed_answer
-from crawler.sampling.strategies import STRATEGIES, half_year
+from crawler.sampling.search import Search, listed_answer
+from crawler.sampling.strategies import STRATEGIES, half_year, home_page_of_each_half_year
 from pipelines.items import Answer, Fate
 from tests.support.histories import DOMAIN, Seen, daily, days_of, play, search, seen
 
@@ -241,3 +242,14 @@ def test_search_unreadable_capture_is_not_asked_and_credits_nothing() -> None:
     assert days_of(history, play(history, page)) == [1, 2, 3]
     assert page.answers_by_digest() == []
     assert search(history, "all", answers=[each.answer for each in history]).wanted() == []
+
+
+def test_home_pages_one_more_where_the_last_is_blank() -> None:
+    """A challenge as the last capture of a half-year hides the links; one more is read, and no third."""
+    history = daily("ABCD")
+    for blank, read in (([], [3]), ([3], [2, 3]), ([2, 3], [2, 3])):
+        stamps = {each.timestamp for day, each in enumerate(search(history, "all").captures) if day in blank}
+        page = Search(DOMAIN, "", [(each, None) for each in search(history, "all").captures],
+                      partial(home_page_of_each_half_year, blank=stamps))  # fmt: skip
+        assert days_of(history, play(history, page)) == read
+        assert not page.is_open
