@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from crawler.companies import load_companies, normalise_domain, unlisted_company
+from crawler.console.recorded_domain import domains_named
 from crawler.console.text_table import text_table
 from crawler.discovery.explain import Candidate, candidates, explained_coverage
 from pipelines.catalog.queries import Queries
@@ -36,13 +37,14 @@ class Command(AnsweringCommand):
         parser.add_argument(
             "--explain",
             metavar="DOMAIN",
-            help="show the pages of a listed domain that can be its policy: their scores, and which were chosen",
+            help="show the pages that can be the policy of a listed domain or company: their scores, and which were chosen",
         )
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         self.check_no_arguments(args)
         if opts.explain:
-            return self._explanation(unlisted_company(opts.explain).domain)
+            domains = domains_named(self, opts.explain)
+            return "\n\n".join(map(self._explanation, domains)) or f"{opts.explain}: not crawled into {self.output} yet"
         companies = load_companies(self.given["COMPANIES_FILE"])
         return "\n".join(_lines(companies, open_storage(self.output)))
 
@@ -105,7 +107,7 @@ def _lines(companies: Sequence[Company], storage: Storage) -> Iterator[str]:
     yield f"{quantity(len(companies), 'company')}, {quantity(len(listed), 'listed domain')}"
     kept = sorted(domain for domain in _domains_with_files(storage) if domain not in listed)
     if kept:
-        yield f"no longer listed, files kept: {', '.join(kept)}"
+        yield f"not on this list, files kept: {', '.join(kept)}"
 
 
 def _domains_with_files(storage: Storage) -> Iterable[str]:

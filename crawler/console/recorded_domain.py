@@ -97,6 +97,10 @@ def chosen(found: Sequence[Numbered], value: str) -> Numbered | None:
         if not number or not 0 <= place < len(found):
             raise UsageError(f"no version {value}; there are {len(found)}, from 1 (or -1, the last), or give a date")
         return found[place]
+    if not value[:1].isdigit():
+        raise UsageError(
+            f"no version {value!r:.80}; write its number from 1 (-1 for the last), or a date as 2015-06-30"
+        )
     return as_of(found, read_date(value, "a version"))
 
 

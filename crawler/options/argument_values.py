@@ -34,7 +34,7 @@ def read_timestamp_prefix(value: str) -> str:
     """Return a date as CDX timestamp prefix, an even number of 4 to 14 digits. `2015-06` and `2015-06-30` are read too."""
     digits = value.replace("-", "") if _HYPHENATED.fullmatch(value) else value
     if not _TIMESTAMP_PREFIX.fullmatch(digits):
-        raise ValueError("not a CDX timestamp prefix, as 2015, 201506 or 20150630")
+        raise ValueError("no date; write a CDX timestamp prefix, as 2015, 201506, 20150630 or 2015-06-30")
     if not digits:
         return ""
     moment = digits + _FILL[len(digits) :]

@@ -78,7 +78,7 @@ def test_changes_in_markdown_and_html(sample_run: Run) -> None:
         ),
         (("show", "nosuch.example"), 2, "no domain 'nosuch.example'"),
         (("show", "../../etc/passwd"), 2, "no domain"),
-        (("show", "northlane.example", "--at", "soon"), 2, "not a CDX timestamp prefix"),
+        (("show", "northlane.example", "--at", "soon"), 2, "no date; write a CDX timestamp prefix"),
         (("show", "northlane.example", "--at", ""), 2, "empty"),
         (("show",), 2, "needs one DOMAIN"),
         (("show", "northlane.example", "--at", "1999"), 0, "no version was seen by 1999; the first is version 1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.commands import run_command
+from tests.support.commands import run_command, scrapy
 
 LIST = """\
 companies:
@@ -40,6 +40,15 @@ def test_companies_prints_table(scrapy_companies):
     assert scrapy_companies(LIST) == (0, table, "")
 
 
+def test_companies_explain_takes_names_and_says_what_was_not_crawled(sample_run):
+    by_name = scrapy("companies", "--explain", "northlane", output=sample_run.output)
+    assert "northlane.example: policy in " in by_name.stdout
+    never = scrapy("companies", "--explain", "rackspace.com", output=sample_run.output)
+    assert (never.status, never.stdout) == (0, f"rackspace.com: not crawled into {sample_run.output} yet\n")
+    unknown = scrapy("companies", "--explain", "nosuch.example", output=sample_run.output)
+    assert (unknown.status, "no domain 'nosuch.example' in" in unknown.stderr) == (2, True)
+
+
 def test_companies_names_unlisted_domains_with_files(scrapy_companies, tmp_path):
     for name in ("gandi.net", "slicehost.com", "old.example", "b.example", "Not a domain"):
         folder = tmp_path / "output" / "text" / name
@@ -47,7 +56,7 @@ def test_companies_names_unlisted_domains_with_files(scrapy_companies, tmp_path)
         (folder / "20200101000000.txt").write_text("text")
     (tmp_path / "output" / "text" / "empty.example").mkdir()
     _, out, _ = scrapy_companies(LIST)
-    assert out.splitlines()[-1] == "no longer listed, files kept: b.example, old.example"
+    assert out.splitlines()[-1] == "not on this list, files kept: b.example, old.example"
 
 
 def test_companies_invalid_file_is_one_line(scrapy_companies, tmp_path):

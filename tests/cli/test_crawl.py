@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         (["archive=nowhere/at/all"], "archive=nowhere/at/all: no such file or folder"),
         (["archive=docs"], "archive=docs: no WARC, ARC or WACZ file in this folder"),
         (["archive=sample", "versions=weekly"], "use one of changes, all"),
-        (["archive=sample", "since=201"], "not a CDX timestamp prefix"),
+        (["archive=sample", "since=201"], "no date; write a CDX timestamp prefix"),
         (["archive=sample", "since=2020", "until=2019"], "until is before since"),
         (["archive=sample", "shard=5/4"], "write i/n"),
         (["archive=sample", "verisons=all"], "did you mean versions?"),

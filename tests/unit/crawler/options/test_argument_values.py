@@ -29,9 +29,9 @@ def test_read_timestamp_prefix(value: str, read: str) -> None:
     [
         *((value, "no such date") for value in "201513 201500 2015-13 20150230 2015-02-30 20150100 0000".split()),
         *((value, "no such date") for value in "2015063024 201506301060 20150630101060 20150229".split()),
-        *((value, "not a CDX") for value in "201 20151 2015-1-1 2015-0630 201506-30 -2015 2015- 2015/06 abc".split()),
+        *((value, "a CDX timestamp prefix") for value in "201 20151 2015-1-1 2015-0630 201506-30 -2015 2015- 2015/06 abc".split()),
         *(
-            (value, "not a CDX")
+            (value, "a CDX timestamp prefix")
             for value in (
                 "\u0662\u0660\u0661\u0665",
                 "\uff12\uff10\uff11\uff15",
@@ -40,7 +40,7 @@ def test_read_timestamp_prefix(value: str, read: str) -> None:
                 "2015\n",
             )
         ),
-        *((value, "not a CDX") for value in ("201506301230451", "2015063012304512", "9" * 5000)),
+        *((value, "a CDX timestamp prefix") for value in ("201506301230451", "2015063012304512", "9" * 5000)),
     ],
 )
 def test_read_timestamp_prefix_refuses(value: str, says: str) -> None:
