@@ -42,7 +42,7 @@ def test_crawl_tells_of_changes(run_scrapy: Callable[..., Run]) -> None:
         assert len(run.versions()) == 5
         status = run_scrapy("status")
         assert "not told        JSON: A Connection error" in status.stdout
-        assert "exit status 3, done, with open losses" in status.stdout
+        assert "exit status 3, done, not everybody was told" in status.stdout
     (told,) = mail.mails
     assert told["subject"] == "wayback-policies: 4 changes of 1 company in all"
     assert "companies/northlane.html#v5" in told.get_body(("html",)).get_content()
