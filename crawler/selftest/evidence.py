@@ -11,17 +11,17 @@ from scrapy import Request
 from crawler.archives.base import Match, Query
 from crawler.archives.cdx_rows import first_line
 from crawler.archives.http_body import TooLarge
-from crawler.archives.playback import Absence, Refusal, read_listing_trouble, read_playback
+from crawler.archives.playback import Absence, Pointer, Refusal, read_listing_trouble, read_playback
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.selftest.verdicts import Differs, NotSeen, Settled
 from pipelines.errors import ArchiveError, ListingExcluded, ListingRefused
+from pipelines.items import Memento
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.archives.base import Archive, ListingPage
-    from crawler.archives.playback import Pointer
-    from pipelines.items import Capture, Memento
+    from pipelines.items import Capture
 
 MAX_BODY: Final = 16 << 20
 """Bytes of an answer, as DOWNLOAD_MAXSIZE has it."""
@@ -82,6 +82,22 @@ class Evidence:
             return False
         found = read_listing_trouble(response) if self.is_listing(question) else self.reading(question)[1]
         return not _is_trouble(found)
+
+    @property
+    def is_of_an_archive(self) -> bool:
+        """Whether any answer is one that only an archive gives: a listing or its refusal, a memento, a pointer to one."""
+        return any(map(self._is_of_an_archive, self.exchanges))
+
+    def _is_of_an_archive(self, question: str) -> bool:
+        try:
+            if not self.is_listing(question):
+                return isinstance(self.reading(question)[1], Memento | Pointer)
+            self.archive.read_listing(self.answer(question), Query(self.page, Match.EXACT))
+        except (ListingRefused, ListingExcluded):
+            return True
+        except (ArchiveError, Settled):
+            return False
+        return True
 
     def is_listing(self, question: str) -> bool:
         """Whether a question was asked of the index."""

@@ -35,6 +35,10 @@ class Outcome:
         """Judge the exchanges of a self-test."""
         listings = sum(map(known.is_listing, known.exchanges))
         answered = [known.is_answered(question) for question in known.exchanges]
+        if any(answered) and not known.is_of_an_archive:
+            trouble = "no answer is a listing or a memento; name a web archive's address"
+            playbacks = len(known.exchanges) - listings
+            return cls(known.archive.name, known.page, (), listings, playbacks, is_answered=False, trouble=trouble)
         return cls(
             known.archive.name,
             known.page,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +105,18 @@ def test_selftest_refused_later_judges_what_it_has(tmp_path: Path) -> None:
     verdicts = lines_of(run)
     assert (verdicts["collapse=timestamp:8"], verdicts["filter=statuscode"]) == ("held", "not seen")
     assert (verdicts["429: everything"], verdicts["Memento-Datetime"]) == ("held", "not seen")
+
+
+def test_selftest_of_what_is_no_archive(tmp_path: Path) -> None:
+    """A file server answers each question, with a page of its own that says 404."""
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        run = scrapy("selftest", "-a", f"archive={address}", "--folder", str(tmp_path / "selftest"), output=tmp_path)
+        server.shutdown()
+    assert run.status == 1
+    assert f"{address} can't be asked: no answer is a listing or a memento" in run.stderr
 
 
 @pytest.mark.parametrize(("fault", "requests"), [("504", 3), ("reset", 1)])

@@ -29,7 +29,10 @@ def test_read_timestamp_prefix(value: str, read: str) -> None:
     [
         *((value, "no such date") for value in "201513 201500 2015-13 20150230 2015-02-30 20150100 0000".split()),
         *((value, "no such date") for value in "2015063024 201506301060 20150630101060 20150229".split()),
-        *((value, "a CDX timestamp prefix") for value in "201 20151 2015-1-1 2015-0630 201506-30 -2015 2015- 2015/06 abc".split()),
+        *(
+            (value, "a CDX timestamp prefix")
+            for value in "201 20151 2015-1-1 2015-0630 201506-30 -2015 2015- 2015/06 abc".split()
+        ),
         *(
             (value, "a CDX timestamp prefix")
             for value in (
