@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from pipelines.columns import plain
 from pipelines.document import snapshot_url
 from pipelines.items import moment_of
+from pipelines.report.page_templates import templates_of
 from pipelines.report.worddiff import (
     ADDED,
     CHANGED,
@@ -26,6 +25,8 @@ from pipelines.report.worddiff import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from jinja2 import Environment
 
     from pipelines.document import Document
     from pipelines.evidence.subject import Subject
@@ -118,13 +119,7 @@ def _parts(kind: int, text: str) -> Iterator[Part]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pipelines.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("pipelines.evidence")
     environment.filters["moment"] = lambda moment: str(plain(moment)).replace("T", " ").replace("Z", " UTC")
     environment.filters["digits"] = lambda timestamp: f"{moment_of(timestamp):%Y-%m-%d %H:%M:%S} UTC"
     environment.filters["snapshot"] = lambda memento: snapshot_url(memento.url, memento.timestamp)

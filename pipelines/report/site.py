@@ -17,8 +17,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from pipelines.catalog.read_only import reading
 from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
@@ -30,6 +28,7 @@ from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
 from pipelines.report.page_names import feed_of, page_of, slugs
+from pipelines.report.page_templates import templates_of
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.topics.topics_file import default_topics
@@ -37,6 +36,8 @@ from pipelines.topics.topics_file import default_topics
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from jinja2 import Environment
 
     from pipelines.kinds.base import Kind
     from pipelines.report.history import Step
@@ -211,13 +212,7 @@ def _row(entry: Entry) -> list[Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pipelines.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("pipelines.report")
     environment.filters |= {
         "date": lambda timestamp: f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}",
         "clock": lambda timestamp: f"{timestamp[8:10]}:{timestamp[10:12]}:{timestamp[12:14]}",
