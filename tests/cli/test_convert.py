@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -81,7 +80,7 @@ def test_convert_bad_arguments(run_scrapy: Callable[..., Run], arguments: list[s
 def older(sample_run: Run, tmp_path: Path) -> Run:
     """The sample's output as an older converter would have left it: other texts, other hashes, one more "change"."""
     output = tmp_path / "older"
-    shutil.copytree(sample_run.output, output)
+    sample_run.copied_to(output)
     with closing(sqlite3.connect(output / "catalog.db")) as catalog, catalog:
         catalog.execute("UPDATE documents SET converter_version = 'older'")
         for (text,) in catalog.execute(
@@ -129,7 +128,7 @@ def test_gate_rejected_documents_are_kept_and_restorable(
     run_scrapy: Callable[..., Run], sample_run: Run, tmp_path: Path
 ) -> None:
     output = tmp_path / "german"
-    shutil.copytree(sample_run.output, output)
+    sample_run.copied_to(output)
     german = run_scrapy("convert", "--from-warc", output=output, LANGUAGES="de", REJECTED_TEXTS=1)
     assert german.status == 0, german.stderr
     kept = {version["language"] for version in german.versions()}

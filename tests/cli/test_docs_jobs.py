@@ -34,7 +34,7 @@ def desk(sample_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the sample's output, and the Parquet export that the pages make."""
     pytest.importorskip("pyarrow")
     folder = tmp_path_factory.mktemp("jobs")
-    shutil.copytree(sample_run.output, folder / "output")
+    sample_run.copied_to(folder / "output")
     export = ("export", "--format", "parquet", "--with-text", "--pairs", "-o", str(folder / "policies"))
     assert scrapy(*export, output=folder / "output").status == 0
     return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_evidence_with_damaged_records_is_written_as_far_as_it_goes(sample_run: Run, tmp_path: Path) -> None:
-    output = shutil.copytree(sample_run.output, tmp_path / "output")
+    output = sample_run.copied_to(tmp_path / "output")
     warc = output / "warc" / "policies-00001.warc.gz"
     ((offset,),) = rows(output, "SELECT offset FROM mementos WHERE timestamp = '20231111111111'")
     data = warc.read_bytes()

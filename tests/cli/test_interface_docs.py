@@ -35,7 +35,7 @@ def test_docs_example_of_expectations(tmp_path: Path) -> None:
 
 
 def test_docs_example_of_python(sample_run: Run, tmp_path: Path) -> None:
-    shutil.copytree(sample_run.output, tmp_path / "output")
+    sample_run.copied_to(tmp_path / "output")
     (block,) = blocks("python", "python")
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{block}"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import shutil
 import socket
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def arguments(command: tuple[str, ...], elsewhere: Path) -> list[str]:
 
 @pytest.fixture
 def output(sample_run: Run, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_run.output, tmp_path / "output")
+    return sample_run.copied_to(tmp_path / "output")
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 from crawler.archives.opening import SAMPLE
@@ -18,7 +17,7 @@ def test_status_new_versions_of_first_and_second_run(sample_run: Run, tmp_path: 
     assert len(changes) == sample_run.report()["new_versions"] == 25
     assert "25 versions are new: see changes.jsonl" in sample_run.stdout
     assert {json.loads(line)["recorded"] for line in changes} == {json.loads(changes[0])["recorded"]}
-    output = shutil.copytree(sample_run.output, tmp_path / "output")
+    output = sample_run.copied_to(tmp_path / "output")
     feed = (output / "changes.atom").read_bytes()
     run = scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", output=output)
     assert run.status == 0, run.stderr
@@ -32,7 +31,7 @@ def test_status_new_versions_of_first_and_second_run(sample_run: Run, tmp_path: 
 
 
 def test_crawl_unmet_expectation_is_status_3(sample_run: Run, tmp_path: Path) -> None:
-    output = shutil.copytree(sample_run.output, tmp_path / "output")
+    output = sample_run.copied_to(tmp_path / "output")
     companies = tmp_path / "companies.yaml"
     listed = (SAMPLE / "companies.yaml").read_text().replace(
         "domain: northlane.example", "domain: northlane.example\n    expect: {min_versions: 9, max_age_days: 400}"

@@ -25,7 +25,7 @@ DOMAIN = "northlane.example"
 
 @pytest.fixture
 def output(sample_run: Run, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_run.output, tmp_path / "output")
+    return sample_run.copied_to(tmp_path / "output")
 
 
 def texts(output: Path) -> list[Path]:

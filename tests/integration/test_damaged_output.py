@@ -32,7 +32,7 @@ CONVERT = ("convert", "--from-warc")
 
 @pytest.fixture
 def output(sample_run: Run, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_run.output, tmp_path / "output")
+    return sample_run.copied_to(tmp_path / "output")
 
 
 def make_older(output: Path, text: str = "") -> None:

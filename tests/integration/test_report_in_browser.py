@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ READY = "document.querySelector('#reader-body .diff') !== null && !document.quer
 @pytest.fixture(scope="module")
 def sample(sample_run: Run, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Path:  # noqa: ARG001 - not built for nobody
     """Return the report of a copy of the sample's folder: feeds link to a report, so that others would see it."""
-    output = shutil.copytree(sample_run.output, tmp_path_factory.mktemp("sample") / "output")
+    output = sample_run.copied_to(tmp_path_factory.mktemp("sample") / "output")
     return Path(build(output).index).parent
 
 

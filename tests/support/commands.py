@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ class Run:
         """Return the text files by path under text/."""
         texts = self.output / "text"
         return {str(path.relative_to(texts)): path.read_bytes() for path in sorted(texts.rglob("*.txt"))}
+
+    def copied_to(self, folder: Path) -> Path:
+        """Copy the output folder; return the copy. SQLite's files of another test that reads the catalog come and go."""
+        return shutil.copytree(self.output, folder, ignore=shutil.ignore_patterns("catalog.db-*"))
 
     def versions(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.output / "versions.jsonl").read_text().splitlines()]
