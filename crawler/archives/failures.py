@@ -1,4 +1,4 @@
-"""Download errors: which are transient, and the fate of a capture whose download fails."""
+"""Failures: which statuses and download errors are transient, and the fate of a capture whose download fails."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from crawler.archives.proxies import ProxyFailed
 from pipelines.defects import Defect, DefectKind
 from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
+
+RETRY_STATUSES = frozenset({408, 413, 421, 425, 499, 500, 502, 503, 504, *range(520, 528), 530, 598, 599})
+"""Statuses of transient failures: edgi's list (`_client.py`), Cloudflare's own, and time-outs of servers and proxies."""
+REFUSAL_STATUSES = frozenset({429, 509, 529})
+"""Too many requests, bandwidth exceeded, overloaded: more requests, of whatever kind, would be refused as well."""
 
 TRANSIENT_ERRORS = (
     ProxyFailed,

@@ -10,15 +10,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.archives.archive_pages import Said, says
+from crawler.archives.archive_pages import Said, is_of_an_archive, says
 from crawler.archives.cdx_rows import valid_timestamp
+from crawler.archives.failures import REFUSAL_STATUSES, RETRY_STATUSES
 from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE, declared_length
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
 from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
 from pipelines.defects import Defect, DefectKind
 from pipelines.items import Fate, Memento, moment_of, truncation
-from pipelines.untrusted import NOT_WEB, percent_encoded, url_problem
+from pipelines.untrusted import NOT_WEB, percent_encoded, printable, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,6 @@ MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
 
-RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, *range(520, 528), 530, 599})
-"""Statuses of transient failures: edgi's list (`_client.py`) and Cloudflare's own. 429 is a pause for all instead."""
-
 EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 """Base32 SHA-1 of no bytes: a page that really was empty."""
 
@@ -45,6 +43,8 @@ ITSELF = "playback redirects to itself"
 """The cause of a capture that playback answers with a redirect of its own to the very address asked for."""
 SAME_SECOND = "playback serves another capture of the same second"
 LISTING_CUT = "listing cut short"
+NO_WORD = "HTTP 404, and not a page of the archive's own"
+"""The cause of a 404 that may be that of a proxy, a load balancer or a network's login."""
 
 _NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
 """What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
@@ -78,7 +78,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The archive refuses all requests for now (HTTP 429). `retry_after` is in seconds, None if it is not given."""
+    """The archive refuses all requests for now (REFUSAL_STATUSES). `retry_after` is in seconds, None if it is not given."""
 
     cause: str
     retry_after: float | None
@@ -86,7 +86,7 @@ class Refusal:
     @property
     def absence(self) -> Absence:
         """The answer to a capture whose requests were refused to the end."""
-        return Absence(Fate.THROTTLED, "HTTP 429")
+        return Absence(Fate.THROTTLED, self.cause)
 
 
 def is_memento(response: Response) -> bool:
@@ -99,8 +99,8 @@ def is_busy(response: Response) -> bool:
 
 
 def is_refusal(response: Response) -> bool:
-    """Whether this is a refusal of the archive's: 429, also where it comes as a page with status 200."""
-    if response.status == 429:  # noqa: PLR2004
+    """Whether this is a refusal of the archive's, also where it comes as a page with status 200."""
+    if response.status in REFUSAL_STATUSES:
         return not is_memento(response)
     return _is_page(response) and says(response.body, Said.TOO_MANY)
 
@@ -110,15 +110,19 @@ def _is_page(response: Response) -> bool:
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
+def _refusal(response: Response) -> Refusal:
+    status = response.status if response.status in REFUSAL_STATUSES else 429
+    return Refusal(f"HTTP {status}", retry_after(response))
+
+
 def cut_cause(response: Response, capture: Capture | None = None) -> str:
     """Return the sign that a memento's body was cut in transit, or can't be decoded; otherwise an empty string.
 
     Nobody reads the body of a redirect, an error or a part. Any other has a flag, or is shorter than its Content-Length at
     capture time: responses are chunked, so a short read has no other sign. A body that was compressed when captured is
-    longer than its Content-Length once it is decompressed (every
-    recorded non-empty response agrees), unless it holds next to nothing: its stream then has an end. If the length is
-    unknown (absent, or `-1`), an empty body counts as cut if its `capture` is given, unless the capture itself was empty
-    or is a revisit (a revisit of a revisit always plays back empty: IA#118).
+    longer than its Content-Length once it is decompressed (every recorded non-empty response agrees), unless it holds next
+    to nothing: its stream then has an end. If the length is unknown (absent, or `-1`), an empty body counts as cut if its
+    `capture` is given, unless the capture was empty or is a revisit (a revisit of a revisit plays back empty: IA#118).
     """
     if truncation(header_of(response, "Warning"), len(response.body)):
         return ""
@@ -144,10 +148,10 @@ def read_playback(
             return Absence(Fate.FAILED, cut, defect=Defect(DefectKind.CODING, cut))
         return _cut_short(response, cut) if cut else _memento(response, archive)
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", retry_after(response))
+        return _refusal(response)
     if 300 <= response.status < 400:  # noqa: PLR2004
         return _redirected(response, archive, capture)
-    return _absence(response)
+    return _absence(response, archive)
 
 
 def _redirected(response: Response, archive: Archive, capture: Capture | None) -> Pointer | Absence:
@@ -165,8 +169,8 @@ def _redirected(response: Response, archive: Archive, capture: Capture | None) -
 
 
 def _cut_short(response: Response, cause: str) -> Absence:
-    declared = header_of(response, "x-archive-orig-content-length")[:12]
-    defect = Defect(DefectKind.CUT, f"{len(response.body)} bytes of {declared or 'unknown'}")
+    declared = header_of(response, "x-archive-orig-content-length")[:12] or "unknown"
+    defect = Defect(DefectKind.CUT, f"{len(response.body)} bytes of {declared}")
     return Absence(Fate.CUT_SHORT, cause, is_transient=True, defect=defect)
 
 
@@ -180,7 +184,7 @@ def is_listed_page(capture: Capture | None, target: Target | None) -> bool:
 def read_trouble(response: Response) -> Absence | Refusal | None:
     """Return the refusal or transient failure that a response (listing or playback) is; None if it is an answer."""
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", retry_after(response))
+        return _refusal(response)
     if is_busy(response):
         return Absence(Fate.FAILED, Said.OFFLINE.value, is_transient=True)
     if response.status in RETRY_STATUSES and not is_memento(response):
@@ -250,14 +254,20 @@ def _memento(response: Response, archive: Archive) -> Memento | Absence:
     named = archive.playback_target(response.url)
     timestamp = timestamp_of(header_of(response, "Memento-Datetime"))
     if timestamp is None:
-        return Absence(Fate.FAILED, "unreadable Memento-Datetime")
+        return _unreadable("Memento-Datetime", header_of(response, "Memento-Datetime"))
     if response.status not in _STATUSES:
-        return Absence(Fate.FAILED, "unreadable status")
+        return _unreadable("status", str(response.status))
     asked = named[1] if named else ""
     url = original_of(response, asked) or asked
     location = location_of(response, archive, (timestamp, url)) if 300 <= response.status < 400 else None  # noqa: PLR2004
     headers = header_pairs(response)
     return Memento(timestamp, url, response.url, response.status, headers, response.body, archive.name, location)
+
+
+def _unreadable(what: str, value: str) -> Absence:
+    """Return that the archive says something of a memento that can't be: it is the capture's own fault."""
+    defect = Defect(DefectKind.HEADERS, f"{what}: {printable(value[:100])}")
+    return Absence(Fate.FAILED, f"unreadable {what}", defect=defect)
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
@@ -272,12 +282,19 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
     return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, target[1])
 
 
-def _absence(response: Response) -> Absence:
+def _absence(response: Response, archive: Archive) -> Absence:
     said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body
     trouble = read_trouble(response)
     for what in (Said.ROBOTS, Said.EXCLUDED):
         if says(said, what):
             return Absence(Fate.EXCLUDED, what.value, trouble is not None)
-    if response.status == 404 or says(said, Said.NOT_ARCHIVED):  # noqa: PLR2004
+    if says(said, Said.NOT_ARCHIVED):
         return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value, trouble is not None)
-    return trouble if isinstance(trouble, Absence) else Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+    if isinstance(trouble, Absence):
+        return trouble
+    if response.status != 404:  # noqa: PLR2004
+        return Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+    asked = archive.playback_target(response.url)
+    if is_of_an_archive(response.headers, response.body, asked[1] if asked else ""):
+        return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
+    return Absence(Fate.FAILED, NO_WORD, defect=Defect(DefectKind.NO_WORD, NO_WORD))

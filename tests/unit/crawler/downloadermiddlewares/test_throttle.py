@@ -20,11 +20,13 @@ from crawler.archives.http_body import TooLarge
 from crawler.archives.playback import is_refusal, read_playback
 from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.backoff import MAX_TRIES
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware
 from crawler.run import _RUNS
+from pipelines.items import Fate
 from tests.support import virtual_time
 from tests.support.windows import most_over
 
@@ -193,6 +195,29 @@ def test_throttle_offline_page_is_no_success() -> None:
     ):
         assert isinstance(respond(polite, asked(), response), Request)
         assert not polite._throttle.had_success
+
+
+@pytest.mark.parametrize("status", [408, 425, 499, 503])
+def test_throttle_temporary_status_is_retried_with_back_off(status: int) -> None:
+    polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
+    request, waits = asked(), []
+    while isinstance(again := respond(polite, request, Response("http://a.example", status=status)), Request):
+        request = again
+        waits.append(again.meta["retry_after"])
+    assert len(waits) == MAX_TRIES - 1
+    assert waits == sorted(waits)
+    assert polite._throttle.pause is None
+    assert request.meta["answer"].fate is Fate.FAILED
+
+
+@pytest.mark.parametrize("status", [429, 509, 529])
+def test_throttle_refusal_of_the_service_pauses_everything(status: int) -> None:
+    polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
+    again = respond(polite, asked(), Response("http://a.example", status=status, headers={"Retry-After": "60"}))
+    assert isinstance(again, Request)
+    assert polite._throttle.pause is not None
+    assert polite._throttle.pause.seconds > 50
+    assert f"HTTP {status}" in polite._throttle.pause.cause
 
 
 @pytest.fixture
