@@ -29,9 +29,12 @@ class Said(Enum):
     OFFLINE = "archive offline"
 
 
+_SPACE: Final = r"(?:\s|&nbsp;|</?[a-z][^<>]{0,100}>)+"
+
+
 def _sentences(*patterns: str) -> re.Pattern[bytes]:
-    """Return a pattern of any of the sentences. They are wrapped and indented as it comes."""
-    return re.compile("|".join(pattern.replace(" ", r"\s+") for pattern in patterns).encode())
+    """Return a pattern of any of the sentences. They are wrapped, indented and marked up as it comes."""
+    return re.compile("|".join(pattern.replace(" ", _SPACE) for pattern in patterns).encode())
 
 
 _SENTENCES: Final = {
@@ -41,7 +44,9 @@ _SENTENCES: Final = {
         r"Page cannot be (?:crawled or )?displayed due to robots\.txt",
     ),
     Said.EXCLUDED: _sentences(
-        "AdministrativeAccessControlException", "This URL has been excluded from the Wayback Machine"
+        "AdministrativeAccessControlException",
+        "This URL has been excluded from the Wayback Machine",
+        "Access Blocked to",  # pywb, with status 451
     ),
     Said.NOT_ARCHIVED: _sentences(
         "has not archived that URL",

@@ -6,7 +6,6 @@ A response is a memento if and only if it carries `Memento-Datetime`; its status
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,15 @@ from crawler.archives.failures import REFUSAL_STATUSES, RETRY_STATUSES
 from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE, declared_length
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
-from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
+from crawler.archives.targets import (
+    browser_url,
+    location_of,
+    original_of,
+    raw_reference,
+    same_page,
+    same_url,
+    with_scheme,
+)
 from pipelines.defects import Defect, DefectKind
 from pipelines.items import Fate, Memento, moment_of, truncation
 from pipelines.untrusted import NOT_WEB, percent_encoded, printable, url_problem
@@ -42,17 +49,12 @@ ELSEWHERE = "playback redirects to another capture"
 ITSELF = "playback redirects to itself"
 """The cause of a capture that playback answers with a redirect of its own to the very address asked for."""
 SAME_SECOND = "playback serves another capture of the same second"
-LISTING_CUT = "listing cut short"
 NO_WORD = "HTTP 404, and not a page of the archive's own"
 """The cause of a 404 that may be that of a proxy, a load balancer or a network's login."""
 
 _NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
 """What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
 _STATUSES = range(100, 1000)
-_ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
-_OBJECT_END = re.compile(rb"\}\s*\Z")
-_END_WITHIN = 4096
-"""Bytes at the end of a listing among which it has its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +194,6 @@ def read_trouble(response: Response) -> Absence | Refusal | None:
     return None
 
 
-def read_listing_trouble(response: Response) -> Absence | Refusal | None:
-    """Return what keeps a listing from being one: as `read_trouble`, or rows in JSON that have no end."""
-    if (trouble := read_trouble(response)) or response.status != 200:  # noqa: PLR2004
-        return trouble
-    head, end = response.body[:_END_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")[:1], response.body[-_END_WITHIN:]
-    expected = {b"[": _ROWS_END, b"{": _OBJECT_END}.get(head)
-    is_cut = any(flag.startswith(CUT) for flag in response.flags) or (expected is not None and not expected.search(end))
-    return Absence(Fate.CUT_SHORT, LISTING_CUT, is_transient=True) if is_cut else None
-
-
 def why_not(
     found: Memento | Pointer, capture: Capture, hops: Sequence[Target], captures: Sequence[Capture] = ()
 ) -> Absence | None:
@@ -276,10 +268,11 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
     target = archive.playback_target(leads_to) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
-    timestamp, problem = valid_timestamp(target[0]), url_problem(target[1])
+    timestamp, url = valid_timestamp(target[0]), with_scheme(target[1])
     if timestamp is None:
         return Absence(Fate.FAILED, "redirected to an impossible date")
-    return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, target[1])
+    problem = url_problem(url)
+    return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, url)
 
 
 def _absence(response: Response, archive: Archive) -> Absence:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from crawler.archives.playback import read_listing_trouble, read_playback
+from crawler.archives.listing_trouble import read_listing_trouble
+from crawler.archives.playback import read_playback
 from crawler.run import Run
 
 if TYPE_CHECKING:

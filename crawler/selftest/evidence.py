@@ -11,7 +11,8 @@ from scrapy import Request
 from crawler.archives.base import Match, Query
 from crawler.archives.cdx_rows import first_line
 from crawler.archives.http_body import TooLarge
-from crawler.archives.playback import Absence, Pointer, Refusal, read_listing_trouble, read_playback
+from crawler.archives.listing_trouble import read_listing_trouble
+from crawler.archives.playback import Absence, Pointer, Refusal, read_playback
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.selftest.verdicts import Differs, NotSeen, Settled
 from pipelines.errors import ArchiveError, ListingExcluded, ListingRefused

@@ -9,17 +9,16 @@ from scrapy.http import Headers, Response
 
 from crawler.archives.archive_pages import MAX_PAGE, Said
 from crawler.archives.http_body import CUT, UNKNOWN_CODING
+from crawler.archives.listing_trouble import LISTING_CUT, read_listing_trouble
 from crawler.archives.playback import (
     ELSEWHERE,
     ITSELF,
-    LISTING_CUT,
     NO_WORD,
     SAME_SECOND,
     Absence,
     Pointer,
     Refusal,
     is_listed_page,
-    read_listing_trouble,
     read_playback,
     why_not,
 )
@@ -60,6 +59,14 @@ def memento(status: int = 200, **headers: str | bytes | list[bytes]) -> Memento:
         (200, b"<p>This URL has been excluded from the Wayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
         (403, b"<p>This URL has been excluded from the Wayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
         (200, b"<p>This URL has been\n      excluded from the\tWayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
+        (
+            200,
+            b"<b>This&nbsp;URL</b> has been\n excluded<br />from the Wayback Machine",
+            Fate.EXCLUDED,
+            "site excluded",
+        ),
+        (451, b"<p class=lead>Access Blocked to http://example.com/privacy</p>", Fate.EXCLUDED, "site excluded"),
+        (451, b"<h1>Unavailable For Legal Reasons</h1>", Fate.FAILED, "HTTP 451 without memento"),
         (200, b"<p>Page cannot be crawled or displayed due to robots.txt.</p>", Fate.EXCLUDED, "robots.txt"),
         (403, b"<p>Page cannot be displayed due to robots.txt.</p>", Fate.EXCLUDED, "robots.txt"),
         (404, b"<p>The Wayback Machine has not archived that URL.</p>", Fate.MISSING, None),
@@ -249,6 +256,9 @@ def test_read_playback_pointer_to_itself_is_open(location: str, status: str) -> 
         ("http://x.example/", "https://x.example/?a=b&copy=d", "https://x.example/?a=b&copy=d"),
         ("https://x.example/?q=%27a%27&b", "https://x.example/?q=%27a%27&amp;b", "https://x.example/?q=%27a%27&b"),
         ("https://x.example/?q='a'&b=1", "https://x.example/?q=&#39;a&#39;&amp;b=1", "https://x.example/?q='a'&b=1"),
+        ("https://x.example/?a&b", "https://x.example/?a&#38;b", "https://x.example/?a&b"),
+        ("https://x.example/?a&b", "https://x.example/?a&#x26;b", "https://x.example/?a&b"),
+        ("https://x.example/?a&b", "https://x.example/?a&AMP;b", "https://x.example/?a&b"),
         ("http://x.example/ä", "http://x.example/ä", "http://x.example/ä"),
     ],
 )
@@ -308,6 +318,11 @@ def test_archived_redirect_is_normalised_as_a_browser_does(location: bytes, url:
 def test_archived_redirect_of_the_original_header_alone() -> None:
     assert memento(301, x_archive_orig_location="/legal#p").location == (STAMP, "http://example.com/legal")
     assert memento(301).location is None
+
+
+def test_pointer_without_a_scheme_is_one_to_a_web_address() -> None:
+    found = read_playback(answer(302, Location="/web/20150912000000id_/example.com/p"), WAYBACK)
+    assert found == Pointer("20150912000000", "http://example.com/p")
 
 
 def test_pointer_is_read_as_a_browser_reads_it() -> None:
