@@ -117,7 +117,7 @@ def _known(
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
     urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
-    fate, cause, sha, at, url, judged, score, threshold, again, words, converter = answer
+    fate, cause, sha, at, url, judged, score, threshold, classes, again, words, language, converter = answer
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
         shared(archive),
@@ -128,7 +128,8 @@ def _known(
         return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
     memento = MementoKey(at, shared(url), shared(archive)) if at else None
     asked_again = again is not None and not as_it_is
-    judgement = shared(Judgement(judged, score, threshold)) if judged else None
+    judgement = shared(Judgement(judged, score, threshold, classes)) if judged else None
     return capture, Answer(
-        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement
-    )
+        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement,
+        language=shared(language or ""),
+    )  # fmt: skip

@@ -74,6 +74,7 @@ captures = Table(
     Column(
         "threshold", Float, comment="score from which a text of this page is a policy, by what is known of the page"
     ),
+    Column("class_scores", String, comment="of that text, as each class of documents, the likeliest first"),
     Column("full_sha256", String, comment="of the fuller reading, where a neighbour has that; NULL: not looked up"),
     Index("captures_by_text", "domain", "text_sha256"),
     Index(
@@ -233,6 +234,16 @@ documents = Table(
     Column("file_sha256", String, comment="of the text file's bytes; NULL if from before that was kept"),
     Index("documents_by_name", "domain", "timestamp"),
     Index("documents_by_text", "text_sha256"),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT"),
+    Column("text_sha256", String, primary_key=True),
+    Column("variant", String, nullable=False, comment="its language; further ones of a language have a number: en-2"),
+    comment="texts of pages that answer in several variants (pipelines.variants), as of when a domain ended last",
 )
 
 deliveries = Table(

@@ -59,7 +59,11 @@ def as_of(found: Sequence[Numbered], prefix: str) -> Numbered | None:
     captures.
     """
     until, since = prefix.ljust(14, "9"), prefix.ljust(14, "0" if prefix else "9")
-    newest = {(each.version.domain, each.version.page): each for each in found if _digits(each, "first_seen") <= until}
+    newest = {
+        (each.version.domain, each.version.page, each.version.variant): each
+        for each in found
+        if _digits(each, "first_seen") <= until
+    }
     return max(
         newest.values(),
         key=lambda each: (min(_digits(each, "last_seen"), since), each.version.captures, each.number),
