@@ -28,8 +28,8 @@ BYTES = 40_000
 TOLD = 0.4
 """The share of changes of text that change the number of words by more than one."""
 
-OTHER, OTHER_LONGER = "'", 0.1
-"""What marks the texts of a second variant, and by what share of their length they are longer."""
+OTHER = "'"
+"""What marks the texts of a second variant."""
 
 URLKEY, URL = "com,example)/privacy", "https://example.com/privacy"
 
@@ -54,6 +54,8 @@ class Kind:
     """The share of captures that a second variant answers, another text for each of the first one's."""
     languages: tuple[str, str] = ("", "")
     """Of the two variants; empty for variants by place, whose language is the same."""
+    longer: float = 0.1
+    """By which share of their length the second variant's texts are longer."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ KINDS = (
     Kind("40 captures", captures=40, years=8, changes=(1, 10)),
     Kind("every change is taken back", changes=(10, 20), reverts=1),
     Kind("flips of two languages", captures=1_000, changes=(4, 12), flips=0.5, languages=("en", "de")),
+    Kind("flips, alike in length", captures=1_000, changes=(4, 12), flips=0.5, languages=("en", "de"), longer=0),
     Kind("flips by place", captures=1_000, changes=(4, 12), flips=0.5),
     Kind("another language now and then", captures=1_000, changes=(4, 12), flips=0.05, languages=("en", "de")),
     Kind("flips, 60 captures", captures=60, changes=(1, 5), flips=0.5, languages=("en", "de")),
@@ -112,7 +115,7 @@ def simulate(kind: Kind, seed: int) -> History:
 
 
 def _with_flips(page: History, kind: Kind, seed: int) -> History:
-    """Return a page of which a second variant answers some captures: other texts, a tenth longer."""
+    """Return a page of which a second variant answers some captures."""
     if not kind.flips:
         return page
     chance = random.Random(f"{kind.name} flips {seed}")  # noqa: S311 - repeatable
@@ -120,12 +123,12 @@ def _with_flips(page: History, kind: Kind, seed: int) -> History:
     return History(
         page.name,
         [
-            replace(capture, length=str(round(int(capture.length) * (1 + OTHER_LONGER * flip))))
+            replace(capture, length=str(round(int(capture.length) * (1 + kind.longer * flip))))
             for capture, flip in zip(page.captures, flips, strict=True)
         ],
         [f"{text}{OTHER * flip}" for text, flip in zip(page.texts, flips, strict=True)],
         {
-            f"{text}{mark}": round(words * (1 + OTHER_LONGER * bool(mark)))
+            f"{text}{mark}": round(words * (1 + kind.longer * bool(mark)))
             for text, words in page.words.items()
             for mark in ("", OTHER)
         },

@@ -35,9 +35,6 @@ ROLLOUT_DAYS: Final = 3
 _DAY: Final = 86_400.0
 _MOST_TEXTS: Final = 50
 """Texts of a page, those with most runs, of which all pairs are compared."""
-_SAME_LANGUAGE_BITS: Final = 12
-"""Bits in which SimHashes of one text's versions may differ, whatever the language found: a text in two languages tips from
-one to the other by an edit. Texts of different languages differ in 20 to 44 bits, by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,11 @@ class Reading:
     language: str = ""
 
 
-Unlike: TypeAlias = "Callable[[str, str], int]"
-"""Returns the bits in which the SimHashes of two texts differ."""
+Unlike: TypeAlias = "Callable[[str, str], float]"
+"""Returns how much two texts differ, in any measure."""
+IsEdit: TypeAlias = "Callable[[str, str], bool]"
+"""Returns whether two texts have most words in common. Then they are of one language whatever was found: a text in two
+languages tips from one to the other by an edit."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,9 @@ class _Variant:
     last: str = ""
 
 
-def variants_of(readings: Sequence[Reading], unlike: Unlike | None = None) -> dict[str, str]:
+def variants_of(
+    readings: Sequence[Reading], unlike: Unlike | None = None, is_edit: IsEdit | None = None
+) -> dict[str, str]:
     """Return the name of each text's variant, an empty mapping if the page has one variant only.
 
     `readings` are those of one page in time order. A variant has the name of its language (`de`); further ones of a language
@@ -81,7 +83,7 @@ def variants_of(readings: Sequence[Reading], unlike: Unlike | None = None) -> di
     runs = _runs_of(readings)
     if len(runs) == len({run.text for run in runs}) and len({reading.language for reading in readings}) < 2:  # noqa: PLR2004
         return {}  # no text and no language returns
-    languages = _languages_of(readings, runs, unlike)
+    languages = _languages_of(readings, runs, is_edit)
     by_language = _returns([languages[run.text] for run in runs])
     rivals = _alternating(runs)
     if not by_language and not rivals:
@@ -103,15 +105,15 @@ def _runs_of(readings: Iterable[Reading]) -> list[_Run]:
     return runs
 
 
-def _languages_of(readings: Iterable[Reading], runs: Iterable[_Run], unlike: Unlike | None) -> dict[str, str]:
+def _languages_of(readings: Iterable[Reading], runs: Iterable[_Run], is_edit: IsEdit | None) -> dict[str, str]:
     """Return each text's language, empty if unknown; that of the text before where this text is an edit of it."""
     found = {reading.text: "" if reading.language == UNKNOWN else reading.language for reading in readings}
     settled: dict[str, str] = {}
     before = ""
     for run in runs:
         if run.text not in settled:
-            is_edit = before and unlike and found[run.text] and unlike(before, run.text) <= _SAME_LANGUAGE_BITS
-            settled[run.text] = (settled[before] if is_edit else "") or found[run.text]
+            is_of_before = before and is_edit and found[run.text] and is_edit(before, run.text)
+            settled[run.text] = (settled[before] if is_of_before else "") or found[run.text]
         before = run.text
     return settled
 
@@ -145,10 +147,15 @@ def _take_turns(runs: list[_Run]) -> bool:
             turns[-1] = _Run(run.text, turns[-1].start, run.end)
         else:
             turns.append(run)
-    if len(turns) < TURNS or turns[-1].start - turns[0].end < ROLLOUT_DAYS * _DAY:
-        return False
-    spans = (last.start - first.end for first, last in zip(turns, turns[TURNS - 1 :], strict=False))
-    return len(turns) >= MANY_TURNS or any(ROLLOUT_DAYS * _DAY <= span <= WEEKS * 7 * _DAY for span in spans)
+    if len(turns) >= MANY_TURNS and _are_side_by_side(turns):
+        return True
+    fours = (turns[at : at + TURNS] for at in range(len(turns) - TURNS + 1))
+    return any(four[-1].start - four[0].end <= WEEKS * 7 * _DAY and _are_side_by_side(four) for four in fours)
+
+
+def _are_side_by_side(turns: Sequence[_Run]) -> bool:
+    """Whether two texts were there for longer than a rollout: from when the later one was seen to the earlier one's end."""
+    return turns[-2].end - turns[1].start >= ROLLOUT_DAYS * _DAY
 
 
 def _grouped(

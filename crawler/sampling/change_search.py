@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crawler.sampling.lanes import Lanes
+from crawler.sampling.lanes import Lanes, ReadSoFar
 from crawler.sampling.length_signals import DAY, LengthSignals, without_hops
 
 if TYPE_CHECKING:
@@ -47,10 +47,9 @@ class ChangeSearch:
         self._position = {index: position for position, index in enumerate(self._indexes)}
         self._signals = LengthSignals([captures[index] for index in self._indexes])
         self._detours = self._signals.detours()
-        self._texts: list[str | None] = [None] * len(self._indexes)
-        self._words: list[int | None] = [None] * len(self._indexes)
-        self._languages = [""] * len(self._indexes)
-        self._lanes = Lanes(self._texts, self._languages, self._signals, BOUND_DAYS * DAY, self._detour)
+        self._read = ReadSoFar([None] * len(self._indexes), [""] * len(self._indexes))
+        self._texts = self._read.texts
+        self._lanes = Lanes(self._read, self._signals, BOUND_DAYS * DAY, self._detour)
         self._nodes = [-1, len(self._indexes)]
         self._pending: list[int] = []
         self._queue: list[int] = []
@@ -68,18 +67,18 @@ class ChangeSearch:
         known = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
         for position, answer in known.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
-            self._words[position] = answer.words
-            self._languages[position] = answer.language
+            self._read.languages[position] = answer.language
+            self._read.words_of[answer.text_sha256 or _NO_TEXT] = answer.words
             _discard(self._pending, position)
         nodes = {node for position in known for node in self._nodes_at(position)}
         self._add(nodes)
         between = {position for position in known.keys() - nodes if self._is_within_no_text(position)}
         self._add(between)
-        has_other_variants = self._lanes.add(known)
+        is_another = self._lanes.add(known)
         if self._lanes:
-            self._open_lanes(None if has_other_variants else known)
+            self._open_lanes(None if is_another else known)
         else:
-            self._open(nodes | known.keys())
+            self._open(set(self._nodes) if is_another else nodes | known.keys())
 
     def _nodes_at(self, position: int) -> set[int]:
         """Return the new nodes of an answer: its position if it has a text, else adjacent positions without a text."""
@@ -157,7 +156,7 @@ class ChangeSearch:
 
     def _grown(self, left: int, right: int) -> int:
         """Return the growth in words from the text at the left end to that at the right end; 0 if unknown."""
-        before, after = self._words[left], self._words[right]
+        before, after = (self._read.words_of.get(self._texts[end] or _NO_TEXT) for end in (left, right))
         return 0 if before is None or after is None else after - before
 
     def _text_of(self, node: int) -> str | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _FULL: Final = "full"
+_EDIT_BITS: Final = 12
+"""Bits in which the SimHashes of two versions of one text may differ. Documents of different firms differ in at least 15
+(pipelines.similarity.fingerprint), texts of different languages in 20 to 44 by chance."""
 _MOMENT: Final = sa.func.coalesce(captures.c.memento_timestamp, captures.c.timestamp)
 _BANDS: Final = tuple(column for column in documents.c if column.name.startswith("band"))
 _READ: Final = (
@@ -77,7 +80,11 @@ def _variants_of_page(rows: Sequence[sa.RowMapping]) -> dict[str, str]:
         if text not in simhashes:
             simhashes[text] = from_bands(tuple(row[column.name] for column in _BANDS))
         readings.append(Reading(moment_of(row["moment"]).timestamp(), text, row["language"]))
-    names = variants_of(readings, lambda one, other: (simhashes[one] ^ simhashes[other]).bit_count())
+
+    def bits(one: str, other: str) -> int:
+        return (simhashes[one] ^ simhashes[other]).bit_count()
+
+    names = variants_of(readings, bits, lambda one, other: bits(one, other) <= _EDIT_BITS)
     return {sha: names[text] for sha in _texts(rows) if (text := full.get(sha, sha)) in names}
 
 

@@ -76,9 +76,9 @@ class Step:
 def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
     """Return a step for each of the company's versions, in the order of their numbers.
 
-    The predecessor of a version is the previous version of the same page and variant. The predecessor of the first one is the
-    newest version on the other pages of its domain, because policies move. Pages and variants that exist side by side (one for
-    each language, for instance) therefore show one complete replacement, at their first version.
+    The predecessor of a version is the previous version of the same page and variant. The predecessor of the first one is
+    the newest version on the other pages of its domain, because policies move. Pages and variants that exist side by side
+    (one for each language, for instance) therefore show one complete replacement, at their first version.
     """
     versions = company.versions
     return tuple(_step(versions, number, measure) for number in range(1, len(versions) + 1))
