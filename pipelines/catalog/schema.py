@@ -264,6 +264,7 @@ text_topics = Table(
     "text_topics",
     metadata,
     Column("text_sha256", String, primary_key=True),
+    Column("kind", String, primary_key=True, comment="whose topics it was searched for"),
     Column("topics", String, nullable=False, comment="names with spaces between; empty for none"),
 )
 
@@ -272,6 +273,7 @@ text_changes = Table(
     metadata,
     Column("old_sha256", String, primary_key=True, comment="text_sha256 of the earlier text"),
     Column("new_sha256", String, primary_key=True, comment="that of the later one"),
+    Column("kind", String, primary_key=True, comment="whose topics they were searched for"),
     Column("change_class", String, nullable=False),
     Column("words_added", Integer, nullable=False),
     Column("words_removed", Integer, nullable=False),

@@ -122,8 +122,9 @@ FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
 LEFT JOIN pages p ON p.domain = s.domain AND p.urlkey = s.urlkey
-LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256
+LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256 AND t.kind = coalesce(p.kind, '{PRIVACY.name}')
 LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
+    AND m.kind = coalesce(p.kind, '{PRIVACY.name}')
 WINDOW page AS (PARTITION BY s.domain, s.urlkey, s.variant ORDER BY s.number)
 """
 

@@ -87,7 +87,9 @@ def difference(old: Numbered, new: Numbered, topics: Topics) -> str:
     head = [f"--- {old}", f"    {old.version.snapshot_url}", f"+++ {new}", f"    {new.version.snapshot_url}"]
     if old.version.text_sha256 == new.version.text_sha256:
         return "\n".join([*head, "the same text"])
-    change = change_between(ComparedText.of(documents[0]), ComparedText.of(documents[1]), topics)
+    change = change_between(
+        ComparedText.of(documents[0]), ComparedText.of(documents[1]), topics.of(new.version.searched_as)
+    )
     words = f"+{change.words_added:,} -{change.words_removed:,} words, {change.words_moved:,} moved"
     named = f"; topics: {', '.join(change.topics.split())}" if change.topics else ""
     return "\n".join(
