@@ -82,8 +82,10 @@ class Measures:
         """Names the method and the patterns."""
         self.is_known = connection.execute(sa.select(measured.c.by)).scalar() == self.by
         """Whether what the catalog has was measured in the same way."""
-        self.texts: dict[str, str] = {}
-        self.changes: dict[tuple[str, str], Change] = {}
+        self.texts: dict[tuple[str, str], str] = {}
+        """Topics by text and kind."""
+        self.changes: dict[tuple[str, str, str], Change] = {}
+        """By the earlier text, the later one, and their kind."""
         self._text = lru_cache(_TEXTS_KEPT)(self._read)
 
     def of(self, row: Row) -> Measure:
@@ -95,23 +97,25 @@ class Measures:
     def _topics_of(self, row: Row, sha: str) -> str | None:
         if self.is_known and row["topics"] is not None:
             return str(row["topics"])
-        if sha not in self.texts:
+        kind = row["searched_as"]
+        if (sha, kind) not in self.texts:
             text = self._text(row["domain"], sha)
             if text is None:
                 return None
-            self.texts[sha] = " ".join(self._topics.of_sentences(text.sentences))
-        return self.texts[sha]
+            self.texts[sha, kind] = " ".join(self._topics.of(kind).of_sentences(text.sentences))
+        return self.texts[sha, kind]
 
     def _change(self, row: Row, before: str, sha: str) -> Change | None:
         if self.is_known and row["change_class"] is not None:
             added, removed, moved = (int(row[f"words_{which}"]) for which in ("added", "removed", "moved"))
             return Change(row["change_class"], added, removed, moved, row["topics_changed"])
-        if (before, sha) not in self.changes:
+        key = before, sha, row["searched_as"]
+        if key not in self.changes:
             old, new = self._text(row["domain"], before), self._text(row["domain"], sha)
             if old is None or new is None:
                 return None
-            self.changes[before, sha] = change_between(old, new, self._topics)
-        return self.changes[before, sha]
+            self.changes[key] = change_between(old, new, self._topics.of(row["searched_as"]))
+        return self.changes[key]
 
     def _read(self, domain: str, sha: str) -> ComparedText | None:
         """Return a text of a domain; None if its file is not there: a run that works meanwhile may have moved it."""

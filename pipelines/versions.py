@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipelines.measures import Change, Measure
     from pipelines.topics.topics_file import Topics
 
-BY_PAGE: Final = "domain, page, number"
-BY_TIME: Final = "first_seen, domain, page, number"
+BY_PAGE: Final = "domain, page, coalesce(variant, ''), number"
+BY_TIME: Final = "first_seen, domain, page, coalesce(variant, ''), number"
 NEWS_FIRST: Final = "run DESC, first_seen DESC, id"
 """Orders of versions, as SQL."""
 
@@ -35,11 +35,18 @@ SharedTexts: TypeAlias = "Mapping[str, Sequence[str]]"
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A maximal run of a page's captures, in time order, with the same text. All moments are UTC."""
+    """A maximal run of a page's captures, in time order, with the same text. All moments are UTC.
+
+    A page that gives several texts side by side has such runs in each variant.
+    """
 
     id: Annotated[str, About("Names the version: domain, page, first_seen and the text's first 8 hex digits")]
-    previous_id: Annotated[str | None, About("The page's version before this one; empty for its first")]
-    change: Annotated[str, About("first (of its page), changed (to a new text) or returned (to a text it had before)")]
+    previous_id: Annotated[
+        str | None, About("The page's version before this one, of the same variant; empty for the first")
+    ]
+    change: Annotated[
+        str, About("first (of its page and variant), changed (to a new text) or returned (to a text it had before)")
+    ]
     change_class: Annotated[
         str | None,
         About("What differs from the version before: substantive, dates, punctuation, links, markup or moved"),
@@ -48,7 +55,11 @@ class Version:
     domain: Annotated[str, About("The company's listed domain under which the page was found")]
     kind: Annotated[str, About("What sort of document it is, as the kinds under pipelines/kinds/ are named")]
     page: Annotated[str, About("The page: its URL in SURT form, as the CDX index keys it")]
-    number: Annotated[int, About("Place among the page's versions, from 1", "versions")]
+    variant: Annotated[
+        str | None,
+        About("Which of the texts that the page gives side by side, by language: de, en, en-2; empty if it gives one"),
+    ]
+    number: Annotated[int, About("Place among the versions of the page and the variant, from 1", "versions")]
     first_seen: Annotated[datetime, About("First memento with this text")]
     last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]

@@ -65,13 +65,12 @@ async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
     folder, stats = run.folder, run.stats
     if not run.arguments.plan:
-        for domain, count in (await folder.write_versions()).items():
+        for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:
-                stats.of(domain).versions += count
-    texts = await folder.document_counts()
-    for domain, count in texts.items():
+                stats.of(domain).versions_by_kind[kind] += count
+    for (domain, kind), count in (await folder.document_counts()).items():
         if domain in stats:
-            stats.of(domain).texts += count
+            stats.of(domain).texts_by_kind[kind] += count
     stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)
@@ -110,9 +109,12 @@ async def _report_changes(run: Run) -> None:
         await folder.expect_deliveries(channel_names(run.settings), since)
     newest = await folder.newest_texts()
     for company in run.arguments.companies:
-        known = stats.of(company.domain)
-        latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
-        known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
+        known, kind = stats.of(company.domain), company.expect.kind
+        latest = max((newest.get((domain, kind), "") for domain in company.listed_domains), default="")
+        if kind in (wanted.name for wanted in run.arguments.kinds):
+            known.unmet += unmet(
+                company.expect, versions=known.versions_by_kind[kind], newest=latest, now=stats.finished
+            )
     if stats.reason == "finished":
         await folder.forget_pointers(run.archive.name)
     await _add_run(run)

@@ -136,7 +136,9 @@ class _Made:
         fate = Fate.SAME_TEXT if sha in stored else Fate.STORED
         if stored.get(sha) != PRIVACY.name:  # one file a text: of pages of several kinds, that of the first kind
             stored[sha] = evidence.kind
-        return Answer(self.domain, read.capture, fate, text_sha256=sha, words=read.words, **known)
+        return Answer(
+            self.domain, read.capture, fate, text_sha256=sha, words=read.words, language=read.text.language, **known
+        )
 
 
 class Reconverter:

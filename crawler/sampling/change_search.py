@@ -15,10 +15,11 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from crawler.sampling.lanes import Lanes, ReadSoFar
 from crawler.sampling.length_signals import DAY, LengthSignals, without_hops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pipelines.items import Answer, Capture
 
@@ -46,13 +47,15 @@ class ChangeSearch:
         self._position = {index: position for position, index in enumerate(self._indexes)}
         self._signals = LengthSignals([captures[index] for index in self._indexes])
         self._detours = self._signals.detours()
-        self._texts: list[str | None] = [None] * len(self._indexes)
-        self._words: list[int | None] = [None] * len(self._indexes)
+        self._read = ReadSoFar([None] * len(self._indexes), [""] * len(self._indexes))
+        self._texts = self._read.texts
+        self._lanes = Lanes(self._read, self._signals, BOUND_DAYS * DAY, self._detour)
         self._nodes = [-1, len(self._indexes)]
         self._pending: list[int] = []
         self._queue: list[int] = []
         self.record_answers(answers)
-        self._open(set(self._nodes))
+        if not self._lanes:
+            self._open(set(self._nodes))
 
     def wanted(self) -> list[int]:
         """Return captures to read, each of them once; empty while the search waits for answers."""
@@ -64,13 +67,18 @@ class ChangeSearch:
         known = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
         for position, answer in known.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
-            self._words[position] = answer.words
+            self._read.languages[position] = answer.language
+            self._read.words_of[answer.text_sha256 or _NO_TEXT] = answer.words
             _discard(self._pending, position)
         nodes = {node for position in known for node in self._nodes_at(position)}
         self._add(nodes)
         between = {position for position in known.keys() - nodes if self._is_within_no_text(position)}
         self._add(between)
-        self._open(nodes | known.keys())
+        is_another = self._lanes.add(known)
+        if self._lanes:
+            self._open_lanes(None if is_another else known)
+        else:
+            self._open(set(self._nodes) if is_another else nodes | known.keys())
 
     def _nodes_at(self, position: int) -> set[int]:
         """Return the new nodes of an answer: its position if it has a text, else adjacent positions without a text."""
@@ -101,6 +109,12 @@ class ChangeSearch:
             if position is not None:
                 insort(self._pending, position)
                 self._queue.append(position)
+
+    def _open_lanes(self, positions: Iterable[int] | None) -> None:
+        """Queue a capture of each interval between captures of one variant, as `_open` does; None: of all intervals."""
+        for position in self._lanes.targets(positions, self._pending):
+            insort(self._pending, position)
+            self._queue.append(position)
 
     def _intervals_at(self, position: int) -> list[tuple[int, int]]:
         at = bisect_left(self._nodes, position)
@@ -142,7 +156,7 @@ class ChangeSearch:
 
     def _grown(self, left: int, right: int) -> int:
         """Return the growth in words from the text at the left end to that at the right end; 0 if unknown."""
-        before, after = self._words[left], self._words[right]
+        before, after = (self._read.words_of.get(self._texts[end] or _NO_TEXT) for end in (left, right))
         return 0 if before is None or after is None else after - before
 
     def _text_of(self, node: int) -> str | None:

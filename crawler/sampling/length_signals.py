@@ -101,13 +101,13 @@ class LengthSignals:
 
     def __init__(self, captures: Sequence[Capture]) -> None:
         self.moments = [seconds_of(capture) for capture in captures]
-        self._sizes = _sizes(captures)
+        self.sizes = _sizes(captures)
         alike = [
             (payload := payload_of(one)) is not None and payload == payload_of(other)
             for one, other in pairwise(captures)
         ]
         self._jumps = [
-            0.0 if same else after - before for same, (before, after) in zip(alike, pairwise(self._sizes), strict=True)
+            0.0 if same else after - before for same, (before, after) in zip(alike, pairwise(self.sizes), strict=True)
         ]
         self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
         self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
@@ -194,12 +194,16 @@ class LengthSignals:
             earliest.append(end)
         return list(zip(reversed(earliest), latest, strict=True))
 
+    def is_page_at(self, index: int) -> bool:
+        """Whether the capture is of a page."""
+        return self._page_before[index] == index
+
     def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
         """Return the gaps of an interval with a step in `length` that matches `grown` words."""
         if abs(grown) < _FEW_WORDS:
             return []
         inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
-        lengths = (exp(self._sizes[gap + 1]) - exp(self._sizes[gap]) for gap in inside)
+        lengths = (exp(self.sizes[gap + 1]) - exp(self.sizes[gap]) for gap in inside)
         ratios = (length / (grown * _BYTES_PER_WORD) for length in lengths)
         return [gap for gap, ratio in zip(inside, ratios, strict=True) if 1 <= ratio * _LIKE_FACTOR <= _LIKE_FACTOR**2]
 
@@ -209,7 +213,7 @@ class LengthSignals:
 
     def _takes_back(self, left: int, right: int) -> bool:
         one, other = self._jumps[left], self._jumps[right]
-        rest = abs(self._sizes[right + 1] - self._sizes[left])
+        rest = abs(self.sizes[right + 1] - self.sizes[left])
         return one * other < 0 and rest <= _BACK * min(abs(one), abs(other))
 
     def _mass(self, left: int, right: int, at: int) -> float:
@@ -221,7 +225,7 @@ class LengthSignals:
         )
 
     def _unlike(self, index: int, left: int, right: int) -> float:
-        sizes = self._sizes
+        sizes = self.sizes
         return round(min(abs(sizes[index] - sizes[left]), abs(sizes[index] - sizes[right])), _UNLIKE_DIGITS)
 
 

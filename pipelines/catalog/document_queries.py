@@ -35,10 +35,11 @@ class DocumentQueries(Reader):
         rows = self._all(sa.select(documents.c.path, documents.c.file_sha256).order_by(documents.c.path))
         return [(row["path"], row["file_sha256"]) for row in rows]
 
-    def document_counts(self) -> dict[str, int]:
-        """Return the number of different texts by listed domain."""
-        query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
-        return {row["domain"]: row["texts"] for row in self._all(query)}
+    def document_counts(self) -> dict[tuple[str, str], int]:
+        """Return the number of different texts by listed domain, and the kind for which their pages are searched."""
+        of = documents.c.domain, documents.c.searched_as
+        rows = self._all(sa.select(*of, sa.func.count().label("texts")).group_by(*of))
+        return {(row["domain"], row["searched_as"]): row["texts"] for row in rows}
 
     # Captures of a text
 

@@ -49,7 +49,12 @@ class DocumentWriter(DocumentQueries, Database):
                 self._db.execute(SET_NEAR_DUPLICATE, values)
 
     def put_measures(
-        self, by: str, topics: Mapping[str, str], changes: Mapping[tuple[str, str], Any], *, renew: bool
+        self,
+        by: str,
+        topics: Mapping[tuple[str, str], str],
+        changes: Mapping[tuple[str, str, str], Any],
+        *,
+        renew: bool,
     ) -> None:
         """Keep what `pipelines.measures` has found; with `renew` in the place of all that another method has."""
         with self.transaction():
@@ -57,11 +62,13 @@ class DocumentWriter(DocumentQueries, Database):
                 for table in (text_topics, text_changes, measured):
                     self._db.execute(sa.delete(table))
                 self._db.execute(sa.insert(measured).values(by=by))
-            self._add_new(text_topics, [{"text_sha256": sha, "topics": named} for sha, named in topics.items()])
-            self._add_new(
-                text_changes,
-                [{"old_sha256": old, "new_sha256": new, **asdict(change)} for (old, new), change in changes.items()],
-            )
+            named = [{"text_sha256": sha, "kind": kind, "topics": names} for (sha, kind), names in topics.items()]
+            self._add_new(text_topics, named)
+            found = [
+                {"old_sha256": old, "new_sha256": new, "kind": kind, **asdict(change)}
+                for (old, new, kind), change in changes.items()
+            ]
+            self._add_new(text_changes, found)
 
     # Captures of a text
 

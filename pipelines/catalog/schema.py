@@ -74,6 +74,7 @@ captures = Table(
     Column(
         "threshold", Float, comment="score from which a text of this page is a policy, by what is known of the page"
     ),
+    Column("class_scores", String, comment="of that text, as each class of documents, the likeliest first"),
     Column("full_sha256", String, comment="of the fuller reading, where a neighbour has that; NULL: not looked up"),
     Index("captures_by_text", "domain", "text_sha256"),
     Index(
@@ -235,6 +236,16 @@ documents = Table(
     Index("documents_by_text", "text_sha256"),
 )
 
+variants = Table(
+    "variants",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT"),
+    Column("text_sha256", String, primary_key=True),
+    Column("variant", String, nullable=False, comment="its language; further ones of a language have a number: en-2"),
+    comment="texts of pages that answer in several variants (pipelines.variants), as of when a domain ended last",
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -253,6 +264,7 @@ text_topics = Table(
     "text_topics",
     metadata,
     Column("text_sha256", String, primary_key=True),
+    Column("kind", String, primary_key=True, comment="whose topics it was searched for"),
     Column("topics", String, nullable=False, comment="names with spaces between; empty for none"),
 )
 
@@ -261,6 +273,7 @@ text_changes = Table(
     metadata,
     Column("old_sha256", String, primary_key=True, comment="text_sha256 of the earlier text"),
     Column("new_sha256", String, primary_key=True, comment="that of the later one"),
+    Column("kind", String, primary_key=True, comment="whose topics they were searched for"),
     Column("change_class", String, nullable=False),
     Column("words_added", Integer, nullable=False),
     Column("words_removed", Integer, nullable=False),

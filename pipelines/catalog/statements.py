@@ -33,11 +33,14 @@ ANSWER: Final = (
     captures.c.judged_sha256,
     captures.c.policy_score,
     captures.c.threshold,
+    captures.c.class_scores,
 )
 """The columns that an answer sets."""
 
 PAGE: Final = (
-    sa.select(*CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.converter_version)
+    sa.select(
+        *CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.language, documents.c.converter_version
+    )
     .select_from(
         captures.outerjoin(
             documents,
@@ -181,6 +184,7 @@ def answer_values(answer: Answer) -> dict[str, str | float | None]:
         "its_judged_sha256": judged.text_sha256 if judged else None,
         "its_policy_score": judged.policy_score if judged else None,
         "its_threshold": judged.threshold if judged else None,
+        "its_class_scores": judged.class_scores if judged else None,
     }
 
 

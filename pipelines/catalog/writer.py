@@ -13,6 +13,7 @@ from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
 from pipelines.catalog.memento_writer import MementoWriter
+from pipelines.catalog.page_variants import PageVariants
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.schema import captures, domains, pages, runs
 from pipelines.catalog.statements import CAPTURE, WRITE_ANSWER, WRITE_NEWS, WRITE_VERDICT, answer_values
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter, DeliveryWriter):
+class Catalog(
+    DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, PageVariants, DefectWriter, DeliveryWriter
+):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipelines.topics.word_pattern import WordPattern
     from pipelines.versions import Version
 
-BY_COMPANY: Final = "company, domain, page, number"
+BY_COMPANY: Final = "company, domain, page, coalesce(variant, ''), number"
 """The order in which hits are found, as SQL."""
 
 

@@ -114,6 +114,7 @@ class OutputFolder:
     pages_in_both_readings = _async(_catalog, Catalog.pages_in_both_readings)
     read_texts = _async(_catalog, Catalog.read_texts)
     set_full_sha256 = _async(_catalog, Catalog.set_full_sha256)
+    settle_variants = _async(_catalog, Catalog.settle_variants)
     count_gone = _async(_catalog, Catalog.count_gone)
     fates = _async(_catalog, Catalog.fates)
     unreadable = _async(_catalog, Catalog.unreadable)

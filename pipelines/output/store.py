@@ -235,19 +235,21 @@ class OutputStore:
         """
         return self.documents.finish_domain(domain)
 
-    def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by listed domain.
+    def write_versions(self) -> Counter[tuple[str, str]]:
+        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by domain and kind.
+
+        The domain is the listed one, the kind that for which the page is searched.
 
         What was measured of new texts on the way is kept in the catalog.
         """
-        counts: Counter[str] = Counter()
+        counts: Counter[tuple[str, str]] = Counter()
         with self.catalog.connection() as connection:
             measures = Measures(connection, self.root, self.topics)
             shared = self._shared = shared_texts(connection)
 
             def lines() -> Iterator[bytes]:
                 for version in read_versions(connection, self.root, measures=measures, shared=shared):
-                    counts[version.domain] += 1
+                    counts[version.domain, version.searched_as] += 1
                     yield json_line(version, COLUMNS)
 
             self.storage.write("versions.jsonl", lines())

@@ -140,7 +140,7 @@ class _Site:
         kind: Kind = PRIVACY,
         others: Sequence[Other] = (),
     ) -> tuple[Step, ...]:
-        texts = TextFiles(self.root, self.folder, slug, self.topics)
+        texts = TextFiles(self.root, self.folder, slug, self.topics.of(kind.name))
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version))}
         self._page(

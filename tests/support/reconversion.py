@@ -141,6 +141,7 @@ def crawl(
                 search.record_answer(answer)
         library.record_by_digest(search.answers_by_digest())
     asyncio.run(reconsider(reconverter_of(library, converter), DOMAIN, ()))
+    library.catalog.settle_variants(DOMAIN)
     if library.finish_domain(DOMAIN):
         restore(library, converter)
     return answers
