@@ -11,7 +11,7 @@ from crawler import __version__
 from crawler.arguments import read_arguments
 from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
-from crawler.options.own_settings import topics_of
+from crawler.options.own_settings import takedown_of, topics_of
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from pipelines.convert.pool import ConversionPool
@@ -43,6 +43,8 @@ class Run:
         """Read and check the spider's arguments. Raises UsageError."""
         self._crawler = crawler
         self.settings: BaseSettings = crawler.settings
+        self.given = dict(given)
+        """The spider's arguments as they were given."""
         self.arguments: Arguments = read_arguments(given, crawler.settings)
         self.archive: Archive = self.arguments.archive
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
@@ -55,6 +57,7 @@ class Run:
             crawler.settings["CATALOG_URL"],
             software=software,
             topics=topics,
+            takedown=takedown_of(crawler.settings),
             address=crawler.settings["PUBLIC_URL"],
         )
         self.folder = OutputFolder(store, on_error=self.fail)

@@ -104,6 +104,7 @@ class Command(AnsweringCommand):
             self.catalog_url,
             software=software,
             topics=topics,
+            takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
         folder = OutputFolder(store).open()

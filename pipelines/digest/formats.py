@@ -49,6 +49,8 @@ def _rest(digest: Digest) -> Iterator[str]:
         yield f"{quantity(digest.left_out, 'more change')}: scrapy changes{_since(digest)} shows them."
     if digest.hidden:
         yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
+    if digest.withheld:
+        yield f"{quantity(digest.withheld, 'change')} without sentences: the texts are withheld on request (TAKEDOWN_FILE)."
     if digest.without_report:
         yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
 

@@ -31,6 +31,7 @@ from pipelines.report.page_names import feed_of, page_of, slugs
 from pipelines.report.page_templates import templates_of
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
+from pipelines.takedown import NOTHING
 from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pipelines.kinds.base import Kind
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
 LISTED_CAPTURES = 500
@@ -65,6 +67,8 @@ class Built:
     versions: int
     written: int
     unchanged: int
+    withheld: int = 0
+    """Versions whose texts the takedown list withholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,15 @@ class Other:
     versions: int
 
 
-def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Built:
-    """Write the report of the output folder `root`. Raises OutputError if the folder can't be read or written."""
+def build(root: Path, catalog_url: str = "", topics: Topics | None = None, takedown: Takedown = NOTHING) -> Built:
+    """Write the report of the output folder `root`, without what `takedown` withholds.
+
+    Raises OutputError if the folder can't be read or written.
+    """
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            kinds = {name: Companies(db, root, topics, name) for name in KINDS}
+            kinds = {name: Companies(db, root, topics, name, takedown) for name in KINDS}
             return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
@@ -115,6 +122,7 @@ class _Site:
             versions=sum(entry.versions for entry in overview.entries),
             written=self.folder.written,
             unchanged=len(self.folder.kept) - self.folder.written,
+            withheld=overview.withheld,
         )
 
     def _other_kinds(
@@ -152,6 +160,7 @@ class _Site:
             steps=steps,
             slug=slug,
             readable=readable,
+            withheld=sum(step.version.is_withheld for step in steps),
             fresh={step.number for step in overview.fresh_of(steps)},
             differences={step.number: texts.difference(step, steps) for step in steps if step.before},
             timeline=timeline_of(company, steps),
