@@ -74,6 +74,10 @@ class Digest:
     def count(self) -> int:
         return sum(len(news) for _, news in self.companies) + self.left_out
 
+    def shown_of(self, kind: str) -> int:
+        """Return the number of changes of a class that are shown."""
+        return sum(each.kind == kind for _, news in self.companies for each in news)
+
     @property
     def withheld(self) -> int:
         """The number of changes whose texts the takedown list withholds."""

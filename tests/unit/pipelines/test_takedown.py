@@ -17,6 +17,7 @@ from pipelines.output.store import OutputStore
 from pipelines.report.site import build
 from pipelines.takedown import NOTHING, Takedown, load_takedown, parse_takedown
 from pipelines.versions import versions
+from tests.support.commands import ROOT
 from tests.support.folders import end_run, file, opened
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ def test_takedown_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(f"# first\nexample.com\n{line}\n")
     with pytest.raises(TakedownError, match=r"takedown\.txt:3: .* names no text; write a domain"):
         load_takedown(path)
+
+
+def test_takedown_list_of_the_docs_is_one() -> None:
+    block = (ROOT / "docs" / "takedown.md").read_text().split("```")[1]
+    found = parse_takedown(block, "takedown.md")
+    assert all((found.domains, found.addresses, found.snapshots, found.hashes))
 
 
 def test_takedown_missing_file_is_named(tmp_path: Path) -> None:
