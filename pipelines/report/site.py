@@ -10,7 +10,7 @@ report/companies/<slug>/<old>-<new>.js  the comparison of two texts
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pipelines.catalog.read_only import reading
+from pipelines.digest.excerpts import counted
 from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
 from pipelines.kinds import KINDS
@@ -161,6 +162,7 @@ class _Site:
             slug=slug,
             readable=readable,
             withheld=sum(step.version.is_withheld for step in steps),
+            noise_by_class=sorted(Counter(str(step.kind) for step in steps if step.is_noise).items()),
             fresh={step.number for step in overview.fresh_of(steps)},
             differences={step.number: texts.difference(step, steps) for step in steps if step.before},
             timeline=timeline_of(company, steps),
@@ -229,6 +231,7 @@ def _environment() -> Environment:
         "quoted": quote,
         "moment": lambda timestamp: f"{moment(timestamp):.3f}",
         "years": _years,
+        "counted": counted,
     }
     environment.tests["playback"] = lambda url: url.startswith(_PLAYBACK)
     return environment
