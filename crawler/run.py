@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from crawler import __version__
-from crawler.arguments import read_arguments
+from crawler.arguments import ARCHIVE, read_arguments
 from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
-from crawler.options.own_settings import topics_of
+from crawler.options.contact import contact_warning
+from crawler.options.own_settings import takedown_of, topics_of
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from pipelines.convert.pool import ConversionPool
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from crawler.archives.base import Archive
     from crawler.arguments import Arguments
 
+logger = logging.getLogger(__name__)
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -43,7 +47,11 @@ class Run:
         """Read and check the spider's arguments. Raises UsageError."""
         self._crawler = crawler
         self.settings: BaseSettings = crawler.settings
+        self.given = dict(given)
+        """The spider's arguments as they were given."""
         self.arguments: Arguments = read_arguments(given, crawler.settings)
+        if warning := contact_warning(ARCHIVE.of(given), crawler.settings):
+            logger.warning(warning)
         self.archive: Archive = self.arguments.archive
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
         self.stats = RunStats(self.archive.name, companies)
@@ -55,6 +63,7 @@ class Run:
             crawler.settings["CATALOG_URL"],
             software=software,
             topics=topics,
+            takedown=takedown_of(crawler.settings),
             address=crawler.settings["PUBLIC_URL"],
         )
         self.folder = OutputFolder(store, on_error=self.fail)

@@ -16,6 +16,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
 OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run writes
 TOPICS_FILE = ""  # run, commands: topics added to pipelines/kinds/privacy/topics.yaml
+TAKEDOWN_FILE = ""  # run, commands: a list of domains, addresses and hashes whose texts are withheld everywhere
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 PUBLIC_URL = ""  # feeds, digest: where OUTPUT_DIR is served; empty for links to files
 NOTIFY = ""  # notify: services that are told of changes, as addresses of Apprise

@@ -63,6 +63,7 @@ class Command(AnsweringCommand):
             wanted=wanted,
             catalog_url=self.catalog_url,
             topics=topics,
+            takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
         return FORMATS[opts.format](digest)

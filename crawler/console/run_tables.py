@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from crawler.company_stats import OUTSIDE
+from crawler.console.program import command_line
 from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.run_stats import RETRY, damages_of
@@ -87,7 +88,8 @@ def _on_records(stats: RunStats) -> Iterator[str]:
     if stats.restored:
         yield f"{quantity(stats.restored, 'missing or changed text file')} restored"
     if stats.news:
-        yield f"{quantity(stats.news, 'version')} {'is' if stats.news == 1 else 'are'} new: see changes.jsonl"
+        are = "is" if stats.news == 1 else "are"
+        yield f"{quantity(stats.news, 'version')} {are} new: `{command_line('changes')}` shows them, changes.jsonl has them"
 
 
 def _on_each(stats: RunStats) -> Iterator[str]:

@@ -76,7 +76,8 @@ class Records:
     damages: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{quantity(self.mementos, 'memento')} in warc/; `{command_line('check')}` reads them all"
+        mementos = quantity(self.mementos, "memento")
+        return f"{mementos} in warc/, home pages and redirects among them; `{command_line('check')}` reads them all"
 
 
 @dataclass(frozen=True, slots=True)

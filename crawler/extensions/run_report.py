@@ -16,6 +16,7 @@ from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
+from crawler.run_parameters import run_parameters
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE
 from pipelines.untrusted import printable
@@ -128,4 +129,5 @@ async def _add_run(run: Run) -> None:
         archive=stats.archive,
         exit_status=int(stats.exit_status),
         reason=stats.error or stats.reason,
+        parameters=run_parameters(run.given, run.settings, run.folder.store.topics, len(run.arguments.companies)),
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.document_queries import DocumentQueries
-from pipelines.catalog.schema import captures, documents, domains, measured, text_changes, text_topics
+from pipelines.catalog.schema import captures, documents, domains, measured, text_changes, text_facts, text_topics
 from pipelines.catalog.statements import ANSWER, SET_NEAR_DUPLICATE
 from pipelines.items import TEXT_GONE, Fate
 
@@ -69,6 +69,15 @@ class DocumentWriter(DocumentQueries, Database):
                 for (old, new, kind), change in changes.items()
             ]
             self._add_new(text_changes, found)
+
+    def put_facts(self, by: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts of texts that `pipelines.measures` has found, in the place of what another method has."""
+        rows = [{"text_sha256": sha, "by": by, **asdict(each)} for sha, each in facts.items()]
+        statement = self._insert(text_facts)
+        update = {column.name: statement.excluded[column.name] for column in text_facts.c if not column.primary_key}
+        if rows:
+            with self.transaction():
+                self._db.execute(statement.on_conflict_do_update(index_elements=["text_sha256"], set_=update), rows)
 
     # Captures of a text
 

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
-from pipelines.catalog.migrations import NEWEST, migrate, revision_of
-from pipelines.catalog.views import create_views, has_views
 from pipelines.kinds.privacy import PRIVACY
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Connection
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -90,13 +81,12 @@ captures = Table(
 runs = Table(
     "runs",
     metadata,
-    Column(
-        "moment", String, primary_key=True, comment="when it took the output folder; what captures.recorded refers to"
-    ),
+    Column("moment", String, primary_key=True, comment="when it took the folder; captures.recorded refers to it"),
     Column("finished", String, nullable=False),
     Column("archive", String, nullable=False),
     Column("exit_status", Integer, nullable=False),
     Column("reason", String, nullable=False, comment="why it ended: finished, or what stopped it"),
+    Column("parameters", String, comment="JSON: arguments, settings, program; NULL if from before that was kept"),
     comment="runs that ended in order, with their changes reported",
 )
 
@@ -215,9 +205,7 @@ documents = Table(
     Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
     Column("path", String, nullable=False, comment="text file under the output folder"),
     Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
-    Column(
-        "searched_as", String, nullable=False, default=PRIVACY.name, comment="as its pages: decides header and folder"
-    ),
+    Column("searched_as", String, nullable=False, default=PRIVACY.name, comment="decides header and folder"),
     Column("reading", String, comment="that found the text: corpus or full; NULL if from before that was kept"),
     Column("reading_coverage", Float, comment="share of the page's reachable text that it holds, 0 to 1"),
     Column("title", String, nullable=False),
@@ -249,9 +237,7 @@ variants = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column(
-        "channel", String, primary_key=True, comment="a service of NOTIFY, numbered if there are several, or ON_CHANGES"
-    ),
+    Column("channel", String, primary_key=True, comment="a service of NOTIFY, numbered if several, or ON_CHANGES"),
     Column("since", String, nullable=False, comment="moment after which its digest begins; empty for all"),
     Column("tries", Integer, nullable=False),
     Column("cause", String, nullable=False, comment="why it has not been received"),
@@ -268,6 +254,18 @@ text_topics = Table(
     Column("topics", String, nullable=False, comment="names with spaces between; empty for none"),
 )
 
+text_facts = Table(
+    "text_facts",
+    metadata,
+    Column("text_sha256", String, primary_key=True),
+    Column("by", String, nullable=False, comment="method of what follows, and what counts syllables"),
+    Column("effective_date", String, nullable=False, comment="ISO 8601; empty if the text gives none for sure"),
+    *(
+        Column(name, Float, comment="NULL for what is not English, or short")
+        for name in ("flesch", "flesch_kincaid", "smog")
+    ),
+)
+
 text_changes = Table(
     "text_changes",
     metadata,
@@ -281,31 +279,5 @@ text_changes = Table(
     Column("topics", String, nullable=False, comment="of the sentences added and removed, with spaces between"),
 )
 
-measured = Table(
-    "measured",
-    metadata,
-    Column("by", String, primary_key=True, comment="method and patterns of the two tables above; one row"),
-)
-
-
-def catalog_url(root: Path, given: str) -> str:
-    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
-    return given or f"sqlite:///{root / 'catalog.db'}"
-
-
-def bring_up_to_date(db: Connection) -> None:
-    """Migrate tables; create missing tables, indexes and views. Works in the caller's transaction.
-
-    Raises OutputError for a catalog of a later release, or one that no release has written.
-    """
-    migrate(db)
-    metadata.create_all(db)
-    for table in metadata.tables.values():
-        for index in table.indexes:
-            index.create(db, checkfirst=True)
-    create_views(db)
-
-
-def is_up_to_date(db: Connection) -> bool:
-    """Whether a catalog has the tables of this release and, in SQLite, its views."""
-    return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))
+_BY = Column("by", String, primary_key=True, comment="method and patterns of text_topics and text_changes; one row")
+measured = Table("measured", metadata, _BY)

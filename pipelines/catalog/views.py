@@ -117,12 +117,14 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
         END AS is_policy,
     d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run,
     s.previous_text_sha256, m.change_class, m.words_added, m.words_removed, m.words_moved, t.topics,
-    m.topics AS topics_changed
+    m.topics AS topics_changed, nullif(f.effective_date, '') AS effective_date, f.flesch, f.flesch_kincaid, f.smog,
+    f."by" AS facts_by
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
 LEFT JOIN pages p ON p.domain = s.domain AND p.urlkey = s.urlkey
 LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256 AND t.kind = coalesce(p.kind, '{PRIVACY.name}')
+LEFT JOIN text_facts f ON f.text_sha256 = s.text_sha256
 LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
     AND m.kind = coalesce(p.kind, '{PRIVACY.name}')
 WINDOW page AS (PARTITION BY s.domain, s.urlkey, s.variant ORDER BY s.number)

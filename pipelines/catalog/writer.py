@@ -111,8 +111,14 @@ class Catalog(
 
     # Runs
 
-    def add_run(self, *, finished: str, archive: str, exit_status: int, reason: str) -> None:
+    def add_run(self, *, finished: str, archive: str, exit_status: int, reason: str, parameters: str = "") -> None:
         """Record that this run has ended in order."""
-        values = {"finished": finished, "archive": archive, "exit_status": exit_status, "reason": reason}
+        values = {
+            "finished": finished,
+            "archive": archive,
+            "exit_status": exit_status,
+            "reason": reason,
+            "parameters": parameters or None,
+        }
         with self.transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)

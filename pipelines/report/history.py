@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     FIRST = "first"
     SAME = "same text"
     UNREADABLE = "not readable"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def _step(versions: Sequence[Version], number: int, measure: Measure) -> Step:
     after = _timestamp(min(other.last_seen, version.first_seen))
     if other.text_sha256 == version.text_sha256:
         return Step(number, version, before, after, StepKind.SAME)
+    if other.is_withheld or version.is_withheld:
+        return Step(number, version, before, after, StepKind.WITHHELD)
     change = measure(other, version)
     if change is None:
         return Step(number, version, before, after, StepKind.UNREADABLE)

@@ -15,6 +15,7 @@ from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.report.density import thin_years
+from pipelines.takedown import NOTHING
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.report.density import ThinYears
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
@@ -82,13 +84,20 @@ class Companies:
     time, all versions at the start. What is said of a domain as a whole (coverage, lost listings) is the first kind's.
     """
 
-    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None, kind: str = PRIVACY.name) -> None:
+    def __init__(
+        self,
+        db: sa.Connection,
+        root: Path,
+        topics: Topics | None = None,
+        kind: str = PRIVACY.name,
+        takedown: Takedown = NOTHING,
+    ) -> None:
         self._db = db
         self._kind = kind
         searched = db.execute(sa.select(searched_pages.c.domain, searched_pages.c.urlkey, searched_pages.c.kind))
         self._searched = {(domain, urlkey): name for domain, urlkey, name in searched}
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
-        for version in read_versions(db, root, topics=topics, kind=kind):
+        for version in read_versions(db, root, topics=topics, kind=kind, takedown=takedown):
             self._versions[version.domain, version.page].append(version)
         self._domains = domains_by_company(db)
         is_first = kind == PRIVACY.name

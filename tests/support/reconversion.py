@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import Settings
 
-from crawler.reconversion.rebuild import Rebuilt, Reconverter
+from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import Repaired, restore_texts
 from crawler.reconversion.second_verdict import reconsider
 from crawler.sampling.search import Search
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from crawler.reconversion.rebuilt import Rebuilt
     from pipelines.item_pipelines import Item
 
 DOMAIN = "example.com"

@@ -27,6 +27,7 @@ _MODULES: Final = {
     "7": "open_deliveries",
     "8": "several_kinds",
     "9": "variants_and_classes",
+    "10": "citable_facts",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
