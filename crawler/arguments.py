@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from crawler.archives.base import Match, Query
 from crawler.archives.opening import SAMPLE, open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
@@ -148,7 +149,7 @@ class Arguments:
     """The arguments of one run, read and checked."""
 
     companies: tuple[Company, ...]
-    archive: Archive
+    archives: tuple[Archive, ...]
     since: str
     until: str
     versions: str
@@ -174,12 +175,12 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
     archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
     _check_is_another(ARCHIVE.of(given), index_dir.parent / "warc")
-    check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
+    check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, retry, languages, kinds)
+    return Arguments(companies, (archive,), since, until, versions, plan, retry, languages, kinds)
 
 
 def _check_is_another(archive: str, own: Path) -> None:

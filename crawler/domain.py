@@ -165,8 +165,11 @@ class DomainCrawl:
         ]
 
     def snapshot_request(self, job: SnapshotJob) -> Request:
-        """Return the request for the last hop of a job."""
-        request = self._run.archive.snapshot_request(*job.hops[-1])
+        """Return the request for the last hop of a job. Raises ValueError if the archive can't be asked for it."""
+        locator = job.capture.locator if len(job.hops) == 1 else ""
+        request = self._run.archive.snapshot_request(*job.hops[-1], locator)
+        if request is None:
+            raise ValueError(f"{job.capture.archive} can't be asked for {job.hops[-1][1]:.500} without its index row")
         meta = {**request.meta, "job": job, "capture": job.capture}
         return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
 

@@ -44,7 +44,8 @@ class Run:
         self._crawler = crawler
         self.settings: BaseSettings = crawler.settings
         self.arguments: Arguments = read_arguments(given, crawler.settings)
-        self.archive: Archive = self.arguments.archive
+        self.archives: tuple[Archive, ...] = self.arguments.archives
+        self.archive: Archive = self.archives[0]
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
         self.stats = RunStats(self.archive.name, companies)
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
@@ -58,7 +59,13 @@ class Run:
             address=crawler.settings["PUBLIC_URL"],
         )
         self.folder = OutputFolder(store, on_error=self.fail)
-        self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
+        self._named = {archive.name: archive for archive in self.archives}
+        self.throttles = {
+            archive.name: Throttle(
+                crawler.settings, archive.pace, is_ending=lambda: self.is_ending, active=self._active_requests
+            )
+            for archive in self.archives
+        }
         self.repairs = Repairs(self)
         self.pool = ConversionPool.from_settings(crawler.settings)
         """Where pages are parsed; the item pipeline that converts shares it, and closes it."""
@@ -72,6 +79,18 @@ class Run:
     def of(crawler: Crawler) -> Run:
         """Return the run of a crawler. Raises KeyError before the crawler has its spider."""
         return _RUNS[crawler]
+
+    def archive_of(self, request: Request) -> Archive:
+        """Return the archive that a request goes to."""
+        return self._named[request.meta["archive"]]
+
+    def archive_named(self, name: str) -> Archive:
+        """Return the archive of the run with this name. Raises KeyError."""
+        return self._named[name]
+
+    def throttle_of(self, request: Request) -> Throttle:
+        """Return the throttle of the archive that a request goes to."""
+        return self.throttles[request.meta["archive"]]
 
     @property
     def is_ending(self) -> bool:

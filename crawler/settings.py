@@ -88,6 +88,7 @@ DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains
     "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
     "crawler.downloadermiddlewares.classify.ClassifyMiddleware": 970,
     "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
+    "crawler.downloadermiddlewares.replay.ReplayMiddleware": 985,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # archives need no Referer

@@ -51,6 +51,11 @@ def query_url(url: str) -> str:
     return url.replace("*", "%2A")
 
 
+def host_of(address: str) -> str:
+    """Return the host with its port of an address without a login, in lower case."""
+    return urlsplit(address).netloc.lower()
+
+
 def joined(base: str, reference: str) -> str:
     """Return where a reference leads from `base`; empty where it is none."""
     try:

@@ -141,7 +141,7 @@ class Listings:
         return self._request(listing, resume_key)
 
     def _key(self, query: Query) -> ListingKey:
-        return (self._run.archive.name, query.url, query.variety, query.since, query.until, self.domain)
+        return (self._run.archive.listing_name, query.url, query.variety, query.since, query.until, self.domain)
 
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
         self._stats.requests["listing"] += 1
@@ -151,7 +151,7 @@ class Listings:
             self.asked.calls_for[self._question.kind] += 1
         request = self._run.archive.listing_request(listing.query, resume_key)
         meta = {"download_timeout": self._timeout, "is_patient": self._question is None or self._question.is_patient}
-        return self._sent(request, replace(listing, pages=listing.pages + 1), meta)
+        return self._sent(request, listing, meta)
 
     def _sent(self, request: Request, job: ListingJob, meta: Mapping[str, Any]) -> Request:
         self.under_way = job
@@ -161,6 +161,7 @@ class Listings:
 
     async def _after_page(self, listing: Listing, page: ListingPage) -> Request | None:
         state = listing.loop_detector.state_after(page)
+        listing = replace(listing, pages=listing.pages + (not page.is_part))
         most = self._question.max_pages if self._question else 0
         is_cut = state is ListingState.CONTINUES and 0 < most <= listing.pages
         await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_cut=is_cut)
@@ -244,6 +245,8 @@ class Listings:
             return None
         self._stats.requests["nearest"] += 1
         request = self._run.archive.snapshot_request(moment, query.url)
+        if request is None:
+            raise ValueError(f"{self._run.archive.name} has no capture nearest to a moment")
         return self._sent(request, Nearest(self.domain, query, search, moment), {})
 
     async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import IgnoreRequest
 from tenacity import wait_exponential
 
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
+from crawler.archives.base import BY_SETTINGS, LISTING, PLAYBACK, Pace
 from crawler.downloadermiddlewares.backoff import attempt
 
 if TYPE_CHECKING:
@@ -113,9 +113,14 @@ class Throttle:
     """
 
     def __init__(
-        self, settings: BaseSettings, *, is_ending: Callable[[], bool], active: Callable[[], Collection[Request] | None]
+        self,
+        settings: BaseSettings,
+        pace: Pace = BY_SETTINGS,
+        *,
+        is_ending: Callable[[], bool],
+        active: Callable[[], Collection[Request] | None],
     ) -> None:
-        """Take the settings; `active` returns the requests in the downloader, or None without an engine."""
+        """Take settings and pace; `active` returns the requests in the downloader, or None without an engine."""
         pause = settings.getfloat("COOLDOWN_SECONDS")
         self.cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=_LONGEST_PAUSE),
@@ -126,13 +131,11 @@ class Throttle:
         self.had_success = False
         self._is_ending = is_ending
         self._active = active
-        self._budgets = {
-            LISTING_SLOT: Budget(settings.getfloat("CDX_CALLS_PER_MINUTE") / 60),
-            PLAYBACK_SLOT: Budget(settings.getfloat("PLAYBACK_CALLS_PER_SECOND")),
-        }
-        self._queues = {kind: asyncio.Lock() for kind in self._budgets}
-        most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._places = {kind: asyncio.Semaphore(most) for kind in self._budgets}
+        self.rates = rates_of(settings, pace)
+        self._budgets = {service: Budget(rate) for service, rate in self.rates.items()}
+        self._queues = {service: asyncio.Lock() for service in self._budgets}
+        most = pace.connections or settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._places = {service: asyncio.Semaphore(most) for service in self._budgets}
         self._in_flight: set[Request] = set()
         self._refusal = ""
 
@@ -154,7 +157,7 @@ class Throttle:
         while request not in self._in_flight:
             self._check_ending()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._places[request.meta["download_slot"]].acquire(), _POLL)
+                await asyncio.wait_for(self._places[request.meta["service"]].acquire(), _POLL)
                 self._in_flight.add(request)
 
     async def wait_while(self, condition: Callable[[], bool]) -> None:
@@ -167,15 +170,15 @@ class Throttle:
         """Free the place of a request. Its memento, if it brought one, is in a WARC file by then."""
         if request in self._in_flight:
             self._in_flight.remove(request)
-            self._places[request.meta["download_slot"]].release()
+            self._places[request.meta["service"]].release()
         if request is self.probe:
             self.probe = None
 
     async def take_slot(self, request: Request) -> None:
         """Wait for the next slot of the request's budget. Raises GaveUp if the run ends before."""
-        kind = request.meta["download_slot"]
-        budget = self._budgets[kind]
-        async with self._queues[kind]:
+        service = request.meta["service"]
+        budget = self._budgets[service]
+        async with self._queues[service]:
             await self._sleep_until(lambda: inf if self.probe else max(budget.next, self.cooldown.until))
             now = request.meta["sent"] = monotonic()
             budget.take(now)
@@ -210,3 +213,31 @@ class Throttle:
         if active is not None:
             for request in self._in_flight.difference(active):
                 self.leave(request)
+
+
+def rates_of(settings: BaseSettings, pace: Pace) -> dict[str, float]:
+    """Return the rate of each service of an archive, in requests a second; 0 for no limit.
+
+    An archive's own pace goes before the settings of the project. One that the user sets goes before it, unless it
+    `is_absolute`: then the lower of the two holds.
+    """
+    own = {LISTING: pace.calls_per_minute, PLAYBACK: pace.playbacks_per_second}
+    return {
+        service: _rate(settings, name, own[service], is_absolute=pace.is_absolute) / seconds
+        for service, (name, seconds) in _SETTINGS.items()
+    }
+
+
+_SETTINGS: Final = {LISTING: ("CDX_CALLS_PER_MINUTE", 60), PLAYBACK: ("PLAYBACK_CALLS_PER_SECOND", 1)}
+"""The setting of each service's rate, and the seconds of its unit."""
+_PROJECT: Final = 20
+"""Priority of the project's own settings.py: one of higher priority is the user's."""
+
+
+def _rate(settings: BaseSettings, name: str, own: float | None, *, is_absolute: bool) -> float:
+    given = settings.getfloat(name)
+    if own is None:
+        return given
+    if (settings.getpriority(name) or 0) <= _PROJECT:
+        return own
+    return min(own, given or own) if is_absolute else given

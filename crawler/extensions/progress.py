@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
+from crawler.archives.base import LISTING, LOCAL, PLAYBACK
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class RateUnit:
 
 
 RATE_UNITS: Mapping[str, RateUnit] = {
-    LISTING_SLOT: RateUnit("index", "min", 60),
-    PLAYBACK_SLOT: RateUnit("playback", "s", 1),
-    LOCAL_SLOT: RateUnit("files", "s", 1),
+    LISTING: RateUnit("index", "min", 60),
+    PLAYBACK: RateUnit("playback", "s", 1),
+    LOCAL: RateUnit("files", "s", 1),
 }
 
 
@@ -178,8 +178,8 @@ class Progress:
         settings = self._crawler.settings
         self._started = monotonic()
         budgets = {
-            LISTING_SLOT: settings.getfloat("CDX_CALLS_PER_MINUTE") / 60,
-            PLAYBACK_SLOT: settings.getfloat("PLAYBACK_CALLS_PER_SECOND"),
+            LISTING: settings.getfloat("CDX_CALLS_PER_MINUTE") / 60,
+            PLAYBACK: settings.getfloat("PLAYBACK_CALLS_PER_SECOND"),
         }
         self._rates = Rates(budgets, self._started)
         if not self._every:
@@ -199,7 +199,7 @@ class Progress:
             handler.setStream(sys.stderr)
 
     def _sent(self, request: Request) -> None:
-        self._rates.sent(request.meta["download_slot"], monotonic())
+        self._rates.sent(request.meta["service"], monotonic())
 
     async def _show(self, display: Display) -> None:
         while True:
@@ -213,7 +213,7 @@ class Progress:
 
     def _lines(self, stats: RunStats) -> list[str]:
         now = monotonic()
-        pause = Run.of(self._crawler).throttle.pause
+        pause = next(filter(None, (each.pause for each in Run.of(self._crawler).throttles.values())), None)
         done = sum(company.finished for company in stats.companies.values())
         left = time_left(done, len(stats.companies), now - self._started)
         facts = (

@@ -36,4 +36,6 @@ class Control:
         self._asked.add(key)
         self._run.stats.requests["playback"] += 1
         request = archive.snapshot_request(key.timestamp, key.url)
+        if request is None:
+            return []
         return [request.replace(meta={**request.meta, NO_CACHE: True}, dont_filter=True)]

@@ -116,11 +116,11 @@ def _known(
     domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
-    urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
+    urlkey, timestamp, original, mimetype, status, digest, length, archive, locator, *answer = row
     fate, cause, sha, at, url, judged, score, threshold, again, words, converter = answer
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
-        shared(archive),
+        shared(archive), locator,
     )  # fmt: skip
     if not fate:
         return capture, None

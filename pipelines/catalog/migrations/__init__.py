@@ -26,6 +26,7 @@ _MODULES: Final = {
     "6": "named_topics",
     "7": "open_deliveries",
     "8": "several_kinds",
+    "9": "locators",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
