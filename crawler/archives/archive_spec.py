@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMS: Final = (
-    "use wayback, sample, http://host:port, pywb+http://host:port/collection, or a path to WARC, ARC or WACZ files"
+    "use wayback, sample, commoncrawl, http://host:port, pywb+http://host:port/collection, or a path to WARC, ARC or WACZ "
+    "files"
 )
 SCHEMES: Final = ("http", "https", "pywb+http", "pywb+https")
 

@@ -128,10 +128,12 @@ def read_known(
     relist_days: float = 0.0,
     kind: Kind = PRIVACY,
     others: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    listing_name: str | None = None,
 ) -> Known:
     """Read what is known of a listed domain: of captures and listings in one archive, or in all.
 
-    `given` are the pages that the companies file gives for the kind, and `others` those for the other kinds that are
+    `listing_name` is the archive's name in the table `listings`, if it has another one there. `given` are the pages that
+    the companies file gives for the kind, and `others` those for the other kinds that are
     searched for, by name. `dates` are those of the run. Outside the `period` in which the domain was the company's, its
     pages and links are another's, and not known.
     """
@@ -162,7 +164,7 @@ def read_known(
         ),
         read_half_years=frozenset(half_year_index(each) for each in read),
         home_links=home_links,
-        listed=_listed(catalog, domain, archive, dates, relist_days),
+        listed=_listed(catalog, domain, listing_name or archive, dates, relist_days),
         kind=kind,
     )
 

@@ -106,6 +106,7 @@ class PageDiscovery:
             half_year_index(min(now(), self._dates[1].ljust(14, "9"))),
             dates=self._dates,
             is_whole=isinstance(self._run.archive, WarcArchive),
+            parts=self._run.archive.parts(*self._dates),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
             reads_home=self.reads_home,
             is_estimate=self._run.arguments.plan,
@@ -122,6 +123,7 @@ class PageDiscovery:
             relist_days=relist_days(run),
             kind=kind,
             others=others,
+            listing_name=run.archive.listing_name,
         )
         return await folder.run(lambda: reads(folder.store.catalog, self.domain, run.archive.name))
 
