@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
@@ -18,6 +19,25 @@ from crawler.archives.proxies import ProxyFailed
 from pipelines.defects import Defect, DefectKind
 from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
+
+
+class ArchiveAway(IgnoreRequest):
+    """A request was not sent, or not again, as its archive does not answer any more in this run."""
+
+    fate = Fate.FAILED
+
+
+class ArchiveRefuses(ArchiveAway):
+    """The archive has refused all requests for too long."""
+
+    fate = Fate.THROTTLED
+
+
+class PutAside(ArchiveAway):
+    """The archive does not answer now. What it was to be asked is asked at the end of the run, after the others' work."""
+
+    fate = Fate.THROTTLED
+
 
 TRANSIENT_ERRORS = (
     ProxyFailed,
@@ -52,6 +72,8 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return the fate of a capture whose download failed, and the cause: the same words for each class of exception."""
     if isinstance(exception, ProxyFailed):
         return Fate.FAILED, str(exception)
+    if isinstance(exception, ArchiveAway):
+        return exception.fate, str(exception)[:_MAX_CAUSE]
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
 

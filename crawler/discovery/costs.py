@@ -62,6 +62,7 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
         Phase.GUESSED: Cost(Estimate(0, (MAX_PREFIXES + MAX_GUESSES) * may_guess)),
         Phase.FILTERED: Cost(Estimate(0, MAX_GUESS_PAGES * may_guess)),
         Phase.BULK: Cost(Estimate(min(1, bulk), bulk)),
+        Phase.SHARED: Cost(Estimate(0, 0 if plan.own is None else len(known.chosen))),
         Phase.SEARCHING: Cost(playbacks=searches),
     }
 

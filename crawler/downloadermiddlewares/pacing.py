@@ -13,6 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from tenacity import wait_exponential
 
 from crawler.archives.base import BY_SETTINGS, LISTING, PLAYBACK, Pace
+from crawler.archives.failures import ArchiveAway, PutAside
 from crawler.downloadermiddlewares.backoff import attempt
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 _POLL = 0.5
 """Seconds between two checks whether the run is ending or a wait is over."""
 _LONGEST_PAUSE = 3600
+
+PUT_ASIDE: Final = "put aside until the other archives' work is done"
+SILENT_TRIES: Final = 6
+"""Tries in a row without an answer, of all requests to one of several archives, after which it is put aside: as many as
+one request has."""
+LAST_TRIES: Final = 6
+"""Tries in a row without an answer after which one of several archives is given up for the run."""
 
 
 class GaveUp(IgnoreRequest):
@@ -119,8 +127,12 @@ class Throttle:
         *,
         is_ending: Callable[[], bool],
         active: Callable[[], Collection[Request] | None],
+        has_others: bool = False,
     ) -> None:
-        """Take settings and pace; `active` returns the requests in the downloader, or None without an engine."""
+        """Take settings and pace; `active` returns the requests in the downloader, or None without an engine.
+
+        `has_others`: the run has other archives, whose work does not wait for this one.
+        """
         pause = settings.getfloat("COOLDOWN_SECONDS")
         self.cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=_LONGEST_PAUSE),
@@ -129,6 +141,11 @@ class Throttle:
         self.probe: Request | None = None
         """The first request after a pause, until it is answered. All others wait for its answer."""
         self.had_success = False
+        self.given_up: ArchiveAway | None = None
+        """Why nothing more is asked of the archive in this run; None while it is."""
+        self._has_others = has_others
+        self._is_patient = not has_others
+        self._failures = 0
         self._is_ending = is_ending
         self._active = active
         self.rates = rates_of(settings, pace)
@@ -149,6 +166,34 @@ class Throttle:
     def is_exhausted(self) -> bool:
         """Whether the archive has refused for longer than COOLDOWN_GIVE_UP_SECONDS."""
         return self.cooldown.exhausted(monotonic())
+
+    @property
+    def is_away(self) -> bool:
+        """Whether requests are put aside now: the archive refuses or is silent, and other archives have work."""
+        return not self._is_patient and self.given_up is None and self.cooldown.in_trouble and self.pause is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the next playback would wait for its slot or for the end of a pause."""
+        return max(self._budgets[PLAYBACK].next, self.cooldown.until) > monotonic()
+
+    def be_patient(self) -> None:
+        """Wait for the archive from now on, as the other archives' work is done."""
+        self._is_patient, self._failures = True, 0
+
+    def failed(self, request: Request, cause: str) -> None:
+        """Record that a request had no answer. SILENT_TRIES of them in a row are taken for a refusal if others have work.
+
+        Of those that are made once the others' work is done, LAST_TRIES in a row are the last.
+        """
+        self._failures += 1
+        if not self._has_others or self._failures < (LAST_TRIES if self._is_patient else SILENT_TRIES):
+            return
+        if self._is_patient:
+            self.given_up = ArchiveAway(f"the archive does not answer ({cause})")
+        else:
+            self.refused(request, cause, None)
+            self._refusal = f"the archive does not answer ({cause})"
 
     async def enter(self, request: Request, *, after: float = 0.0) -> None:
         """Wait `after` seconds, then for a place in flight. Raises GaveUp if the run ends before."""
@@ -192,7 +237,7 @@ class Throttle:
 
     def succeeded(self, request: Request) -> None:
         """Record that the archive has answered a request."""
-        self.had_success = True
+        self.had_success, self._failures = True, 0
         self.cooldown.succeeded(request.meta["sent"])
 
     async def _sleep_until(self, due: Callable[[], float]) -> None:
@@ -206,6 +251,10 @@ class Throttle:
         self._free_places_of_ended()
         if self._is_ending():
             raise GaveUp("the run is ending")
+        if self.given_up:
+            raise type(self.given_up)(*self.given_up.args)
+        if self.is_away:
+            raise PutAside(f"{PUT_ASIDE}: {self._refusal}")
 
     def _free_places_of_ended(self) -> None:
         """Free the places of requests that never came back: a middleware nearer to the downloader raised."""

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
 from crawler.archives.base import LOCAL
-from crawler.archives.failures import TRANSIENT_ERRORS, download_defect, fate_of
+from crawler.archives.failures import TRANSIENT_ERRORS, ArchiveAway, ArchiveRefuses, download_defect, fate_of
 from crawler.archives.playback import Absence, Refusal
 from crawler.archives.proxies import ProxyFailed
 from crawler.downloadermiddlewares.backoff import Retries
 from crawler.downloadermiddlewares.warc_cache import CACHED
 from crawler.run import Run
+from pipelines.items import Fate
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -64,6 +65,8 @@ class ThrottleMiddleware:
         if response.status == _TOO_SLOW and not request.meta.get("is_patient", True):
             return response
         if isinstance(answer, Absence) and answer.is_transient:
+            if answer.fate is Fate.FAILED:  # cut short, it was answered
+                throttle.failed(request, answer.cause)
             return self._retries.retry_request(request, answer.cause, answer.defect) or response
         throttle.succeeded(request)
         return _next_request(request) or response
@@ -74,12 +77,17 @@ class ThrottleMiddleware:
         if isinstance(exception, DownloadConnectionRefusedError):
             host = urlsplit(request.url).hostname or ""
             if not throttle.had_success and host in {"localhost", "127.0.0.1", "::1"}:
-                self._run.fail(f"{urlsplit(request.url).netloc}: connection refused; is the archive running?")
+                cause = f"{urlsplit(request.url).netloc}: connection refused; is the archive running?"
+                self._run.give_up(request.meta["archive"], ArchiveAway(cause))
                 return None
             return self._after_refusal(request, "connection refused", None)
         if isinstance(exception, ProxyFailed) and not throttle.had_success:
             self._run.fail(f"{exception}; see PROXY in docs/settings.md")
             return None
+        if isinstance(exception, TRANSIENT_ERRORS) and (
+            request.meta.get("is_patient", True) or not throttle.had_success
+        ):
+            throttle.failed(request, fate_of(exception)[1])
         if isinstance(exception, DownloadTimeoutError) and not request.meta.get("is_patient", True):
             return None
         if isinstance(exception, TRANSIENT_ERRORS):
@@ -87,12 +95,16 @@ class ThrottleMiddleware:
         return None
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
-        """Pause all requests; return this one again. None if the archive refuses too long, or refuses this request alone."""
+        """Pause all requests to the archive; return this one again.
+
+        None if the archive refuses too long, or refuses this request alone.
+        """
         throttle = self._run.throttle_of(request)
         left = throttle.refused(request, cause, retry_after)
         self._crawler.stats.inc_value("pauses/refusals")
         if throttle.is_exhausted:
-            self._run.end(f"the archive has refused for {throttle.cooldown.give_up_after:.0f} s ({cause})")
+            reason = f"the archive has refused for {throttle.cooldown.give_up_after:.0f} s ({cause})"
+            self._run.give_up(request.meta["archive"], ArchiveRefuses(reason))
             return None
         alone = request.meta.get("refused_alone", 0) + throttle.cooldown.is_first
         if alone > MOST_REFUSALS:

@@ -114,7 +114,8 @@ async def _report_changes(run: Run) -> None:
         latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
         known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
     if stats.reason == "finished":
-        await folder.forget_pointers(run.archive.name)
+        for archive in run.archives:
+            await folder.forget_pointers(archive.name)
     await _add_run(run)
 
 

@@ -15,7 +15,7 @@ from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 
 class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
@@ -48,9 +48,9 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         return sorted(row["archive"] for row in self._all(query))
 
     def page(
-        self, domain: str, urlkey: str, archive: str | None = None, *, as_it_is: bool = False
+        self, domain: str, urlkey: str, archive: str | Collection[str] | None = None, *, as_it_is: bool = False
     ) -> list[tuple[Capture, Answer | None]]:
-        """Return a page's captures in one archive, or in all, in time order, each with its answer if it has one.
+        """Return a page's captures in one archive, in some or in all, in time order, each with its answer if it has one.
 
         A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
         memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.

@@ -147,6 +147,7 @@ class Ending:
         self.archive_of = lambda _: WAYBACK
         self.reasons: list[str] = []
         self.end = self.fail = self.reasons.append
+        self.give_up = lambda _, why: self.reasons.append(str(why))
         self.active: set[Request] = set()
         self.is_backed_up = lambda: False
         self.throttle = Throttle(settings, is_ending=lambda: bool(self.ending), active=lambda: self.active)
@@ -170,7 +171,9 @@ def middleware(**settings: float) -> ThrottleMiddleware:
 
 
 def asked(**meta: object) -> Request:
-    return Request("http://a.example/web/1", meta={"service": "playback", "sent": monotonic(), **meta})
+    return Request(
+        "http://a.example/web/1", meta={"service": "playback", "archive": "wayback", "sent": monotonic(), **meta}
+    )
 
 
 def test_throttle_gives_up_single_refused_request() -> None:
