@@ -8,7 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.archives.base import Match, Query
+from crawler.archives.base import Match, Pace, Query
+from crawler.archives.commoncrawl import CommonCrawlArchive
+from crawler.archives.commoncrawl_addresses import Sites
+from crawler.archives.commoncrawl_crawls import read_choice
 from crawler.archives.opening import SAMPLE, open_archives
 from crawler.archives.proxies import check_proxy
 from crawler.archives.warc import WarcArchive
@@ -82,9 +85,10 @@ COMPANIES = Argument(
 DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
 ARCHIVE = Argument(
     "archive",
-    "the archives that are asked, with commas between: `wayback`, `arquivo`, `sample`, `http://host:port` (Wayback "
-    "layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, `timemap+http://host/timemap/link`, or a "
-    "path to a WARC, ARC or WACZ file or a folder of them (docs/archives.md)",
+    "the archives that are asked, with commas between: `wayback`, `arquivo`, `commoncrawl`, `sample`, `http://host:port` "
+    "(Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
+    "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them "
+    "([archives](archives.md))",
     str,
     default="wayback",
 )
@@ -122,6 +126,13 @@ SHARD = Argument(
     none="the whole list",
 )
 PLAN = Argument("plan", "`1`: list only, and print what a run would cost", read_flag, default="0")
+CRAWLS = Argument(
+    "crawls",
+    "the crawls of Common Crawl that are asked, with commas between: names as `CC-MAIN-2025-30`, years, `latest`, and "
+    "ranges of them as `2023..latest`; each costs a call to the index for every question",
+    read_choice,
+    none="all within the dates",
+)
 RETRY = Argument(
     "retry",
     "`unreadable`: asks again for the captures that were given up (GIVE_UP_RUNS)",
@@ -140,6 +151,7 @@ ARGUMENTS: tuple[Argument[Any], ...] = (
     SHARD,
     PLAN,
     RETRY,
+    CRAWLS,
 )
 """All arguments, from which the help of `scrapy crawl` and the tables of README.md and docs/settings.md come."""
 _JOB = "_job"
@@ -175,7 +187,16 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
-    archives = open_archives(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
+    archives = open_archives(
+        ARCHIVE.of(given),
+        index_dir=index_dir,
+        rows=settings.getint("LISTING_ROWS"),
+        common_crawl=lambda: _common_crawl(given, settings),
+    )
+    if given.get(CRAWLS.name) and not any(isinstance(each, CommonCrawlArchive) for each in archives):
+        raise UsageError(
+            f"-a {CRAWLS.name}=: only Common Crawl has crawls; add -a archive=commoncrawl, or leave it out"
+        )
     for archive in archives:
         if isinstance(archive, WarcArchive):
             _check_is_another(archive.path, index_dir.parent / "warc")
@@ -185,6 +206,12 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
     return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds)
+
+
+def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCrawlArchive:
+    sites = Sites(*(str(settings[f"COMMONCRAWL_{name}_URL"]).rstrip("/") for name in ("INDEX", "DATA")))
+    calls, records = (settings.getfloat(f"COMMONCRAWL_{name}") for name in ("CALLS_PER_MINUTE", "RECORDS_PER_SECOND"))
+    return CommonCrawlArchive(CRAWLS.of(given), sites, Pace(calls, records, connections=1, is_absolute=True))
 
 
 def _check_is_another(archive: Path, own: Path) -> None:

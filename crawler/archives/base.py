@@ -82,6 +82,8 @@ class ListingPage:
 
     is_part: bool = False
     """Whether the page ends one index of several: the next page is the first of another one."""
+    note: str = ""
+    """What the user is told of the page."""
 
     @property
     def rows(self) -> int:
@@ -149,6 +151,21 @@ class Archive(Protocol):
         """Return the response as a memento, if it is the archive's record of one; any other as it is."""
         del request
         return response
+
+    def parts(self, since: str, until: str) -> int:
+        """Return how many indexes a question between two CDX timestamp prefixes is put to, of an archive with several."""
+        del since, until
+        return 0
+
+    def known_answer(self, request: Request) -> Response | None:
+        """Return the answer to a request that was answered in this run and need not be made again, else None."""
+        del request
+        return None
+
+    def failed(self, request: Request, exception: Exception) -> Response | None:
+        """Return the response that a download error stands for, if it is the archive's way of saying something."""
+        del request, exception
+        return None
 
     def classify(self, request: Request, response: Response) -> Refusal | Absence | None:
         """Return what a response is in words of this archive alone; None if the usual classification is to follow."""

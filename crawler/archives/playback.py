@@ -49,7 +49,7 @@ LISTING_CUT = "listing cut short"
 _NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
 """What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
 _STATUSES = range(100, 1000)
-_ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
+_ROWS_END = re.compile(rb"[\]}]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
 _OBJECT_END = re.compile(rb"\}\s*\Z")
 _END_WITHIN = 4096
 """Bytes at the end of a listing among which it has its end."""

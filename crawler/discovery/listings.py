@@ -173,6 +173,8 @@ class Listings:
         listing = replace(listing, pages=listing.pages + (not page.is_part))
         most = self._question.max_pages if self._question else 0
         is_cut = state is ListingState.CONTINUES and 0 < most <= listing.pages
+        if page.note:
+            self._stats.of(self.domain).notes[page.note] += 1
         await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_cut=is_cut)
         if is_cut:
             self._fail(Ending.CUT, f"read up to its bound of {most} pages", listing.query)

@@ -130,6 +130,7 @@ class PageDiscovery:
             half_year_index(min(now(), self._dates[1].ljust(14, "9"))),
             dates=self._dates,
             is_whole=archive.is_local,
+            parts=archive.parts(*self._dates),
             bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // getattr(archive, "limit", 1)),
             reads_home=self.reads_home,
             is_estimate=self._run.arguments.plan,

@@ -44,6 +44,8 @@ class Plan:
     """The plan of one domain in one archive. `dates` are the run's `since` and `until`, `now` the current half-year.
 
     `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
+    `parts`: in how many parts the archive answers each question, at a call or two each, so that one of the whole domain is
+    cheaper than guesses; 0 for an archive that answers as one.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
     `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
     `can_list` are the matches that the archive can be asked for; a prefix only if it also `asks_prefixes`. `own` are the
@@ -55,6 +57,7 @@ class Plan:
     now: int
     dates: tuple[str, str] = ("", "")
     is_whole: bool = False
+    parts: int = 0
     bulk_pages: int = 0
     reads_home: bool = True
     is_estimate: bool = False
@@ -126,7 +129,7 @@ class Plan:
         outcome = self.asked.outcome(listed)
         if outcome is None and not self._is_refused(listed):
             yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
-        elif self.reads_home:
+        elif self.reads_home and not self.parts:
             nearest = Query(f"http://{domain}/", Match.NEAREST, *self.dates)
             is_blank = not self.known.home_half_years and not self._was_asked_lately(nearest)
             if outcome is None or outcome.ending is not Ending.READ or is_blank:
@@ -150,7 +153,7 @@ class Plan:
 
     def guessed(self) -> Iterator[Question]:
         """Prefixes, then exact addresses, while half-years are open."""
-        if self._calls >= MAX_CALLS - MAX_GUESS_PAGES:
+        if self.parts or self._calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
         is_worth = self._is_worth_a_guess(Phase.GUESSED)
         for query in self._prefixes() if is_worth else ():
@@ -167,7 +170,7 @@ class Plan:
         If it fails, the guesses that were not made for its sake: without a known policy, all were made.
         """
         query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
-        if is_worth and self._calls < MAX_CALLS and not self._was_asked_lately(query):
+        if is_worth and (self.parts or self._calls < MAX_CALLS) and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
         outcome = self.asked.outcome(query)

@@ -26,3 +26,6 @@ class ReplayMiddleware:
         if "Memento-Datetime" in response.headers:  # playback, or our own WARC files
             return response
         return Run.of(self._crawler).archive_of(request).replayed(request, response)
+
+    def process_exception(self, request: Request, exception: Exception) -> Response | None:
+        return Run.of(self._crawler).archive_of(request).failed(request, exception)

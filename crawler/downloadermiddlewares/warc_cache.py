@@ -48,6 +48,8 @@ class WarcCacheMiddleware:
     async def process_request(self, request: Request) -> Response | None:
         archive, folder = self._run.archive_of(request), self._run.folder
         target: Target | None = request.meta.get("target")
+        if known := archive.known_answer(request):
+            return known.replace(flags=[CACHED])
         if target is None or request.meta.get(NO_CACHE):
             return None
         may_point = not is_listed_page(request.meta.get("capture"), target)

@@ -50,7 +50,7 @@ def user_agent(settings: BaseSettings) -> str:
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
-    Arguments: companies=, domain=, archive=, since=, until=, versions=, kinds=, shard=, plan=, retry= (see README.md).
+    Arguments: companies=, domain=, archive=, since=, until=, versions=, kinds=, shard=, plan=, retry=, crawls= (README.md).
     Every request ends in an answer or in a lost listing, even if a component drops it or raises. An exception in the
     work on a domain ends that domain alone.
     """
