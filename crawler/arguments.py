@@ -88,7 +88,7 @@ ARCHIVE = Argument(
     "the archives that are asked, with commas between: `wayback`, `arquivo`, `commoncrawl`, `sample`, `http://host:port` "
     "(Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
     "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them "
-    "([archives](archives.md))",
+    "(docs/archives.md)",
     str,
     default="wayback",
 )
