@@ -26,6 +26,10 @@ PROXY = ""  # proxies: http://user:password@host:port; empty for that of the env
 CONTACT = ""  # spiders.policies: your mail address or web page, by which an archive can reach you before it blocks
 CDX_CALLS_PER_MINUTE = 24  # rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
 PLAYBACK_CALLS_PER_SECOND = 8  # rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
+COMMONCRAWL_CALLS_PER_MINUTE = 20  # arguments: one every 3 s and one at a time, as cdx_toolkit asks it; 0 for no limit
+COMMONCRAWL_RECORDS_PER_SECOND = 2  # arguments: records read, one at a time; 0 for no limit
+COMMONCRAWL_INDEX_URL = "https://index.commoncrawl.org"  # arguments: another server of the same layout
+COMMONCRAWL_DATA_URL = "https://data.commoncrawl.org"  # arguments: the same for the records
 COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends with status 3
 RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles
@@ -89,6 +93,7 @@ DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains
     "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
     "crawler.downloadermiddlewares.classify.ClassifyMiddleware": 970,
     "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
+    "crawler.downloadermiddlewares.replay.ReplayMiddleware": 985,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # archives need no Referer

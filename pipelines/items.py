@@ -46,7 +46,8 @@ class Capture:
     """One row of an archive's index; its fields have the CDX server's names and string values.
 
     `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`. `archive` is the name of the archive
-    whose row it is: two archives that list the same page and second list two captures.
+    whose row it is: two archives that list the same page and second list two captures. `locator` is opaque to all but the
+    archive: where it has the record, if its address does not follow from timestamp and URL.
     """
 
     urlkey: str
@@ -57,6 +58,7 @@ class Capture:
     digest: str
     length: str
     archive: str
+    locator: str = field(default="", compare=False)
 
     @property
     def key(self) -> CaptureKey:

@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
@@ -23,6 +24,25 @@ RETRY_STATUSES = frozenset({408, 413, 421, 425, 499, 500, 502, 503, 504, *range(
 """Statuses of transient failures: edgi's list (`_client.py`), Cloudflare's own, and time-outs of servers and proxies."""
 REFUSAL_STATUSES = frozenset({429, 509, 529})
 """Too many requests, bandwidth exceeded, overloaded: more requests, of whatever kind, would be refused as well."""
+
+
+class ArchiveAway(IgnoreRequest):
+    """A request was not sent, or not again, as its archive does not answer any more in this run."""
+
+    fate = Fate.FAILED
+
+
+class ArchiveRefuses(ArchiveAway):
+    """The archive has refused all requests for too long."""
+
+    fate = Fate.THROTTLED
+
+
+class PutAside(ArchiveAway):
+    """The archive does not answer now. What it was to be asked is asked at the end of the run, after the others' work."""
+
+    fate = Fate.THROTTLED
+
 
 TRANSIENT_ERRORS = (
     ProxyFailed,
@@ -57,6 +77,8 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return the fate of a capture whose download failed, and the cause: the same words for each class of exception."""
     if isinstance(exception, ProxyFailed):
         return Fate.FAILED, str(exception)
+    if isinstance(exception, ArchiveAway):
+        return exception.fate, str(exception)[:_MAX_CAUSE]
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 LISTING_CUT = "listing cut short"
-_ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
+_ROWS_END = re.compile(rb"[\]}]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
 _OBJECT_END = re.compile(rb"\}\s*\Z")
 _END_WITHIN = 4096
 """Bytes at the end of a listing among which it has its end."""

@@ -141,24 +141,30 @@ def cut_cause(response: Response, capture: Capture | None = None) -> str:
 
 
 def read_playback(
-    response: Response, archive: Archive, capture: Capture | None = None
+    response: Response, archive: Archive, capture: Capture | None = None, asked: Target | None = None
 ) -> Memento | Pointer | Absence | Refusal:
-    """Return the classification of a playback response. `capture` is the requested capture, if there is one."""
+    """Return the classification of a playback response. `capture` is the requested capture, if there is one.
+
+    `asked` are the timestamp and URL of the request, where its address does not have them.
+    """
+    asked = asked or archive.playback_target(response.url)
     if is_memento(response):
         cut = cut_cause(response, capture)
         if cut.startswith(UNKNOWN_CODING):  # the next try would bring the same
             return Absence(Fate.FAILED, cut, defect=Defect(DefectKind.CODING, cut))
-        return _cut_short(response, cut) if cut else _memento(response, archive)
+        return _cut_short(response, cut) if cut else _memento(response, archive, asked[1] if asked else "")
     if is_refusal(response):
         return _refusal(response)
     if 300 <= response.status < 400:  # noqa: PLR2004
-        return _redirected(response, archive, capture)
+        return _redirected(response, archive, capture, asked)
     return _absence(response, archive)
 
 
-def _redirected(response: Response, archive: Archive, capture: Capture | None) -> Pointer | Absence:
+def _redirected(
+    response: Response, archive: Archive, capture: Capture | None, asked: Target | None
+) -> Pointer | Absence:
     """Return the capture that playback names in place of the requested one, or why that is no answer."""
-    found, asked = _pointer(response, archive), archive.playback_target(response.url)
+    found = _pointer(response, archive)
     if isinstance(found, Absence):
         return found
     if (found.timestamp, found.url) == asked:
@@ -242,14 +248,12 @@ def drift_days(asked: str, found: str) -> float:
     return abs((moment_of(asked) - moment_of(found)).total_seconds()) / 86_400
 
 
-def _memento(response: Response, archive: Archive) -> Memento | Absence:
-    named = archive.playback_target(response.url)
+def _memento(response: Response, archive: Archive, asked: str) -> Memento | Absence:
     timestamp = timestamp_of(header_of(response, "Memento-Datetime"))
     if timestamp is None:
         return _unreadable("Memento-Datetime", header_of(response, "Memento-Datetime"))
     if response.status not in _STATUSES:
         return _unreadable("status", str(response.status))
-    asked = named[1] if named else ""
     url = original_of(response, asked) or asked
     location = location_of(response, archive, (timestamp, url)) if 300 <= response.status < 400 else None  # noqa: PLR2004
     headers = header_pairs(response)

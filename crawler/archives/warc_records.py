@@ -117,7 +117,7 @@ def read_payload(source: Part | Path, offset: int) -> Payload | None:
     part = _part(source)
     try:
         with part.open() as file:
-            found = RecordReader(file, _payload, part.start).read_at(offset)
+            found = RecordReader(file, payload_of, part.start).read_at(offset)
     except OSError as error:
         raise RecordDamaged(f"{part.path}: {error.strerror or error}") from error
     if not found.is_whole:
@@ -144,7 +144,8 @@ def _part(source: Part | Path) -> Part:
     return Part(source) if isinstance(source, Path) else source
 
 
-def _payload(record: Record) -> Payload | None:
+def payload_of(record: Record) -> Payload | None:
+    """Return the HTTP response of a record that was read up to its payload; None if it has none. Raises TooLarge."""
     if record.kind not in _CAPTURES or (record.kind == "revisit" and record.http is None):
         return None
     headers = record.http.headers if record.http else _made_headers(record)
@@ -175,7 +176,7 @@ def _capture(record: Record) -> WarcCapture | str | None:
     if record.kind not in _CAPTURES or (not record.is_web and _OTHER_SCHEME.match(record.url)):
         return None
     timestamp = timestamp_of(record.date)
-    url = _url(record.url)
+    url = target_url(record.url)
     if problem := url_problem(url) or ("" if timestamp else IMPOSSIBLE_DATE):
         return problem
     header = record.fields.get
@@ -196,14 +197,14 @@ def _capture(record: Record) -> WarcCapture | str | None:
     )
 
 
-def _url(target: str) -> str:
+def target_url(target: str) -> str:
     """Return the URL of a Target-URI: without the brackets of Wget 1.19, without a fragment, which is never requested."""
     return target.removeprefix("<").removesuffix(">").partition("#")[0].replace(" ", "%20")
 
 
 def _reference(record: Record) -> str:
     """Return date and URL of the capture that a revisit refers to; empty without a usable URL."""
-    url = _url(record.fields.get("warc-refers-to-target-uri", ""))
+    url = target_url(record.fields.get("warc-refers-to-target-uri", ""))
     if url_problem(url):
         return ""
     return f"{date_digits(record.fields.get('warc-refers-to-date', ''))} {url}"

@@ -53,6 +53,8 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
     linked = min(MAX_LINKED, max(living, len(known.links)))
     may_guess = bool(unread) or not known.policies or bool(plan.open_half_years)
     bulk = plan.bulk_pages
+    if plan.parts:
+        return _in_parts(plan, unread, linked, may_guess=may_guess) | {Phase.SEARCHING: Cost(playbacks=searches)}
     return {
         Phase.GIVEN: Cost(Estimate(len(known.given), len(known.given))),
         Phase.HOME: Cost(Estimate(1, MAX_HOME_CALLS), Estimate(unread, 2 * unread + 2 * MAX_HOPS * bool(unread))),
@@ -60,5 +62,20 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
         Phase.GUESSED: Cost(Estimate(0, (MAX_PREFIXES + MAX_GUESSES) * may_guess)),
         Phase.FILTERED: Cost(Estimate(0, MAX_GUESS_PAGES * may_guess)),
         Phase.BULK: Cost(Estimate(min(1, bulk), bulk)),
+        Phase.SHARED: Cost(Estimate(0, 0 if plan.own is None else len(known.chosen))),
         Phase.SEARCHING: Cost(playbacks=searches),
+    }
+
+
+def _in_parts(plan: Plan, unread: int, linked: int, *, may_guess: bool) -> dict[Phase, Cost]:
+    """Return the costs of an archive that answers in parts: a call a part for a page, two or more for a whole domain."""
+    given = len(plan.known.given)
+    more = linked + ALWAYS_LINKED * bool(unread)
+    return {
+        Phase.GIVEN: Cost(Estimate(given * plan.parts, given * plan.parts)),
+        Phase.HOME: Cost(Estimate(plan.parts, plan.parts), Estimate(unread, unread)),
+        Phase.LINKED: Cost(Estimate(0, more * plan.parts)),
+        Phase.GUESSED: Cost(),
+        Phase.FILTERED: Cost(Estimate(0, 2 * plan.parts * may_guess)),
+        Phase.BULK: Cost(Estimate(0, 2 * plan.parts if plan.bulk_pages else 0)),
     }

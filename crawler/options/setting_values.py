@@ -78,6 +78,13 @@ def check_web_address(value: Any) -> None:
         raise ValueError("write an address as https://example.org/policies, without a password, ? or #")
 
 
+def check_server(value: Any) -> None:
+    """Check the address of a server, which can't be left empty."""
+    check_web_address(value)
+    if not value:
+        raise ValueError("names no server; write https://host")
+
+
 def check_log_level(value: Any) -> None:
     """Check the name or number of a level."""
     names = logging.getLevelNamesMapping()

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from crawler.sampling.lanes import Lanes, ReadSoFar
 from crawler.sampling.length_signals import DAY, LengthSignals, without_hops
+from crawler.sampling.reading_cost import ReadingCosts, same_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from crawler.sampling.reading_cost import ReadingCost
     from pipelines.items import Answer, Capture
 
 BOUND_DAYS = 183
@@ -37,13 +39,21 @@ class ChangeSearch:
     have none, "no text" counts as a text: a thousand lost captures in a row cost no more than a thousand with the same
     text.
 
+    Of captures in several archives, one that is cheaper to read is read in the place of one near it.
+
     Positions count the captures returned by `without_hops`. Nodes are the positions at the ends of intervals, one before
     the first capture, and one after the last.
     """
 
-    def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
-        """Take a page's captures in time order, and the known answers by capture index."""
+    def __init__(
+        self,
+        captures: Sequence[Capture],
+        answers: Mapping[int, Answer],
+        cost_of: Callable[[Capture], ReadingCost] = same_cost,
+    ) -> None:
+        """Take a page's captures in time order, the known answers by capture index, and what reading a capture costs."""
         self._indexes = without_hops(captures)
+        self._costs = ReadingCosts([captures[index] for index in self._indexes], cost_of)
         self._position = {index: position for position, index in enumerate(self._indexes)}
         self._signals = LengthSignals([captures[index] for index in self._indexes])
         self._detours = self._signals.detours()
@@ -126,10 +136,20 @@ class ChangeSearch:
         target = self._target(left, right)
         if target is None:
             return None
+        if self._costs.differ and left >= 0 and right < len(self._texts):
+            target = self._cheaper(target, left, right)
         beside = (target, target + 1, target - 1)
         return next(
             (position for position in beside if left < position < right and self._texts[position] is None), None
         )
+
+    def _cheaper(self, target: int, left: int, right: int) -> int:
+        """Return the capture to read in the place of `target`, where that costs less; `target` once any was read in vain."""
+        inside = range(left + 1, right)
+        if any(self._texts[position] is not None for position in inside):
+            return target
+        moments = self._signals.moments
+        return self._costs.cheapest_near(target, inside, moments, moments[right] - moments[left])
 
     def _target(self, left: int, right: int) -> int | None:
         """Return the position at which to split an interval, or None if it is done. It depends only on the ends."""

@@ -196,8 +196,12 @@ class Evidence:
     def capture(self, question: str) -> Capture | None:
         """Return the listed capture that a question asked for, None if it was none."""
         url = self.exchanges[question].url
-        rows = (row for row in self.known if self.archive.snapshot_request(row.timestamp, row.original).url == url)
+        rows = (row for row in self.known if self._address_of(row) == url)
         return next(rows, None)
+
+    def _address_of(self, row: Capture) -> str:
+        request = self.archive.snapshot_request(row.timestamp, row.original, row.locator)
+        return request.url if request else ""
 
     def reading(self, question: str) -> tuple[Response, Memento | Pointer | Absence | Refusal]:
         """Return the answer to a playback question, and what a crawl takes it for. Raises Settled without an answer."""

@@ -199,8 +199,8 @@ def _pages(rows: Sequence[Capture]) -> list[Capture]:
 def _snapshot(known: Evidence, row: Capture | None) -> Request | None:
     if row is None:
         return None
-    request = known.archive.snapshot_request(row.timestamp, row.original)
-    return request.replace(meta={**request.meta, "capture": row})
+    request = known.archive.snapshot_request(row.timestamp, row.original, row.locator)
+    return request and request.replace(meta={**request.meta, "capture": row})
 
 
 QUESTIONS: Final = (

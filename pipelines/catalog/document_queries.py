@@ -65,7 +65,7 @@ class DocumentQueries(Reader):
         read = (captures.c.memento_timestamp, captures.c.memento_url)
         query = sa.select(*CAPTURE, *read).where(*where, captures.c.memento_timestamp.is_not(None))
         with self.transaction():
-            rows = ((Capture(*row[:8]), row[8], row[9]) for row in self._db.execute(query))
+            rows = ((Capture(*row[:9]), row[9], row[10]) for row in self._db.execute(query))
             found = [(capture, MementoKey(timestamp, url, capture.archive)) for capture, timestamp, url in rows]
         return sorted(found, key=lambda each: (each[1], each[0].key))  # databases differ in the order of URLs
 

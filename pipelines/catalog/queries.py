@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.archive_counts import archive_counts
 from pipelines.catalog.discovery_queries import DiscoveryQueries, has_key, is_usable, of_archive
 from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
@@ -17,7 +18,9 @@ from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, Memento
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+    from pipelines.catalog.archive_counts import ArchiveCounts
 
 
 class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
@@ -50,9 +53,9 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         return sorted(row["archive"] for row in self._all(query))
 
     def page(
-        self, domain: str, urlkey: str, archive: str | None = None, *, as_it_is: bool = False
+        self, domain: str, urlkey: str, archive: str | Collection[str] | None = None, *, as_it_is: bool = False
     ) -> list[tuple[Capture, Answer | None]]:
-        """Return a page's captures in one archive, or in all, in time order, each with its answer if it has one.
+        """Return a page's captures in one archive, in some or in all, in time order, each with its answer if it has one.
 
         A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
         memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
@@ -100,6 +103,11 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
         return [row["domain"] for row in self._all(query)]
 
+    def archive_counts(self) -> list[ArchiveCounts]:
+        """Return what each archive has given."""
+        with self.connection() as db:
+            return archive_counts(db)
+
     # Versions and runs
 
     def newest_texts(self) -> dict[tuple[str, str], str]:
@@ -123,11 +131,11 @@ def _known(
     domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
-    urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
+    urlkey, timestamp, original, mimetype, status, digest, length, archive, locator, *answer = row
     fate, cause, sha, at, url, judged, score, threshold, classes, again, words, language, converter = answer
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
-        shared(archive),
+        shared(archive), locator,
     )  # fmt: skip
     if not fate:
         return capture, None

@@ -51,6 +51,7 @@ captures = Table(
     Column("mimetype", String, nullable=False),
     Column("statuscode", String, nullable=False),
     Column("length", String, nullable=False, comment="bytes of the compressed record"),
+    Column("locator", String, comment="where the archive has it, in its own words; NULL if its URL and time say it"),
     Column("fate", String, comment="NULL: not asked for"),
     Column("cause", String, comment="why it gave no text, or how it is known without a fetch"),
     Column("text_sha256", String),

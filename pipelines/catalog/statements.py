@@ -21,6 +21,7 @@ CAPTURE: Final = (
     captures.c.digest,
     captures.c.length,
     captures.c.archive,
+    sa.func.coalesce(captures.c.locator, "").label("locator"),
 )
 """The columns of a capture, in the order of the fields of `Capture`."""
 
@@ -193,6 +194,7 @@ def key_values(key: MementoKey) -> dict[str, str]:
     return {f"of_{name}": value for name, value in key._asdict().items()}
 
 
-def capture_values(capture: Capture) -> dict[str, str]:
+def capture_values(capture: Capture) -> dict[str, str | None]:
     """Return the columns of CAPTURE with their values."""
-    return {column.name: getattr(capture, column.name) for column in CAPTURE}
+    values = {column.name: getattr(capture, column.name) for column in CAPTURE}
+    return {**values, "locator": capture.locator or None}

@@ -28,6 +28,7 @@ _MODULES: Final = {
     "8": "several_kinds",
     "9": "variants_and_classes",
     "10": "citable_facts",
+    "11": "locators",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]

@@ -10,6 +10,7 @@ import pytest
 from scrapy.http import Request, Response
 
 from crawler.archives.playback import MAX_HOPS, Absence, Pointer
+from crawler.archives.wayback import WAYBACK
 from crawler.discovery.embedded import Inside
 from crawler.snapshots import Frames, SnapshotJob, SnapshotReader
 from pipelines.document import Document
@@ -30,14 +31,11 @@ class Crawl:
     domain = "acme.example"
     is_searching = True
 
-    def captures_of(self, _: str) -> list[Capture]:
+    def captures_beside(self, _: Capture) -> list[Capture]:
         return [CAPTURE]
 
     def evidence_of(self, urlkey: str) -> Evidence:
         return Evidence(linked=urlkey == CAPTURE.urlkey)
-
-    def snapshot_request(self, job: SnapshotJob) -> Request:
-        return Request("http://archive.example/", meta={"job": job})
 
 
 def outcome(
@@ -45,7 +43,7 @@ def outcome(
 ) -> Any:
     """Return what becomes of the answer to the last of `hops`, a frame of the page."""
     counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
-    reader = SnapshotReader(SimpleNamespace(stats=counts))  # type: ignore[arg-type]
+    reader = SnapshotReader(SimpleNamespace(stats=counts, archive_named=lambda _: WAYBACK))  # type: ignore[arg-type]
     job = SnapshotJob("acme.example", CAPTURE, hops, Frames(left, OTHERWISE, frameset))
     response = Response("http://archive.example/", request=Request("http://archive.example/", meta={"answer": found}))
     return asyncio.run(reader.read(Crawl(), job, response))  # type: ignore[arg-type]
@@ -107,8 +105,8 @@ class Pool:
 def test_read_page_with_frames_is_converted_once(score: float, *, is_kept: bool) -> None:
     pool = Pool(score)
     counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
-    archive = SimpleNamespace(playback_target=lambda _: None)
-    reader = SnapshotReader(SimpleNamespace(stats=counts, pool=pool, archive=archive))  # type: ignore[arg-type]
+    run = SimpleNamespace(stats=counts, pool=pool, archive_named=lambda _: WAYBACK)
+    reader = SnapshotReader(run)  # type: ignore[arg-type]
     page = Memento(STAMP, URL, f"http://archive.example/web/{STAMP}id_/{URL}", 200, (), b"<frameset>", "wayback")
     request = Request("http://archive.example/", meta={"answer": page})
     crawl: Any = Crawl()

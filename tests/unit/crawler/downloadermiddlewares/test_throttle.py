@@ -146,12 +146,14 @@ class Ending:
 
     def __init__(self, settings: BaseSettings) -> None:
         self.ending = ""
-        self.archive = WAYBACK
+        self.archive_of = lambda _: WAYBACK
         self.reasons: list[str] = []
         self.end = self.fail = self.reasons.append
+        self.give_up = lambda _, why: self.reasons.append(str(why))
         self.active: set[Request] = set()
         self.is_backed_up = lambda: False
         self.throttle = Throttle(settings, is_ending=lambda: bool(self.ending), active=lambda: self.active)
+        self.throttle_of = lambda _: self.throttle
 
 
 def middlewares(**settings: float) -> tuple[ThrottleMiddleware, RateLimitMiddleware]:
@@ -171,7 +173,9 @@ def middleware(**settings: float) -> ThrottleMiddleware:
 
 
 def asked(**meta: object) -> Request:
-    return Request("http://a.example/web/1", meta={"download_slot": "playback", "sent": monotonic(), **meta})
+    return Request(
+        "http://a.example/web/1", meta={"service": "playback", "archive": "wayback", "sent": monotonic(), **meta}
+    )
 
 
 def test_throttle_gives_up_single_refused_request() -> None:
@@ -194,7 +198,7 @@ def test_throttle_offline_page_is_no_success() -> None:
         Response("http://a.example", body=b"<html><title>Internet Archive: Temporarily Offline</title>"),
     ):
         assert isinstance(respond(polite, asked(), response), Request)
-        assert not polite._throttle.had_success
+        assert not polite._run.throttle_of(asked()).had_success
 
 
 @pytest.mark.parametrize("status", [408, 425, 499, 503])
@@ -311,7 +315,7 @@ def test_rate_limit_frees_slot_after_exception() -> None:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
         first = asked(sent=now())
         await send(*both, first)
-        both[0]._throttle.probe = first
+        both[0]._run.throttle_of(first).probe = first
         both[0]._run.active.discard(first)  # type: ignore[attr-defined]
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
@@ -339,8 +343,7 @@ def test_rate_limit_waits_while_responses_wait() -> None:
         slot.add_response_request(Response("http://a.example", body=b"x" * 6_000), request)
         response, _, _ = slot.next_response_request_deferred()
         tasks = [
-            asyncio.create_task(send(polite, turns, asked(download_slot=kind, sent=now())))
-            for kind in ("playback", "local")
+            asyncio.create_task(send(polite, turns, asked(service=kind, sent=now()))) for kind in ("playback", "local")
         ]
         before = await sent(tasks)
         slot.finish_response(response, request)
