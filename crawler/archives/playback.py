@@ -291,7 +291,14 @@ def _absence(response: Response, archive: Archive) -> Absence:
         return trouble
     if response.status != 404:  # noqa: PLR2004
         return Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+    return _not_found(response, archive)
+
+
+def _not_found(response: Response, archive: Archive) -> Absence:
+    """Return what a 404 without a known sentence says: the archive's own page is final, anybody's is not."""
     asked = archive.playback_target(response.url)
     if is_of_an_archive(response.headers, response.body, asked[1] if asked else ""):
         return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
+    if cut := next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), ""):
+        return Absence(Fate.CUT_SHORT, cut, is_transient=True)  # the archive's word may be in what is lost
     return Absence(Fate.FAILED, NO_WORD, defect=Defect(DefectKind.NO_WORD, NO_WORD))

@@ -190,9 +190,9 @@ def _capture(record: Record) -> WarcCapture | str | None:
         mimetype="warc/revisit" if revisit else _mimetype(record),
         statuscode="-" if revisit else _status(record),
         digest=declared or (UNKNOWN if revisit else stored_digest(record.block)),
-        record_id=header("warc-record-id", "")[:_MAX_RECORD_ID],
+        record_id=_identifier(header("warc-record-id", "")),
         refers_to=_reference(record) if revisit else "",
-        refers_id=header("warc-refers-to", "")[:_MAX_RECORD_ID] if revisit else "",
+        refers_id=_identifier(header("warc-refers-to", "")) if revisit else "",
         digest_is_own=not declared and not revisit,
     )
 
@@ -200,6 +200,11 @@ def _capture(record: Record) -> WarcCapture | str | None:
 def target_url(target: str) -> str:
     """Return the URL of a Target-URI: without the brackets of Wget 1.19, without a fragment, which is never requested."""
     return target.removeprefix("<").removesuffix(">").partition("#")[0].replace(" ", "%20")
+
+
+def _identifier(value: str) -> str:
+    """Return a record's identifier; some tools leave out the brackets in one place and not in the other."""
+    return value.strip().removeprefix("<").removesuffix(">")[:_MAX_RECORD_ID]
 
 
 def _reference(record: Record) -> str:

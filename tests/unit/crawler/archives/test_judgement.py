@@ -163,6 +163,13 @@ def test_read_playback_404_of_the_archives_own_servers_is_final(header: str) -> 
     assert found == Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
 
 
+def test_read_playback_404_that_is_cut_is_asked_again_in_the_run() -> None:
+    found = read_playback(answer(404, SCRIPTS).replace(flags=[f"{CUT}without its end"]), WAYBACK, CAPTURE)
+    assert found == Absence(Fate.CUT_SHORT, "without its end")
+    assert isinstance(found, Absence)
+    assert (found.is_transient, found.defect) == (True, None)
+
+
 def test_read_playback_404_that_says_offline_is_an_outage() -> None:
     found = read_playback(answer(404, b"<h1>Internet Archive services are temporarily offline."), WAYBACK, CAPTURE)
     assert isinstance(found, Absence)
