@@ -42,6 +42,8 @@ NO_RESPONSE: Final = "the record holds no HTTP response"
 
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:[0-9]{1,18}|\*)", re.ASCII)
 _DENIED: Final = b"<Code>AccessDenied</Code>"
+_NO_SUCH_KEY: Final = b"<Code>NoSuchKey</Code>"
+"""What S3 itself says (API reference, error responses). Any other 404 may be that of a proxy or a network's login."""
 _ROWS: Final = (b"ndjson", b"cdxj", b"json")
 """What the Content-Type of an answer of the index itself has, though it has no rows."""
 _MAX_DETAIL: Final = 200
@@ -107,7 +109,7 @@ def read_record(response: Response, asked: AskedRecord, address: str) -> Respons
 def _absence(response: Response) -> Absence:
     if response.status == _BEYOND:
         return Absence(Fate.FAILED, BEYOND_END, defect=Defect(DefectKind.CUT, "416"))
-    if response.status == _MISSING:
+    if response.status == _MISSING and _NO_SUCH_KEY in response.body:
         return Absence(Fate.MISSING, NOT_KEPT)
     if response.status == _DENIED_STATUS:  # S3 says it also of everything, as in 2022, when it began to ask for a login
         return Absence(Fate.FAILED, NOT_SHOWN)

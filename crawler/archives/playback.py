@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from crawler.archives.archive_pages import Said, is_of_an_archive, says
 from crawler.archives.cdx_rows import valid_timestamp
+from crawler.archives.cut_bodies import NO_PAGE, cut_cause
 from crawler.archives.failures import REFUSAL_STATUSES, RETRY_STATUSES
-from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE, declared_length
+from crawler.archives.http_body import CUT, UNKNOWN_CODING
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
 from crawler.archives.targets import (
@@ -25,7 +26,7 @@ from crawler.archives.targets import (
     with_scheme,
 )
 from pipelines.defects import Defect, DefectKind
-from pipelines.items import Fate, Memento, moment_of, truncation
+from pipelines.items import Fate, Memento, moment_of
 from pipelines.untrusted import NOT_WEB, percent_encoded, printable, url_problem
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
 
-EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
-"""Base32 SHA-1 of no bytes: a page that really was empty."""
-
 ELSEWHERE = "playback redirects to another capture"
 """The cause of a capture listed with status 200 that playback redirects to another second: its file may be offline."""
 ITSELF = "playback redirects to itself"
@@ -52,8 +50,6 @@ SAME_SECOND = "playback serves another capture of the same second"
 NO_WORD = "HTTP 404, and not a page of the archive's own"
 """The cause of a 404 that may be that of a proxy, a load balancer or a network's login."""
 
-_NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
-"""What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
 _STATUSES = range(100, 1000)
 
 
@@ -115,29 +111,6 @@ def _is_page(response: Response) -> bool:
 def _refusal(response: Response) -> Refusal:
     status = response.status if response.status in REFUSAL_STATUSES else 429
     return Refusal(f"HTTP {status}", retry_after(response))
-
-
-def cut_cause(response: Response, capture: Capture | None = None) -> str:
-    """Return the sign that a memento's body was cut in transit, or can't be decoded; otherwise an empty string.
-
-    Nobody reads the body of a redirect, an error or a part. Any other has a flag, or is shorter than its Content-Length at
-    capture time: responses are chunked, so a short read has no other sign. A body that was compressed when captured is
-    longer than its Content-Length once it is decompressed (every recorded non-empty response agrees), unless it holds next
-    to nothing: its stream then has an end. If the length is unknown (absent, or `-1`), an empty body counts as cut if its
-    `capture` is given, unless the capture was empty or is a revisit (a revisit of a revisit plays back empty: IA#118).
-    """
-    if truncation(header_of(response, "Warning"), len(response.body)):
-        return ""
-    flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
-    if response.status >= 300 or response.status in _NO_PAGE:  # noqa: PLR2004
-        return ""
-    if flagged or WHOLE in response.flags:
-        return flagged
-    declared = declared_length(header_of(response, "x-archive-orig-content-length"))
-    if declared is not None:
-        return "body cut short" if len(response.body) < declared else ""
-    was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
-    return "body cut short" if not response.body and not was_empty else ""
 
 
 def read_playback(
@@ -214,8 +187,8 @@ def why_not(
     if target is not None:
         return redirect_problem(target, capture, hops, captures)
     status = found.status if isinstance(found, Memento) else 0
-    if status in _NO_PAGE:
-        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {_NO_PAGE[status]}")
+    if status in NO_PAGE:
+        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {NO_PAGE[status]}")
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
     if isinstance(found, Memento) and not found.body and capture.is_revisit:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawler.archives.base import Match, Query
-from crawler.archives.playback import EMPTY_DIGEST
+from crawler.archives.cut_bodies import EMPTY_DIGEST
 from crawler.archives.urlkey import urlkey_of
 from crawler.selftest.evidence import REFERENCE
 from crawler.selftest.verdicts import Settled

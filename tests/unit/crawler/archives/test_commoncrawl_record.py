@@ -115,6 +115,7 @@ def test_record_without_the_memento(member: bytes, cause: str) -> None:
         (206, b"short", None, Absence(Fate.FAILED, said.OTHER_BYTES)),
         (200, b"x" * 9999, [], Absence(Fate.FAILED, said.WHOLE_FILE)),
         (404, b"<Error><Code>NoSuchKey</Code></Error>", [], Absence(Fate.MISSING, said.NOT_KEPT)),
+        (404, b"<h1>Sign in to the network</h1>", [], Absence(Fate.FAILED, "HTTP 404 without a record")),
         (403, b"<Error><Code>AccessDenied</Code></Error>", [], Absence(Fate.FAILED, said.NOT_SHOWN)),
         (403, b"<H1>403 ERROR</H1>Request blocked.", [], Refusal("HTTP 403", None)),
         (429, b"", [("Retry-After", "30")], Refusal("HTTP 429", 30.0)),
