@@ -26,7 +26,7 @@ from pipelines.kinds.privacy import PRIVACY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crawler.discovery.page_anchors import Anchor, PageAnchors
+    from crawler.discovery.anchor import Anchor, PageAnchors
     from pipelines.kinds.base import Kind
 
 MAX_FOUND: Final = 20
@@ -98,9 +98,8 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
     is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
     others = () if is_sure else owners[Owner.OTHER.value]
     foreign = dict.fromkeys(target for ranked, target in others if ranked >= _PLAIN)
-    return PageLinks(
-        policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind), is_sure
-    )
+    hubs = _hubs(own, policies, kind) or _hubs(_own_in_scripts(page, domain, kind), policies, kind)
+    return PageLinks(policies, tuple(foreign)[:MAX_FOUND], hubs, _frames(page, domain, kind), is_sure)
 
 
 def rank(anchor: Anchor, names: frozenset[str], kind: Kind) -> float:
@@ -140,12 +139,17 @@ def _best(ranked: Iterable[tuple[float, str]]) -> tuple[str, ...]:
 
 def _in_scripts(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
     """Return the addresses in the page's scripts that can only be the policy: scripts make the links of some pages."""
-    found = (
-        target
-        for target in page.in_scripts
-        if policy_score(target, kind) >= _BY_ADDRESS and owner_of(target, domain, kind.links) is Owner.COMPANY
-    )
-    return tuple(found)[:MAX_FOUND]
+    names = own_words(domain)
+    ranked = ((rank(each, names, kind), each.target) for each in _own_in_scripts(page, domain, kind))
+    return _best((value, target) for value, target in ranked if value >= _SURE or _is_by_address(target, kind))
+
+
+def _own_in_scripts(page: PageAnchors, domain: str, kind: Kind) -> list[Anchor]:
+    return [each for each in page.in_scripts if owner_of(each.target, domain, kind.links) is Owner.COMPANY]
+
+
+def _is_by_address(target: str, kind: Kind) -> bool:
+    return policy_score(target, kind) >= _BY_ADDRESS
 
 
 def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
@@ -164,11 +168,16 @@ def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> t
 def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
     """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts.
 
-    Those whose address says that they have the page's footer or menu come first.
+    Those of which the address, the name or the title says that they have the page's footer or menu come first.
     """
     wanted = {Owner.COMPANY, Owner.OTHER} if page.is_frameset else {Owner.COMPANY}
-    frames = [frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted]
-    return tuple(sorted(frames, key=lambda frame: not _HAS_MENU.search(urlsplit(frame).path.lower())))[:MAX_FRAMES]
+    frames = [frame for frame in page.frames if owner_of(frame.target, domain, kind.links) in wanted]
+    frames.sort(key=lambda frame: not _has_menu(frame))
+    return tuple(frame.target for frame in frames[:MAX_FRAMES])
+
+
+def _has_menu(frame: Anchor) -> bool:
+    return any(map(_HAS_MENU.search, (urlsplit(frame.target).path.lower(), *frame.texts)))
 
 
 def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:

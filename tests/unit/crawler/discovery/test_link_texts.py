@@ -106,6 +106,27 @@ def test_page_links_texts(text: str) -> None:
         '<svg><a href="/x7">Privacy Policy</a></svg>',
         '<a href="/x7"><svg aria-label="Privacy Policy"></svg></a>',
         '<a href="\\x7">Privacy Policy</a>',
+        "<table><tr><td onclick=\"location.href='/x7'\">Privacy Policy</td></tr></table>",
+        "<span onclick='window.location = \"/x7\"'>Privacy Policy</span>",
+        "<li role=link onclick=\"document.location.assign('/x7')\">Privacy Policy</li>",
+        '<img alt="Privacy Policy" src=p.gif onclick="location.replace(\'/x7\')">',
+        '<form action="/x7"><input type=submit value="Privacy Policy"></form>',
+        '<form action="/x7"><input type=hidden><button>Privacy Policy</button></form>',
+        '<form method=post action="/x7"><input type=hidden name=s value=1><input type=image alt="Privacy Policy"></form>',
+        '<form action="/y"><button formaction="/x7">Privacy Policy</button></form>',
+        '<span id=q hidden>Privacy <b>Policy</b></span><a href="/x7" aria-labelledby="q"><i></i></a>',
+        '<x-foot><template shadowrootmode="open"><a href="/x7">Privacy Policy</a></template></x-foot>',
+        '<a href="#" data-href="/x7">Privacy Policy</a>',
+        '<span data-url="/x7">Privacy Policy</span>',
+        '<a routerlink="/x7">Privacy Policy</a>',
+        '<svg><a xlink:href="/x7"><title>Privacy Policy</title></a></svg>',
+        '<iframe srcdoc="<a href=/x7>Privacy Policy</a>"></iframe>',
+        '<map name=m><area href="/x7" title="Privacy Policy" alt=""></map>',
+        '<head><link rel=privacy href="/x7" title="Privacy Policy"></head>',
+        '<div id=root></div><script>f=[{"title":"Privacy Policy","url":"\\/x7"}]</script>',
+        "<script>menu(['Privacy Policy', '/x7'])</script>",
+        '<script>document.write("<a href=\\"/x7\\">Privacy " + "Policy</a>")</script>',
+        """<script>self.__next_f.push([1,"{\\"href\\":\\"/x7\\",\\"children\\":\\"Privacy Policy\\"}"])</script>""",
     ],
 )
 def test_page_links_markup(html: str) -> None:
@@ -217,6 +238,44 @@ def test_page_links_hubs() -> None:
 )
 def test_page_links_hub_texts(text: str) -> None:
     assert links(f'<a href="/4">{text}</a>').hubs == (*to("/4"),)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<form action="/subscribe"><input name=mail><button>Privacy Policy</button></form>',
+        '<form action="/login"><input type=password><input type=submit value="Privacy Policy"></form>',
+        '<form><input type=submit value="Privacy Policy"></form>',
+        '<td onclick="show()">Privacy Policy</td>',
+        '<a href="#" data-href="#p">Privacy Policy</a>',
+        '<script>x={"title":"Privacy Policy","url":"#privacy"}</script>',
+        '<script>x={"title":"Privacy Policy","url":"https://policies.google.com/privacy"}</script>',
+        '<script>x={"title":"Domain Privacy","url":"/privacy"}</script>',
+    ],
+)
+def test_page_links_markup_that_is_no_link(html: str) -> None:
+    assert found(html) == []
+
+
+def test_page_links_form_asks_with_its_hidden_values() -> None:
+    form = '<form action="/show.cgi"><input type=hidden name=page value=p7><input type=submit value=Privacy></form>'
+    assert found(form) == to("/show.cgi?page=p7")
+
+
+def test_page_links_hub_of_a_page_that_scripts_make() -> None:
+    page = '<div id=root></div><script>f=[{"label":"Legal","href":"/l"},{"label":"Blog","href":"/b"}]</script>'
+    assert links(page).hubs == (*to("/l"),)
+
+
+@pytest.mark.parametrize("said", ["name=footer", 'title="Bottom navigation"', "id=menu"])
+def test_page_links_frames_by_their_names(said: str) -> None:
+    frames = "".join(f'<frame src="/{n}.htm">' for n in range(9))
+    assert links(f"<frameset>{frames}<frame src=/x.htm {said}></frameset>").frames[0] == to("/x.htm")[0]
+
+
+def test_page_links_objects_and_layers_are_frames() -> None:
+    page = '<object data="/f.html" type="text/html"></object><ilayer src="/g.html"></ilayer><object data=x.swf type="application/x-shockwave-flash"></object>'
+    assert links(page).frames == (*to("/f.html", "/g.html"),)
 
 
 def test_page_links_frames_with_a_menu_first() -> None:
