@@ -18,7 +18,7 @@ from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
 from crawler.options.argument_values import have_no_moment, is_within
-from crawler.sampling.estimate import Estimate
+from crawler.sampling.estimate import Estimate, estimate
 from pipelines.coverage import coverage_of
 from pipelines.items import SAME_DIGEST, Capture
 from pipelines.kinds import KINDS
@@ -237,9 +237,22 @@ class PageDiscovery:
             self._note_given(known)
             if is_plan:
                 planned = self.planned if kind is self._kinds[0] else Estimate()  # the searches of all kinds
+                planned += await self._unlisted(known)
                 stats.add_costs(self.domain, phase_costs(self._plan(known), planned))
         if not is_plan and PRIVACY in self._kinds:
             await self._record_coverage()
+
+    async def _unlisted(self, known: Known) -> Estimate:
+        """Return the cost of the search of a policy that a plan has not listed, if none is known.
+
+        At most, it has as many captures as the home page by month.
+        """
+        if known.policies or not known.home_half_years or self._plan(known).is_whole:
+            return Estimate()
+        of_home = self.in_dates(await self._run.folder.page(self.domain, self.home, self._run.archive.name))
+        most = estimate([capture for capture, _ in of_home], {}, self._run.arguments.versions).high
+        self._run.stats.of(self.domain).planned += Estimate(0, most)
+        return Estimate(0, most)
 
     def _count_losses(self, kind: Kind, *, has_policy: bool) -> None:
         """Count the failures of a kind's listings that others serve in place of, if nothing was found by them."""

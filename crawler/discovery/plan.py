@@ -45,7 +45,7 @@ class Plan:
 
     `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
-    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
+    `is_estimate`: whether it is for the costs only (`plan=1`): then only what a crawl asks in any case, and no guesses.
     """
 
     known: Known
@@ -61,14 +61,15 @@ class Plan:
         """Return the phase's next question; None if it has no more."""
         if phase > Phase.BULK or (self.asked.is_excluded and phase > Phase.GIVEN):
             return None
+        if self.is_estimate and not self.is_whole and phase > Phase.LINKED:
+            return None
         found = next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
         return found and replace(found, kind=self.known.kind.name)
 
     @property
     def wants_more(self) -> bool:
         """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
-        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
-        return is_open and not self.is_whole
+        return not self.is_whole and (not self.known.policies or bool(self.open_half_years))
 
     @property
     def _calls(self) -> int:

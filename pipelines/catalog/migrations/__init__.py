@@ -26,6 +26,8 @@ _MODULES: Final = {
     "6": "named_topics",
     "7": "open_deliveries",
     "8": "several_kinds",
+    "9": "company_dates",
+    "10": "links_again",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]

@@ -1,0 +1,48 @@
+"""Coverage as status and report read it: first and last policy within the company's dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.catalog.read_only import reading
+from pipelines.coverage import read_coverage
+from pipelines.output.store import OutputStore
+from tests.support.folders import of_first_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.coverage import Coverage
+
+DOMAIN = "northlane.example"
+STATES = {f"{year}A": "policy" for year in (2014, 2016, 2018, 2021)}
+
+
+def covered(root: Path, since: str, until: str) -> Coverage:
+    store = OutputStore(root, "", software="test").open()
+    store.catalog.set_company("Northlane", [DOMAIN], since, until)
+    store.catalog.put_half_years(DOMAIN, STATES)
+    store.close()
+    with reading(root, "") as db:
+        return read_coverage(db)["Northlane"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "dates", "half_years"),
+    [
+        ("", "", ("2015-09-11", "2023-11-11"), ["2014A", "2016A", "2018A", "2021A"]),
+        ("2018", "", ("2018-06-04", "2023-11-11"), ["2018A", "2021A"]),
+        ("201807", "", ("2018-12-01", "2023-11-11"), ["2021A"]),
+        ("", "2017", ("2015-09-11", "2017-08-22"), ["2014A", "2016A"]),
+        ("2030", "", ("", ""), []),
+    ],
+)
+def test_coverage_keeps_to_the_companys_dates(
+    tmp_path: Path, since: str, until: str, dates: tuple[str, str], half_years: list[str]
+) -> None:
+    """Dates that were added to the companies file later leave out versions of another owner, read before."""
+    found = covered(of_first_release(tmp_path / "output"), since, until)
+    assert (found.first_policy, found.last_policy) == dates
+    assert [*found.half_years.get(DOMAIN, {})] == half_years
