@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.link_wording import Wording, folded, wording
+from crawler.discovery.hubs import hubs_of
+from crawler.discovery.link_wording import Wording, wording
 from crawler.discovery.page_anchors import read_anchors
-from crawler.discovery.site_owner import Owner, own_words, owner_of
+from crawler.discovery.site_owner import Owner, own_words, owner_of, registered_domain
 from crawler.discovery.url_scores import is_namesake, policy_score
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 MAX_FOUND: Final = 20
 """Links to the policy that are remembered of a page."""
-MAX_HUBS: Final = 4
 MAX_FRAMES: Final = 4
 
 _PLAIN: Final = 4.0
@@ -71,7 +71,7 @@ def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: K
 
     `url` is the page's own, `domain` its listed domain.
     """
-    return _links_of(read_anchors(html, content_type, url), domain, kind)
+    return _links_of(read_anchors(html, content_type, url), url, domain, kind)
 
 
 def links_of_kinds(
@@ -79,11 +79,11 @@ def links_of_kinds(
 ) -> tuple[PageLinks, ...]:
     """Return where a page's links to documents of each kind, by name, lead, as `page_links` does of one."""
     page = read_anchors(html, content_type, url)
-    return tuple(_links_of(page, domain, KINDS[name]) for name in kinds)
+    return tuple(_links_of(page, url, domain, KINDS[name]) for name in kinds)
 
 
-def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
-    names = own_words(domain)
+def _links_of(page: PageAnchors, url: str, domain: str, kind: Kind) -> PageLinks:
+    names, site = own_words(domain), registered_domain(url)
     owners: dict[str, list[tuple[float, str]]] = {Owner.COMPANY.value: [], Owner.OTHER.value: []}
     own: list[Anchor] = []
     for anchor in page.anchors:
@@ -91,14 +91,14 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
         if owner is Owner.PLATFORM:
             continue
         owners[owner.value].append((rank(anchor, names, kind), anchor.target))
-        if owner is Owner.COMPANY:
+        if owner is Owner.COMPANY or registered_domain(anchor.target) == site:  # the page may be the buyer's
             own.append(anchor)
     ranked_own = owners[Owner.COMPANY.value]
     policies = _best(ranked_own) or _in_scripts(page, domain, kind)
     is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
     others = () if is_sure else owners[Owner.OTHER.value]
     foreign = dict.fromkeys(target for ranked, target in others if ranked >= _PLAIN)
-    hubs = _hubs(own, policies, kind) or _hubs(_own_in_scripts(page, domain, kind), policies, kind)
+    hubs = hubs_of(own, policies, kind) or hubs_of(_own_in_scripts(page, domain, kind), policies, kind)
     return PageLinks(policies, tuple(foreign)[:MAX_FOUND], hubs, _frames(page, domain, kind), is_sure)
 
 
@@ -150,19 +150,6 @@ def _own_in_scripts(page: PageAnchors, domain: str, kind: Kind) -> list[Anchor]:
 
 def _is_by_address(target: str, kind: Kind) -> bool:
     return policy_score(target, kind) >= _BY_ADDRESS
-
-
-def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
-    """Return the hubs of a page: two of the best sort, one of each of the others."""
-    sorts: defaultdict[int, dict[str, None]] = defaultdict(dict)
-    for anchor in anchors:
-        last = urlsplit(anchor.target).path.rstrip("/").rpartition("/")[2].partition(".")[0]
-        texts = [*map(folded, anchor.texts), folded(last)]
-        sort = next((n for n, hub in enumerate(kind.links.hubs) if any(map(hub.fullmatch, texts))), None)
-        if sort is not None and anchor.target not in policies:
-            sorts[sort][anchor.target] = None
-    chosen = dict.fromkeys(target for sort in sorted(sorts) for target in [*sorts[sort]][: 1 if sort else 2])
-    return tuple(chosen)[:MAX_HUBS]
 
 
 def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
 
 import turbohtml
 
 from crawler.discovery.anchor import Anchor, PageAnchors, cleaned
 from crawler.discovery.button_forms import button_forms
 from crawler.discovery.elements import attribute, called, first_attribute, resolved
+from crawler.discovery.page_frames import frames
 from crawler.discovery.script_links import linked_in_scripts
 from pipelines.convert.decode import decode, inflate
 from pipelines.convert.parse import refuse_explosion
@@ -31,7 +33,7 @@ MAX_TEXTS: Final = 1 << 24
 
 The last bound is met where links stand within links, hundreds deep: each has the text of all below it.
 """
-MAX_FRAMES: Final = 50
+_MAX_DATA: Final = 50
 _MAX_IMAGES: Final = 5
 _MAX_BASES: Final = 10
 _MAX_IDS: Final = 20_000
@@ -40,15 +42,13 @@ _MAX_INSIDE: Final = 1 << 18
 """Characters of a page within a page (`<noframes>`, `srcdoc`)."""
 
 _TAGS: Final[list[Any]] = ["a", "area", "link", "option", "button", "input"]
+_PAGES: Final = (".html", ".htm", ".shtml", ".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pdf")
 _ADDRESSES: Final = ("data-href", "data-url", "data-link", "ng-href", "routerlink", "xlink:href")
 """Attributes of elements that scripts make links of, and of SVG's links."""
 _BY_SCRIPT: Final = ",".join(f"[{name}]" for name in ("onclick", *_ADDRESSES[:-1]))
 _DATA: Final = ("data-page", "data-props", "data-react-props", "data-state")
 _WITH_DATA: Final = ",".join(f"[{name}]" for name in _DATA)
 """Attributes with the data of a page that scripts make."""
-_FRAMES: Final = {"iframe": "src", "object": "data", "embed": "src", "ilayer": "src", "layer": "src"}
-"""Elements that show another page within a page, by the attribute with its address."""
-_NO_PAGE: Final = ("image/", "video/", "audio/", "font/", "application/")
 
 
 def read_anchors(html: bytes, content_type: str, url: str) -> PageAnchors:
@@ -58,17 +58,19 @@ def read_anchors(html: bytes, content_type: str, url: str) -> PageAnchors:
         refuse_explosion(page)
     except ConversionError:
         return PageAnchors()
+    if "javascript" in content_type.lower():  # a frame: what it writes stands in a page
+        return PageAnchors(in_scripts=linked_in_scripts([page], urljoin(url, "/"), url))
     root = _parsed(page)
     if root is None:
         return PageAnchors()
     links = _Links(root, _base(root, url), url)
     in_scripts = linked_in_scripts(_scripts(root), links.base, url)
+    found_frames = frames(root, links.base, url)
     for name in ("script", "style"):
         for element in list(root.find_all(name)):
             element.decompose()
     anchors = (*links.anchors(), *links.inside())
-    is_frameset = root.find("frameset") is not None
-    return PageAnchors(anchors, tuple(links.frames(is_frameset=is_frameset)), is_frameset, in_scripts)
+    return PageAnchors(anchors, found_frames, root.find("frameset") is not None, in_scripts)
 
 
 def _parsed(page: str) -> turbohtml.Element | None:
@@ -84,7 +86,7 @@ def _scripts(root: turbohtml.Element) -> Iterator[str]:
         if left < 0:
             return
         yield text
-    for element in islice(root.select(_WITH_DATA), MAX_FRAMES):
+    for element in islice(root.select(_WITH_DATA), _MAX_DATA):
         yield " ".join(attribute(element, name) for name in _DATA)
 
 
@@ -127,17 +129,6 @@ class _Links:
             inside = _parsed(text[:_MAX_INSIDE])
             if inside is not None:
                 yield from islice(_Links(inside, self.base, self._url).anchors(), MAX_LINKS)
-
-    def frames(self, *, is_frameset: bool) -> Iterator[Anchor]:
-        """Yield the frames, each page once. What names one is its name, its title and its identifier."""
-        known = set[str]()
-        tags: list[Any] = ["frame"] if is_frameset else [*_FRAMES]
-        for element in islice(self._root.find_all(tags), MAX_FRAMES):
-            source = attribute(element, _FRAMES.get(element.tag, "src")).strip()
-            target = None if _is_no_page(element) else self._resolved(source)
-            if target and target not in known:
-                known.add(target)
-                yield Anchor(target, cleaned(attribute(element, name) for name in ("name", "title", "id")))
 
     def _resolved(self, reference: str) -> str | None:
         return resolved(self.base, reference, self._url) if reference else None
@@ -183,14 +174,6 @@ class _Links:
         for element in islice(self._root.select("[id]"), _MAX_IDS):
             found.setdefault(attribute(element, "id"), element)
         return found
-
-
-_PAGES: Final = (".html", ".htm", ".shtml", ".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pdf")
-
-
-def _is_no_page(element: turbohtml.Element) -> bool:
-    kind = attribute(element, "type").strip().lower()
-    return element.tag in {"object", "embed"} and (kind.startswith(_NO_PAGE) or "shockwave" in kind)
 
 
 def _file_name(image: turbohtml.Element) -> str:

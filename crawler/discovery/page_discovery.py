@@ -10,16 +10,16 @@ from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc import WarcArchive
 from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
-from crawler.discovery.coverage import Causes, half_year_index, spans_of_texts, states
+from crawler.discovery.coverage import Causes, half_year_index
 from crawler.discovery.home_links import FRAME
 from crawler.discovery.hops import next_hops
-from crawler.discovery.knowledge import read_known, texts_within
+from crawler.discovery.knowledge import read_known
 from crawler.discovery.listings import Listings, now, relist_days
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.discovery.recorded_coverage import record_coverage
 from crawler.options.argument_values import have_no_moment, is_within
 from crawler.sampling.estimate import Estimate, estimate
-from pipelines.coverage import coverage_of
 from pipelines.items import SAME_DIGEST, Capture
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
     from crawler.run import Run
-    from pipelines.coverage import Coverage
     from pipelines.items import Answer
     from pipelines.kinds.base import Kind
-    from pipelines.output.store import OutputStore
 
 MAX_SEARCHED = 36
 """Pages of a domain that are searched in a run, twelve at a time: the best ones first, further ones if those are none."""
@@ -289,21 +287,10 @@ class PageDiscovery:
         )
         folder = self._run.folder
         given = self._given[PRIVACY.name]
-        found = await folder.run(_record_coverage, folder.store, self.domain, given, self._period, causes)
+        found = await folder.run(record_coverage, folder.store, self.domain, given, self._period, causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
 def _is_of(answer: Answer, timestamps: Collection[str]) -> bool:
     """Whether an answer is that of a capture of these moments, or credited for the same digest."""
     return answer.capture.timestamp in timestamps or answer.cause.startswith(SAME_DIGEST)
-
-
-def _record_coverage(
-    store: OutputStore, domain: str, given: tuple[str, ...], period: tuple[str, str], causes: Causes
-) -> Coverage:
-    """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
-    known = read_known(store.catalog, domain, None, given=given, period=period)
-    readings = texts_within(store.catalog, domain, known.kind.name, period)
-    found = states(known, spans_of_texts(readings), causes)
-    store.catalog.put_half_years(domain, found)
-    return coverage_of(domain, found, readings)

@@ -35,6 +35,12 @@ _ADDRESSES: Final = frozenset("url href link path to uri slug target permalink l
 _PAIR: Final = re.compile(
     r"""["']([^"'<>\n]{3,80})["']\s*,\s*["']((?:https?://|/)[^"'\s<>]{1,300}|[^"'\s<>]{1,300}\.\w{3,5}(?:\?[^"'\s<>]{0,300})?)["']"""
 )
+_NAMED: Final = re.compile(
+    r"""\b([a-z][\w-]{3,40}?)[_-]?(?:url|uri|link|href|page|path)["']?\s*[:=]\s*(["'])([^"'\s<>]{2,300})\2""",
+    re.IGNORECASE,
+)
+"""A member whose name says where it leads: `privacyPolicyUrl: "/x/9"`, as consent managers are told."""
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WRITES: Final = re.compile(r"<a\s", re.IGNORECASE)
 _JOINED: Final = re.compile(r"""["']\s*\+\s*["']""")
 _ESCAPED: Final = (("\\u002f", "/"), ("\\u002F", "/"), ("\\u0026", "&"), ("\\/", "/"), ('\\"', '"'), ("\\'", "'"))
@@ -56,6 +62,8 @@ def _told(script: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         script = script.replace(escaped, plain)
     yield from _written(script)
     yield from _in_objects(script)
+    for match in _NAMED.finditer(script):
+        yield match[3], cleaned([_CAMEL.sub(" ", match[1]).replace("_", " ").replace("-", " ")])
     for match in _PAIR.finditer(script):
         yield match[2], cleaned([match[1]])
     for match in _ADDRESS.finditer(script):

@@ -36,7 +36,10 @@ class Owner(Enum):
 
 def registered_domain(url: str) -> str:
     """Return the registered domain of a URL or host: `example.co.uk` of `www.example.co.uk`; else the host itself."""
-    return _registered_domain(urlsplit(url).hostname or url if "//" in url else url)
+    try:
+        return _registered_domain(urlsplit(url).hostname or url if "//" in url else url)
+    except ValueError:  # an invalid URL is on no domain
+        return url
 
 
 @lru_cache(maxsize=4096)
@@ -67,10 +70,16 @@ def owner_of(url: str, domain: str, links: LinkTexts) -> Owner:
     if is_distinct and name == other:
         return Owner.COMPANY
     if _is_platform(registered) or registered in links.authorities:
-        host = urlsplit(url).hostname or ""
-        labels = host.removesuffix(registered).replace(".", "-").split("-")
-        return Owner.COMPANY if is_distinct and len(name) >= _MIN_LABEL and name in labels else Owner.PLATFORM
+        is_theirs = is_distinct and len(name) >= _MIN_LABEL and name in _names_on_platform(url, registered)
+        return Owner.COMPANY if is_theirs else Owner.PLATFORM
     return Owner.COMPANY if _is_same_brand(name, other) else Owner.OTHER
+
+
+def _names_on_platform(url: str, registered: str) -> list[str]:
+    """Return where a platform names its customer: `acme` of `acme.zendesk.com` and of `intercom.help/acme/en/`."""
+    parts = urlsplit(url)
+    labels = (parts.hostname or "").removesuffix(registered).replace(".", "-").split("-")
+    return [*labels, *parts.path.lower().split("/", 3)[1:3]]
 
 
 def _is_platform(registered: str) -> bool:

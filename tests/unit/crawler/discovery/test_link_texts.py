@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.discovery import page_anchors
-from crawler.discovery.link_texts import MAX_FOUND, MAX_FRAMES, MAX_HUBS, PageLinks, owners_pages, page_links
+from crawler.discovery.hubs import MAX_HUBS
+from crawler.discovery.link_texts import MAX_FOUND, MAX_FRAMES, PageLinks, owners_pages, page_links
 from crawler.discovery.page_anchors import MAX_LINKS
 from pipelines.untrusted import MAX_URL, url_problem
 
@@ -265,6 +266,57 @@ def test_page_links_form_asks_with_its_hidden_values() -> None:
 def test_page_links_hub_of_a_page_that_scripts_make() -> None:
     page = '<div id=root></div><script>f=[{"label":"Legal","href":"/l"},{"label":"Blog","href":"/b"}]</script>'
     assert links(page).hubs == (*to("/l"),)
+
+
+@pytest.mark.parametrize(
+    ("html", "entries"),
+    [
+        ('<a href="/de/">Deutschland</a><a href="/us/">United States</a><a href="/fr/">France</a>', ("/us/", "/de/")),
+        ('<a href="/main.html"><img src=enter.gif alt="Enter site"></a>', ("/main.html",)),
+        ('<a href="/start/7">Skip intro</a><a href="/flash">Download</a>', ("/start/7",)),
+        ('<a href="/en-us/home">Home</a>', ("/en-us/home",)),
+        ('<a href="/de/">Deutsch</a><a href="/legal">Legal</a>', ("/legal",)),
+        ('<a href="https://www.facebook.com/en/">English</a><a href="/products">Products</a>', ()),
+    ],
+)
+def test_page_links_of_a_door_are_the_ways_in(html: str, entries: tuple[str, ...]) -> None:
+    """Pages that choose a country or a language, or only say "Enter", have no other link to the site's footer."""
+    assert links(html).hubs == tuple(to(*entries))
+
+
+def test_page_links_hubs_of_the_buyers_home_page() -> None:
+    """A home page that redirects to another domain has its hubs there; what they link to is foreign."""
+    page = b'<a href="/legal">Legal</a><a href="https://www.facebook.com/legal">Legal</a>'
+    read = page_links(page, "text/html", url="https://www.buyer.example.net/", domain="example.com")
+    assert read.hubs == ("https://www.buyer.example.net/legal",)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<script src="/footer.js"></script>',
+        '<div w3-include-html="/footer.js"></div>',
+        '<div hx-get="/footer.js" hx-trigger=load></div>',
+        '<turbo-frame src="/footer.js"></turbo-frame>',
+    ],
+)
+def test_page_links_parts_that_scripts_fetch_are_frames(part: str) -> None:
+    assert links(f"<p>Hello{part}<script src=/jquery.js></script>").frames == (*to("/footer.js"),)
+    assert links("<script>$('#foot').load('/inc/foot.html')</script>").frames == (*to("/inc/foot.html"),)
+
+
+def test_page_links_of_a_script_that_writes_them() -> None:
+    script = b"document.write('<a href=\"x/7.html\">Privacy ' + 'Policy</a>')"
+    read = page_links(script, "application/javascript", url="https://www.example.com/js/menu.js", domain="example.com")
+    assert read.policies == (*to("/x/7.html"),)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['c={privacyPolicyUrl:"/x7",imprintUrl:"/x8"}', '{"privacy_policy_link": "/x7"}', "var privacyUrl = '/x7';"],
+)
+def test_page_links_of_a_consent_managers_settings(script: str) -> None:
+    assert found(f"<div id=root></div><script>{script}</script>") == to("/x7")
 
 
 @pytest.mark.parametrize("said", ["name=footer", 'title="Bottom navigation"', "id=menu"])

@@ -100,6 +100,22 @@ def test_owner_of_an_address_on_a_service_for_documents() -> None:
     assert owner_of("https://www.iubenda.com/en/", "acme.com", PRIVACY.links) is Owner.PLATFORM
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://intercom.help/acme/en/articles/12-privacy", Owner.COMPANY),
+        ("https://github.com/acme/legal/blob/main/privacy.md", Owner.COMPANY),
+        ("https://sites.google.com/acme/privacy", Owner.COMPANY),
+        ("https://www.google.com/policies/acme/privacy", Owner.COMPANY),
+        ("https://www.google.com/a/b/acme/privacy", Owner.PLATFORM),
+        ("https://intercom.help/acmeister/en/articles/12-privacy", Owner.PLATFORM),
+        ("https://www.google.com/privacy?u=acme", Owner.PLATFORM),
+    ],
+)
+def test_owner_of_a_customers_folder_on_a_platform(url: str, expected: Owner) -> None:
+    assert owner_of(url, "acme.com", PRIVACY.links) is expected
+
+
 def test_names_of_hosts() -> None:
     assert registered_domain("https://www.example.co.uk/p") == "example.co.uk"
     assert registered_domain("http://10.0.0.1/p") == "10.0.0.1"
