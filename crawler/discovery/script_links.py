@@ -36,7 +36,7 @@ _PAIR: Final = re.compile(
     r"""["']([^"'<>\n]{3,80})["']\s*,\s*["']((?:https?://|/)[^"'\s<>]{1,300}|[^"'\s<>]{1,300}\.\w{3,5}(?:\?[^"'\s<>]{0,300})?)["']"""
 )
 _NAMED: Final = re.compile(
-    r"""\b([a-z][\w-]{3,40}?)[_-]?(?:url|uri|link|href|page|path)["']?\s*[:=]\s*(["'])([^"'\s<>]{2,300})\2""",
+    r"""(?<![\w-])([a-z][\w-]{3,40}?)[_-]?(?:url|uri|link|href|page|path)["']?\s*[:=]\s*(["'])([^"'\s<>]{2,300})\2""",
     re.IGNORECASE,
 )
 """A member whose name says where it leads: `privacyPolicyUrl: "/x/9"`, as consent managers are told."""
