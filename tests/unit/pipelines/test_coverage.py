@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,21 +13,19 @@ from pipelines.output.store import OutputStore
 from tests.support.folders import of_first_release
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from pipelines.coverage import Coverage
 
 DOMAIN = "northlane.example"
 STATES = {f"{year}A": "policy" for year in (2014, 2016, 2018, 2021)}
 
 
-def covered(root: Path, since: str, until: str) -> Coverage:
-    store = OutputStore(root, "", software="test").open()
-    store.catalog.set_company("Northlane", [DOMAIN], since, until)
-    store.catalog.put_half_years(DOMAIN, STATES)
-    store.close()
-    with reading(root, "") as db:
-        return read_coverage(db)["Northlane"]
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OutputStore, Path]]:
+    root = of_first_release(tmp_path_factory.mktemp("coverage") / "output")
+    with closing(OutputStore(root, "", software="test").open()) as opened:
+        opened.catalog.put_half_years(DOMAIN, STATES)
+        yield opened, root
 
 
 @pytest.mark.parametrize(
@@ -40,9 +39,12 @@ def covered(root: Path, since: str, until: str) -> Coverage:
     ],
 )
 def test_coverage_keeps_to_the_companys_dates(
-    tmp_path: Path, since: str, until: str, dates: tuple[str, str], half_years: list[str]
+    store: tuple[OutputStore, Path], since: str, until: str, dates: tuple[str, str], half_years: list[str]
 ) -> None:
     """Dates that were added to the companies file later leave out versions of another owner, read before."""
-    found = covered(of_first_release(tmp_path / "output"), since, until)
+    opened, root = store
+    opened.catalog.set_company("Northlane", [DOMAIN], since, until)
+    with reading(root, "") as db:
+        found = read_coverage(db)["Northlane"]
     assert (found.first_policy, found.last_policy) == dates
     assert [*found.half_years.get(DOMAIN, {})] == half_years
