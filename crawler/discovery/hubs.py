@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from crawler.discovery.link_wording import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from crawler.discovery.anchor import Anchor
     from pipelines.kinds.base import Kind
@@ -32,7 +32,7 @@ _ENTRY_TEXT: Final = re.compile(
 _IN_ENGLISH: Final = re.compile(r"/(?:en|us|uk|gb|intl|global|english|international)(?:[-_/.]|$)", re.IGNORECASE)
 
 
-def hubs_of(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
+def hubs_of(anchors: Sequence[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
     """Return the hubs of a page: two of the best sort, one of each of the others."""
     sorts: defaultdict[int, dict[str, None]] = defaultdict(dict)
     for anchor in anchors:
@@ -45,7 +45,7 @@ def hubs_of(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) ->
     return tuple(chosen)[:MAX_HUBS] or _entries(anchors, policies)
 
 
-def _entries(anchors: Iterable[Anchor], policies: tuple[str, ...]) -> tuple[str, ...]:
+def _entries(anchors: Sequence[Anchor], policies: tuple[str, ...]) -> tuple[str, ...]:
     """Return the ways into the site from a page that is only its door: of a language or country, or "Enter".
 
     The English one comes first, as most of its texts are known.

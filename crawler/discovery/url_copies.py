@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 _COPYING: Final = frozenset(
-    "replytocom share shared print printable printer printview print-view printpage printversion print-version "
+    "replytocom share shared print printable printer pdf preview printview print-view printpage printversion print-version "
     "printer-friendly printerfriendly print-friendly drucken druckansicht druckversion imprimir imprimer stampa feed "
     "withcomments oldid diff curid veaction sendto mailto tellafriend outputtype doing-wp-cron elementor-preview "
     "preview-id customize-changeset-uuid et-blog ical openid-mode".split()
@@ -19,7 +19,7 @@ _COPYING: Final = frozenset(
 _COPYING_VALUES: Final = {
     "action": frozenset("edit history print printpage raw info delete protect login logout share email submit".split()),
     "do": frozenset("edit diff revisions backlink login export_pdf register recent".split()),
-    "format": frozenset("feed rss atom xml json print pdf_print raw".split()),
+    "format": frozenset("feed rss atom xml json print pdf pdf_print raw".split()),
     "type": frozenset("rss atom rss2 98".split()),
     "view": frozenset("print feed printerfriendly".split()),
     "mode": frozenset("print printable".split()),
@@ -31,9 +31,10 @@ _COPYING_VALUES: Final = {
     "noamp": frozenset({"mobile", "available"}),
 }
 """Arguments that make a copy of a page with some values: of wikis, content systems and AMP."""
+_LONGEST: Final = 2_000
 _OFF: Final = frozenset({"0", "false", "no"})
 _LAST: Final = frozenset(
-    "feed rss rss2 atom amp embed trackback print printable printer-friendly printversion share replies edit history "
+    "feed rss rss2 atom amp embed trackback print printable printer-friendly printversion share replies edit "
     "diff request requests request-form requestform contact-form contactform form opt-out optout unsubscribe "
     "subscribe login signin logout submit success thanks thank-you thankyou danke merci gracias confirm confirmation "
     "email-friend tell-a-friend wp-login wp-json xmlrpc.php comments comment-page-1 widget popup-close".split()
@@ -49,13 +50,17 @@ _PROGRAMS: Final = re.compile(
     r"(?:xmlrpc|wp-login|wp-cron|wp-comments-post|wp-trackback|wp-mail|admin-ajax)\.php|"
     r"(?:sitemap|crossdomain|clientaccesspolicy|opensearch|osd|browserconfig|wlwmanifest|feed|rss|atom)[\w-]*\.(?:xml|php)|"
     r"(?:form|send)?-?e?mail(?:er|to|form)?(?:\.(?:pl|cgi|php|asp|exe))?|share(?:r)?(?:\.php)?|"
-    r"(?:print|printer|printpage|drucken)(?:\.(?:php|asp|aspx|cgi|jsp|cfm))?|"
+    r"(?:print|printer|printpage|printversion|print-version|printview|printable|drucken)(?:\.(?:php|asp|aspx|cgi|jsp|cfm))?|"
     r"feeds?|rss2?|atom|"
     r"(?:redir|redirect|goto|away|out|jump|click|track|link)(?:\.(?:php|asp|aspx|cgi|pl))",
 )
 """Last folders that are programs and files of machines, of which a name in the query tells nothing."""
 _USER: Final = re.compile(r"(?:~|%7e)(?!(?:site|admin|info|web)(?:/|$))[^/]+", re.IGNORECASE)
 """Folder of a user of a shared host: the pages below are the user's."""
+_REST: Final = re.compile(
+    r"/(?:page|comment-page-\d+)/\d*/?$|\.(?:bak|old|orig|tmp|save)$|_files/|_archivos/|-dateien/", re.IGNORECASE
+)
+"""Further pages of a list, and what editors and browsers leave beside a page."""
 _MAX_PARTS: Final = 30
 
 
@@ -64,9 +69,12 @@ def is_no_page(path: str, query: str) -> bool:
     folders = [folder for folder in path.lower().split("/")[:_MAX_PARTS] if folder]
     if any(map(_USER.fullmatch, folders[:2])):
         return True
-    if len(folders) > 1 and (folders[-1] in _LAST or folders[0] in _FIRST or folders[-1].endswith((".rss", ".atom"))):
+    last = folders[-1] if folders else ""
+    if len(folders) > 1 and (last in _LAST or last.rpartition(".")[0] in _LAST or last.endswith((".rss", ".atom"))):
         return True
-    if folders and _PROGRAMS.fullmatch(folders[-1]) and (query or "." in folders[-1]):
+    if (len(folders) > 1 and (folders[0] in _FIRST or "print" in folders[:-1])) or _REST.search(path[-_LONGEST:]):
+        return True
+    if _PROGRAMS.fullmatch(last) and (query or "." in last):
         return True
     return bool(query) and any(map(_is_copying, query.lower().split("&", _MAX_PARTS)[:_MAX_PARTS]))
 

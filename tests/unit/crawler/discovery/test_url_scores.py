@@ -102,6 +102,13 @@ NO_POLICIES = [
     "https://example.com/xmlrpc.php?privacy",
     "https://example.com/cgi-bin/mail?page=privacy",
     "https://example.com/redirect.php?privacy-policy",
+    "https://example.com/m/privacy-policy/print.html",
+    "https://example.com/node/12/print/privacy",
+    "https://example.com/printversion.php?page=privacy",
+    "https://example.com/privacy?format=pdf",
+    "https://example.com/privacy-policy/page/2/",
+    "https://example.com/privacy-policy.html.bak",
+    "https://example.com/privacy_files/privacy.html",
     # of customers, products and articles
     "https://example.com/~joe/privacy.html",
     "https://example.com/%7Ejoe/privacy.html",
