@@ -125,7 +125,12 @@ SHARD = Argument(
     read_shard,
     none="the whole list",
 )
-PLAN = Argument("plan", "`1`: list only, and print what a run would cost", read_flag, default="0")
+PLAN = Argument(
+    "plan",
+    "`1`: ask the index what a crawl asks in any case (given pages, home page, known pages), and print what it would cost",
+    read_flag,
+    default="0",
+)
 CRAWLS = Argument(
     "crawls",
     "the crawls of Common Crawl that are asked, with commas between: names as `CC-MAIN-2025-30`, years, `latest`, and "

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NAMED: Final = 10
 """Companies that a remark names; of the others it says how many they are."""
+_ASKED: Final = (
+    "given pages, the home page by month, and pages known from earlier runs; nothing is guessed or listed in bulk"
+)
 _COUNTS: Final = ("listed", "fetched", "texts", "versions")
 
 
@@ -38,7 +41,7 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
 
     The rates are the budgets of index calls and of playback requests.
     """
-    shown = _shown(stats)
+    shown = [company for company in stats.companies.values() if company in _shown(stats) or company.planned.high]
     whole = sum((company.planned for company in shown), Estimate())
     rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
@@ -130,7 +133,9 @@ def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:
         return []
     rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
     shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
-    return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
+    table = text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")
+    made = quantity(sum(company.index_calls for company in stats.companies.values()), "index call")
+    return ["", table, f"{made} made for this plan: {_ASKED}"]
 
 
 def _losses(company: CompanyStats) -> str:

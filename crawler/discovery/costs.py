@@ -1,6 +1,8 @@
 """What a crawl would ask in each phase, before home pages are read and guesses made (`plan=1`). Pure.
 
-What is not known yet is given as a range: what home pages link to, and whether anything has to be guessed.
+A plan asks what a crawl asks in any case: the given pages, the home page by month, and the living pages and links that
+earlier runs have found. What is not known by that is given as a range: what home pages link to, how often that was
+captured, and whether anything has to be guessed.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
     unread = len(known.home_half_years - known.read_half_years)
     living = sum(bool(page.texts) and page.is_alive for page in known.policies)
     linked = min(MAX_LINKED, max(living, len(known.links)))
-    may_guess = bool(unread) or not known.policies or bool(plan.open_half_years)
+    may_guess = bool(unread) or plan.wants_more
     bulk = plan.bulk_pages
     if plan.parts:
         return _in_parts(plan, unread, linked, may_guess=may_guess) | {Phase.SEARCHING: Cost(playbacks=searches)}

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from crawler.archives.urlkey import urlkey_of
 from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
-from crawler.discovery.coverage import Causes, half_year_index, spans_of_texts, states
+from crawler.discovery.coverage import Causes, half_year_index
 from crawler.discovery.hop_captures import HopCaptures
-from crawler.discovery.knowledge import read_known, texts_within
+from crawler.discovery.knowledge import read_known
 from crawler.discovery.listing_losses import OTHERS, count_others, count_required
 from crawler.discovery.listings import now, relist_days
 from crawler.discovery.listings_by_archive import ListingsByArchive
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.discovery.recorded_coverage import record_coverage
 from crawler.options.argument_values import have_no_moment, is_within
-from crawler.sampling.estimate import Estimate
-from pipelines.coverage import coverage_of
+from crawler.sampling.estimate import Estimate, estimate
 from pipelines.items import SAME_DIGEST
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from crawler.discovery.listings import Listings
     from crawler.discovery.questions import Question
     from crawler.run import Run
-    from pipelines.coverage import Coverage
     from pipelines.items import Answer, Capture
     from pipelines.kinds.base import Kind
-    from pipelines.output.store import OutputStore
 
 MAX_SEARCHED = 36
 """Pages of a domain that are searched in a run, twelve at a time: the best ones first, further ones if those are none."""
@@ -249,11 +247,25 @@ class PageDiscovery:
             self._note_given(known)
             if is_plan:
                 planned = self.planned if kind is self._kinds[0] else Estimate()  # the searches of all kinds
+                planned += await self._unlisted(known, kind)
                 for plan in await self._plans(kind):
                     stats.add_costs(self.domain, phase_costs(plan, planned))
                     planned = Estimate()
         if not is_plan and PRIVACY in self._kinds:
             await self._record_coverage()
+
+    async def _unlisted(self, known: Known, kind: Kind) -> Estimate:
+        """Return the cost of the search of a policy that a plan has not listed, if none is known.
+
+        At most, it has as many captures as the home page by month.
+        """
+        is_listed = all(plan.is_whole for plan in await self._plans(kind))
+        if known.policies or not known.home_half_years or is_listed:
+            return Estimate()
+        of_home = self.in_dates(await self._run.folder.page(self.domain, self.home, self.archives))
+        most = estimate([capture for capture, _ in of_home], {}, self._run.arguments.versions).high
+        self._run.stats.of(self.domain).planned += Estimate(0, most)
+        return Estimate(0, most)
 
     def _note_outside(self) -> None:
         """Note that the company had the domain at no time within the dates of the run."""
@@ -276,21 +288,10 @@ class PageDiscovery:
         )
         folder = self._run.folder
         given = self._given[PRIVACY.name]
-        found = await folder.run(_record_coverage, folder.store, self.domain, given, self._period, causes)
+        found = await folder.run(record_coverage, folder.store, self.domain, given, self._period, causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
 def _is_of(answer: Answer, timestamps: Collection[str]) -> bool:
     """Whether an answer is that of a capture of these moments, or credited for the same digest."""
     return answer.capture.timestamp in timestamps or answer.cause.startswith(SAME_DIGEST)
-
-
-def _record_coverage(
-    store: OutputStore, domain: str, given: tuple[str, ...], period: tuple[str, str], causes: Causes
-) -> Coverage:
-    """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
-    known = read_known(store.catalog, domain, None, given=given, period=period)
-    readings = texts_within(store.catalog, domain, known.kind.name, period)
-    found = states(known, spans_of_texts(readings), causes)
-    store.catalog.put_half_years(domain, found)
-    return coverage_of(domain, found, readings)

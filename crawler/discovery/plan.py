@@ -37,6 +37,7 @@ LEAST_GUESSES: Final = 2
 """Guesses made if any half-year is open: the likeliest prefix, and FILTERED."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
+_IN_ANY_CASE: Final = {Phase.GIVEN, Phase.HOME, Phase.LINKED, Phase.SHARED}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Plan:
     `parts`: in how many parts the archive answers each question, at a call or two each, so that one of the whole domain is
     cheaper than guesses; 0 for an archive that answers as one.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
-    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
+    `is_estimate`: whether it is for the costs only (`plan=1`): then only what a crawl asks in any case, and no guesses.
     `can_list` are the matches that the archive can be asked for; a prefix only if it also `asks_prefixes`. `own` are the
     pages of which the archive has captures, where there are other archives; None where it is the only one.
     """
@@ -69,6 +70,8 @@ class Plan:
         """Return the phase's next question; None if it has no more."""
         if phase > Phase.SHARED or (self.asked.is_excluded and phase > Phase.GIVEN):
             return None
+        if self.is_estimate and not self.is_whole and phase not in _IN_ANY_CASE:
+            return None
         questions = (each for each in _ASKERS[phase](self) if each.query.match in self.can_list)
         found = next((each for each in questions if each not in self.asked), None)
         return found and replace(found, kind=self.known.kind.name)
@@ -76,8 +79,7 @@ class Plan:
     @property
     def wants_more(self) -> bool:
         """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
-        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
-        return is_open and not self.is_whole
+        return not self.is_whole and (not self.known.policies or bool(self.open_half_years))
 
     @property
     def _calls(self) -> int:

@@ -164,7 +164,7 @@ class PoliciesSpider(scrapy.Spider):
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
-        await self.run.folder.set_company(company.name, [domain])
+        await self.run.folder.set_company(company.name, [domain], company.since, company.until)
         crawl = self._open[domain] = DomainCrawl(company, domain, self.run)
         return await crawl.advance()
 

@@ -16,6 +16,8 @@ domains = Table(
     Column("domain", String, primary_key=True, comment="listed domain"),
     Column("company", String, nullable=False, comment="name of the company whose domain or alias it is"),
     Column("converter_version", String, comment="that made its documents last; NULL until a run has ended the domain"),
+    Column("since", String, comment="date from which it was the company's (prefix of a timestamp); NULL for none"),
+    Column("until", String, comment="date up to which it was the company's (prefix of a timestamp); NULL for none"),
 )
 
 listings = Table(

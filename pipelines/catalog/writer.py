@@ -37,10 +37,12 @@ class Catalog(
 
     # Captures
 
-    def set_company(self, company: str, names: Iterable[str]) -> None:
+    def set_company(self, company: str, names: Iterable[str], since: str = "", until: str = "") -> None:
+        """Record whose listed domains are, and between which dates (prefixes of timestamps, empty for none)."""
+        values = {"company": company, "since": since or None, "until": until or None}
         with self.transaction():
             for domain in names:
-                self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
+                self._upsert(domains, {"domain": domain, **values}, update=values)
 
     def add_pages(self, domain: str, urlkeys: Iterable[str], kind: str) -> None:
         """Record the pages of a listed domain that are searched for documents of a kind.

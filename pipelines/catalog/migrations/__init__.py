@@ -29,6 +29,8 @@ _MODULES: Final = {
     "9": "variants_and_classes",
     "10": "citable_facts",
     "11": "locators",
+    "12": "company_dates",
+    "13": "links_again",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]

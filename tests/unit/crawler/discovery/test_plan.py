@@ -292,3 +292,13 @@ def test_pages_of_a_listing_cut_at_its_bound_are_asked_exactly() -> None:
     found = page(POLICY, years(2010, 2010))
     asked = play(Phase.GUESSED, known(found, home=years(2010, 2020)), {Match.PREFIX: Ending.CUT})
     assert POLICY in {query.url for query in asked if query.match is Match.EXACT}
+
+
+def test_an_estimate_asks_only_what_a_crawl_asks_in_any_case() -> None:
+    """A plan guesses nothing and lists nothing in bulk: it would ask more of the index than the crawl that it is for."""
+    given = {urlkey_of(POLICY): POLICY}
+    about = known(home=years(2010, 2020), given=given, links=links(legal=years(2010, 2020)))
+    asked = {phase: len(play(phase, about, is_estimate=True, bulk_pages=9, reads_home=False)) for phase in Phase}
+    assert {phase.name: count for phase, count in asked.items() if count} == {"GIVEN": 1, "HOME": 1, "LINKED": 1}
+    assert len(play(Phase.BULK, about, is_estimate=True, is_whole=True)) == 1
+    assert len(play(Phase.GUESSED, about)) > MAX_PREFIXES
