@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-KILLS = 9
+KILLS = 5
 DOMAINS = sorted({page.domain for page in outcome.PAGES})
 CRAWL = ("crawl", "policies", "-a", "archive=sample", "-a", "versions=all")
 CRAWL_CHANGES = (*CRAWL[:-1], "versions=changes")
