@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
-from pipelines.catalog.migrations import NEWEST, migrate, revision_of
-from pipelines.catalog.views import create_views, has_views
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -291,21 +287,3 @@ measured = Table(
 def catalog_url(root: Path, given: str) -> str:
     """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
     return given or f"sqlite:///{root / 'catalog.db'}"
-
-
-def bring_up_to_date(db: Connection) -> None:
-    """Migrate tables; create missing tables, indexes and views. Works in the caller's transaction.
-
-    Raises OutputError for a catalog of a later release, or one that no release has written.
-    """
-    migrate(db)
-    metadata.create_all(db)
-    for table in metadata.tables.values():
-        for index in table.indexes:
-            index.create(db, checkfirst=True)
-    create_views(db)
-
-
-def is_up_to_date(db: Connection) -> bool:
-    """Whether a catalog has the tables of this release and, in SQLite, its views."""
-    return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))

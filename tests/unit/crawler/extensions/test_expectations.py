@@ -69,7 +69,10 @@ def test_run_json_counts_versions_by_kind() -> None:
         ("min_versions: 0", "`min_versions` must be a whole number, 1 or more"),
         ("min_versions: [1]", "`min_versions` must be a whole number"),
         (f"max_age_days: {'9' * 5000}", "`max_age_days` must be a whole number"),
-        ("min_version: 1", "unknown key 'min_version'; did you mean `min_versions`? known: min_versions, max_age_days, kind"),
+        (
+            "min_version: 1",
+            "unknown key 'min_version'; did you mean `min_versions`? known: min_versions, max_age_days, kind",
+        ),
         ("kind: privcy", "kind"),
     ],
 )
