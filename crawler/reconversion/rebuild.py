@@ -95,15 +95,13 @@ class _Made:
 
     def _answer(self, read: _Read, evidence: Evidence, stored: dict[str, str]) -> Answer:
         sha, judged = read.text.text_sha256, judgement(read.text, evidence)
-        known: dict[str, Any] = {"memento": read.memento, "judgement": judged}
+        known: dict[str, Any] = {"memento": read.memento, "judgement": judged, "language": read.text.language}
         if cause := read.text.why_not(evidence, self.languages):
             return Answer(self.domain, read.capture, Fate.NOT_A_POLICY, cause, **known)
         fate = Fate.SAME_TEXT if sha in stored else Fate.STORED
         if stored.get(sha) != PRIVACY.name:  # one file a text: of pages of several kinds, that of the first kind
             stored[sha] = evidence.kind
-        return Answer(
-            self.domain, read.capture, fate, text_sha256=sha, words=read.words, language=read.text.language, **known
-        )
+        return Answer(self.domain, read.capture, fate, text_sha256=sha, words=read.words, **known)
 
 
 class Reconverter:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import metadata
-from pipelines.catalog.up_to_date import bring_up_to_date
+from pipelines.catalog.upgrade import bring_up_to_date
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
 from pipelines.kinds.privacy import PRIVACY
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -282,5 +287,13 @@ text_changes = Table(
     Column("topics", String, nullable=False, comment="of the sentences added and removed, with spaces between"),
 )
 
-_BY = Column("by", String, primary_key=True, comment="method and patterns of text_topics and text_changes; one row")
-measured = Table("measured", metadata, _BY)
+measured = Table(
+    "measured",
+    metadata,
+    Column("by", String, primary_key=True, comment="method and patterns of the two tables above; one row"),
+)
+
+
+def catalog_url(root: Path, given: str) -> str:
+    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
+    return given or f"sqlite:///{root / 'catalog.db'}"

@@ -48,7 +48,7 @@ class Numbered:
 
 def numbered(found: Iterable[Version]) -> tuple[Numbered, ...]:
     """Return the versions of a domain with their numbers."""
-    ordered = sorted(found, key=lambda version: (version.first_seen, version.domain, version.page))
+    ordered = sorted(found, key=lambda each: (each.first_seen, each.domain, each.page, each.variant or ""))
     return tuple(Numbered(number, version) for number, version in enumerate(ordered, 1))
 
 

@@ -151,14 +151,15 @@ class _Places:
 
     def __init__(self, connection: Connection, withheld: Withheld) -> None:
         names = (
-            "id, company, searched_as, domain, page, first_seen, run, text_sha256, path, snapshot_url, url, timestamp"
+            "id, company, searched_as, domain, page, variant, first_seen, run, text_sha256, path, snapshot_url, url, "
+            "timestamp"
         )
         rows = connection.execute(sa.text(f"SELECT {names} FROM versions")).all()  # noqa: S608 - our own names
         self.number: dict[str, int] = {}
         self.name: dict[str, str] = {}
         self.text: dict[str, _Text] = {}
         counts: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for row in sorted(rows, key=lambda row: (row.first_seen, row.domain, row.page)):
+        for row in sorted(rows, key=lambda row: (row.first_seen, row.domain, row.page, row.variant or "")):
             # Not by first_seen, as `id` is: an earlier capture may become known.
             name = f"{row.domain} {row.page} {row.text_sha256} {row.run}"
             counts[row.company, row.searched_as] += 1

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import first_line
-from pipelines.catalog.up_to_date import catalog_url as default_catalog_url
+from pipelines.catalog.schema import catalog_url as default_catalog_url
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
 from pipelines.errors import OutputError

@@ -79,7 +79,7 @@ class RecordedCompany:
     def versions(self) -> tuple[Version, ...]:
         """The versions of all pages in the order of their first captures; a version's number is its place here."""
         found = [version for page in self.pages for version in page.versions]
-        return tuple(sorted(found, key=lambda version: (version.first_seen, version.domain, version.page)))
+        return tuple(sorted(found, key=lambda each: (each.first_seen, each.domain, each.page, each.variant or "")))
 
 
 class Companies:

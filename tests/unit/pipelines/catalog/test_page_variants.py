@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.catalog.read_only import reading
 from pipelines.evidence.version_captures import captures_of
+from pipelines.report.site import build
 from pipelines.versions import versions
 from tests.support.folders import DOMAIN, PAGE, file, opened
 
@@ -109,3 +111,20 @@ def test_search_knows_the_language_of_what_was_read(tmp_path: Path) -> None:
         assert file(library, "20150102000000", GERMAN).language == "de"
         known = [answer.language for _, answer in library.catalog.page(DOMAIN, PAGE) if answer]
     assert known == ["en", "de"]
+
+
+def test_report_compares_and_draws_each_variant_by_itself(tmp_path: Path) -> None:
+    texts = {
+        "201501": ENGLISH,
+        "201502": GERMAN,
+        "201503": ENGLISH,
+        "201504": GERMAN,
+        "201505": f"{ENGLISH}We sell it.",
+    }
+    settled(tmp_path, texts)
+    build(tmp_path)
+    (page,) = (tmp_path / "report" / "companies").glob("*.html")
+    html = page.read_text()
+    assert [f"/privacy ({variant})</h3>" in html for variant in ("de", "en", "en-2")] == [True, True, False]
+    steps = re.findall(r'data-number="(\d)" data-before="(\d)"', html)
+    assert ("3", "1") in steps  # the English ones, with the German one between

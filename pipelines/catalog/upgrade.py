@@ -1,4 +1,4 @@
-"""The tables, indexes and views of a catalog as this release has them, made in one transaction."""
+"""The upgrade of a catalog to the tables and views of this release."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from pipelines.catalog.schema import metadata
 from pipelines.catalog.views import create_views, has_views
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
-
-
-def catalog_url(root: Path, given: str) -> str:
-    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
-    return given or f"sqlite:///{root / 'catalog.db'}"
 
 
 def bring_up_to_date(db: Connection) -> None:
