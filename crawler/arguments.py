@@ -259,13 +259,18 @@ def in_shard(companies: Iterable[Company], part: int, parts: int) -> Iterator[Co
             yield company
 
 
+def companies_file(given: Mapping[str, str], settings: BaseSettings) -> Path:
+    """Return the list of companies: the sample has its own, unless the user names one."""
+    own_list = (settings.getpriority("COMPANIES_FILE") or 0) > _FILE_PRIORITY
+    is_sample = ARCHIVE.of(given) == "sample" and not own_list
+    return SAMPLE / "companies.yaml" if is_sample else Path(settings["COMPANIES_FILE"])
+
+
 def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[Company, ...]:
     domain, names = DOMAIN.of(given), COMPANIES.of(given)
     if domain and given.get(COMPANIES.name):
         raise UsageError("-a domain= and -a companies= exclude each other: domain= is for one that is not on the list")
     if domain:
         return (unlisted_company(domain),)
-    own_list = (settings.getpriority("COMPANIES_FILE") or 0) > _FILE_PRIORITY
-    is_sample = ARCHIVE.of(given) == "sample" and not own_list
-    listed = load_companies(SAMPLE / "companies.yaml" if is_sample else Path(settings["COMPANIES_FILE"]))
+    listed = load_companies(companies_file(given, settings))
     return select(listed, names) if given.get(COMPANIES.name) else listed

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler import __version__
+from crawler.arguments import companies_file
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.measures import measured_by
 from pipelines.redaction import redacted
@@ -16,6 +16,7 @@ from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from scrapy.settings import BaseSettings
 
@@ -33,7 +34,7 @@ def run_parameters(given: Mapping[str, str], settings: BaseSettings, topics: Top
 
     Of a path in `archive=` only the last part is told, and of the companies file its name and hash.
     """
-    listed = Path(str(settings["COMPANIES_FILE"]))
+    listed = None if given.get("domain") else companies_file(given, settings)
     parameters: dict[str, Any] = {
         "program": f"wayback-policies {__version__}",
         "converter_version": CONVERTER_VERSION,
@@ -41,7 +42,7 @@ def run_parameters(given: Mapping[str, str], settings: BaseSettings, topics: Top
         "arguments": {name: _told(name, str(value)) for name, value in sorted(given.items())},
         "settings": {name: settings.get(name) for name in _SETTINGS},
         "companies": companies,
-        "companies_file": {"name": listed.name, "sha256": _sha256(listed)},
+        "companies_file": {"name": listed.name, "sha256": _sha256(listed)} if listed else None,
     }
     return json.dumps(parameters, ensure_ascii=False, sort_keys=True, default=str)
 

@@ -29,7 +29,7 @@ from selenium import webdriver  # noqa: E402
 from tests.support.browser import FLAGS, Browser  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-COLOURS = 128
+COLOURS = 256
 READY = "document.querySelector('#reader-body .diff, #reader-body .text') !== null && !document.querySelector('[aria-busy]')"
 
 
@@ -140,7 +140,7 @@ def _write(name: str, data: bytes) -> None:
     with suppress(ImportError):
         from PIL import Image  # noqa: PLC0415 - optional
 
-        shown = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        shown = Image.open(path).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         shown.save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 

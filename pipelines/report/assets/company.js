@@ -61,6 +61,7 @@
   const FACTS = [
     ["First capture", (version) => clock(version.from)],
     ["Last capture", (version) => clock(version.to)],
+    ["Date in the text", (version) => version.effective || "none that is sure"],
     ["Page", (version) => version.url],
     ["Snapshot", snapshotLink],
     ["SHA-256 of title and text", (version) => make("code", {}, version.sha)],
