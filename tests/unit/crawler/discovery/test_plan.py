@@ -23,7 +23,7 @@ from crawler.discovery.plan import (
     MAX_PREFIXES,
     Plan,
 )
-from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -292,3 +292,29 @@ def test_pages_of_a_listing_cut_at_its_bound_are_asked_exactly() -> None:
     found = page(POLICY, years(2010, 2010))
     asked = play(Phase.GUESSED, known(found, home=years(2010, 2020)), {Match.PREFIX: Ending.CUT})
     assert POLICY in {query.url for query in asked if query.match is Match.EXACT}
+
+
+def test_pages_of_other_archives_are_listed_exactly_once_in_this_one() -> None:
+    about = known(page(POLICY, years(2010, 2012)), page(f"{POLICY}-notice", texts=years(2013, 2014)))
+    assert play(Phase.SHARED, about) == []  # the only archive
+    assert [each.url for each in play(Phase.SHARED, about, own=frozenset({urlkey_of(POLICY)}))] == [f"{POLICY}-notice"]
+    asked = play(Phase.SHARED, about, own=frozenset())
+    assert {(each.url, each.match) for each in asked} == {(POLICY, Match.EXACT), (f"{POLICY}-notice", Match.EXACT)}
+    refused = play(Phase.SHARED, about, {Match.EXACT: Ending.REFUSED}, own=frozenset({urlkey_of(POLICY)}))
+    assert [each.match for each in refused] == [Match.EXACT, Match.NEAREST]
+    lately = {identity(Query(each, Match.EXACT)): fresh(each) for each in (POLICY, f"{POLICY}-notice")}
+    assert play(Phase.SHARED, replace(about, listed=lately), own=frozenset()) == []
+
+
+@pytest.mark.parametrize("can_list", [{Match.EXACT}, {Match.EXACT, Match.NEAREST}, {Match.EXACT, Match.DOMAIN}])
+def test_an_archive_is_asked_only_for_what_it_can_list(can_list: set[Match]) -> None:
+    about = known(given={HOME: DOMAIN}, links=links(privacy=years(2010, 2020)))
+    failing = dict.fromkeys(Match, Ending.TOO_SLOW)
+    asked = [
+        query
+        for phase in Phase
+        if phase <= Phase.SHARED
+        for query in play(phase, about, failing, can_list=frozenset(can_list), own=frozenset(), bulk_pages=1)
+    ]
+    assert {query.match for query in asked} == can_list
+    assert [query.url for query in asked if query.match is Match.EXACT].count(DOMAIN) >= 1
