@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import pytest
+
 from crawler.archives.warc_records import read_captures
 from tests.support.archive_double import ArchiveDouble, WarcHoldings
 from tests.support.commoncrawl_double import CommonCrawlDouble
@@ -28,8 +30,8 @@ def part_of(real_captures: Path, path: Path) -> Path:
     return path
 
 
-def crawl_common_crawl(url: str, output: Path, *arguments: str) -> Run:
-    addresses = {f"COMMONCRAWL_{name}_URL": url for name in ("INDEX", "DATA")}
+def crawl_common_crawl(url: str, output: Path, *arguments: str, **settings: object) -> Run:
+    addresses = {f"COMMONCRAWL_{name}_URL": url for name in ("INDEX", "DATA")} | settings
     return crawl(
         "commoncrawl", output, "domain=uptimerobot.com", *arguments, versions="changes", **UNHURRIED, **addresses
     )
@@ -60,3 +62,11 @@ def test_common_crawl_gives_the_texts_and_versions_of_the_wayback_machine(real_c
     (source,) = rows(run.output, "SELECT source_url FROM mementos ORDER BY timestamp LIMIT 1")[0]
     assert source.startswith(f"{url}/crawl-data/{double.crawls[0]}/")
     assert "#bytes=0-" in source
+    pytest.importorskip("fsspec", reason="the extra commoncrawl is not installed")
+    asked_before = len(double.asked)
+    with double.served() as url:
+        lists = ",".join(f"{url}/crawl-data/{name}/cc-index-table.paths.gz" for name in double.crawls)
+        columns = crawl_common_crawl(url, tmp_path / "columns", COMMONCRAWL_PARQUET=lists)
+    assert columns.status == 0, columns.stderr
+    assert (columns.files(), versions_of(columns)) == (run.files(), versions_of(run))
+    assert not any("-index?" in path or "collinfo" in path for path in double.asked[asked_before:])
