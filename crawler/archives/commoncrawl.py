@@ -8,6 +8,7 @@ moment's crawl.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request
@@ -226,9 +227,13 @@ class CommonCrawlArchive(Archive):
         target = request.meta.get("target")
         if target and request.meta["place"]:
             return request.meta.pop("no_record", None)  # type: ignore[no-any-return]
-        trouble = read_index_trouble(response)
-        if trouble or target is None:
+        if trouble := read_index_trouble(response):
             return trouble
+        if target is None:
+            with suppress(ValueError):  # `read_listing` says what is wrong
+                if is_crawl_list(response):  # already here, so that no other request for it is sent
+                    self._take_crawls(response)
+            return None
         try:
             if is_crawl_list(response):
                 self._take_crawls(response)
