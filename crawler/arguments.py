@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives.base import Match, Pace, Query
 from crawler.archives.columns_archive import ColumnarArchive
+from crawler.archives.commoncrawl import NAME as COMMON_CRAWL
 from crawler.archives.commoncrawl import CommonCrawlArchive
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import read_choice
-from crawler.archives.opening import SAMPLE, open_archive
+from crawler.archives.opening import SAMPLE, open_archives
 from crawler.archives.proxies import check_proxy
+from crawler.archives.warc import WarcArchive
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.console.program import command_line
 from crawler.options.argument_values import (
@@ -85,9 +87,9 @@ COMPANIES = Argument(
 DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
 ARCHIVE = Argument(
     "archive",
-    "the archive that is asked: `wayback`, `sample`, `commoncrawl`, `http://host:port` (Wayback layout: `/cdx/search/cdx`, "
-    "`/web/`), "
-    "`pywb+http://host:port/collection`, or a path to a WARC, ARC or WACZ file or a folder of them",
+    "the archives that are asked, with commas between: `wayback`, `commoncrawl`, `arquivo`, `sample`, "
+    "`http://host:port` (Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
+    "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them (docs/archives.md)",
     str,
     default="wayback",
 )
@@ -186,26 +188,26 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
-    archive = open_archive(
-        ARCHIVE.of(given),
-        index_dir=index_dir,
-        rows=settings.getint("LISTING_ROWS"),
-        common_crawl=lambda: _common_crawl(given, settings),
-    )
-    if given.get(CRAWLS.name) and not isinstance(archive, CommonCrawlArchive):
+    made = {COMMON_CRAWL: _common_crawl(given, settings)}
+    rows = settings.getint("LISTING_ROWS")
+    archives = open_archives(ARCHIVE.of(given), index_dir=index_dir, rows=rows, made=made)
+    if given.get(CRAWLS.name) and made[COMMON_CRAWL] not in archives:
         raise UsageError(
             f"-a {CRAWLS.name}=: only Common Crawl has crawls; add -a archive=commoncrawl, or leave it out"
         )
-    _check_is_another(ARCHIVE.of(given), index_dir.parent / "warc")
-    check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
+    for archive in archives:
+        if isinstance(archive, WarcArchive):
+            _check_is_another(archive.path, index_dir.parent / "warc")
+        check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, (archive,), since, until, versions, plan, retry, languages, kinds)
+    return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds)
 
 
 def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCrawlArchive:
+    """Return Common Crawl as the arguments and settings have it. Raises UsageError."""
     sites = Sites(*(str(settings[f"COMMONCRAWL_{name}_URL"]).rstrip("/") for name in ("INDEX", "DATA")))
     calls, records = (settings.getfloat(f"COMMONCRAWL_{name}") for name in ("CALLS_PER_MINUTE", "RECORDS_PER_SECOND"))
     pace = Pace(calls, records, connections=1, is_absolute=True)
@@ -215,13 +217,13 @@ def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCra
     return CommonCrawlArchive(CRAWLS.of(given), sites, pace)
 
 
-def _check_is_another(archive: str, own: Path) -> None:
+def _check_is_another(archive: Path, own: Path) -> None:
     """Refuse the WARC files that OUTPUT_DIR keeps as the archive to crawl: each text would count for two archives."""
-    if Path(archive).resolve().is_relative_to(own):
+    if archive.is_relative_to(own):
         remedy = (
             f"`{command_line('convert')} --from-warc` makes its texts again; to crawl them, name another OUTPUT_DIR"
         )
-        raise UsageError(f"-a archive={archive:.80}: these are the responses that OUTPUT_DIR itself keeps; {remedy}")
+        raise UsageError(f"-a archive={archive!s:.200}: these are the responses that OUTPUT_DIR itself keeps; {remedy}")
 
 
 def _check_names(given: Mapping[str, str]) -> None:

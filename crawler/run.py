@@ -113,9 +113,9 @@ class Run:
 
     def give_up(self, archive: str, why: ArchiveAway) -> None:
         """Ask an archive no more in this run. Without another one the run ends, and fails if none has ever answered."""
-        self.throttles[archive].given_up = why
-        if len(self.archives) > 1:
+        if len(self.archives) > 1 and not self.throttles[archive].given_up:
             logger.warning("%s: %s; nothing more is asked of it in this run", archive, why)
+        self.throttles[archive].given_up = why
         if not all(throttle.given_up for throttle in self.throttles.values()):
             return
         if isinstance(why, ArchiveRefuses) or any(throttle.had_success for throttle in self.throttles.values()):

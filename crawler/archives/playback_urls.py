@@ -52,8 +52,11 @@ def query_url(url: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """Return the host with its port of an address without a login, in lower case."""
-    return urlsplit(address).netloc.lower()
+    """Return the host with its port of an address, in lower case, and with a login if it has one; empty without a host."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def joined(base: str, reference: str) -> str:

@@ -112,6 +112,8 @@ class PageDiscovery:
                 listings.ask(question, frozenset().union(*(each.wanted for each in known)))
                 return True
             listings.give_up(question, str(cause))
+            if phase in OTHERS:  # one loss stands for what would have been guessed
+                return False
 
     async def _next_question(self, asking: Iterable[Known], listings: Listings, phase: Phase) -> Question | None:
         for known in asking:

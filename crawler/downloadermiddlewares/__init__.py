@@ -31,6 +31,7 @@ Keys of `Request.meta`, besides Scrapy's own:
 | `sent` | float, monotonic seconds | Throttle | Throttle: whether it was sent before a pause |
 | `tries` | int, from 1 | Retries | Retries |
 | `defect`, `same_defect` | Defect or None; int | Retries | Retries: tries in a row with the same defect |
+| `resume_key` | str or None | TimeMapArchive | TimeMapArchive: the TimeMaps that are left |
 | `no_cache` | bool | Control | WarcCacheMiddleware: the archive itself has to answer |
 | `max_tries` | int | SelftestSpider | Retries: tries of this request, MAX_TRIES without it |
 | `question` | str | SelftestSpider | RecordMiddleware: the question of the self-test that it asks |

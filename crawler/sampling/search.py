@@ -30,6 +30,8 @@ class Chooser(Protocol):
         """Take answers that became known at the same time, requested or not."""
 
 
+_LACKING = frozenset({Fate.MISSING, Fate.EXCLUDED})
+
 Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
 """Makes a page's `Chooser` from its captures in time order and, by their index, the answers of earlier runs."""
 
@@ -75,7 +77,7 @@ class Search:
         self._reopen_credited()
         self._index = {capture.key: index for index, capture in enumerate(self._pages)}
         self._costs = ReadingCosts(self._pages, cost_of)
-        self._same_payload = _by_payload(self._pages)
+        self._same_payload, self._by_payload = _by_payload(self._pages), _by_payload(self._pages)
         self._by_digest: list[Answer] = []
         for index in [index for index in self._answers if index not in self._again]:
             self._answers |= self._answer_duplicates(index)
@@ -132,6 +134,8 @@ class Search:
         if answer.fate is Fate.STORED:
             self._stored_payload[answer.text_sha256] = payload_of(answer.capture)
         duplicates = self._answer_duplicates(index)
+        if self._costs.differ:
+            duplicates |= self._answer_lacking(index)
         self._answers |= duplicates
         payload = payload_of(answer.capture)
         self._asked_payloads.discard(payload)
@@ -176,6 +180,21 @@ class Search:
         duplicates = {other: replace(answer, capture=self._pages[other], cause=cause) for other in others}
         self._by_digest += duplicates.values()
         return duplicates
+
+    def _answer_lacking(self, index: int) -> dict[int, Answer]:
+        """Return a reading as the answer of the captures with its payload that their archives list and lack.
+
+        So a revisit is known whose original another archive has.
+        """
+        group = self._by_payload.get(payload_of(self._pages[index]) or "", ())
+        read = next((answer for each in group if (answer := self._answers.get(each)) and answer.is_reading), None)
+        if read is None:
+            return {}
+        cause = f"{SAME_DIGEST}{read.capture.timestamp}"
+        lacking = [each for each in group if each in self._answers and self._answers[each].fate in _LACKING]
+        credited = {each: replace(read, capture=self._pages[each], cause=cause) for each in lacking}
+        self._by_digest += credited.values()
+        return credited
 
     def _demote_if_superseded(self, answer: Answer) -> Answer:
         """Return "same text" for "stored" if an earlier capture of the text has been stored since."""
