@@ -35,6 +35,8 @@ BASE: Final = "columns://index/rows"
 class ColumnarArchive(CommonCrawlArchive):
     """Common Crawl by the files that `spec` (COMMONCRAWL_PARQUET) names. `index_file` is the database of their rows."""
 
+    is_relisted = True
+
     def __init__(self, choice: CrawlChoice, sites: Sites, pace: Pace, *, spec: str, index_file: Path) -> None:
         super().__init__(choice, sites, pace)
         self.choice = choice
