@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives.base import Match, Pace, Query
 from crawler.archives.columns_archive import ColumnarArchive
-from crawler.archives.commoncrawl import NAME as COMMON_CRAWL
 from crawler.archives.commoncrawl import CommonCrawlArchive
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import read_choice
@@ -87,9 +86,10 @@ COMPANIES = Argument(
 DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
 ARCHIVE = Argument(
     "archive",
-    "the archives that are asked, with commas between: `wayback`, `commoncrawl`, `arquivo`, `sample`, "
-    "`http://host:port` (Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
-    "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them (docs/archives.md)",
+    "the archives that are asked, with commas between: `wayback`, `arquivo`, `commoncrawl`, `sample`, `http://host:port` "
+    "(Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
+    "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them "
+    "(docs/archives.md)",
     str,
     default="wayback",
 )
@@ -188,10 +188,13 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
-    made = {COMMON_CRAWL: _common_crawl(given, settings)}
-    rows = settings.getint("LISTING_ROWS")
-    archives = open_archives(ARCHIVE.of(given), index_dir=index_dir, rows=rows, made=made)
-    if given.get(CRAWLS.name) and made[COMMON_CRAWL] not in archives:
+    archives = open_archives(
+        ARCHIVE.of(given),
+        index_dir=index_dir,
+        rows=settings.getint("LISTING_ROWS"),
+        common_crawl=lambda: _common_crawl(given, settings),
+    )
+    if given.get(CRAWLS.name) and not any(isinstance(each, CommonCrawlArchive) for each in archives):
         raise UsageError(
             f"-a {CRAWLS.name}=: only Common Crawl has crawls; add -a archive=commoncrawl, or leave it out"
         )

@@ -116,6 +116,7 @@ class Run:
         if len(self.archives) > 1 and not self.throttles[archive].given_up:
             logger.warning("%s: %s; nothing more is asked of it in this run", archive, why)
         self.throttles[archive].given_up = why
+        self.stats.given_up_archives[archive] = str(why)
         if not all(throttle.given_up for throttle in self.throttles.values()):
             return
         if isinstance(why, ArchiveRefuses) or any(throttle.had_success for throttle in self.throttles.values()):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.archives.warc_indexing import IndexProgress
     from crawler.discovery.questions import Phase
+    from pipelines.catalog.archive_counts import ArchiveCounts
     from pipelines.coverage import Coverage
     from pipelines.items import Answer, CaptureKey
 
@@ -81,6 +82,12 @@ class RunStats:
     given_up: int = 0
     """Captures that were given up at the end of this run."""
     requests: Counter[str] = field(default_factory=Counter)
+    requests_of: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same by archive."""
+    given_up_archives: dict[str, str] = field(default_factory=dict)
+    """The archives that were given up in this run, each with why."""
+    archive_counts: list[ArchiveCounts] = field(default_factory=list)
+    """What each archive has given, in this run and earlier; set at the end."""
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
     _lost: set[tuple[str, CaptureKey]] = field(default_factory=set)
@@ -189,7 +196,7 @@ class RunStats:
             "started": plain(self.started),
             "finished": plain(self.finished),
             "archive": self.archive,
-            "archives": list(self.archives),
+            "archives": self._archives(),
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,
@@ -209,6 +216,23 @@ class RunStats:
             "unfinished": self.unfinished,
             "companies": [company.as_json() for company in companies],
         }
+
+    def _archives(self) -> list[dict[str, Any]]:
+        """Return what run.json has of each archive: those of the run, and others with captures in the catalog."""
+        counts = {each.archive: each.as_json() for each in self.archive_counts}
+        return [
+            {
+                **counts.get(name, {"archive": name}),
+                "requests": by_text(self.requests_of[name]),
+                "given_up": self.given_up_archives.get(name),
+            }
+            for name in dict.fromkeys([*self.archives, *counts])
+        ]
+
+    def count_request(self, kind: str, archive: str) -> None:
+        """Count a request to an archive, or one answered from our own files."""
+        self.requests[kind] += 1
+        self.requests_of[archive][kind] += 1
 
     def progress(self) -> str:
         """Return the counts so far in one line."""

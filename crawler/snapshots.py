@@ -98,7 +98,7 @@ class SnapshotReader:
 
     async def read(self, crawl: DomainCrawl, job: SnapshotJob, response: Response) -> Outcome:
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
-        self._count(response, crawl, first=len(job.hops) == 1)
+        self._count(response, crawl, job)
         found = self._judged(crawl, job, response.meta["answer"])
         if isinstance(found, Absence):
             return await self._without(crawl, job, found)
@@ -156,9 +156,9 @@ class SnapshotReader:
                 return await self._without(crawl, job, Absence(Fate.MISSING, NOT_LISTED))
         return snapshot_request(self._run, job._replace(hops=(*job.hops, target), locator=locator))
 
-    def _count(self, response: Response, crawl: DomainCrawl, *, first: bool) -> None:
-        stats = self._run.stats
-        stats.requests["kept" if CACHED in response.flags else "playback"] += 1
+    def _count(self, response: Response, crawl: DomainCrawl, job: SnapshotJob) -> None:
+        stats, first = self._run.stats, len(job.hops) == 1
+        stats.count_request("kept" if CACHED in response.flags else "playback", job.capture.archive)
         if first and crawl.is_searching:
             stats.of(crawl.domain).fetched += 1
         elif first:

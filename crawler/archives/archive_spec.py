@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMS: Final = (
-    "use wayback, commoncrawl, arquivo, sample, http://host:port, pywb+http://host:port/collection, "
+    "use wayback, arquivo, commoncrawl, sample, http://host:port, pywb+http://host:port/collection, "
     "timemap+http://host/timemap/link, or a path to WARC, ARC or WACZ files"
 )
 SCHEMES: Final = (

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from crawler.archives.archive_spec import check_address, check_path, scheme_of, split_specs
 from crawler.archives.arquivo import ArquivoArchive
-from crawler.archives.commoncrawl import NAME as COMMON_CRAWL
-from crawler.archives.commoncrawl import CommonCrawlArchive
+from crawler.archives.commoncrawl import NAME, CommonCrawlArchive
 from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
 from crawler.archives.timemap import TimeMapArchive
@@ -31,29 +29,38 @@ SAMPLE = packaged("archives/sample")
 
 
 def open_archives(
-    specs: str, *, index_dir: Path, rows: int = LISTING_ROWS, made: Mapping[str, Archive] = MappingProxyType({})
+    specs: str,
+    *,
+    index_dir: Path,
+    rows: int = LISTING_ROWS,
+    common_crawl: Callable[[], CommonCrawlArchive] = CommonCrawlArchive,
 ) -> tuple[Archive, ...]:
-    """Return the archives that `archive=` names, with commas between. Raises UsageError.
-
-    `made` are those that other arguments and settings are about, by name.
-    """
+    """Return the archives that `archive=` names, with commas between. Raises UsageError."""
     try:
         named = split_specs(specs)
     except ValueError as error:
         raise UsageError(redacted(f"archive={specs:.500}: {error}", specs)) from None
-    archives = tuple(made.get(spec) or open_archive(spec, index_dir=index_dir, rows=rows) for spec in named)
+    archives = tuple(open_archive(spec, index_dir=index_dir, rows=rows, common_crawl=common_crawl) for spec in named)
     twice = next((name for name, count in Counter(each.name for each in archives).items() if count > 1), None)
     if twice:
         raise UsageError(f"archive=: {twice} is named twice; name each archive once")
     return archives
 
 
-def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Archive:
+def open_archive(
+    spec: str,
+    *,
+    index_dir: Path,
+    rows: int = LISTING_ROWS,
+    common_crawl: Callable[[], CommonCrawlArchive] = CommonCrawlArchive,
+) -> Archive:
     """Return the archive that `archive=` names (see design: names others rely on).
 
-    `index_dir` is the folder for a WARC archive's index. `rows` is the number of rows of a listing page. Raises
-    UsageError.
+    `index_dir` is the folder for a WARC archive's index. `rows` is the number of rows of a listing page. `common_crawl`
+    makes the archive of that name. Raises UsageError.
     """
+    if spec == NAME:
+        return common_crawl()
     if spec == "sample":
         return WarcArchive(SAMPLE, index_dir=index_dir, name="sample")
     try:
@@ -63,7 +70,7 @@ def open_archive(spec: str, *, index_dir: Path, rows: int = LISTING_ROWS) -> Arc
             return _remote(scheme, spec[len(scheme) :], rows)
         check_path(Path(spec))
     except ValueError as error:
-        meant = nearest(spec, (*_NAMED, "sample"))
+        meant = nearest(spec, (*_NAMED, "sample", NAME))
         hint = f"; did you mean {meant}?" if meant else ""
         raise UsageError(redacted(f"archive={spec:.500}: {error}{hint}", spec)) from None
     return WarcArchive(Path(spec), index_dir=index_dir)
@@ -83,7 +90,6 @@ def _remote(scheme: str, rest: str, rows: int) -> Archive:
 _NAMED: Final[Mapping[str, Callable[[int], Archive]]] = {
     "wayback": lambda rows: WaybackArchive(WAYBACK.base, name=WAYBACK.name, limit=rows),
     "arquivo": lambda _: ArquivoArchive(),
-    COMMON_CRAWL: lambda _: CommonCrawlArchive(),
 }
 """The archives that have a name, made with the number of rows of a listing page."""
 _KINDS: Final[Mapping[str, Callable[..., Archive]]] = {

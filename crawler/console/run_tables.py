@@ -93,6 +93,7 @@ def _on_records(stats: RunStats) -> Iterator[str]:
 def _on_each(stats: RunStats) -> Iterator[str]:
     """Yield the remarks that name a company, an archive's file or a service each."""
     companies = stats.companies.values()
+    yield from _on_archives(stats)
     for company in companies:
         for page in company.without_captures:
             yield f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
@@ -106,6 +107,14 @@ def _on_each(stats: RunStats) -> Iterator[str]:
         yield f"{quantity(count, 'capture')} left out of {cause}"
     for company in companies:
         yield from (f"not as expected: {company.name}: {unmet}" for unmet in company.unmet)
+
+
+def _on_archives(stats: RunStats) -> Iterator[str]:
+    """Yield the remarks on each archive, where there are several: what it has given, and whether it was given up."""
+    if len(stats.archive_counts) > 1:
+        yield from map(str, stats.archive_counts)
+    for name, why in stats.given_up_archives.items():
+        yield f"{name}: given up in this run: {why}; the next run asks again"
 
 
 def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:

@@ -153,7 +153,7 @@ class Listings:
         return (self.archive.listing_name, query.url, query.variety, query.since, query.until, self.domain)
 
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
-        self._stats.requests["listing"] += 1
+        self._stats.count_request("listing", self.archive.name)
         self._stats.of(self.domain).index_calls += 1
         self.asked.calls += 1
         if self._question:
@@ -258,7 +258,7 @@ class Listings:
         moment = search.wanted()
         if moment is None:
             return None
-        self._stats.requests["nearest"] += 1
+        self._stats.count_request("nearest", self.archive.name)
         request = self.archive.snapshot_request(moment, query.url)
         if request is None:
             raise ValueError(f"{self.archive.name} has no capture nearest to a moment")

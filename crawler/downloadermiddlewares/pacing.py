@@ -181,19 +181,20 @@ class Throttle:
         """Wait for the archive from now on, as the other archives' work is done."""
         self._is_patient, self._failures = True, 0
 
-    def failed(self, request: Request, cause: str) -> None:
+    def failed(self, request: Request, cause: str) -> ArchiveAway | None:
         """Record that a request had no answer. SILENT_TRIES of them in a row are taken for a refusal if others have work.
 
-        Of those that are made once the others' work is done, LAST_TRIES in a row are the last.
+        Of those that are made once the others' work is done, LAST_TRIES in a row are the last: returns why.
         """
         self._failures += 1
         if not self._has_others or self._failures < (LAST_TRIES if self._is_patient else SILENT_TRIES):
-            return
+            return None
+        silence = f"the archive does not answer ({cause})"
         if self._is_patient:
-            self.given_up = ArchiveAway(f"the archive does not answer ({cause})")
-        else:
-            self.refused(request, cause, None)
-            self._refusal = f"the archive does not answer ({cause})"
+            return ArchiveAway(silence)
+        self.refused(request, cause, None)
+        self._refusal = silence
+        return None
 
     async def enter(self, request: Request, *, after: float = 0.0) -> None:
         """Wait `after` seconds, then for a place in flight. Raises GaveUp if the run ends before."""

@@ -66,7 +66,7 @@ class ThrottleMiddleware:
             return response
         if isinstance(answer, Absence) and answer.is_transient:
             if answer.fate is Fate.FAILED:  # cut short, it was answered
-                throttle.failed(request, answer.cause)
+                self._failed(request, answer.cause)
             return self._retries.retry_request(request, answer.cause, answer.defect) or response
         throttle.succeeded(request)
         return _next_request(request) or response
@@ -87,12 +87,16 @@ class ThrottleMiddleware:
         if isinstance(exception, TRANSIENT_ERRORS) and (
             request.meta.get("is_patient", True) or not throttle.had_success
         ):
-            throttle.failed(request, fate_of(exception)[1])
+            self._failed(request, fate_of(exception)[1])
         if isinstance(exception, DownloadTimeoutError) and not request.meta.get("is_patient", True):
             return None
         if isinstance(exception, TRANSIENT_ERRORS):
             return self._retries.retry_request(request, fate_of(exception)[1], download_defect(exception))
         return None
+
+    def _failed(self, request: Request, cause: str) -> None:
+        if why := self._run.throttle_of(request).failed(request, cause):
+            self._run.give_up(request.meta["archive"], why)
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:
         """Pause all requests to the archive; return this one again.

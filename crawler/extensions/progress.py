@@ -87,6 +87,12 @@ def _rate(unit: RateUnit, rate: float, budget: float) -> str:
     return f"{words} of {budget * unit.seconds:g}/{unit.per} ({rate / budget:.0%})"
 
 
+def budgets_of(run: Run) -> dict[str, float]:
+    """Return the requests a second that each service of all archives may be sent together; 0 for no limit."""
+    rates = [throttle.rates for throttle in run.throttles.values()]
+    return {name: sum(each[name] for each in rates) * all(each[name] for each in rates) for name in (LISTING, PLAYBACK)}
+
+
 def pause_words(pause: Pause) -> str:
     """Return the rest of the pause of all requests, and the refusal that caused it."""
     return f"paused for another {duration(pause.seconds)}: {pause.cause}"
@@ -175,13 +181,8 @@ class Progress:
         return cls(crawler)
 
     def spider_opened(self) -> None:
-        settings = self._crawler.settings
         self._started = monotonic()
-        budgets = {
-            LISTING: settings.getfloat("CDX_CALLS_PER_MINUTE") / 60,
-            PLAYBACK: settings.getfloat("PLAYBACK_CALLS_PER_SECOND"),
-        }
-        self._rates = Rates(budgets, self._started)
+        self._rates = Rates(budgets_of(Run.of(self._crawler)), self._started)
         if not self._every:
             return
         handler = get_scrapy_root_handler()

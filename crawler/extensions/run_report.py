@@ -75,6 +75,7 @@ async def _finish(run: Run) -> None:
     stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)
+    stats.archive_counts = await folder.archive_counts()
     if run.arguments.plan:
         await _write_run_file(run)
         return

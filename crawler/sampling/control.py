@@ -38,7 +38,7 @@ class Control:
                 self._left.popleft()
                 continue
             self._asked.add(key)
-            self._run.stats.requests["playback"] += 1
+            self._run.stats.count_request("playback", archive.name)
             return [self._only_stored(request)]
         self.has_ended = True
         return []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.archive_counts import archive_counts
 from pipelines.catalog.discovery_queries import DiscoveryQueries, has_key, is_usable, of_archive
 from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
@@ -16,6 +17,8 @@ from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, Memento
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+
+    from pipelines.catalog.archive_counts import ArchiveCounts
 
 
 class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
@@ -97,6 +100,11 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         """Return the listed domains that have captures, in order."""
         query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
         return [row["domain"] for row in self._all(query)]
+
+    def archive_counts(self) -> list[ArchiveCounts]:
+        """Return what each archive has given."""
+        with self.connection() as db:
+            return archive_counts(db)
 
     # Versions and runs
 

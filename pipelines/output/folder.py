@@ -156,6 +156,7 @@ class OutputFolder:
     write_changes = _async(_store, OutputStore.write_changes)
     write_file = _async(_store, OutputStore.write_file)
     add_run = _async(_catalog, Catalog.add_run)
+    archive_counts = _async(_catalog, Catalog.archive_counts)
     reported_until = _async(_catalog, Catalog.changes_reported_until)
     expect_deliveries = _async(_catalog, Catalog.expect_deliveries)
     open_deliveries = _async(_catalog, Catalog.open_deliveries)

@@ -52,6 +52,7 @@ class Gap:
 class Lane:
     """The part of the timeline for one page. `ticks` are (kind, path) over BINS units.
 
+    `archives` are (archive, path) of its captures, empty where they are all of one archive.
     `x` and `width` (percent) reach from the first capture to the last.
     """
 
@@ -61,6 +62,7 @@ class Lane:
     ticks: tuple[tuple[str, str], ...]
     x: float
     width: float
+    archives: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ def _lane(page: RecordedPage, steps: Iterable[Step], scale: _Scale, tallest: int
         page,
         tuple(_bar(step, scale, tallest) for step in mine),
         tuple(_gaps(page, scale)),
-        tuple((kind, _path(page.captures, kind, scale)) for kind in _kinds(page.captures)),
+        tuple((kind, _path(_of_kind(page.captures, kind), scale)) for kind in _kinds(page.captures)),
         x,
         round(end - x, 2),
+        tuple(_archives(page.captures, scale)),
     )
 
 
@@ -161,7 +164,18 @@ def _kinds(seen: Iterable[RecordedCapture]) -> list[str]:
     return [kind for kind in ("unasked", "text", "none", "refused", "open") if kind in present]
 
 
-def _path(seen: Iterable[RecordedCapture], kind: str, scale: _Scale) -> str:
-    """Return the ticks of one kind as a path of vertical lines of length 1."""
-    places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
+def _of_kind(seen: Iterable[RecordedCapture], kind: str) -> list[RecordedCapture]:
+    return [item for item in seen if tick_kind(item) == kind]
+
+
+def _archives(seen: Sequence[RecordedCapture], scale: _Scale) -> Iterable[tuple[str, str]]:
+    """Yield each archive with the ticks of its captures, by name; nothing for captures of one archive."""
+    names = sorted({item.archive for item in seen})
+    for name in names if len(names) > 1 else ():
+        yield name, _path([item for item in seen if item.archive == name], scale)
+
+
+def _path(seen: Iterable[RecordedCapture], scale: _Scale) -> str:
+    """Return the ticks of captures as a path of vertical lines of length 1."""
+    places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen}
     return "".join(f"M{place} 0v1" for place in sorted(places))
