@@ -44,7 +44,7 @@ def listings(archive: Archive, folder: Folder) -> Listings:
     company = SimpleNamespace(notes=Counter(), rows=0, index_calls=0)
     run: Any = SimpleNamespace(
         folder=folder,
-        stats=SimpleNamespace(of=lambda _: company, requests=Counter()),
+        stats=SimpleNamespace(of=lambda _: company, count_request=lambda *_: None),
         settings=SimpleNamespace(getfloat=lambda _: 30.0),
         arguments=SimpleNamespace(kinds=(), versions="changes"),
     )
