@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.archives.cdx_rows import MAX_ROWS, first_rows, valid_timestamp
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MAX_OBJECT: Final = 16 << 20
 """Bytes of a TimeMap that is one JSON object, which is parsed at once: 100,000 mementos."""
+
+MAX_LINKS: Final = 2 * MAX_ROWS
+"""Links of a TimeMap that are looked at: those of mementos, and others."""
 
 _LINK: Final = re.compile(
     r'<([^<>]*+)>((?:\s*+;\s*+[^\s;,="<>]++(?:\s*+=\s*+(?:"[^"]*+"|[^\s;,"<>]*+))?+)*+)', re.DOTALL
@@ -86,9 +89,9 @@ def _of_links(text: str, address: str) -> TimeMapPage:
     pages: list[str] = []
     others: list[str] = []
     original = incomplete = ""
-    for link in _LINK.finditer(text):
+    for link in islice(_LINK.finditer(text), MAX_LINKS):
         named = _attributes(link[2])
-        relations, target = named.get("rel", "").lower().split(), joined(address, link[1].strip())
+        relations, target = named.get("rel", "").lower().split(), joined(address, link[1].strip()) or link[1]
         if "memento" in relations:
             if len(mementos) == MAX_ROWS:
                 incomplete = f"the archive sent more than {MAX_ROWS} mementos at once"
@@ -135,7 +138,7 @@ def _is_line(body: bytes) -> bool:
         first = next(json_lines(body.lstrip(b"\xef\xbb\xbf")))
     except (ValueError, StopIteration):
         return False
-    return isinstance(first, Unreadable) or "timestamp" in first
+    return not isinstance(first, Unreadable) and "timestamp" in first
 
 
 def _of_lines(body: bytes) -> TimeMapPage:

@@ -24,7 +24,7 @@ from crawler.discovery.plan import (
     MAX_PREFIXES,
     Plan,
 )
-from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question, identity
 from crawler.sampling.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -318,3 +318,29 @@ def test_costs_of_an_archive_in_parts() -> None:
     assert costs[Phase.LINKED].calls.high % 50 == 0
     assert costs[Phase.SEARCHING].playbacks == Estimate(3, 4)
     assert costs.keys() == phase_costs(Plan(about, Asked(), NOW), Estimate(3, 4)).keys()
+
+
+def test_pages_of_other_archives_are_listed_exactly_once_in_this_one() -> None:
+    about = known(page(POLICY, years(2010, 2012)), page(f"{POLICY}-notice", texts=years(2013, 2014)))
+    assert play(Phase.SHARED, about) == []  # the only archive
+    assert [each.url for each in play(Phase.SHARED, about, own=frozenset({urlkey_of(POLICY)}))] == [f"{POLICY}-notice"]
+    asked = play(Phase.SHARED, about, own=frozenset())
+    assert {(each.url, each.match) for each in asked} == {(POLICY, Match.EXACT), (f"{POLICY}-notice", Match.EXACT)}
+    refused = play(Phase.SHARED, about, {Match.EXACT: Ending.REFUSED}, own=frozenset({urlkey_of(POLICY)}))
+    assert [each.match for each in refused] == [Match.EXACT, Match.NEAREST]
+    lately = {identity(Query(each, Match.EXACT)): fresh(each) for each in (POLICY, f"{POLICY}-notice")}
+    assert play(Phase.SHARED, replace(about, listed=lately), own=frozenset()) == []
+
+
+@pytest.mark.parametrize("can_list", [{Match.EXACT}, {Match.EXACT, Match.NEAREST}, {Match.EXACT, Match.DOMAIN}])
+def test_an_archive_is_asked_only_for_what_it_can_list(can_list: set[Match]) -> None:
+    about = known(given={HOME: DOMAIN}, links=links(privacy=years(2010, 2020)))
+    failing = dict.fromkeys(Match, Ending.TOO_SLOW)
+    asked = [
+        query
+        for phase in Phase
+        if phase <= Phase.SHARED
+        for query in play(phase, about, failing, can_list=frozenset(can_list), own=frozenset(), bulk_pages=1)
+    ]
+    assert {query.match for query in asked} == can_list
+    assert [query.url for query in asked if query.match is Match.EXACT].count(DOMAIN) >= 1
