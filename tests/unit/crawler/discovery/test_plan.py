@@ -9,6 +9,7 @@ import pytest
 
 from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import half_year_index
 from crawler.discovery.home_links import Link
 from crawler.discovery.knowledge import Known, Listed, Page
@@ -24,6 +25,7 @@ from crawler.discovery.plan import (
     Plan,
 )
 from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question, identity
+from crawler.sampling.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -292,6 +294,30 @@ def test_pages_of_a_listing_cut_at_its_bound_are_asked_exactly() -> None:
     found = page(POLICY, years(2010, 2010))
     asked = play(Phase.GUESSED, known(found, home=years(2010, 2020)), {Match.PREFIX: Ending.CUT})
     assert POLICY in {query.url for query in asked if query.match is Match.EXACT}
+
+
+def test_archive_in_parts_is_asked_for_the_whole_domain_and_not_guessed_at() -> None:
+    """Common Crawl: each question costs a call for each crawl, so that a guess is as dear as the whole domain."""
+    can_list = frozenset(Match) - {Match.NEAREST}
+    parts = {"parts": 50, "asks_prefixes": False, "can_list": can_list}
+    about = known(page(POLICY, years(2000, 2002)), home=years(2000, 2020))
+    assert play(Phase.GUESSED, about, **parts) == []
+    (question,) = play(Phase.FILTERED, about, **parts)
+    assert (question.match, question.url) == (Match.DOMAIN, DOMAIN)
+    asked = Asked(calls=MAX_CALLS * 10)  # a single question goes beyond what is asked of an undivided archive
+    assert Plan(about, asked, NOW, parts=50, asks_prefixes=False).next_question(Phase.FILTERED) is not None
+    assert Plan(about, asked, NOW).next_question(Phase.FILTERED) is None
+    assert [each.match for each in play(Phase.HOME, known(), **parts)] == [Match.EXACT]  # type: ignore[arg-type]
+
+
+def test_costs_of_an_archive_in_parts() -> None:
+    about = known(page(POLICY, years(2000, 2002)), home=years(2000, 2020), links=links(a=years(2000, 2020)))
+    costs = phase_costs(Plan(about, Asked(), NOW, parts=50, own=frozenset()), Estimate(3, 4))
+    assert costs[Phase.HOME].calls == Estimate(50, 50)
+    assert costs[Phase.FILTERED].calls == Estimate(0, 100)
+    assert costs[Phase.LINKED].calls.high % 50 == 0
+    assert costs[Phase.SEARCHING].playbacks == Estimate(3, 4)
+    assert costs.keys() == phase_costs(Plan(about, Asked(), NOW), Estimate(3, 4)).keys()
 
 
 def test_pages_of_other_archives_are_listed_exactly_once_in_this_one() -> None:
