@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,9 +141,10 @@ def row(seconds: str, scheme: str = "https", status: str = "200") -> Capture:
         ([row("27", "http", "301"), row("29"), row("59")], ("20150911043129", "bytes=29")),
         ([row("27", "http", "301"), row("29", status="404"), row("59")], ("20150911043159", "bytes=59")),
         ([row("27", "http", "301")], None),
+        ([replace(row("29"), timestamp="20170911043129")], None),
         ([], None),
     ],
-    ids=["nearest", "no error", "itself", "none"],
+    ids=["nearest", "no error", "itself", "two years later", "none"],
 )
 def test_a_redirect_in_an_archive_without_playback_leads_to_the_nearest_row(
     rows: list[Capture], asked: tuple[str, str] | None
