@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives.base import Match, Pace, Query
 from crawler.archives.columns_archive import ColumnarArchive
+from crawler.archives.columns_files import BadFile, RemoteFile
 from crawler.archives.commoncrawl import CommonCrawlArchive
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import read_choice
@@ -216,7 +217,12 @@ def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCra
     pace = Pace(calls, records, connections=1, is_absolute=True)
     if spec := str(settings["COMMONCRAWL_PARQUET"] or ""):
         index_file = Path(settings["OUTPUT_DIR"]).resolve() / "index" / "commoncrawl-columns.db"
-        return ColumnarArchive(CRAWLS.of(given), sites, pace, spec=spec, index_file=index_file)
+        archive = ColumnarArchive(CRAWLS.of(given), sites, pace, spec=spec, index_file=index_file)
+        try:
+            archive.files(RemoteFile.unopened).check()
+        except BadFile as error:
+            raise UsageError(f"COMMONCRAWL_PARQUET: {error}") from None
+        return archive
     return CommonCrawlArchive(CRAWLS.of(given), sites, pace)
 
 

@@ -14,6 +14,7 @@ from scrapy import Request
 
 from crawler.archives.base import LOCAL, ListingPage, Match, Query, listing_meta, playback_meta
 from crawler.archives.cdx_rows import first_line, first_rows
+from crawler.archives.columns_files import ColumnsFiles
 from crawler.archives.columns_index import RESUME_KEY
 from crawler.archives.commoncrawl import NAME, CommonCrawlArchive
 from crawler.archives.commoncrawl_rows import captures_of
@@ -21,11 +22,13 @@ from crawler.archives.json_rows import json_lines
 from pipelines.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from scrapy.http import Response
 
     from crawler.archives.base import Pace
+    from crawler.archives.columns_files import RemoteFile
     from crawler.archives.commoncrawl_addresses import Sites
     from crawler.archives.commoncrawl_crawls import CrawlChoice
 
@@ -39,17 +42,19 @@ class ColumnarArchive(CommonCrawlArchive):
 
     def __init__(self, choice: CrawlChoice, sites: Sites, pace: Pace, *, spec: str, index_file: Path) -> None:
         super().__init__(choice, sites, pace)
-        self.choice = choice
-        self.sites = sites
         self.spec = spec
         self.index_file = index_file
         self.hosts = self.hosts | {"index"}
         self._files = hashlib.sha256(spec.encode()).hexdigest()[:8]
 
+    def files(self, remote: Callable[[str], RemoteFile]) -> ColumnsFiles:
+        """Return the files that are read; `remote` makes one of an address on the data server."""
+        return ColumnsFiles(self.spec, self._sites.data, self._choice, remote)
+
     @property
     def listing_name(self) -> str:
         """The name with the files and the crawls chosen: listings of others are other listings."""
-        return f"{NAME} columns {self._files} {self.choice.text}".rstrip()
+        return f"{NAME} columns {self._files} {self._choice.text}".rstrip()
 
     def parts(self, since: str, until: str) -> int:
         """Return 1: a listing is one question, which costs nothing."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from crawler.archives.commoncrawl_crawls import CrawlChoice
 
+NO_FILE: Final = "no Parquet file of the crawls chosen; see crawls= and COMMONCRAWL_PARQUET"
 MAX_LIST: Final = 16 << 20
 """Bytes of a list of files, unpacked. That of a crawl has 300 lines for each of its three subsets."""
 MAX_FILES: Final = 100_000
@@ -109,6 +110,11 @@ class RemoteFile:
         self._wait = wait
         self._size: int | None = None
 
+    @classmethod
+    def unopened(cls, address: str) -> RemoteFile:
+        """Return the file of an address that is not going to be read."""
+        return cls(address, OpenerDirector(), lambda _: None)
+
     def size(self) -> int:
         if self._size is None:
             self._ranged(0, 1)
@@ -191,6 +197,18 @@ class ColumnsFiles:
             raise BadFile(f"COMMONCRAWL_PARQUET: more than {MAX_FILES} files; name fewer crawls")
         return list(found.values())
 
+    def check(self) -> None:
+        """Raise BadFile for what can be seen to be wrong without a request: a list on this machine, an address, no file."""
+        is_remote, names = False, list[str]()
+        for part in self._parts:
+            if _WEB.match(part):
+                self._on_server(part, part)
+                is_remote = True
+            else:
+                names += [file.name for file in self._of(part) if self._is_wanted(file.name)]
+        if not names and not is_remote:
+            raise BadFile(NO_FILE)
+
     def _is_wanted(self, name: str) -> bool:
         match = _CRAWL.search(name)
         return _LEFT_OUT not in name and (match is None or self._choice.has(match[1]))
@@ -206,7 +224,15 @@ class ColumnsFiles:
         elif path.name.endswith(_ENDING):
             yield LocalFile(path)
         else:
-            yield from self._listed(part, _unpacked(part, path.read_bytes()))
+            yield from self._listed(part, _unpacked(part, self._read(path)))
+
+    @staticmethod
+    def _read(path: Path) -> bytes:
+        try:
+            with path.open("rb") as file:
+                return file.read(MAX_LIST + 1)
+        except OSError as error:
+            raise BadFile(f"{path}: {error.strerror or error}; name another list of files") from error
 
     def _fetched(self, address: str) -> bytes:
         try:

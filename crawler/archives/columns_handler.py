@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.http import Response
 
-from crawler.archives.columns_files import BadFile, ColumnsFiles, RemoteFile, opener
+from crawler.archives.columns_files import NO_FILE, BadFile, RemoteFile, opener
 from crawler.archives.columns_index import RESUME_KEY, ColumnsIndex
 from crawler.archives.proxies import read_proxies
 from crawler.run import Run
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.archives.columns_archive import ColumnarArchive
+    from crawler.archives.columns_files import ColumnsFiles
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ class ColumnsHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._index: ColumnsIndex | None = None
+        self._failure = ""
+        """Why the files can't be known in this run: its listings are lost, and other archives go on."""
         self._opening = asyncio.Lock()
 
     async def download_request(self, request: Request) -> Response:
@@ -54,21 +57,25 @@ class ColumnsHandler(BaseDownloadHandler):
 
     async def _opened(self, request: Request) -> ColumnsIndex:
         async with self._opening:
-            if self._index is None:
+            if self._index is None and not self._failure:
                 run = Run.of(self.crawler)
                 archive = cast("ColumnarArchive", run.archive_of(request))
                 try:
                     self._index = await asyncio.to_thread(self._build, run, archive)
-                except (OutputError, BadFile) as error:
+                except BadFile as error:
+                    self._failure = str(error)
+                except OutputError as error:
                     run.fail(str(error))
                     raise
+            if self._index is None:
+                raise BadFile(self._failure)
             return self._index
 
     def _build(self, run: Run, archive: ColumnarArchive) -> ColumnsIndex:
         """Open the index, read what was not read yet, and count the files that can't be read."""
         files = self._files(archive).find()
         if not files:
-            raise BadFile("COMMONCRAWL_PARQUET: no Parquet file of the crawls chosen; see crawls= and the setting")
+            raise BadFile(NO_FILE)
         index = ColumnsIndex(archive.index_file)
         domains = [domain for company in run.arguments.companies for domain in company.listed_domains]
         index.build(files, domains, lambda: run.is_ending)
@@ -94,4 +101,4 @@ class ColumnsHandler(BaseDownloadHandler):
         def remote(address: str) -> RemoteFile:
             return RemoteFile(address, opened_by, wait)
 
-        return ColumnsFiles(archive.spec, archive.sites.data, archive.choice, remote)
+        return archive.files(remote)

@@ -278,6 +278,8 @@ def test_list_never_leads_to_another_host(line: str, tmp_path: Path) -> None:
     path.write_text(f"a/{KEEP}\n{line}\n")
     with pytest.raises(BadFile, match="list:2: "):
         files(str(path)).find()
+    with pytest.raises(BadFile, match="list:2: "):
+        files(str(path)).check()
 
 
 def test_list_that_cannot_be_read(tmp_path: Path) -> None:
@@ -288,6 +290,17 @@ def test_list_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"\n" * (17 << 20)))
     with pytest.raises(BadFile, match="no list of files"):
         files(str(path)).find()
+
+
+def test_what_is_seen_to_be_wrong_without_a_request(columns: list[Path], tmp_path: Path) -> None:
+    files(f"{DATA}/crawl-data/CC-MAIN-2025-33/cc-index-table.paths.gz").check()
+    files(str(columns[0])).check()
+    with pytest.raises(BadFile, match="no Parquet file of the crawls chosen"):
+        files(str(tmp_path)).check()
+    with pytest.raises(BadFile, match="no Parquet file of the crawls chosen"):
+        files(str(columns[0]), choice="2031").check()
+    with pytest.raises(BadFile, match=r"is not below https://data.commoncrawl.org"):
+        files("https://evil.example/a.parquet").check()
 
 
 @pytest.fixture
