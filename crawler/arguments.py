@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crawler.archives.base import Match, Pace, Query
+from crawler.archives.columns_archive import ColumnarArchive
+from crawler.archives.columns_files import BadFile, RemoteFile
 from crawler.archives.commoncrawl import CommonCrawlArchive
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import read_choice
@@ -214,9 +216,19 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
 
 
 def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCrawlArchive:
+    """Return Common Crawl as the arguments and settings have it. Raises UsageError."""
     sites = Sites(*(str(settings[f"COMMONCRAWL_{name}_URL"]).rstrip("/") for name in ("INDEX", "DATA")))
     calls, records = (settings.getfloat(f"COMMONCRAWL_{name}") for name in ("CALLS_PER_MINUTE", "RECORDS_PER_SECOND"))
-    return CommonCrawlArchive(CRAWLS.of(given), sites, Pace(calls, records, connections=1, is_absolute=True))
+    pace = Pace(calls, records, connections=1, is_absolute=True)
+    if spec := str(settings["COMMONCRAWL_PARQUET"] or ""):
+        index_file = Path(settings["OUTPUT_DIR"]).resolve() / "index" / "commoncrawl-columns.db"
+        archive = ColumnarArchive(CRAWLS.of(given), sites, pace, spec=spec, index_file=index_file)
+        try:
+            archive.files(RemoteFile.unopened).check()
+        except BadFile as error:
+            raise UsageError(f"COMMONCRAWL_PARQUET: {error}") from None
+        return archive
+    return CommonCrawlArchive(CRAWLS.of(given), sites, pace)
 
 
 def _check_is_another(archive: Path, own: Path) -> None:

@@ -30,6 +30,9 @@ COMMONCRAWL_CALLS_PER_MINUTE = 20  # arguments: one every 3 s and one at a time,
 COMMONCRAWL_RECORDS_PER_SECOND = 2  # arguments: records read, one at a time; 0 for no limit
 COMMONCRAWL_INDEX_URL = "https://index.commoncrawl.org"  # arguments: another server of the same layout
 COMMONCRAWL_DATA_URL = "https://data.commoncrawl.org"  # arguments: the same for the records
+COMMONCRAWL_PARQUET = (
+    ""  # arguments: the columnar index: folders, Parquet files, lists of them; empty for the index server
+)
 COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends with status 3
 RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles
@@ -78,6 +81,7 @@ DOWNLOAD_HANDLERS = {
     "http": "crawler.archives.header_limit.HeaderLimitHandler",  # the default reads headers without end
     "https": "crawler.archives.header_limit.HeaderLimitHandler",
     "warc": "crawler.archives.warc_handler.WarcHandler",
+    "columns": "crawler.archives.columns_handler.ColumnsHandler",
     "file": None,  # an archive's response must not open local files
     "ftp": None,
     "s3": None,

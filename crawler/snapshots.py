@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from crawler.archives.base import Match
-from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, drift_days, redirect_problem, why_not
+from crawler.archives.playback import (
+    MAX_DRIFT_DAYS,
+    SAME_SECOND,
+    Absence,
+    Pointer,
+    Refusal,
+    drift_days,
+    redirect_problem,
+    why_not,
+)
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
 from crawler.archives.urlkey import urlkey_of
@@ -256,12 +265,14 @@ class SnapshotReader:
 
 
 def nearest_page(captures: Iterable[Capture], target: Target, hops: Collection[Target]) -> Capture | None:
-    """Return the capture of a page nearest in time to a target, unless it was asked for already; None if there is none."""
+    """Return the capture of a page nearest in time to a target, within MAX_DRIFT_DAYS and not asked for already, if any."""
     timestamp, _ = target
     pages = (
         each
         for each in captures
-        if each.statuscode[:1] in {"2", "3", "-"} and (each.timestamp, each.original) not in hops
+        if each.statuscode[:1] in {"2", "3", "-"}
+        and (each.timestamp, each.original) not in hops
+        and drift_days(each.timestamp, timestamp) <= MAX_DRIFT_DAYS
     )
     return min(pages, key=lambda each: drift_days(each.timestamp, timestamp), default=None)
 

@@ -121,6 +121,8 @@ class Archive(Protocol):
     """The matches that it can be asked for. NEAREST: playback leads to the capture nearest in time."""
     is_local: bool = False
     """Whether it is files of this machine: its rows cost nothing, and it is listed whole."""
+    is_relisted: bool = False
+    """Whether its rows cost nothing, and each listing is read whole in each run, though its records are elsewhere."""
     asks_prefixes: bool = True
     """Whether a listing of a prefix is worth its calls."""
     pace: Pace = BY_SETTINGS

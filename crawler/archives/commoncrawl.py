@@ -8,6 +8,7 @@ moment's crawl.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request
@@ -28,7 +29,7 @@ from crawler.archives.playback import Absence, drift_days
 from crawler.archives.playback_urls import host_of
 from crawler.archives.proxies import ProxyFailed
 from crawler.archives.targets import same_page, same_url
-from pipelines.errors import ListingTooSlow, UnexpectedResponse
+from pipelines.errors import ArchiveError, ListingTooSlow, UnexpectedResponse
 from pipelines.items import Fate
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class CommonCrawlArchive(Archive):
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a part of a listing. A 404 "No Captures" is a page whose rows were all filtered out, or a crawl without any.
 
-        Raises UnexpectedResponse, ListingTooSlow.
+        Raises UnexpectedResponse, ListingTooSlow, and ArchiveError for a crawl that does not exist.
         """
         position: Position | None = response.meta["position"]
         if is_crawl_list(response):
@@ -139,8 +140,8 @@ class CommonCrawlArchive(Archive):
             ) from None
         assert self.crawls is not None  # noqa: S101 - they were read
         if unknown := self._choice.unknown(self.crawls):
-            newest = f"the newest is {self.crawls[-1].name}"
-            raise UnexpectedResponse(f"no such crawl ({newest})", line=", ".join(unknown), query=f"crawls= ({query})")
+            named = f"crawls={', '.join(unknown)}"[:_MAX_CAUSE]
+            raise ArchiveError(f"{named}: Common Crawl has no such crawl; the newest is {self.crawls[-1].name}")
         crawls = self._chosen(query)
         first = position or (Position(crawls[0].name) if crawls else None)
         return ListingPage((), str(first) if first and crawls else None, is_part=True)
@@ -226,9 +227,13 @@ class CommonCrawlArchive(Archive):
         target = request.meta.get("target")
         if target and request.meta["place"]:
             return request.meta.pop("no_record", None)  # type: ignore[no-any-return]
-        trouble = read_index_trouble(response)
-        if trouble or target is None:
+        if trouble := read_index_trouble(response):
             return trouble
+        if target is None:
+            with suppress(ValueError):  # `read_listing` says what is wrong
+                if is_crawl_list(response):  # already here, so that no other request for it is sent
+                    self._take_crawls(response)
+            return None
         try:
             if is_crawl_list(response):
                 self._take_crawls(response)

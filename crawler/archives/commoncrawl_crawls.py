@@ -52,6 +52,10 @@ class CrawlChoice:
         newest = by_name[-1].name if by_name else ""
         return tuple(crawl for crawl in by_name if self._has(crawl.name, newest) and crawl.overlaps(since, until))
 
+    def has(self, name: str) -> bool:
+        """Whether a crawl is chosen by its name, where no list says which is the latest: that is any then."""
+        return self._has(name, name)
+
     def unknown(self, crawls: Iterable[Crawl]) -> list[str]:
         """Return the crawls that were chosen by name and that there are not."""
         names = {crawl.name for crawl in crawls}

@@ -56,7 +56,7 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
     may_guess = bool(unread) or plan.wants_more
     bulk = plan.bulk_pages
     if plan.parts:
-        return _in_parts(plan, unread, linked, may_guess=may_guess) | {Phase.SEARCHING: Cost(playbacks=searches)}
+        return {**_in_parts(plan, unread, linked, may_guess=may_guess), Phase.SEARCHING: Cost(playbacks=searches)}
     return {
         Phase.GIVEN: Cost(Estimate(len(known.given), len(known.given))),
         Phase.HOME: Cost(Estimate(1, MAX_HOME_CALLS), Estimate(unread, 2 * unread + 2 * MAX_HOPS * bool(unread))),
@@ -80,4 +80,5 @@ def _in_parts(plan: Plan, unread: int, linked: int, *, may_guess: bool) -> dict[
         Phase.GUESSED: Cost(),
         Phase.FILTERED: Cost(Estimate(0, 2 * plan.parts * may_guess)),
         Phase.BULK: Cost(Estimate(0, 2 * plan.parts if plan.bulk_pages else 0)),
+        Phase.SHARED: Cost(Estimate(0, 0 if plan.own is None else len(plan.known.chosen) * plan.parts)),
     }

@@ -175,7 +175,8 @@ class Listings:
         is_cut = state is ListingState.CONTINUES and 0 < most <= listing.pages
         if page.note:
             self._stats.of(self.domain).notes[page.note] += 1
-        await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_cut=is_cut)
+        is_over = is_cut or (page.is_part and state is ListingState.COMPLETE)
+        await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_over=is_over)
         if is_cut:
             self._fail(Ending.CUT, f"read up to its bound of {most} pages", listing.query)
         elif state is ListingState.CONTINUES:
@@ -218,8 +219,11 @@ class Listings:
             self._fail(Ending.LOST, f"{cause}: {listing.query}", listing.query)
         self._parts.extendleft(reversed(years))
 
-    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_cut: bool) -> None:
-        """Store a page. A listing that ends at its bound counts as read up to now: the next run asks for what is new."""
+    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_over: bool) -> None:
+        """Store a page. `is_over`: the listing counts as read up to now, and the next run asks for what is new.
+
+        So it is at its bound; and in an archive with several indexes, each of which would be a call after the last capture.
+        """
         exact = listing.query.match is Match.EXACT
         captures = (
             page.captures
@@ -237,7 +241,7 @@ class Listings:
             self.domain,
             captures,
             total=page.rows,
-            newest=max(newest, now()) if is_cut else newest,
+            newest=max(newest, now()) if is_over else newest,
             resume_key=page.resume_key if state is ListingState.CONTINUES else None,
             complete=state is ListingState.COMPLETE,
         )
@@ -290,5 +294,5 @@ def now() -> str:
 
 
 def relist_days(run: Run, archive: Archive) -> float:
-    """Return RELIST_DAYS; -1 (always) for WARC files: their rows cost nothing, and a repaired file brings old rows."""
-    return -1.0 if archive.is_local else run.settings.getfloat("RELIST_DAYS")
+    """Return RELIST_DAYS; -1 (always) for files: their rows cost nothing, and a repaired or further file brings old rows."""
+    return -1.0 if archive.is_local or archive.is_relisted else run.settings.getfloat("RELIST_DAYS")

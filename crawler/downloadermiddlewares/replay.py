@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
 
+from crawler.archives.base import Archive
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -22,10 +24,11 @@ class ReplayMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        if "Memento-Datetime" in response.headers:  # playback, or our own WARC files
-            return response
-        return Run.of(self._crawler).archive_of(request).replayed(request, response)
+    async def process_response(self, request: Request, response: Response) -> Response:
+        archive = Run.of(self._crawler).archive_of(request)
+        if "Memento-Datetime" in response.headers or type(archive).replayed is Archive.replayed:
+            return response  # playback, or our own WARC files
+        return await asyncio.to_thread(archive.replayed, request, response)  # a record can hold much when unpacked
 
     def process_exception(self, request: Request, exception: Exception) -> Response | None:
         return Run.of(self._crawler).archive_of(request).failed(request, exception)

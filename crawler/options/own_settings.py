@@ -63,6 +63,7 @@ SETTINGS: Final = (
     Setting("COMMONCRAWL_RECORDS_PER_SECOND", values.number()),
     Setting("COMMONCRAWL_INDEX_URL", values.check_server),
     Setting("COMMONCRAWL_DATA_URL", values.check_server),
+    Setting("COMMONCRAWL_PARQUET", values.check_parquet),
     Setting("COOLDOWN_SECONDS", values.number()),
     Setting("COOLDOWN_GIVE_UP_SECONDS", values.number()),
     Setting("RETRY_SECONDS", values.number()),

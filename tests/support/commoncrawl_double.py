@@ -13,20 +13,23 @@ import threading
 from collections import Counter, defaultdict, deque
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from crawler.archives.urlkey import urlkey_of
 from crawler.archives.warc_records import read_captures
+from pipelines.items import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from crawler.archives.warc_records import WarcCapture
 
 PAGE_ROWS = 15
 Answer = tuple[int, "Mapping[str, str]", bytes]
+SUBSETS = ("warc", "crawldiagnostics", "robotstxt")
 _WEEKS = {"1": "05", "2": "18", "3": "31", "4": "44"}
 NDJSON = {"Content-Type": "text/x-ndjson"}
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -37,11 +40,20 @@ def quarter(timestamp: str) -> str:
     return f"CC-MAIN-{timestamp[:4]}-{_WEEKS[str((int(timestamp[4:6]) + 2) // 3)]}"
 
 
+def eight_years(timestamp: str) -> str:
+    """Return one crawl for eight years, where a test needs few of them."""
+    return f"CC-MAIN-{int(timestamp[:4]) // 8 * 8}-05"
+
+
 class CommonCrawlDouble:
     """The holdings, and what was asked. `faults` are answered first: by path prefix, a queue of answers for each request."""
 
-    def __init__(self, warc: Path, empty: Iterable[str] = ()) -> None:
-        """Take the captures of a WARC file with a gzip member for each, and the names of crawls without any of them."""
+    def __init__(self, warc: Path, empty: Iterable[str] = (), crawl_of: Callable[[str], str] = quarter) -> None:
+        """Take the captures of a WARC file with a gzip member for each, and the names of crawls without any of them.
+
+        `crawl_of` returns the crawl of a timestamp.
+        """
+        self._crawl_of = crawl_of
         data = warc.read_bytes()
         self.rows: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
         self.files: dict[str, bytes] = {}
@@ -57,7 +69,7 @@ class CommonCrawlDouble:
         self._lock = threading.Lock()
 
     def _add(self, capture: WarcCapture, member: bytes) -> None:
-        crawl = quarter(capture.timestamp)
+        crawl = self._crawl_of(capture.timestamp)
         name = f"crawl-data/{crawl}/segments/1754151279521.11/warc/{crawl}-00970.warc.gz"
         offset = len(self.files.setdefault(name, b""))
         self.files[name] += member
@@ -92,6 +104,8 @@ class CommonCrawlDouble:
             return 200, JSON, json.dumps([self._about(crawl) for crawl in reversed(self.crawls)]).encode()
         if parts.path.endswith("-index"):
             return self._index(parts.path[1:].removesuffix("-index"), parts.query)
+        if parts.path.startswith(("/cc-index/", "/crawl-data/")) and parts.path[1:] not in self.files:
+            self._add_columns()
         data = self.files.get(parts.path[1:])
         if data is None:
             return 404, {"Content-Type": "application/xml"}, b"<Error><Code>NoSuchKey</Code></Error>"
@@ -102,6 +116,26 @@ class CommonCrawlDouble:
         start, end = (f"{t[:4]}-{t[4:6]}-{t[6:8]}T{t[8:10]}:{t[10:12]}:{t[12:]}" for t in (times[0], times[-1]))
         address = f"https://evil.example/{crawl}-index"  # never to be followed
         return {"id": crawl, "name": crawl, "timegate": address, "cdx-api": address, "from": start, "to": end}
+
+    def _add_columns(self) -> None:
+        """Add each crawl's Parquet files to those served, with the list of them."""
+        for crawl, rows in self.rows.items():
+            names = [
+                f"cc-index/table/cc-main/warc/crawl={crawl}/subset={subset}/part-00000-0.c000.gz.parquet"
+                for subset in SUBSETS
+            ]
+            for name in names:
+                self.files.setdefault(name, parquet(rows if "subset=warc" in name else []))
+            listed = gzip.compress("".join(f"{name}\n" for name in names).encode(), mtime=0)
+            self.files[f"crawl-data/{crawl}/cc-index-table.paths.gz"] = listed
+
+    def write_columns(self, folder: Path) -> list[Path]:
+        """Write each crawl's Parquet file to a folder; return their paths."""
+        paths = [folder / f"crawl={crawl}" / "subset=warc" / "part-0.parquet" for crawl in self.crawls]
+        for crawl, path in zip(self.crawls, paths, strict=True):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(parquet(self.rows[crawl]))
+        return paths
 
     def _index(self, crawl: str, query: str) -> Answer:
         if crawl not in self.rows:
@@ -134,7 +168,7 @@ class CommonCrawlDouble:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                kind = "records" if self.path.startswith("/crawl-data/") else "index"
+                kind = "index" if "-index?" in self.path or self.path == "/collinfo.json" else "records"
                 with double._lock:
                     double.asked.append(self.path)
                     double._busy[kind] += 1
@@ -175,6 +209,32 @@ class CommonCrawlDouble:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def parquet(rows: Sequence[Mapping[str, str]], *, group: int = 8) -> bytes:
+    """Return a file of the columnar index with some rows, `group` of them in each row group."""
+    import pyarrow as pa  # noqa: PLC0415 - for these tests alone
+    from pyarrow import parquet as pq  # noqa: PLC0415
+
+    def column(name: str, kind: Any, read: Any = str) -> Any:
+        return pa.array([read(row[name]) for row in rows], kind)
+
+    table = pa.table(
+        {
+            "url_surtkey": column("urlkey", pa.string()),
+            "url": column("url", pa.string()),
+            "fetch_time": column("timestamp", pa.timestamp("ms", tz="UTC"), moment_of),
+            "fetch_status": column("status", pa.int16(), lambda status: int(status) if status.isdigit() else None),
+            "content_digest": column("digest", pa.string()),
+            "content_mime_type": column("mime", pa.string()),
+            "warc_filename": column("filename", pa.string()),
+            "warc_record_offset": column("offset", pa.int32(), int),
+            "warc_record_length": column("length", pa.int32(), int),
+        }
+    )
+    sink = BytesIO()
+    pq.write_table(table, sink, row_group_size=group, compression="gzip")
+    return sink.getvalue()
 
 
 def ranged(data: bytes, asked: str) -> Answer:

@@ -43,6 +43,8 @@ FILE_SYSTEM = {
     "crawler.company_list.list_file": "extends the user's companies file",
     "crawler.archives.archive_spec": "looks for the user's archive",
     "crawler.options.setting_values": "checks the user's files and folders",
+    "crawler.archives.columns_files": "reads the user's Parquet files and lists of them",
+    "crawler.archives.columns_index": "keeps a database in index/",
     "crawler.archives.warc_index": "reads the user's WARC files, keeps the database index/",
     "crawler.archives.warc_check": "looks into the user's WARC files",
     "crawler.archives.warc_files": "reads the user's WARC files",

@@ -15,7 +15,7 @@ from crawler.archives.commoncrawl import MAX_PAGES, CommonCrawlArchive
 from crawler.archives.commoncrawl_crawls import Crawl, read_choice, read_crawls
 from crawler.archives.commoncrawl_position import Position, crawl_of, read_position
 from crawler.archives.commoncrawl_rows import BAD_PLACE, Locator, captures_of, read_locator
-from pipelines.errors import ListingTooSlow, UnexpectedResponse
+from pipelines.errors import ArchiveError, ListingTooSlow, UnexpectedResponse
 
 if TYPE_CHECKING:
     from crawler.archives.base import ListingPage
@@ -287,8 +287,10 @@ def test_list_of_crawls_that_cannot_be_read(body: bytes) -> None:
 
 
 def test_crawl_that_does_not_exist_is_named() -> None:
-    with pytest.raises(UnexpectedResponse, match=r"no such crawl .the newest is CC-MAIN-2025-33.: 'CC-MAIN-2025-99'"):
+    with pytest.raises(ArchiveError) as raised:
         read(CommonCrawlArchive(read_choice("2025-99,2024")), EXACT, None, 200, LIST)
+    said = "crawls=CC-MAIN-2025-99: Common Crawl has no such crawl; the newest is CC-MAIN-2025-33"
+    assert str(raised.value) == said
 
 
 def test_no_crawl_within_the_dates_is_an_empty_listing() -> None:

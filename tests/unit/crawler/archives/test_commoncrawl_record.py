@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy.exceptions import (
     DownloadCancelledError,
     DownloadFailedError,
@@ -16,10 +19,12 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from crawler.archives import commoncrawl_record as said
+from crawler.archives.base import Match, Query
 from crawler.archives.commoncrawl import LOOK_UP, NOT_IN_CRAWL, CommonCrawlArchive
 from crawler.archives.commoncrawl_crawls import Crawl
 from crawler.archives.playback import Absence, Refusal
 from pipelines.defects import Defect
+from pipelines.errors import ArchiveError
 from pipelines.items import Fate, Memento
 from tests.support.commoncrawl_client import judged, received
 from tests.support.warc_formats import Record, gz, http
@@ -33,6 +38,7 @@ STAMP = "20160501120000"
 PAGE = b"<html><body><p>We keep your address.</p></body></html>"
 OTHER = Record(http(PAGE), "2016-05-01T12:00:00Z", url="http://other.example/privacy")
 JSON = [("Content-Type", "application/json")]
+QUERY = Query("acme.example", Match.DOMAIN)
 LAST_CRAWL = (Crawl("CC-MAIN-2016-18", "20160501000000", "20160520000000"),)
 
 
@@ -243,3 +249,28 @@ def test_look_up_reads_the_list_of_crawls_first() -> None:
 def test_locator_that_was_tampered_with_is_looked_up() -> None:
     request = CommonCrawlArchive().snapshot_request(STAMP, URL, "../../etc/passwd 0 10")
     assert request.url == "https://index.commoncrawl.org/collinfo.json"
+
+
+@given(st.data())
+def test_any_bytes_are_judged(data: st.DataObject) -> None:
+    """Whatever stands at a record's place, changed in any way or foreign, it is a memento or has its cause."""
+    whole = record(
+        data.draw(st.sampled_from([http(PAGE), PAGE, b"", b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nx"]))
+    )
+    at = data.draw(st.integers(0, len(whole) - 1))
+    noise = data.draw(st.binary(max_size=40))
+    found = answer(
+        data.draw(st.sampled_from([whole[:at] + noise + whole[at + len(noise) :], whole[:at] + noise, noise + b"x"]))
+    )
+    assert isinstance(found, Memento | Absence)
+
+
+@given(st.binary(max_size=200), st.sampled_from([200, 206, 301, 400, 403, 404, 416, 429, 500, 503]))
+def test_any_answer_of_the_index_is_judged(body: bytes, status: int) -> None:
+    archive = CommonCrawlArchive()
+    archive.crawls = LAST_CRAWL
+    for request in (archive.listing_request(QUERY), archive.snapshot_request(STAMP, URL)):
+        response = received(request, status, [], body)
+        if archive.classify(request, response) is None and "target" not in request.meta:
+            with suppress(ArchiveError):
+                archive.read_listing(response, QUERY)

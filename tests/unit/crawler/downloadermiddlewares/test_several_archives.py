@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,10 @@ def test_a_look_up_is_followed_by_the_record_with_the_same_job(crawler: Crawler)
 
 def test_replay_gives_a_record_as_a_memento_and_leaves_a_memento_alone(crawler: Crawler) -> None:
     request = ARCHIVE.snapshot_request(STAMP, URL)
-    record = ReplayMiddleware(crawler).process_response(request, Response(request.url, body=b"WARC/1.0"))
+    record = asyncio.run(ReplayMiddleware(crawler).process_response(request, Response(request.url, body=b"WARC/1.0")))
     assert (record.body, "Memento-Datetime" in record.headers) == (b"as captured", True)
     kept = record.replace(body=b"of our own files")
-    assert ReplayMiddleware(crawler).process_response(request, kept) is kept
+    assert asyncio.run(ReplayMiddleware(crawler).process_response(request, kept)) is kept
 
 
 OWN = Pace(calls_per_minute=200, playbacks_per_second=5)
