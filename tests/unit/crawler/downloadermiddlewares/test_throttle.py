@@ -210,7 +210,7 @@ def test_throttle_temporary_status_is_retried_with_back_off(status: int) -> None
         waits.append(again.meta["retry_after"])
     assert len(waits) == MAX_TRIES - 1
     assert waits == sorted(waits)
-    assert polite._throttle.pause is None
+    assert polite._run.throttle_of(asked()).pause is None
     assert request.meta["answer"].fate is Fate.FAILED
 
 
@@ -219,9 +219,9 @@ def test_throttle_refusal_of_the_service_pauses_everything(status: int) -> None:
     polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
     again = respond(polite, asked(), Response("http://a.example", status=status, headers={"Retry-After": "60"}))
     assert isinstance(again, Request)
-    assert polite._throttle.pause is not None
-    assert polite._throttle.pause.seconds > 50
-    assert f"HTTP {status}" in polite._throttle.pause.cause
+    assert polite._run.throttle_of(asked()).pause is not None
+    assert polite._run.throttle_of(asked()).pause.seconds > 50
+    assert f"HTTP {status}" in polite._run.throttle_of(asked()).pause.cause
 
 
 @pytest.fixture
