@@ -16,7 +16,7 @@ FIXED: Final = {
     "dataCollectionType": "Software Collection; Web Scraping",
     "dataPreprocessingProtocol": (
         "Each snapshot is decoded, its article is found and written as markdown in the format of the Princeton-Leuven "
-        "Longitudinal Corpus of Privacy Policies. A model decides whether a text is a privacy policy (`policy_score`, "
+        "Longitudinal Corpus of Privacy Policies. A model decides what sort of document a text is (`policy_score`, "
         "`is_policy`). Captures with the same words are one version; a change of link targets alone is none."
     ),
     "dataAnnotationProtocol": (
@@ -24,7 +24,7 @@ FIXED: Final = {
         "`change_class` from written rules, `effective_date` from the text where it says one, and readability from formulas."
     ),
     "dataUseCases": (
-        "Research into how privacy policies change, compliance work on what a company said on a date, and the feeding of "
+        "Research into how policies change, compliance work on what a company said on a date, and the feeding of "
         "databases with both. Not for the training of models on the texts without a look at the rights in them, and no "
         "proof of what a visitor in a certain country or with a certain browser was shown."
     ),

@@ -61,7 +61,7 @@ def _what(facts: DatasetFacts) -> Iterator[str]:
     versions, texts = quantity(tally.versions, "version"), quantity(len(tally.texts), "text")
     where = f"{quantity(len(tally.companies), 'company')} on {quantity(len(tally.domains), 'listed domain')}"
     yield (
-        f"Version {facts.version} of a dataset of privacy policies and how they changed: {versions} ({texts}; a text can "
+        f"Version {facts.version} of a dataset, versions of privacy policies: {versions} ({texts}; a text can "
         f"come back, and stand on several pages) of {where}{span}. One row is one version: a run of a page's captures "
         "with the same text. `datapackage.json` describes each column, and has the parameters of the runs."
     )

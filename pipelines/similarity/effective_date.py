@@ -48,7 +48,7 @@ _OTHER: Final = _named(_DATA["other"])
 """Words of something else that has a date: laws, other documents, other versions."""
 _SMALL: Final = frozenset(_DATA["small"])
 """Words that may stand before a label and name nothing."""
-_OWN_COOKIES: Final = re.compile(r"(?<=privacy and )cookies?|(?<=privacy & )cookies?|cookies?(?= and privacy)")
+_OWN_COOKIES: Final = re.compile(_DATA["own_cookies"])
 """A policy of both is meant where one of privacy is."""
 _SPACES: Final = re.compile(r"[^\S\t]+")
 _SEGMENT: Final = re.compile(r"[.!?;|\u3002\uff01\uff1f\u2022\u00b7\t]+\s*")
