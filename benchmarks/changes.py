@@ -129,7 +129,8 @@ def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
             at = place[capture.key]
             requests.append(at)
             text = history.texts[at]
-            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, words=history.words.get(text)))
+            known = {"words": history.words.get(text), "language": history.languages.get(text, "")}
+            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, **known))
     return len(requests), {*requests, *(place[answer.capture.key] for answer in search.answers_by_digest())}
 
 
@@ -145,11 +146,17 @@ def score(history: History, strategy: Strategy) -> Score:
     )
 
 
-def versions_of(history: History) -> list[range]:
-    """Return the runs of captures with the same text."""
-    texts = history.texts
-    starts = [0, *(at for at in range(1, len(texts)) if texts[at] != texts[at - 1]), len(texts)]
-    return [range(start, end) for start, end in pairwise(starts)]
+def versions_of(history: History) -> list[Sequence[int]]:
+    """Return the runs of captures with the same text, each within its variant of the page."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, variant in enumerate(history.variants):
+        places[variant].append(at)
+    return [run for of_variant in places.values() or [range(len(history.texts))] for run in _runs(history, of_variant)]
+
+
+def _runs(history: History, places: Sequence[int]) -> Iterator[Sequence[int]]:
+    changes = [at for at in range(1, len(places)) if history.texts[places[at]] != history.texts[places[at - 1]]]
+    return (places[start:end] for start, end in pairwise([0, *changes, len(places)]))
 
 
 def reverts(histories: Iterable[History]) -> dict[int, tuple[Counter[str], int]]:
@@ -165,7 +172,7 @@ def reverts(histories: Iterable[History]) -> dict[int, tuple[Counter[str], int]]
     return {bound: (found[bound], count[bound]) for bound in REVERT_DAYS}
 
 
-def _reverts_of(history: History) -> Iterator[tuple[range, float]]:
+def _reverts_of(history: History) -> Iterator[tuple[Sequence[int], float]]:
     moments = [seconds_of(capture) for capture in history.captures]
     versions = versions_of(history)
     for before, version, after in zip(versions, versions[1:], versions[2:], strict=False):
@@ -181,11 +188,16 @@ def real_histories(archive: Path, cache: Path) -> list[History]:
         file.write_text("".join(json.dumps(line) + "\n" for line in _converted(archive)))
     pages: dict[str, list[tuple[Capture, str]]] = defaultdict(list)
     words: dict[str, int] = {}
+    languages: dict[str, str] = {}
     for line in map(json.loads, file.read_text().splitlines()):
-        pages[line["capture"]["urlkey"]].append((Capture(**line["capture"], archive="real"), line["text"]))
+        pages[line["capture"]["urlkey"]].append((Capture(**line["capture"]), line["text"]))
         words.setdefault(line["text"], line["words"])
+        languages.setdefault(line["text"], line["language"])
     sorted_pages = {key: sorted(page, key=lambda one: one[0].timestamp) for key, page in pages.items()}
-    return [History(key, [c for c, _ in page], [text for _, text in page], words) for key, page in sorted_pages.items()]
+    return [
+        History(key, [capture for capture, _ in page], [text for _, text in page], words, languages)
+        for key, page in sorted_pages.items()
+    ]
 
 
 def _converted(archive: Path) -> Iterator[dict[str, object]]:
@@ -198,10 +210,10 @@ def _converted(archive: Path) -> Iterator[dict[str, object]]:
         kind = dict(payload.headers).get("Content-Type", "") if payload else ""
         try:
             document = convert_html(body, url=held.url, timestamp=held.timestamp, domain="-", content_type=kind)
-            text, words = text_sha256(document.title or "", document.body), document.words
+            text, words, language = text_sha256(document.title or "", document.body), document.words, document.language
         except ConversionError:
-            text, words = "", 0
-        yield {"capture": asdict(capture), "text": text, "words": words}
+            text, words, language = "", 0, ""
+        yield {"capture": asdict(capture), "text": text, "words": words, "language": language}
 
 
 def print_scores(title: str, histories: Sequence[History]) -> None:

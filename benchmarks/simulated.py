@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -27,6 +27,9 @@ BYTES = 40_000
 
 TOLD = 0.4
 """The share of changes of text that change the number of words by more than one."""
+
+OTHER = "'"
+"""What marks the texts of a second variant."""
 
 URLKEY, URL = "com,example)/privacy", "https://example.com/privacy"
 
@@ -47,6 +50,12 @@ class Kind:
     clustered: bool = False
     same_payload: float = 0.0
     """The share of captures whose payload is that of the one before, where the text is."""
+    flips: float = 0.0
+    """The share of captures that a second variant answers, another text for each of the first one's."""
+    languages: tuple[str, str] = ("", "")
+    """Of the two variants; empty for variants by place, whose language is the same."""
+    longer: float = 0.1
+    """By which share of their length the second variant's texts are longer."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,10 @@ class History:
     texts: list[str]
     words: Mapping[str, int] = field(default_factory=dict)
     """How many each text has, where that is known."""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """Of each text, where that is known."""
+    variants: list[str] = field(default_factory=list)
+    """The variant of each capture; empty for a page of one variant."""
 
 
 KINDS = (
@@ -70,6 +83,11 @@ KINDS = (
     Kind("300 captures", captures=300, years=6, changes=(1, 15)),
     Kind("40 captures", captures=40, years=8, changes=(1, 10)),
     Kind("every change is taken back", changes=(10, 20), reverts=1),
+    Kind("flips of two languages", captures=1_000, changes=(4, 12), flips=0.5, languages=("en", "de")),
+    Kind("flips, alike in length", captures=1_000, changes=(4, 12), flips=0.5, languages=("en", "de"), longer=0),
+    Kind("flips by place", captures=1_000, changes=(4, 12), flips=0.5),
+    Kind("another language now and then", captures=1_000, changes=(4, 12), flips=0.05, languages=("en", "de")),
+    Kind("flips, 60 captures", captures=60, changes=(1, 5), flips=0.5, languages=("en", "de")),
 )
 
 
@@ -93,7 +111,30 @@ def simulate(kind: Kind, seed: int) -> History:
             size = steps[states[at][1]] + templates[template][1] + chance.gauss(0, kind.noise)
         captures.append(_capture(day, digest, round(BYTES * math.exp(max(-3, min(3, size))))))
         texts.append(str(states[at][1]))
-    return History(kind.name, captures, texts, words)
+    return _with_flips(History(kind.name, captures, texts, words), kind, seed)
+
+
+def _with_flips(page: History, kind: Kind, seed: int) -> History:
+    """Return a page of which a second variant answers some captures."""
+    if not kind.flips:
+        return page
+    chance = random.Random(f"{kind.name} flips {seed}")  # noqa: S311 - repeatable
+    flips = [chance.random() < kind.flips for _ in page.captures]
+    return History(
+        page.name,
+        [
+            replace(capture, length=str(round(int(capture.length) * (1 + kind.longer * flip))))
+            for capture, flip in zip(page.captures, flips, strict=True)
+        ],
+        [f"{text}{OTHER * flip}" for text, flip in zip(page.texts, flips, strict=True)],
+        {
+            f"{text}{mark}": round(words * (1 + kind.longer * bool(mark)))
+            for text, words in page.words.items()
+            for mark in ("", OTHER)
+        },
+        {f"{text}{OTHER * at}": kind.languages[at] for text in page.words for at in (0, 1)},
+        [OTHER * flip for flip in flips],
+    )
 
 
 def _capture(day: float, digest: str, length: int) -> Capture:

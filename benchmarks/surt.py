@@ -74,7 +74,14 @@ FORMS: Final[dict[str, Callable[[int], str]]] = {
     "percent signs and one escape": _repeated(SITE, "%", "%41"),
     "an ASP.NET id without end": _repeated(f"{SITE}(", f"a({ASP})"),
     "cfid and one letter": _repeated(f"{SITE}?cfid=", "c"),
+    "percent signs and digits": _mixed(*"%%%3412"),
+    "percent signs, 2 and 5": _mixed(*"%25"),
+    "percent signs and all digits": _mixed(*"%0123456789"),
+    "percent signs and few digits": _mixed(*"%%%%234"),
+    "escapes of digits in each other": _mixed("%", "%3", "3"),
     "different arguments": _arguments(7),
+    "different short arguments": _arguments(4),
+    "different long arguments": _arguments(11),
     "a number as host": _repeated("http://", "1", "/"),
     "a port": _repeated("http://example.com:", "1", "/"),
     "schemes": _repeated("", "http://"),
@@ -85,9 +92,9 @@ FORMS: Final[dict[str, Callable[[int], str]]] = {
 
 
 def seconds(url: str) -> float:
-    """Return the processor time of a key, the best of three."""
+    """Return the processor time of a key, the best of five."""
     best = float("inf")
-    for _ in range(3):
+    for _ in range(5):
         begin = time.process_time()
         with suppress(ValueError):
             surt(url)

@@ -8,8 +8,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.archives.opening import SAMPLE, open_archive
+from crawler.archives.base import Match, Pace, Query
+from crawler.archives.columns_archive import ColumnarArchive
+from crawler.archives.columns_files import BadFile, RemoteFile
+from crawler.archives.commoncrawl import CommonCrawlArchive
+from crawler.archives.commoncrawl_addresses import Sites
+from crawler.archives.commoncrawl_crawls import read_choice
+from crawler.archives.opening import SAMPLE, open_archives
 from crawler.archives.proxies import check_proxy
+from crawler.archives.warc import WarcArchive
 from crawler.companies import Company, check_language, load_companies, select, unlisted_company
 from crawler.console.program import command_line
 from crawler.options.argument_values import (
@@ -80,8 +87,10 @@ COMPANIES = Argument(
 DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
 ARCHIVE = Argument(
     "archive",
-    "the archive that is asked: `wayback`, `sample`, `http://host:port` (Wayback layout: `/cdx/search/cdx`, `/web/`), "
-    "`pywb+http://host:port/collection`, or a path to a WARC, ARC or WACZ file or a folder of them",
+    "the archives that are asked, with commas between: `wayback`, `arquivo`, `commoncrawl`, `sample`, `http://host:port` "
+    "(Wayback layout: `/cdx/search/cdx`, `/web/`), `pywb+http://host:port/collection`, "
+    "`timemap+http://host/timemap/link`, or a path to a WARC, ARC or WACZ file or a folder of them "
+    "(docs/archives.md)",
     str,
     default="wayback",
 )
@@ -118,7 +127,19 @@ SHARD = Argument(
     read_shard,
     none="the whole list",
 )
-PLAN = Argument("plan", "`1`: list only, and print what a run would cost", read_flag, default="0")
+PLAN = Argument(
+    "plan",
+    "`1`: ask the index what a crawl asks in any case (given pages, home page, known pages), and print what it would cost",
+    read_flag,
+    default="0",
+)
+CRAWLS = Argument(
+    "crawls",
+    "the crawls of Common Crawl that are asked, with commas between: names as `CC-MAIN-2025-30`, years, `latest`, and "
+    "ranges of them as `2023..latest`; each costs a call to the index for every question",
+    read_choice,
+    none="all within the dates",
+)
 RETRY = Argument(
     "retry",
     "`unreadable`: asks again for the captures that were given up (GIVE_UP_RUNS)",
@@ -137,6 +158,7 @@ ARGUMENTS: tuple[Argument[Any], ...] = (
     SHARD,
     PLAN,
     RETRY,
+    CRAWLS,
 )
 """All arguments, from which the help of `scrapy crawl` and the tables of README.md and docs/settings.md come."""
 _JOB = "_job"
@@ -148,7 +170,7 @@ class Arguments:
     """The arguments of one run, read and checked."""
 
     companies: tuple[Company, ...]
-    archive: Archive
+    archives: tuple[Archive, ...]
     since: str
     until: str
     versions: str
@@ -172,23 +194,50 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
         raise UsageError(f"{given_ones}: {error}") from None
     index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
-    archive = open_archive(ARCHIVE.of(given), index_dir=index_dir, rows=settings.getint("LISTING_ROWS"))
-    _check_is_another(ARCHIVE.of(given), index_dir.parent / "warc")
-    check_proxy(settings, archive.snapshot_request("20000101000000", "http://any.example/").url)
+    archives = open_archives(
+        ARCHIVE.of(given),
+        index_dir=index_dir,
+        rows=settings.getint("LISTING_ROWS"),
+        common_crawl=lambda: _common_crawl(given, settings),
+    )
+    if given.get(CRAWLS.name) and not any(isinstance(each, CommonCrawlArchive) for each in archives):
+        raise UsageError(
+            f"-a {CRAWLS.name}=: only Common Crawl has crawls; add -a archive=commoncrawl, or leave it out"
+        )
+    for archive in archives:
+        if isinstance(archive, WarcArchive):
+            _check_is_another(archive.path, index_dir.parent / "warc")
+        check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
     reachable_catalog(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archive, since, until, versions, plan, retry, languages, kinds)
+    return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds)
 
 
-def _check_is_another(archive: str, own: Path) -> None:
+def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCrawlArchive:
+    """Return Common Crawl as the arguments and settings have it. Raises UsageError."""
+    sites = Sites(*(str(settings[f"COMMONCRAWL_{name}_URL"]).rstrip("/") for name in ("INDEX", "DATA")))
+    calls, records = (settings.getfloat(f"COMMONCRAWL_{name}") for name in ("CALLS_PER_MINUTE", "RECORDS_PER_SECOND"))
+    pace = Pace(calls, records, connections=1, is_absolute=True)
+    if spec := str(settings["COMMONCRAWL_PARQUET"] or ""):
+        index_file = Path(settings["OUTPUT_DIR"]).resolve() / "index" / "commoncrawl-columns.db"
+        archive = ColumnarArchive(CRAWLS.of(given), sites, pace, spec=spec, index_file=index_file)
+        try:
+            archive.files(RemoteFile.unopened).check()
+        except BadFile as error:
+            raise UsageError(f"COMMONCRAWL_PARQUET: {error}") from None
+        return archive
+    return CommonCrawlArchive(CRAWLS.of(given), sites, pace)
+
+
+def _check_is_another(archive: Path, own: Path) -> None:
     """Refuse the WARC files that OUTPUT_DIR keeps as the archive to crawl: each text would count for two archives."""
-    if Path(archive).resolve().is_relative_to(own):
+    if archive.is_relative_to(own):
         remedy = (
             f"`{command_line('convert')} --from-warc` makes its texts again; to crawl them, name another OUTPUT_DIR"
         )
-        raise UsageError(f"-a archive={archive:.80}: these are the responses that OUTPUT_DIR itself keeps; {remedy}")
+        raise UsageError(f"-a archive={archive!s:.200}: these are the responses that OUTPUT_DIR itself keeps; {remedy}")
 
 
 def _check_names(given: Mapping[str, str]) -> None:
@@ -222,13 +271,18 @@ def in_shard(companies: Iterable[Company], part: int, parts: int) -> Iterator[Co
             yield company
 
 
+def companies_file(given: Mapping[str, str], settings: BaseSettings) -> Path:
+    """Return the list of companies: the sample has its own, unless the user names one."""
+    own_list = (settings.getpriority("COMPANIES_FILE") or 0) > _FILE_PRIORITY
+    is_sample = ARCHIVE.of(given) == "sample" and not own_list
+    return SAMPLE / "companies.yaml" if is_sample else Path(settings["COMPANIES_FILE"])
+
+
 def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[Company, ...]:
     domain, names = DOMAIN.of(given), COMPANIES.of(given)
     if domain and given.get(COMPANIES.name):
         raise UsageError("-a domain= and -a companies= exclude each other: domain= is for one that is not on the list")
     if domain:
         return (unlisted_company(domain),)
-    own_list = (settings.getpriority("COMPANIES_FILE") or 0) > _FILE_PRIORITY
-    is_sample = ARCHIVE.of(given) == "sample" and not own_list
-    listed = load_companies(SAMPLE / "companies.yaml" if is_sample else Path(settings["COMPANIES_FILE"]))
+    listed = load_companies(companies_file(given, settings))
     return select(listed, names) if given.get(COMPANIES.name) else listed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from scrapy.commands import ScrapyCommand
 
 from crawler.console.program import command_line
-from crawler.options.own_settings import check_settings, reachable_catalog, topics_of
+from crawler.options.own_settings import check_settings, reachable_catalog, takedown_of, topics_of
 from crawler.options.setting_values import check_file_to_write
 from crawler.run_stats import ExitStatus
 from pipelines.errors import PoliciesError, UsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import Settings
 
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
 
@@ -98,6 +99,11 @@ class AnsweringCommand(PoliciesCommand):
     def topics(self) -> Topics:
         """The topics that texts are searched for. Raises TopicsError for a fault in TOPICS_FILE."""
         return topics_of(self.given)
+
+    @property
+    def takedown(self) -> Takedown:
+        """What is withheld. Raises TakedownError for a fault in TAKEDOWN_FILE."""
+        return takedown_of(self.given)
 
     def one_domain(self, args: list[str]) -> str:
         """Return the one argument. Raises UsageError, which names an option that the command has not."""

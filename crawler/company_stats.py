@@ -26,7 +26,8 @@ class CompanyStats:
     """One company's counts in this run. `losses` and `notes` are counted by cause.
 
     `rows` are those of listings, `listed` the captures of the pages searched, `fetched` those of them that were asked
-    for. `versions`, `texts` and `fates` (captures) count all that are known after the run.
+    for. `versions`, `texts` (by the kind that their pages are searched for) and `fates` (captures) count all that are known
+    after the run.
     """
 
     name: str
@@ -36,8 +37,8 @@ class CompanyStats:
     listed: int = 0
     fetched: int = 0
     home_pages: int = 0
-    versions: int = 0
-    texts: int = 0
+    versions_by_kind: Counter[str] = field(default_factory=Counter)
+    texts_by_kind: Counter[str] = field(default_factory=Counter)
     fates: Counter[str] = field(default_factory=Counter)
     losses: Counter[Loss] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
@@ -54,6 +55,16 @@ class CompanyStats:
     costs: dict[str, Cost] = field(default_factory=dict)
     """What each phase would cost, by its name (`plan=1`)."""
     finished: bool = False
+
+    @property
+    def versions(self) -> int:
+        """The versions of all kinds."""
+        return self.versions_by_kind.total()
+
+    @property
+    def texts(self) -> int:
+        """The texts of all kinds."""
+        return self.texts_by_kind.total()
 
     @property
     def coverage(self) -> Coverage:
@@ -87,6 +98,10 @@ class CompanyStats:
             },
             "versions": self.versions,
             "texts": self.texts,
+            "by_kind": {
+                kind: {"versions": self.versions_by_kind[kind], "texts": self.texts_by_kind[kind]}
+                for kind in sorted({*self.versions_by_kind, *self.texts_by_kind})
+            },
             "fates": by_text(self.fates),
             "losses": by_text(self.losses),
             "unreadable": by_text(self.unreadable),

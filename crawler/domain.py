@@ -7,24 +7,26 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crawler.archives.playback import ELSEWHERE
 from crawler.discovery.page_discovery import PageDiscovery
 from crawler.discovery.page_evidence import evidence_of
 from crawler.discovery.questions import Phase
+from crawler.lost_answers import LostAnswers
 from crawler.sampling.estimate import estimate
 from crawler.sampling.search import Search
-from crawler.sampling.strategies import STRATEGIES, every_capture, home_page_of_each_half_year
-from crawler.snapshots import SnapshotJob
+from crawler.sampling.strategies import every_capture, home_page_of_each_half_year, strategy_of
+from crawler.snapshots import SnapshotJob, snapshot_request
 from pipelines.gate.prior import NOTHING
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scrapy import Request
     from scrapy.http import Response
 
     from crawler.companies import Company
     from crawler.discovery.listing_jobs import ListingJob
-    from crawler.discovery.listings import Listings
+    from crawler.discovery.listings_by_archive import ListingsByArchive
     from crawler.run import Run
     from crawler.sampling.search import Strategy
     from pipelines.gate.prior import Evidence
@@ -38,7 +40,8 @@ class DomainCrawl:
     The phases up to BULK find pages (`PageDiscovery`), each for what the ones before have left open. SEARCHING reads the
     pages that can be the policy, best first; where their texts leave half-years open, further pages, GUESSED and FILTERED
     follow once more, without any text until they have no more to ask. AGAIN, once the other domains are done, asks for the
-    captures that playback redirected elsewhere: their files may have been offline for minutes.
+    captures that playback redirected elsewhere: their files may have been offline for minutes. An archive that does not
+    answer is put aside until then.
     """
 
     def __init__(self, company: Company, domain: str, run: Run) -> None:
@@ -46,13 +49,15 @@ class DomainCrawl:
         self.phase = Phase.GIVEN
         self._run = run
         self.discovery = PageDiscovery(company, domain, run)
+        self._strategy = strategy_of(run.arguments.versions, run.cost_of)
         self._searches: dict[str, Search] = {}
         self._evidence: dict[str, Evidence] = {}
         self._counted: dict[str, str] = {}
         """The kinds of the pages that were searched, by urlkey."""
-        self._lost: list[Answer] = []
-        self._is_home_read = False
-        self._is_second_pass = False
+        self._listed: dict[str, int] = {}
+        """The captures of these pages that are counted, by urlkey."""
+        self._lost = LostAnswers(run.stats)
+        self._is_home_read = self._is_second_pass = self._is_resumed = False
         self.is_waiting = False
         """Whether nothing is left to do but AGAIN, which `resume` begins."""
         self._advancing = asyncio.Lock()
@@ -61,27 +66,32 @@ class DomainCrawl:
 
     async def listing_answered(self, job: ListingJob, response: Response) -> list[Request]:
         """Record the response to a listing request; return the next requests."""
-        if self._listings.under_way is not job:
+        if not self._listings.awaits(job):
             return []
-        request = await self._listings.answered(response)
+        request = await self._listings.answered(job, response)
         return [request] if request else await self.advance()
+
+    async def listing_put_aside(self, job: ListingJob) -> list[Request]:
+        """Leave the archive of a listing request alone until `resume`; return the next requests."""
+        if self._listings.awaits(job):
+            self._listings.put_aside(job.archive)
+        return await self.advance()
 
     async def listing_lost(self, job: ListingJob, cause: str) -> list[Request]:
         """Record the loss of a listing request, unless it was answered; return the next requests."""
-        if self._listings.under_way is not job:
+        if not self._listings.awaits(job):
             return []
-        await self._listings.lost(cause)
+        await self._listings.lost(job, cause)
         return await self.advance()
 
     async def answered(self, answer: Answer) -> list[Request]:
         """Record the answer to a requested capture; return the next requests."""
         self._count(answer)
-        if self.phase is Phase.SEARCHING and not answer.fate.is_final:
-            self._lost.append(answer)
+        self._lost.add(answer, is_searching=self.phase is Phase.SEARCHING)
         if not self.awaits(answer.capture):
             return []
-        if self.discovery.is_hop(answer.capture):
-            await self.discovery.hop_answered(answer)
+        if self.discovery.hops.has(answer.capture):
+            await self.discovery.hops.answered(answer)
         self._searches[answer.capture.urlkey].record_answer(answer)
         return await self.advance()
 
@@ -94,27 +104,27 @@ class DomainCrawl:
 
     async def everything_lost(self, cause: str) -> list[Request]:
         """Record all open requests as lost; return the next requests. Raises RuntimeError if none is open."""
-        if self._listings.under_way:
-            return await self.listing_lost(self._listings.under_way, cause)
+        if under_way := self._listings.under_way:
+            return [request for job in under_way for request in await self.listing_lost(job, cause)]
         waiting = [capture for search in self._searches.values() for capture in search.waiting_for]
         if not waiting:
             raise RuntimeError("the crawl is not done, and no request of it is open")
         return [request for capture in waiting for request in await self.capture_lost(capture, cause)]
 
     async def resume(self) -> list[Request]:
-        """Ask again for the captures that playback redirected elsewhere; return the next requests."""
-        self.is_waiting = False
-        urlkeys = self._pages_offline()
-        for answer in self._lost:
-            if answer.capture.urlkey in urlkeys:
-                self._run.stats.withdraw_answer(answer)
-        for urlkey in sorted(urlkeys):
-            await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
+        """Ask again what archives put aside have, or pages with files offline; return the next requests."""
+        self.is_waiting, self._is_resumed = False, True
+        if self._lost.has_put_aside or self._listings.aside:
+            self._lost.take_up_put_aside()
+            self.discovery.take_up()
+            self.phase, self._is_home_read, self._is_second_pass = Phase.GIVEN, False, False
+        else:
+            await self._search_all(self._lost.take_up_offline())
         return await self.advance()
 
-    def _pages_offline(self) -> set[str]:
-        """Return the pages with captures that playback redirected elsewhere. All that is lost of them is asked for again."""
-        return {answer.capture.urlkey for answer in self._lost if ELSEWHERE in answer.cause}
+    async def _search_all(self, urlkeys: Iterable[str]) -> None:
+        for urlkey in urlkeys:
+            await self._search(urlkey, self._strategy)
 
     @property
     def is_searching(self) -> bool:
@@ -126,10 +136,10 @@ class DomainCrawl:
         search = self._searches.get(capture.urlkey)
         return search is not None and search.awaits(capture)
 
-    def captures_of(self, urlkey: str) -> list[Capture]:
-        """Return the captures of a page that is being searched, else an empty list."""
-        search = self._searches.get(urlkey)
-        return search.captures if search else []
+    def captures_beside(self, capture: Capture) -> list[Capture]:
+        """Return the captures that its archive has of a capture's page, if that is being searched, else an empty list."""
+        search = self._searches.get(capture.urlkey)
+        return [each for each in search.captures if each.archive == capture.archive] if search else []
 
     # Requests
 
@@ -139,7 +149,7 @@ class DomainCrawl:
             while self.phase is not Phase.DONE and not self.is_waiting:
                 if requests := await self._wanted():
                     return requests
-                if self._listings.under_way or any(search.waiting for search in self._searches.values()):
+                if self._listings.is_busy or any(search.waiting for search in self._searches.values()):
                     return []
                 searched = set(self._searches)
                 await self._close_searches()
@@ -150,25 +160,19 @@ class DomainCrawl:
         return []
 
     @property
-    def _listings(self) -> Listings:
+    def _listings(self) -> ListingsByArchive:
         return self.discovery.listings
 
     async def _wanted(self) -> list[Request]:
-        if not self._listings.under_way and (request := await self._listings.next_request()):
-            return [request]
+        if requests := await self._listings.next_requests():
+            return requests
         if self._run.arguments.plan:
             return []
         return [
-            self.snapshot_request(SnapshotJob(self.domain, capture, ((capture.timestamp, capture.original),)))
+            snapshot_request(self._run, SnapshotJob.of(self.domain, capture))
             for search in self._searches.values()
             for capture in search.wanted()
         ]
-
-    def snapshot_request(self, job: SnapshotJob) -> Request:
-        """Return the request for the last hop of a job."""
-        request = self._run.archive.snapshot_request(*job.hops[-1])
-        meta = {**request.meta, "job": job, "capture": job.capture}
-        return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
 
     # Phases
 
@@ -201,7 +205,7 @@ class DomainCrawl:
         if self.phase is not Phase.SEARCHING or self._run.arguments.plan:
             return Phase(self.phase + 1)
         if await self.discovery.has_more_pages(self._counted):
-            return Phase.SEARCHING
+            return Phase.SHARED
         for phase in (Phase.GUESSED, Phase.FILTERED):
             if await self.discovery.ask_next(phase, only_without_text=self._is_second_pass):
                 self._is_second_pass = True
@@ -213,8 +217,10 @@ class DomainCrawl:
         self.phase = phase
         if phase is Phase.SEARCHING:
             await self._open_searches()
+        elif phase is Phase.AGAIN and not self._is_resumed:
+            self.is_waiting = bool(self._lost.pages_offline or self._lost.has_put_aside or self._listings.aside)
         elif phase is Phase.AGAIN:
-            self.is_waiting = bool(self._pages_offline())
+            await self._search_all(self._lost.take_up_offline())
         elif phase is Phase.DONE:
             await self._end()
 
@@ -228,10 +234,9 @@ class DomainCrawl:
         chosen = await self.discovery.choose_pages()
         self._evidence = await evidence_of(self._run.folder, self.domain)
         for urlkey, kind in chosen.items():
-            search = await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
-            if urlkey not in self._counted:
-                self._run.stats.of(self.domain).listed += len(search.captures)
-            self._counted[urlkey] = kind
+            search = await self._search(urlkey, self._strategy)
+            self._run.stats.of(self.domain).listed += len(search.captures) - self._listed.get(urlkey, 0)
+            self._counted[urlkey], self._listed[urlkey] = kind, len(search.captures)
             await self._credit(search.from_listing)
 
     async def _search_again(self, searched: set[str]) -> bool:
@@ -239,8 +244,7 @@ class DomainCrawl:
         if self._run.arguments.plan:
             return False
         gained = searched & await self._run.repairs.reconsider(self.domain)
-        for urlkey in sorted(gained):
-            await self._search(urlkey, STRATEGIES[self._run.arguments.versions])
+        await self._search_all(sorted(gained))
         return bool(gained)
 
     def evidence_of(self, urlkey: str) -> Evidence:
@@ -248,16 +252,17 @@ class DomainCrawl:
         return self._evidence.get(urlkey, NOTHING)
 
     async def _search(self, urlkey: str, strategy: Strategy) -> Search:
-        folder, archive = self._run.folder, self._run.archive.name
-        known = await folder.page(self.domain, urlkey, archive)
+        known = await self._run.folder.page(self.domain, urlkey, self.discovery.archives)
         if self.phase is Phase.SEARCHING:  # what was lost in this run is asked again at its end, or by the next one
-            lost = {answer.capture.key for answer in self._lost}
+            lost = self._lost.keys
             known = [(capture, answer) for capture, answer in known if capture.key not in lost]
         if self.phase is Phase.HOME:
             known = await self.discovery.not_read_for_all(known)
         if self.is_searching:  # HOME read a given home page only for its links
             known = [(capture, None if answer and answer.cause == HOME_PAGE else answer) for capture, answer in known]
-        search = self._searches[urlkey] = Search(self.domain, urlkey, self.discovery.in_dates(known), strategy)
+        search = self._searches[urlkey] = Search(
+            self.domain, urlkey, self.discovery.in_dates(known), strategy, self._run.cost_of
+        )
         return search
 
     async def _close_searches(self) -> None:

@@ -1,19 +1,23 @@
-"""Run: the arguments, archive, output folder, counts and throttle of one crawl."""
+"""Run: the arguments, archives, output folder, counts and throttles of one crawl."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from crawler import __version__
-from crawler.arguments import read_arguments
+from crawler.archives.failures import ArchiveRefuses
+from crawler.arguments import ARCHIVE, read_arguments
 from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
-from crawler.options.own_settings import topics_of
+from crawler.options.contact import contact_warning
+from crawler.options.own_settings import takedown_of, topics_of
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
+from crawler.sampling.reading_cost import ReadingCost
 from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder
 from pipelines.output.store import OutputStore
@@ -27,14 +31,18 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from crawler.archives.base import Archive
+    from crawler.archives.failures import ArchiveAway
     from crawler.arguments import Arguments
+    from pipelines.items import Capture
+
+logger = logging.getLogger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 class Run:
-    """One crawl: its arguments, archive, output folder, counts and throttle. `fail()` and `end()` end it early.
+    """One crawl: its arguments, archives, output folder, counts and throttles. `fail()` and `end()` end it early.
 
     The spider makes it before Scrapy makes any other component. Components get it with `Run.of(crawler)`.
     """
@@ -43,10 +51,15 @@ class Run:
         """Read and check the spider's arguments. Raises UsageError."""
         self._crawler = crawler
         self.settings: BaseSettings = crawler.settings
+        self.given = dict(given)
+        """The spider's arguments as they were given."""
         self.arguments: Arguments = read_arguments(given, crawler.settings)
-        self.archive: Archive = self.arguments.archive
+        if warning := contact_warning(ARCHIVE.of(given), crawler.settings):
+            logger.warning(warning)
+        self.archives: tuple[Archive, ...] = self.arguments.archives
+        self._named = {archive.name: archive for archive in self.archives}
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
-        self.stats = RunStats(self.archive.name, companies)
+        self.stats = RunStats(", ".join(self._named), companies, tuple(self._named))
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
         software = f"wayback-policies {__version__}"
         topics = topics_of(crawler.settings)
@@ -55,10 +68,20 @@ class Run:
             crawler.settings["CATALOG_URL"],
             software=software,
             topics=topics,
+            takedown=takedown_of(crawler.settings),
             address=crawler.settings["PUBLIC_URL"],
         )
         self.folder = OutputFolder(store, on_error=self.fail)
-        self.throttle = Throttle(crawler.settings, is_ending=lambda: self.is_ending, active=self._active_requests)
+        self.throttles = {
+            archive.name: Throttle(
+                crawler.settings,
+                archive.pace,
+                is_ending=lambda: self.is_ending,
+                active=self._active_requests,
+                has_others=len(self.archives) > 1,
+            )
+            for archive in self.archives
+        }
         self.repairs = Repairs(self)
         self.pool = ConversionPool.from_settings(crawler.settings)
         """Where pages are parsed; the item pipeline that converts shares it, and closes it."""
@@ -72,6 +95,40 @@ class Run:
     def of(crawler: Crawler) -> Run:
         """Return the run of a crawler. Raises KeyError before the crawler has its spider."""
         return _RUNS[crawler]
+
+    def archive_of(self, request: Request) -> Archive:
+        """Return the archive that a request goes to."""
+        return self._named[request.meta["archive"]]
+
+    def archive_named(self, name: str) -> Archive:
+        """Return the archive of the run with this name. Raises KeyError."""
+        return self._named[name]
+
+    def throttle_of(self, request: Request) -> Throttle:
+        """Return the throttle of the archive that a request goes to."""
+        return self.throttles[request.meta["archive"]]
+
+    def cost_of(self, capture: Capture) -> ReadingCost:
+        """Return what reading a capture costs now: a record of this machine, or a request to an archive."""
+        throttle = self.throttles[capture.archive]
+        if self._named[capture.archive].is_local:
+            return ReadingCost.FREE
+        if throttle.given_up or throttle.is_away:
+            return ReadingCost.IN_VAIN
+        return ReadingCost.WAITS if throttle.is_busy else ReadingCost.READY
+
+    def give_up(self, archive: str, why: ArchiveAway) -> None:
+        """Ask an archive no more in this run. Without another one the run ends, and fails if none has ever answered."""
+        if len(self.archives) > 1 and not self.throttles[archive].given_up:
+            logger.warning("%s: %s; nothing more is asked of it in this run", archive, why)
+        self.throttles[archive].given_up = why
+        self.stats.given_up_archives[archive] = str(why)
+        if not all(throttle.given_up for throttle in self.throttles.values()):
+            return
+        if isinstance(why, ArchiveRefuses) or any(throttle.had_success for throttle in self.throttles.values()):
+            self.end(str(why))
+        else:
+            self.fail(str(why))
 
     @property
     def is_ending(self) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.archives.warc_indexing import IndexProgress
     from crawler.discovery.questions import Phase
+    from pipelines.catalog.archive_counts import ArchiveCounts
     from pipelines.coverage import Coverage
     from pipelines.items import Answer, CaptureKey
 
@@ -52,9 +53,10 @@ _MEANINGS = {
 
 @dataclass
 class RunStats:
-    """One run's counts, and how it ended. `damages` are parts of the archive's files that can't be read.
+    """One run's counts, and how it ended. `archive` names those that it asks, `archives` each of them.
 
-    `left_out` are the captures in them that can't be used, by file and cause. `indexing` is set while they are indexed.
+    `damages` are parts of the archive's files that can't be read, `left_out` the captures in them that can't be used, by
+    file and cause. `indexing` is set while they are indexed.
     `replaced` is the number of mementos fetched again because their records in our WARC files can't be read, `restored` the
     number of text files written again because they were deleted or changed.
     `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
@@ -62,6 +64,7 @@ class RunStats:
 
     archive: str
     companies: dict[str, CompanyStats]
+    archives: tuple[str, ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     finished: datetime | None = None
     reason: str = ""
@@ -79,12 +82,19 @@ class RunStats:
     given_up: int = 0
     """Captures that were given up at the end of this run."""
     requests: Counter[str] = field(default_factory=Counter)
+    requests_of: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same by archive."""
+    given_up_archives: dict[str, str] = field(default_factory=dict)
+    """The archives that were given up in this run, each with why."""
+    archive_counts: list[ArchiveCounts] = field(default_factory=list)
+    """What each archive has given, in this run and earlier; set at the end."""
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
     _lost: set[tuple[str, CaptureKey]] = field(default_factory=set)
     _defective: defaultdict[tuple[str, CaptureKey], list[Loss]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
+        self.archives = self.archives or (self.archive,)
         self._of_domain = {domain: company for company in self.companies.values() for domain in company.domains}
 
     def of(self, domain: str) -> CompanyStats:
@@ -97,17 +107,20 @@ class RunStats:
     def add_answer(self, answer: Answer) -> None:
         company = self.of(answer.domain)
         if not answer.fate.is_final:
-            loss = Loss(answer.fate, answer.cause)
+            loss = self._loss(answer)
             company.losses[loss] += 1
             self._lost.add((answer.domain, answer.capture.key))
             if answer.defect:
                 self._defective[answer.domain, answer.capture.key].append(loss)
 
+    def _loss(self, answer: Answer) -> Loss:
+        return Loss(answer.fate, self._of_archive(answer.capture.archive, answer.cause))
+
     def withdraw_answer(self, answer: Answer) -> None:
         """Take back an answer that was counted: its capture is asked for again in this run."""
         company = self.of(answer.domain)
         company.fates -= Counter([answer.fate])
-        loss = Loss(answer.fate, answer.cause)
+        loss = self._loss(answer)
         company.losses -= Counter([loss])
         self._lost.discard((answer.domain, answer.capture.key))
         with suppress(ValueError):
@@ -120,8 +133,13 @@ class RunStats:
                 self.given_up += 1
                 self.of(domain).losses -= Counter(self._defective.pop((domain, key), ()))
 
-    def add_lost_listing(self, domain: str, cause: str) -> None:
-        self.of(domain).losses[Loss(LISTING, cause)] += 1
+    def add_lost_listing(self, domain: str, cause: str, archive: str = "") -> None:
+        """Count a lost listing of an archive."""
+        self.of(domain).losses[Loss(LISTING, self._of_archive(archive, cause))] += 1
+
+    def _of_archive(self, archive: str, cause: str) -> str:
+        """Return a cause with the archive whose it is, where there are several."""
+        return f"{archive}: {cause}" if archive and len(self.archives) > 1 else cause
 
     def add_costs(self, domain: str, costs: Mapping[Phase, Cost]) -> None:
         """Add what the phases of a listed domain would cost."""
@@ -142,7 +160,7 @@ class RunStats:
     def add_damaged_reading(self, domain: str, key: CaptureKey, why: str) -> None:
         """Count a capture whose record can't be read any more, unless it was asked for again and that was counted."""
         if (domain, key) not in self._lost:
-            by = "the next run" if key.archive == self.archive else f"a crawl of {key.archive}"
+            by = "the next run" if key.archive in self.archives else f"a crawl of {key.archive}"
             self.of(domain).losses[Loss(RECORD, f"{why}; what was read of it stays, {by} asks again")] += 1
 
     def add_failure(self, domain: str, cause: str) -> None:
@@ -178,6 +196,7 @@ class RunStats:
             "started": plain(self.started),
             "finished": plain(self.finished),
             "archive": self.archive,
+            "archives": self._archives(),
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,
@@ -197,6 +216,23 @@ class RunStats:
             "unfinished": self.unfinished,
             "companies": [company.as_json() for company in companies],
         }
+
+    def _archives(self) -> list[dict[str, Any]]:
+        """Return what run.json has of each archive: those of the run, and others with captures in the catalog."""
+        counts = {each.archive: each.as_json() for each in self.archive_counts}
+        return [
+            {
+                **counts.get(name, {"archive": name}),
+                "requests": by_text(self.requests_of[name]),
+                "given_up": self.given_up_archives.get(name),
+            }
+            for name in dict.fromkeys([*self.archives, *counts])
+        ]
+
+    def count_request(self, kind: str, archive: str) -> None:
+        """Count a request to an archive, or one answered from our own files."""
+        self.requests[kind] += 1
+        self.requests_of[archive][kind] += 1
 
     def progress(self) -> str:
         """Return the counts so far in one line."""

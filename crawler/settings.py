@@ -16,6 +16,7 @@ COMMANDS_MODULE = "crawler.commands"  # default "": the project's own commands
 COMPANIES_FILE = str(packaged("companies.yaml"))  # arguments, commands.companies
 OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run writes
 TOPICS_FILE = ""  # run, commands: topics added to pipelines/kinds/privacy/topics.yaml
+TAKEDOWN_FILE = ""  # run, commands: a list of domains, addresses and hashes whose texts are withheld everywhere
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
 PUBLIC_URL = ""  # feeds, digest: where OUTPUT_DIR is served; empty for links to files
 NOTIFY = ""  # notify: services that are told of changes, as addresses of Apprise
@@ -25,6 +26,13 @@ PROXY = ""  # proxies: http://user:password@host:port; empty for that of the env
 CONTACT = ""  # spiders.policies: your mail address or web page, by which an archive can reach you before it blocks
 CDX_CALLS_PER_MINUTE = 24  # rate_limit: 80 % of the Wayback Machine's limit (edgi#206); 0 for no limit
 PLAYBACK_CALLS_PER_SECOND = 8  # rate_limit: 80 % of the limit (edgi _client.py); 0 for no limit
+COMMONCRAWL_CALLS_PER_MINUTE = 20  # arguments: one every 3 s and one at a time, as cdx_toolkit asks it; 0 for no limit
+COMMONCRAWL_RECORDS_PER_SECOND = 2  # arguments: records read, one at a time; 0 for no limit
+COMMONCRAWL_INDEX_URL = "https://index.commoncrawl.org"  # arguments: another server of the same layout
+COMMONCRAWL_DATA_URL = "https://data.commoncrawl.org"  # arguments: the same for the records
+COMMONCRAWL_PARQUET = (
+    ""  # arguments: the columnar index: folders, Parquet files, lists of them; empty for the index server
+)
 COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends with status 3
 RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles
@@ -73,6 +81,7 @@ DOWNLOAD_HANDLERS = {
     "http": "crawler.archives.header_limit.HeaderLimitHandler",  # the default reads headers without end
     "https": "crawler.archives.header_limit.HeaderLimitHandler",
     "warc": "crawler.archives.warc_handler.WarcHandler",
+    "columns": "crawler.archives.columns_handler.ColumnsHandler",
     "file": None,  # an archive's response must not open local files
     "ftp": None,
     "s3": None,
@@ -88,6 +97,7 @@ DOWNLOADER_MIDDLEWARES = {  # crawler/downloadermiddlewares/__init__.py explains
     "crawler.downloadermiddlewares.rate_limit.RateLimitMiddleware": 960,
     "crawler.downloadermiddlewares.classify.ClassifyMiddleware": 970,
     "crawler.downloadermiddlewares.decode_body.DecodeBodyMiddleware": 980,
+    "crawler.downloadermiddlewares.replay.ReplayMiddleware": 985,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # archives need no Referer

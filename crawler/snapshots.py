@@ -6,12 +6,23 @@ A meta refresh, a Refresh header and frames are followed as a redirect is: withi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from crawler.archives.playback import SAME_SECOND, Absence, Pointer, Refusal, redirect_problem, why_not
+from crawler.archives.base import Match
+from crawler.archives.playback import (
+    MAX_DRIFT_DAYS,
+    SAME_SECOND,
+    Absence,
+    Pointer,
+    Refusal,
+    drift_days,
+    redirect_problem,
+    why_not,
+)
 from crawler.archives.response_headers import header_of
 from crawler.archives.targets import archived_target
+from crawler.archives.urlkey import urlkey_of
 from crawler.discovery.embedded import Inside, look_inside, may_send_on
 from crawler.discovery.home_links import FOREIGN, FRAME, HOP, POLICY, POSSIBLE
 from crawler.discovery.link_texts import PageLinks, links_of_kinds
@@ -27,6 +38,8 @@ from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from scrapy import Request
     from scrapy.http import Response
 
@@ -35,6 +48,9 @@ if TYPE_CHECKING:
     from crawler.run import Run
     from pipelines.items import Capture
     from pipelines.kinds.base import Kind
+
+NOT_LISTED = "redirect to a page that the archive has not listed"
+"""The cause of a capture that redirects where an archive can't be asked without an index row."""
 
 MAX_FRAMES = 4
 """Frames of a page that are tried, the likeliest first. Each is a request."""
@@ -58,13 +74,29 @@ class Frames:
 class SnapshotJob(NamedTuple):
     """A requested capture. `hops` are its playback targets so far: the capture's own, then those of the redirects.
 
-    `frames`: if a page has led into its frames, those that are still to be tried.
+    `frames`: if a page has led into its frames, those that are still to be tried. `locator` is that of the last hop.
     """
 
     domain: str
     capture: Capture
     hops: tuple[Target, ...]
     frames: Frames | None = None
+    locator: str = ""
+
+    @classmethod
+    def of(cls, domain: str, capture: Capture) -> Self:
+        """Return the job of a capture that was not requested yet."""
+        return cls(domain, capture, ((capture.timestamp, capture.original),), locator=capture.locator)
+
+
+def snapshot_request(run: Run, job: SnapshotJob) -> Request:
+    """Return the request for the last hop of a job. Raises ValueError if the archive can't be asked for it."""
+    archive = run.archive_named(job.capture.archive)
+    request = archive.snapshot_request(*job.hops[-1], job.locator)
+    if request is None:
+        raise ValueError(f"{archive.name} can't be asked for {job.hops[-1][1]:.500} without its index row")
+    meta = {**request.meta, "job": job, "capture": job.capture}
+    return request.replace(meta=meta, dont_filter=True, priority=len(job.hops) - 1)
 
 
 class SnapshotReader:
@@ -75,14 +107,14 @@ class SnapshotReader:
 
     async def read(self, crawl: DomainCrawl, job: SnapshotJob, response: Response) -> Outcome:
         """Follow redirects within the archive to a memento with a page, or say why there is none."""
-        self._count(response, crawl, first=len(job.hops) == 1)
+        self._count(response, crawl, job)
         found = self._judged(crawl, job, response.meta["answer"])
         if isinstance(found, Absence):
-            return self._without(crawl, job, found)
+            return await self._without(crawl, job, found)
         if isinstance(found, Pointer):
-            return self._next_hop(crawl, job, (found.timestamp, found.url))
+            return await self._next_hop(crawl, job, (found.timestamp, found.url))
         if found.location:
-            return self._next_hop(crawl, job, found.location)
+            return await self._next_hop(crawl, job, found.location)
         try:
             return await self._read_memento(crawl, job, found, response)
         except PoolClosed:
@@ -91,7 +123,7 @@ class SnapshotReader:
     async def _read_memento(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, response: Response) -> Outcome:
         inside = await self._look_inside(job, found, response)
         if inside.refresh:
-            return self._refreshed(crawl, job, found, inside.refresh)
+            return await self._refreshed(crawl, job, found, inside.refresh)
         if not crawl.is_searching:
             return await self._read_home(crawl, job, found)
         return await self._read_page(crawl, job, found, inside)
@@ -103,14 +135,14 @@ class SnapshotReader:
             return found.absence
         if isinstance(found, Absence):
             return found
-        page = crawl.captures_of(job.capture.urlkey)
+        page = crawl.captures_beside(job.capture)
         if absence := why_not(found, job.capture, job.hops, page):
             return absence
         if isinstance(found, Memento) and len(job.hops) == 1 and is_unserved(job.capture, page, found.body):
             return Absence(Fate.MISSING, SAME_SECOND)
         return found
 
-    def _without(self, crawl: DomainCrawl, job: SnapshotJob, absence: Absence) -> Outcome:
+    async def _without(self, crawl: DomainCrawl, job: SnapshotJob, absence: Absence) -> Outcome:
         """Answer that there is no page; of a frame, try the next one unless this one may still be had."""
         if job.frames is None:
             return Answer(job.domain, job.capture, absence.fate, absence.cause, defect=absence.defect)
@@ -120,14 +152,22 @@ class SnapshotReader:
         if frames.is_frameset and absence.fate in {Fate.MISSING, Fate.EXCLUDED}:
             lost = Answer(job.domain, job.capture, absence.fate, f"frame: {absence.cause}")
             frames = replace(frames, otherwise=lost)
-        return self._next_frame(crawl, job, frames)
+        return await self._next_frame(crawl, job, frames)
 
-    def _next_hop(self, crawl: DomainCrawl, job: SnapshotJob, target: Target) -> Request:
-        return crawl.snapshot_request(job._replace(hops=(*job.hops, target)))
+    async def _next_hop(self, crawl: DomainCrawl, job: SnapshotJob, target: Target) -> Outcome:
+        """Return the request for the next hop. An archive whose playback leads nowhere is asked for the nearest row."""
+        archive, locator = self._run.archive_named(job.capture.archive), ""
+        if Match.NEAREST not in archive.can_list:
+            rows = await self._run.folder.page(job.domain, urlkey_of(target[1]), archive.name)
+            row = nearest_page((capture for capture, _ in rows), target, job.hops)
+            target, locator = ((row.timestamp, row.original), row.locator) if row else (target, "")
+            if archive.snapshot_request(*target, locator) is None:
+                return await self._without(crawl, job, Absence(Fate.MISSING, NOT_LISTED))
+        return snapshot_request(self._run, job._replace(hops=(*job.hops, target), locator=locator))
 
-    def _count(self, response: Response, crawl: DomainCrawl, *, first: bool) -> None:
-        stats = self._run.stats
-        stats.requests["kept" if CACHED in response.flags else "playback"] += 1
+    def _count(self, response: Response, crawl: DomainCrawl, job: SnapshotJob) -> None:
+        stats, first = self._run.stats, len(job.hops) == 1
+        stats.count_request("kept" if CACHED in response.flags else "playback", job.capture.archive)
         if first and crawl.is_searching:
             stats.of(crawl.domain).fetched += 1
         elif first:
@@ -148,13 +188,14 @@ class SnapshotReader:
             return Inside()
 
     def _target(self, found: Memento, reference: str) -> Target | None:
-        return archived_target(self._run.archive, found.source_url, (found.timestamp, found.url), reference)
+        archive = self._run.archive_named(found.archive)
+        return archived_target(archive, found.source_url, (found.timestamp, found.url), reference)
 
-    def _refreshed(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, reference: str) -> Outcome:
+    async def _refreshed(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, reference: str) -> Outcome:
         target = self._target(found, reference)
         assert target is not None  # noqa: S101 - the reference is not empty
-        problem = redirect_problem(target, job.capture, job.hops, crawl.captures_of(job.capture.urlkey))
-        return self._without(crawl, job, problem) if problem else self._next_hop(crawl, job, target)
+        problem = redirect_problem(target, job.capture, job.hops, crawl.captures_beside(job.capture))
+        return await (self._without(crawl, job, problem) if problem else self._next_hop(crawl, job, target))
 
     async def _read_page(self, crawl: DomainCrawl, job: SnapshotJob, found: Memento, inside: Inside) -> Outcome:
         """Return the snapshot of a page, unless it is no policy and has frames, or is itself such a frame."""
@@ -170,14 +211,14 @@ class SnapshotReader:
         if isinstance(read, Snapshot) and read.document and read.document.is_sought:
             return read
         if job.frames is None:
-            return self._next_frame(crawl, job, Frames(frames, read, inside.is_frameset))
-        return self._next_frame(crawl, job, replace(job.frames, left=(*frames, *job.frames.left)))
+            return await self._next_frame(crawl, job, Frames(frames, read, inside.is_frameset))
+        return await self._next_frame(crawl, job, replace(job.frames, left=(*frames, *job.frames.left)))
 
-    def _next_frame(self, crawl: DomainCrawl, job: SnapshotJob, frames: Frames) -> Outcome:
+    async def _next_frame(self, crawl: DomainCrawl, job: SnapshotJob, frames: Frames) -> Outcome:
         for number, target in enumerate(frames.left, start=1):
             if redirect_problem(target, job.capture, job.hops) is None:
                 rest = replace(frames, left=frames.left[number:])
-                return self._next_hop(crawl, job._replace(frames=rest), target)
+                return await self._next_hop(crawl, job._replace(frames=rest), target)
         return frames.otherwise
 
     async def _converted(self, snapshot: Snapshot) -> Snapshot | Answer:
@@ -208,18 +249,32 @@ class SnapshotReader:
             defect = conversion_defect(error, len(html))
             return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
         folder, timestamp = self._run.folder, job.capture.timestamp
-        is_frame = crawl.discovery.is_frame(job.capture)  # a part of the home page
+        hops = crawl.discovery.hops
+        is_frame = hops.has_frame(job.capture)  # a part of the home page
         for kind, links in zip(kinds, found, strict=True):
             await folder.add_links(job.domain, timestamp, links.policies, POLICY if links.is_sure else POSSIBLE, kind)
             await folder.add_links(job.domain, timestamp, links.foreign, FOREIGN, kind)
-            if not links.is_sure and (is_frame or not crawl.discovery.is_hop(job.capture)):
+            if not links.is_sure and (is_frame or not hops.has(job.capture)):
                 await folder.add_links(job.domain, timestamp, links.frames, FRAME, kind)
                 await folder.add_links(job.domain, timestamp, links.hubs, HOP, kind)
-        if not crawl.discovery.is_hop(job.capture):
+        if not hops.has(job.capture):
             await folder.add_home_reading(job.domain, timestamp, kinds)
             if not any(links != PageLinks() for links in found):
                 crawl.discovery.blank.add(timestamp)
         return Answer(job.domain, job.capture, Fate.NOT_A_POLICY, HOME_PAGE)
+
+
+def nearest_page(captures: Iterable[Capture], target: Target, hops: Collection[Target]) -> Capture | None:
+    """Return the capture of a page nearest in time to a target, within MAX_DRIFT_DAYS and not asked for already, if any."""
+    timestamp, _ = target
+    pages = (
+        each
+        for each in captures
+        if each.statuscode[:1] in {"2", "3", "-"}
+        and (each.timestamp, each.original) not in hops
+        and drift_days(each.timestamp, timestamp) <= MAX_DRIFT_DAYS
+    )
+    return min(pages, key=lambda each: drift_days(each.timestamp, timestamp), default=None)
 
 
 def likeliest(inside: Inside, url: str, domain: str, kind: Kind = PRIVACY) -> list[str]:

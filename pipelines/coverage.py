@@ -95,15 +95,30 @@ class Coverage:
 def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
     """Return the coverage of each company that a run has ended, by name."""
     half_years: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for company, domain, half_year, state in db.execute(_HALF_YEARS):
+    for company, domain, half_year, state, since, until in db.execute(_HALF_YEARS):
         of_domain = half_years[company].setdefault(domain, {})
-        if half_year:
+        if half_year and _name(since or "0000", "01") <= half_year <= _name(until or "9999", "12"):
             of_domain[half_year] = state
-    seen = {company: (first[:10], last[:10]) for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name})}
+    seen = _dates_seen(db)
     names = {*half_years, *seen}
     return {
         name: Coverage({key: of for key, of in half_years[name].items() if of}, *seen.get(name, ())) for name in names
     }
+
+
+def _name(date: str, month: str) -> str:
+    """Return the half-year (`2015A`) of a date, a prefix of a timestamp; of a year alone, that of the month."""
+    return f"{date[:4]}{'A' if (date[4:6] or month) <= '06' else 'B'}"
+
+
+def _dates_seen(db: sa.Connection) -> dict[str, tuple[str, str]]:
+    """Return the days of each company's first and last policy: of a domain with dates, those captured between them."""
+    seen: defaultdict[str, list[str]] = defaultdict(list)
+    for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name}):
+        seen[company] += [first[:10], last[:10]]
+    for company, first, last in db.execute(_SEEN_BETWEEN, {"kind": PRIVACY.name}):
+        seen[company] += [f"{moment_of(moment):%Y-%m-%d}" for moment in (first, last)]
+    return {company: (min(days), max(days)) for company, days in seen.items()}
 
 
 def coverage_of(domain: str, states: Mapping[str, str], readings: Iterable[tuple[str, str, str]]) -> Coverage:
@@ -119,12 +134,24 @@ def recorded_states(db: sa.Connection, domain: str) -> dict[str, str]:
 
 _OF_DOMAIN: Final = sa.text("SELECT half_year, state FROM half_years WHERE domain = :domain ORDER BY half_year")
 _HALF_YEARS: Final = sa.text(
-    "SELECT d.company, d.domain, h.half_year, h.state FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
+    "SELECT d.company, d.domain, h.half_year, h.state, d.since, d.until "
+    "FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
     "ORDER BY d.domain, h.half_year"
 )
 _SEEN: Final = sa.text(
-    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = :kind GROUP BY company"
+    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = :kind AND domain NOT IN "
+    "(SELECT domain FROM domains WHERE since IS NOT NULL OR until IS NOT NULL) GROUP BY company"
 )
+_SEEN_BETWEEN: Final = sa.text(
+    "SELECT company, min(moment), max(moment) FROM ("
+    "SELECT d.company, d.since, d.until, coalesce(c.memento_timestamp, c.timestamp) AS moment FROM domains d "
+    "JOIN captures c ON c.domain = d.domain "
+    "JOIN documents t ON t.domain = c.domain AND t.text_sha256 = c.text_sha256 "
+    "WHERE (d.since IS NOT NULL OR d.until IS NOT NULL) AND t.kind = :kind AND t.searched_as = :kind) AS of_text "
+    "WHERE moment >= coalesce(since, '') AND (until IS NULL OR substr(moment, 1, length(until)) <= until) "
+    "GROUP BY company"
+)
+"""Of domains with dates: a version that began before them has no capture at the date itself."""
 
 
 def in_words(coverage: Mapping[str, Coverage], most: int = 10) -> list[str]:

@@ -30,15 +30,20 @@ class DefectKind(StrEnum):
     """The body is whole as HTTP has it, but its file format says that the end is missing."""
     CODING = "content coding"
     HEADERS = "headers"
+    """Headers that are too long, or say of a memento what can't be."""
     CONVERTER = "converter"
     """A limit of the converter, or an error in it."""
     POINTER = "pointer"
     """Playback redirects to the same other capture each time."""
+    NO_WORD = "no word"
+    """Playback answers 404, in words that are not an archive's, while it has other mementos."""
 
 
 POINTER_RUNS: Final = 2
 """Runs after which a capture that is a pointer is given up (design): a file that is offline is back by the next run."""
-OF_PROGRAM: Final = frozenset({DefectKind.CUT_PAGE, DefectKind.CODING, DefectKind.HEADERS, DefectKind.CONVERTER})
+OF_PROGRAM: Final = frozenset(
+    {DefectKind.CUT_PAGE, DefectKind.CODING, DefectKind.HEADERS, DefectKind.CONVERTER, DefectKind.NO_WORD}
+)
 """The kinds that a later version of this program may do away with: it asks again for what these ended."""
 
 _OF_CONVERTER: Final = (ConversionTimedOut, ConversionOutOfMemory, ConversionCrashed)

@@ -102,6 +102,11 @@ class Document:
         return self.policy_score if self.sought is PRIVACY else self._assessment.policy_score
 
     @property
+    def class_scores(self) -> str:
+        """Scores of the classes, as `Assessment.class_scores` writes them."""
+        return self._assessment.class_scores
+
+    @property
     def is_sought(self) -> bool:
         """Whether `score` reaches the threshold of the kind `sought`."""
         return self.is_policy if self.sought is PRIVACY else self._assessment.is_policy

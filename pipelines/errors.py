@@ -3,7 +3,8 @@
 PoliciesError
 ├── UsageError            arguments or configuration that the user can correct; `scrapy crawl` ends with status 2
 │   ├── CompaniesError    a fault in the companies file; names file and line
-│   └── TopicsError       a fault in the file of topics; names file and line
+│   ├── TopicsError       a fault in the file of topics; names file and line
+│   └── TakedownError     a fault in the takedown list; names file and line
 ├── ArchiveError          an archive's response can't be used
 │   ├── UnexpectedResponse    quotes the line and the query
 │   │   ├── ListingTooSlow    the query timed out at the archive; a narrower one may succeed
@@ -28,6 +29,7 @@ PoliciesError
 │       └── ScannedPdf            its pages are pictures
 ├── RecordUnreadable      a record of the output's own WARC files is gone or damaged; names file and byte
 └── OutputError           the output folder or its catalog can't be used; status 1
+    └── TextWithheld          a text is on the takedown list
 """
 
 from __future__ import annotations
@@ -56,6 +58,13 @@ class CompaniesError(UsageError):
 
 class TopicsError(UsageError):
     """A fault in the file of topics; raised by pipelines.topics.topics_file."""
+
+    def __init__(self, path: str, line: int | None, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
+
+
+class TakedownError(UsageError):
+    """A fault in the takedown list; raised by pipelines.takedown."""
 
     def __init__(self, path: str, line: int | None, problem: str) -> None:
         super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
@@ -174,3 +183,7 @@ class RecordUnreadable(PoliciesError):
 
 class OutputError(PoliciesError):
     """The output folder or its catalog can't be used; raised by pipelines.catalog.writer and pipelines.output.texts."""
+
+
+class TextWithheld(OutputError):
+    """A text that the takedown list (TAKEDOWN_FILE) withholds; raised by pipelines.versions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,7 +46,8 @@ class Capture:
     """One row of an archive's index; its fields have the CDX server's names and string values.
 
     `timestamp` is 14 digits (UTC), `statuscode`, `length` and `digest` may be `-`. `archive` is the name of the archive
-    whose row it is: two archives that list the same page and second list two captures.
+    whose row it is: two archives that list the same page and second list two captures. `locator` is opaque to all but the
+    archive: where it has the record, if its address does not follow from timestamp and URL.
     """
 
     urlkey: str
@@ -57,6 +58,7 @@ class Capture:
     digest: str
     length: str
     archive: str
+    locator: str = field(default="", compare=False)
 
     @property
     def key(self) -> CaptureKey:
@@ -149,12 +151,14 @@ class Memento:
 class Judgement(NamedTuple):
     """What the gate found of a capture's text, kept or turned away: the text's score, and the page's threshold for it.
 
-    Both are those of the kind that the page is searched for.
+    Both are those of the kind that the page is searched for. `class_scores` has those of all classes, as
+    `pipelines.gate.assess` writes them.
     """
 
     text_sha256: str
     policy_score: float
     threshold: float
+    class_scores: str | None = None
 
     @property
     def is_policy(self) -> bool:
@@ -179,12 +183,15 @@ class Snapshot:
         self,
         fate: Fate,
         cause: str = "",
-        text_sha256: str | None = None,
-        words: int | None = None,
+        *,
+        document: Document | None = None,
         judgement: Judgement | None = None,
     ) -> Answer:
-        """Return the answer to this snapshot's capture."""
-        return Answer(self.domain, self.capture, fate, cause, text_sha256, self.memento.key, words, judgement=judgement)
+        """Return the answer to this snapshot's capture. `document` is the one that it is kept as."""
+        answer = Answer(self.domain, self.capture, fate, cause, memento=self.memento.key, judgement=judgement)
+        if document is None:
+            return answer
+        return replace(answer, text_sha256=document.text_sha256, words=document.words, language=document.language)
 
 
 class Fate(StrEnum):
@@ -222,9 +229,9 @@ class Answer:
     """The answer to one requested capture. Each request gets exactly one, after a download error too.
 
     `text_sha256` is set if `fate.has_text`. `cause` is the reason, in a few words, for which a capture has no text.
-    `memento` is the key of the memento that was read, else None. `words` is the text's number of words, None if
-    unknown. `again` is set for an answer of an earlier run whose memento has to be fetched again: its record can't be read.
-    `defect` is set if the cause of an open fate is the capture's own.
+    `memento` is the key of the memento that was read, else None. `words` is the text's number of words, None if unknown,
+    `language` its language, empty if unknown. `again` is set for an answer of an earlier run whose memento has to be fetched
+    again: its record can't be read. `defect` is set if the cause of an open fate is the capture's own.
     `judgement` is None for a capture without a text, and for one that was read before judgements were recorded.
     """
 
@@ -238,6 +245,7 @@ class Answer:
     again: bool = False
     defect: Defect | None = None
     judgement: Judgement | None = None
+    language: str = ""
 
     @property
     def is_reading(self) -> bool:

@@ -13,19 +13,21 @@ from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
-from pipelines.errors import OutputError
+from pipelines.errors import OutputError, TextWithheld
 from pipelines.measures import Measures
 from pipelines.output.storage import open_storage
+from pipelines.takedown import NOTHING, load_takedown
 from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from pipelines.measures import Change, Measure
+    from pipelines.measures import Change, Measure, TextFacts
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
-BY_PAGE: Final = "domain, page, number"
-BY_TIME: Final = "first_seen, domain, page, number"
+BY_PAGE: Final = "domain, page, coalesce(variant, ''), number"
+BY_TIME: Final = "first_seen, domain, page, coalesce(variant, ''), number"
 NEWS_FIRST: Final = "run DESC, first_seen DESC, id"
 """Orders of versions, as SQL."""
 
@@ -35,11 +37,18 @@ SharedTexts: TypeAlias = "Mapping[str, Sequence[str]]"
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A maximal run of a page's captures, in time order, with the same text. All moments are UTC."""
+    """A maximal run of a page's captures, in time order, with the same text. All moments are UTC.
+
+    A page that gives several texts side by side has such runs in each variant.
+    """
 
     id: Annotated[str, About("Names the version: domain, page, first_seen and the text's first 8 hex digits")]
-    previous_id: Annotated[str | None, About("The page's version before this one; empty for its first")]
-    change: Annotated[str, About("first (of its page), changed (to a new text) or returned (to a text it had before)")]
+    previous_id: Annotated[
+        str | None, About("The page's version before this one, of the same variant; empty for the first")
+    ]
+    change: Annotated[
+        str, About("first (of its page and variant), changed (to a new text) or returned (to a text it had before)")
+    ]
     change_class: Annotated[
         str | None,
         About("What differs from the version before: substantive, dates, punctuation, links, markup or moved"),
@@ -48,7 +57,11 @@ class Version:
     domain: Annotated[str, About("The company's listed domain under which the page was found")]
     kind: Annotated[str, About("What sort of document it is, as the kinds under pipelines/kinds/ are named")]
     page: Annotated[str, About("The page: its URL in SURT form, as the CDX index keys it")]
-    number: Annotated[int, About("Place among the page's versions, from 1", "versions")]
+    variant: Annotated[
+        str | None,
+        About("Which of the texts that the page gives side by side, by language: de, en, en-2; empty if it gives one"),
+    ]
+    number: Annotated[int, About("Place among the versions of the page and the variant, from 1", "versions")]
     first_seen: Annotated[datetime, About("First memento with this text")]
     last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
@@ -75,7 +88,14 @@ class Version:
     topics_changed: Annotated[
         str | None, About("Topics of the sentences added and removed against the version before, with spaces between")
     ]
+    effective_date: Annotated[
+        str | None,
+        About("Date from which the text says it holds, or else of its last update: YYYY-MM-DD; empty if not sure"),
+    ]
     language: Annotated[str, About("Language of the text: ISO 639-1, or und")]
+    flesch: Annotated[float | None, About("Flesch reading ease; English only, with the extra readability")]
+    flesch_kincaid: Annotated[float | None, About("Flesch-Kincaid grade, in the same way", "school years")]
+    smog: Annotated[float | None, About("SMOG grade, of texts of 30 sentences and more", "school years")]
     reading: Annotated[
         str | None, About("What found the text: corpus (as the Princeton-Leuven corpus reads a page) or full")
     ]
@@ -99,12 +119,24 @@ class Version:
     searched_as: str = field(repr=False, compare=False)
     """The kind that the page is searched for. `kind` says what its text is: a given page may hold something else."""
     folder: Path = field(repr=False, compare=False)
+    is_withheld: bool = field(default=False, repr=False, compare=False)
+    """Whether the takedown list withholds its text; it has no title then."""
 
     def text(self) -> str:
         """Return the content of the text file.
 
-        Raises OutputError if the file is gone: a run may have moved it after the catalog was read.
+        Raises OutputError if the file is gone: a run may have moved it after the catalog was read. Raises TextWithheld if
+        the takedown list has it.
         """
+        if self.is_withheld:
+            raise TextWithheld(f"the text of {self.url} of {self.timestamp} is withheld (TAKEDOWN_FILE)")
+        return self._stored()
+
+    def body_to_count(self) -> str:
+        """Return the body for counts of words and characters, which are no text: also of one that is withheld."""
+        return parse(self._stored()).body
+
+    def _stored(self) -> str:
         storage = open_storage(self.folder)
         try:
             return storage.read(self.path).decode()
@@ -114,7 +146,7 @@ class Version:
             raise OutputError(f"{problem}; if a run is working here, try again when it has ended") from error
 
     def document(self) -> Document:
-        """Return the text file, parsed. Raises OutputError like `text`."""
+        """Return the text file, parsed. Raises OutputError and TextWithheld like `text`."""
         return parse(self.text())
 
 
@@ -123,17 +155,21 @@ COLUMNS: Final[tuple[Column, ...]] = columns_of(Version)
 
 
 def versions(
-    output_dir: str | Path = "output", *, catalog_url: str = "", topics_file: str | Path = ""
+    output_dir: str | Path = "output",
+    *,
+    catalog_url: str = "",
+    topics_file: str | Path = "",
+    takedown_file: str | Path = "",
 ) -> Iterator[Version]:
     """Yield the versions of an output folder by domain, page and time.
 
     They are read one by one, all from the state of the catalog at the first. No lock is taken, so a crawl may run
-    meanwhile. `catalog_url` and `topics_file` are the settings CATALOG_URL and TOPICS_FILE. Raises OutputError if the
-    catalog is missing or unreadable, TopicsError for a fault in the file of topics.
+    meanwhile. `catalog_url`, `topics_file` and `takedown_file` are the settings of these names. Raises OutputError if the
+    catalog is missing or unreadable, TopicsError and TakedownError for a fault in these files.
     """
-    topics = load_topics(topics_file)
+    topics, takedown = load_topics(topics_file), load_takedown(takedown_file)
     with reading(Path(output_dir), catalog_url) as connection:
-        yield from read_versions(connection, Path(output_dir), topics=topics)
+        yield from read_versions(connection, Path(output_dir), topics=topics, takedown=takedown)
 
 
 def read_versions(
@@ -148,6 +184,7 @@ def read_versions(
     topics: Topics | None = None,
     measures: Measures | None = None,
     shared: SharedTexts | None = None,
+    takedown: Takedown = NOTHING,
 ) -> Iterator[Version]:
     """Yield the versions in an `order`, at most `limit` if it is not negative.
 
@@ -155,6 +192,7 @@ def read_versions(
     pages that are searched for a kind. `topics` are
     searched for in texts that the catalog does not have them of; `measures` takes their place for a caller that keeps
     what is found. `shared` is what `shared_texts` returns, for callers that read versions several times.
+    `takedown` withholds texts.
     """
     measures = measures or Measures(connection, folder, topics)
     query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
@@ -167,9 +205,29 @@ def read_versions(
     if limit >= 0:
         query = query.limit(limit)
     shared = shared_texts(connection) if shared is None else shared
+    withheld = Withheld(connection, takedown)
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         elsewhere = " ".join(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
-        yield _version(row, elsewhere, folder, measures.of(row))
+        yield _version(row, elsewhere, folder, measures.of(row), is_withheld=withheld.has(row))
+
+
+class Withheld:
+    """Which rows of the view `versions` a takedown list withholds the texts of."""
+
+    def __init__(self, connection: sa.Connection, takedown: Takedown) -> None:
+        self._takedown = takedown
+        files: dict[str, str] = {}
+        if takedown.hashes:
+            named = documents.c.file_sha256.in_(takedown.hashes)
+            rows = connection.execute(sa.select(documents.c.text_sha256, documents.c.file_sha256).where(named))
+            files = {row.text_sha256: row.file_sha256 for row in rows}
+        self._files = files
+
+    def has(self, row: Mapping[str, Any] | sa.RowMapping) -> bool:
+        """Whether it is so. The row has domain, page, url, timestamp and text_sha256."""
+        sha = row["text_sha256"]
+        place = {name: row[name] for name in ("domain", "page", "url", "timestamp")}
+        return bool(self._takedown) and self._takedown.withholds(**place, hashes=(sha, self._files.get(sha, sha)))
 
 
 def shared_texts(connection: sa.Connection) -> SharedTexts:
@@ -182,21 +240,32 @@ def shared_texts(connection: sa.Connection) -> SharedTexts:
     return files
 
 
-def _version(row: sa.RowMapping, elsewhere: str, folder: Path, measure: Measure) -> Version:
+def _version(row: sa.RowMapping, elsewhere: str, folder: Path, measure: Measure, *, is_withheld: bool) -> Version:
     first_seen = datetime.fromisoformat(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,
         "last_seen": datetime.fromisoformat(row["last_seen"]),
         "interval": f"{first_seen.year}_{'A' if first_seen.month < 7 else 'B'}",  # noqa: PLR2004 - July
-        "title": row["title"] or None,
+        "title": None if is_withheld else row["title"] or None,
         "is_policy": None if row["is_policy"] is None else bool(row["is_policy"]),
         "recorded": datetime.fromisoformat(row["recorded"]) if row["recorded"] else None,
         "same_text_in": elsewhere or None,
         "topics": measure.topics or None,
+        **_facts(measure.facts),
         **_changed(measure.change),
         "folder": folder,
+        "is_withheld": is_withheld,
     }
     return Version(**{each.name: made[each.name] if each.name in made else row[each.name] for each in fields(Version)})
+
+
+def _facts(facts: TextFacts | None) -> dict[str, Any]:
+    return {
+        "effective_date": (facts and facts.effective_date) or None,
+        "flesch": facts and facts.flesch,
+        "flesch_kincaid": facts and facts.flesch_kincaid,
+        "smog": facts and facts.smog,
+    }
 
 
 def _changed(change: Change | None) -> dict[str, Any]:

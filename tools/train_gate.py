@@ -1,6 +1,8 @@
 """Train the weights of all classes of the gate, and measure them on firms held out.
 
-    python tools/train_gate.py SHARED_DIR [--dry-run] [--misses]    (needs scipy, which the project itself does not)
+    python tools/train_gate.py SHARED_DIR [--dry-run] [--misses] [--only CLASS]
+
+Needs scipy, which the project itself does not.
 
 Documents: tools/gate_data.py; what is made of them for training alone: tools/gate_variants.py. Measured are the documents
 themselves, each by weights for which its firm's documents were not used, in FOLDS parts.
@@ -23,7 +25,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from gate_data import Page, labelled
+from gate_data import Page, labelled, written
 from gate_figures import report
 from gate_variants import variants
 
@@ -62,6 +64,8 @@ OWN = (
 )
 """Features that speak for their own class and against every other."""
 SUBJECT = "title.subject"
+OF_ONE_CLASS = {"terms": "gate_terms.md"}
+"""Pages of tools/ on which one class alone is trained, so that the weights of the others stay."""
 
 
 @dataclass
@@ -128,14 +132,34 @@ def _penalty(feature: str) -> float:
     return PENALTY * (NAMED_PENALTY if feature.startswith(NAMED) else 1.0)
 
 
-def held_out(known: Measured, count: int) -> Array:
+def by_class(known: Measured) -> dict[str, Measured]:
+    """Return the documents on which each class is trained: those known, and those written for it alone behind them."""
+    return {name: _with(known, OF_ONE_CLASS.get(name, "")) for name in CLASSES}
+
+
+def _with(known: Measured, file: str) -> Measured:
+    if not file:
+        return known
+    pages = list(written(Path(__file__).parent / file))
+    more = measure([*pages, *variants(pages)])
+    return Measured(
+        [*known.pages, *more.pages],
+        known.names,
+        np.vstack([known.x, more.x]),
+        [*known.languages, *more.languages],
+        [*known.lengths, *more.lengths],
+    )
+
+
+def held_out(trained: dict[str, Measured], count: int) -> Array:
     """Return the log-odds of the first `count` documents for each class, by weights of other firms."""
-    firms = Counter(page.firm for page in known.pages)
-    part = np.array([zlib.crc32(page.firm.encode()) % FOLDS for page in known.pages])
     logits = np.zeros((count, len(CLASSES)))
-    for fold in range(FOLDS):
-        own = (part == fold)[:count]
-        for index, name in enumerate(CLASSES):
+    for index, name in enumerate(CLASSES):
+        known = trained[name]
+        firms = Counter(page.firm for page in known.pages)
+        part = np.array([zlib.crc32(page.firm.encode()) % FOLDS for page in known.pages])
+        for fold in range(FOLDS):
+            own = (part == fold)[:count]
             logits[own, index] = known.x[:count][own] @ fit(name, known, part != fold, firms)
     return logits
 
@@ -171,11 +195,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("shared", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="measure, and write no weights")
+    parser.add_argument("--only", choices=CLASSES, metavar="CLASS", help="write the weights of this class alone")
     parser.add_argument("--misses", action="store_true", help="name the documents that are judged wrongly")
     given = parser.parse_args()
     once = labelled(given.shared)
     known = measure([*once, *variants(once)])
-    logits = held_out(known, len(once))
+    trained = by_class(known)
+    logits = held_out(trained, len(once))
     logits[:, 0] -= MARGIN
     truths = [np.array([name in page.classes for page in once]) for name in CLASSES]
     factors = [slope(column, truth) for column, truth in zip(logits.T, truths, strict=True)]
@@ -183,7 +209,8 @@ def main() -> None:
     figures = report(once, known.languages, known.lengths, logits, misses=given.misses)
     if not given.dry_run:
         for name, factor in zip(CLASSES, factors, strict=True):
-            write(name, known, factor, figures[name])
+            if given.only in {None, name}:
+                write(name, trained[name], factor, figures[name])
 
 
 if __name__ == "__main__":

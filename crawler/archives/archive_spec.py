@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMS: Final = (
-    "use wayback, sample, http://host:port, pywb+http://host:port/collection, or a path to WARC, ARC or WACZ files"
+    "use wayback, arquivo, commoncrawl, sample, http://host:port, pywb+http://host:port/collection, "
+    "timemap+http://host/timemap/link, or a path to WARC, ARC or WACZ files"
 )
-SCHEMES: Final = ("http", "https", "pywb+http", "pywb+https")
+SCHEMES: Final = (
+    "http",
+    "https",
+    *(f"{kind}+{scheme}" for kind in ("pywb", "arquivo", "timemap") for scheme in ("http", "https")),
+)
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _MAX_HOST: Final = 253  # characters of a host name, RFC 1035 section 2.3.4
@@ -27,6 +32,28 @@ _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _LOGIN: Final = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
 _SERVER: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^@]*)?", re.ASCII)
 """A server's address without its scheme: `localhost:8080`, `archive.example/path`."""
+
+
+def split_specs(spec: str) -> list[str]:
+    """Return the archives that a value of `archive=` names, with commas between. Raises ValueError for an empty one.
+
+    A path that exists is one archive, whatever its name.
+    """
+    if "," not in spec or _exists(spec):
+        return [spec]
+    specs = [each.strip() for each in spec.split(",")]
+    if not all(specs):
+        raise ValueError(
+            "a comma without an archive after it; write archives with one comma between, as wayback,arquivo"
+        )
+    return specs
+
+
+def _exists(spec: str) -> bool:
+    try:
+        return os.path.lexists(spec)
+    except ValueError:
+        return False
 
 
 def scheme_of(spec: str) -> str:

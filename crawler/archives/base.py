@@ -1,23 +1,25 @@
-"""The interface of an archive: its requests, and the types of its answers."""
+"""The interface of an archive: what it offers, its requests, and the types of its answers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from pipelines.untrusted import percent_encoded
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
+    from crawler.archives.playback import Absence, Refusal
     from pipelines.items import Capture
 
-LISTING_SLOT = "listing"
-PLAYBACK_SLOT = "playback"
-"""Download slots of the two rate budgets. An archive on this machine's disk uses LOCAL_SLOT, which has no budget."""
-LOCAL_SLOT = "local"
+LISTING: Final = "listing"
+PLAYBACK: Final = "playback"
+"""The services of an archive, each with its own rate budget. One on this machine's disk has LOCAL, without a budget."""
+LOCAL: Final = "local"
 
 _MIB = 1 << 20
 
@@ -78,16 +80,62 @@ class ListingPage:
     unusable: Counter[str] = field(default_factory=Counter)
     incomplete: str = ""
 
+    is_part: bool = False
+    """Whether the page ends one index of several: the next page is the first of another one."""
+    note: str = ""
+    """What the user is told of the page."""
+
     @property
     def rows(self) -> int:
         """Number of rows of the page, unusable and repeated rows included."""
         return len(self.captures) + self.unusable.total()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The rates that an archive allows, and the requests in flight to each of its services. None: by the settings.
+
+    If it `is_absolute`, settings can make it slower only.
+    """
+
+    calls_per_minute: float | None = None
+    playbacks_per_second: float | None = None
+    connections: int | None = None
+    is_absolute: bool = False
+
+
+BY_SETTINGS: Final = Pace()
+
+
 class Archive(Protocol):
-    """An archive. It makes requests, each with its budget's download slot, and reads responses. No method does I/O."""
+    """An archive. It makes requests, each with its `meta` (`listing_meta`, `playback_meta`), and reads responses.
+
+    No method does I/O. An archive's class inherits from this one, for what it does not say otherwise.
+    """
 
     name: str
+    """Its name in the catalog's keys, in run.json and in the report."""
+    hosts: frozenset[str]
+    """The hosts with ports, in lower case, that its requests go to. No other host is ever asked."""
+    can_list: frozenset[Match] = frozenset(Match)
+    """The matches that it can be asked for. NEAREST: playback leads to the capture nearest in time."""
+    is_local: bool = False
+    """Whether it is files of this machine: its rows cost nothing, and it is listed whole."""
+    is_relisted: bool = False
+    """Whether its rows cost nothing, and each listing is read whole in each run, though its records are elsewhere."""
+    asks_prefixes: bool = True
+    """Whether a listing of a prefix is worth its calls."""
+    pace: Pace = BY_SETTINGS
+
+    @property
+    def listing_name(self) -> str:
+        """Its name in the table `listings`: what tells listings of different parts of it apart."""
+        return self.name
+
+    @property
+    def may_collapse(self) -> bool:
+        """Whether a long listing of one page is asked for by day."""
+        return not self.is_local
 
     def listing_request(self, query: Query, resume_key: str | None = None) -> Request:
         """Return the request for a page of a listing."""
@@ -95,11 +143,41 @@ class Archive(Protocol):
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Return the listing page of a response. Raises UnexpectedResponse, ListingRefused, ListingExcluded."""
 
-    def snapshot_request(self, timestamp: str, url: str) -> Request:
-        """Return the request for the raw bytes of a capture."""
+    def snapshot_request(self, timestamp: str, url: str, locator: str = "") -> Request | None:
+        """Return the request for the raw bytes of a capture; None if it takes a `locator`, and there is none."""
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         """Return timestamp (may be empty) and URL of a playback address of this archive; None for any other address."""
+
+    def replayed(self, request: Request, response: Response) -> Response:
+        """Return the response as a memento, if it is the archive's record of one; any other as it is."""
+        del request
+        return response
+
+    def parts(self, since: str, until: str) -> int:
+        """Return how many indexes a question between two CDX timestamp prefixes is put to, of an archive with several."""
+        del since, until
+        return 0
+
+    def known_answer(self, request: Request) -> Response | None:
+        """Return the answer to a request that was answered in this run and need not be made again, else None."""
+        del request
+        return None
+
+    def failed(self, request: Request, exception: Exception) -> Response | None:
+        """Return the response that a download error stands for, if it is the archive's way of saying something."""
+        del request, exception
+        return None
+
+    def classify(self, request: Request, response: Response) -> Refusal | Absence | None:
+        """Return what a response is in words of this archive alone; None if the usual classification is to follow."""
+        del request, response
+        return None
+
+    def next_request(self, request: Request, response: Response) -> Request | None:
+        """Return the request that is to follow in the place of an answered one, else None."""
+        del request, response
+        return None
 
 
 def listing_bytes(rows: int) -> int:
@@ -111,6 +189,19 @@ def listing_bytes(rows: int) -> int:
     return min(max(rows * 4096, 16 * _MIB), 64 * _MIB)
 
 
-def slot(base: str, kind: str) -> str:
-    """Return the download slot for a request to the archive at `base`."""
-    return LOCAL_SLOT if urlsplit(base).scheme == "warc" else kind
+def listing_meta(archive: Archive, *, rows: int) -> dict[str, Any]:
+    """Return the `meta` of a request for a listing page of at most `rows` rows."""
+    return {**_meta(archive, LISTING), "download_maxsize": listing_bytes(rows)}
+
+
+def playback_meta(archive: Archive, target: tuple[str, str]) -> dict[str, Any]:
+    """Return the `meta` of a request for the capture of a timestamp and URL."""
+    timestamp, url = target
+    return {**_meta(archive, PLAYBACK), "target": (timestamp, percent_encoded(url))}
+
+
+def _meta(archive: Archive, service: str) -> dict[str, Any]:
+    """Return what the `meta` of all requests has. Scrapy bounds the requests in flight of each download slot."""
+    service = LOCAL if archive.is_local else service
+    slot = f"{archive.name} {service}"
+    return {"verbatim_url": True, "archive": archive.name, "service": service, "download_slot": slot}

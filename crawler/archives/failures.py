@@ -1,4 +1,4 @@
-"""Download errors: which are transient, and the fate of a capture whose download fails."""
+"""Failures: which statuses and download errors are transient, and the fate of a capture whose download fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
@@ -18,6 +19,30 @@ from crawler.archives.proxies import ProxyFailed
 from pipelines.defects import Defect, DefectKind
 from pipelines.errors import PoliciesError, RecordDamaged
 from pipelines.items import Fate
+
+RETRY_STATUSES = frozenset({408, 413, 421, 425, 499, 500, 502, 503, 504, *range(520, 528), 530, 598, 599})
+"""Statuses of transient failures: edgi's list (`_client.py`), Cloudflare's own, and time-outs of servers and proxies."""
+REFUSAL_STATUSES = frozenset({429, 509, 529})
+"""Too many requests, bandwidth exceeded, overloaded: more requests, of whatever kind, would be refused as well."""
+
+
+class ArchiveAway(IgnoreRequest):
+    """A request was not sent, or not again, as its archive does not answer any more in this run."""
+
+    fate = Fate.FAILED
+
+
+class ArchiveRefuses(ArchiveAway):
+    """The archive has refused all requests for too long."""
+
+    fate = Fate.THROTTLED
+
+
+class PutAside(ArchiveAway):
+    """The archive does not answer now. What it was to be asked is asked at the end of the run, after the others' work."""
+
+    fate = Fate.THROTTLED
+
 
 TRANSIENT_ERRORS = (
     ProxyFailed,
@@ -52,6 +77,8 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
     """Return the fate of a capture whose download failed, and the cause: the same words for each class of exception."""
     if isinstance(exception, ProxyFailed):
         return Fate.FAILED, str(exception)
+    if isinstance(exception, ArchiveAway):
+        return exception.fate, str(exception)[:_MAX_CAUSE]
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
 

@@ -1,7 +1,7 @@
 """Percent-escapes of URLs as canonicalisers read and write them. Pure.
 
-URLs of megabytes take a few milliseconds: work on each character is done by functions that are written in C. What they
-can't do, the loop in `_unescaped_in_one_pass` does, in linear time.
+URLs of megabytes take some ten milliseconds: work on each character is done by functions that are written in C. What they
+can't do, the loop in `_unescaped_from_the_end` does, in linear time.
 """
 
 from __future__ import annotations
@@ -13,42 +13,62 @@ from typing import Final
 
 _HEX: Final = b"0123456789abcdefABCDEF"
 _PERCENT: Final = ord("%")
-_ESCAPE: Final = re.compile(b"%[0-9A-Fa-f]{2}")
 _BARE: Final = re.compile(b"%(?![0-9A-Fa-f]{2})")
+_KINDS: Final = bytes(each if each == _PERCENT else ord("h" if each in _HEX else ".") for each in range(256))
+"""What each octet can be in an escape: the percent sign, `h` for a hexadecimal digit, and `.`."""
+_ESCAPE: Final = b"%hh"
+_REVERSED: Final = _ESCAPE[::-1]
+_MAY_GO_ON: Final = (b"%", b"h%")
+"""How, behind a digit, a reversed text goes on that may have an escape there."""
+
+_CHAIN: Final = b"25" * 32
 _IDLE: Final = re.compile(rb"%3(?:%3)*(?=[0-9])")
 """Escapes of digits lack only the digit: `%3` before one can be left out, however many stand in a row."""
 _IDLE_NESTED: Final = re.compile(rb"(?<!%)(%{2,}+)(3{2,}+)")
 """The same within each other: `%%%3331` is `%%331` is `%31` is `1`."""
-_MANY_IDLE: Final = (b"%3" * 8, b"%" * 8 + b"3" * 8)
-"""What a text has that would take many passes."""
+_MANY_IDLE: Final = (b"%3" * 32, b"%" * 32 + b"3" * 32)
+"""What a text has that would be read octet by octet."""
 
 _PASSES: Final = 2
-"""Passes that are always made, each in the time in which a tenth of the text is read octet by octet."""
-_WORTH_A_PASS: Final = 4
-"""A further pass is made if the last one made the text shorter by one part in so many."""
+_MANY: Final = 48
+"""A pass over the whole text is made for one escape in so many octets."""
+_FEW: Final = 20
+"""With fewer than one escape in so many octets, only what is near them is read octet by octet."""
+_BLOCK: Final = 4
+"""Octets read after such an escape, and twice as many each time that they may be part of another one."""
 _UNUSED: Final = range(0xF5, 0x100)
 """Octets that are in no UTF-8."""
 
 _VISIBLE: Final = bytes(range(0x21, 0x7F))
 _BACKSLASH: Final = "\u0100"
 """Stands for a backslash, which Python's own escapes double."""
-_OF_PYTHON: Final = ((b"\\x", b"%"), (b"\\t", b"%09"), (b"\\n", b"%0a"), (b"\\r", b"%0d"), (b"\\u0100", b"\\"))
+_OF_PYTHON: Final = (
+    (b"\t", b"\\t", b"%09"),
+    (b"\n", b"\\n", b"%0a"),
+    (b"\r", b"\\r", b"%0d"),
+    (b"\\", b"\\u0100", b"\\"),
+)
+"""Octets for which Python has other escapes, these, and what stands for them here."""
 
 
 def unescaped(data: bytes) -> bytes:
     """Return `data` with escapes undone until none is left: `%2541` is `A`. The order makes no difference."""
-    passes, few = 0, False
-    while _ESCAPE.search(data):
-        if few and passes >= _PASSES:
-            return _unescaped_in_one_pass(data)
-        before = len(data)
-        data = _unescaped_percent(data)
-        if any(many in data for many in _MANY_IDLE):
-            data = _IDLE_NESTED.sub(_without_idle, _IDLE.sub(b"", data))
+    data = _without_chains(data)
+    for passes_left in reversed(range(_PASSES + 1)):
+        escapes = data.translate(_KINDS).count(_ESCAPE)
+        if not escapes:
+            return data
+        if not passes_left or escapes * _MANY < len(data):
+            break
         data = _unescaped_once(data)
-        passes += 1
-        few = (before - len(data)) * _WORTH_A_PASS < before
-    return data
+    return _unescaped_from_the_end(data, _BLOCK if escapes * _FEW < len(data) else len(data))
+
+
+def _without_chains(data: bytes) -> bytes:
+    """Return `data` without long chains of escapes, each of which is part of the next one."""
+    if any(many in data for many in _MANY_IDLE):
+        data = _IDLE_NESTED.sub(_without_idle, _IDLE.sub(b"", data))
+    return _unescaped_percent(data) if b"%" + _CHAIN in data else data
 
 
 def _without_idle(found: re.Match[bytes]) -> bytes:
@@ -57,13 +77,11 @@ def _without_idle(found: re.Match[bytes]) -> bytes:
 
 
 def _unescaped_percent(data: bytes) -> bytes:
-    """Return `data` with a percent sign for `%25`, `%2525` and so on: the longest first, each half as long as the last."""
-    if b"%25" not in data:
-        return data
-    longest = b"25"
+    """Return `data` with a percent sign for long `%252525`: the longest first, each half as long as the last."""
+    longest = _CHAIN
     while b"%" + longest in data:
         longest *= 2
-    while longest:
+    while len(longest) >= len(_CHAIN):
         data = data.replace(b"%" + longest, b"%")
         longest = longest[: len(longest) // 4 * 2]
     return data
@@ -73,55 +91,75 @@ def _unescaped_once(data: bytes) -> bytes:
     """Return `data` with the escapes that it has undone, those that arise from them not.
 
     It is read as quoted-printable, which has `=` for `%`. Two octets that the result has not stand for its equals signs,
-    and for percent signs that quoted-printable would read otherwise.
+    and for percent signs that quoted-printable would read otherwise. A text that has all octets gets escapes for these.
     """
-    text = data.replace(b"%3D", b"=").replace(b"%3d", b"=") if b"%3" in data else data
-    lower = text.lower()
-    unused = bytes(islice((each for each in _UNUSED if each not in text and b"%%%x" % each not in lower), 2))
-    if len(unused) < 2:  # noqa: PLR2004 - the two
-        return a2b_qp(_BARE.sub(b"%25", text).replace(b"=", b"%3D").replace(b"%", b"="))
+    unused = _unused(data)
+    for digit in (b"D", b"d"):
+        data = data.replace(b"%3" + digit, b"=") if digit in data else data
+    if not unused:
+        return a2b_qp(_BARE.sub(b"%25", data).replace(b"=", b"%3D").replace(b"%", b"="))
     equals, percent = unused[:1], unused[1:]
     for behind in (b"%", b"%", b"\n", b"\r"):
-        text = text.replace(b"%" + behind, percent + behind)
-    text = text.removesuffix(b"%") + percent * text.endswith(b"%")
-    quoted = text.translate(bytes.maketrans(b"=%", equals + b"="))
+        if behind in data:
+            data = data.replace(b"%" + behind, percent + behind)
+    data = data[:-1] + percent if data.endswith(b"%") else data
+    quoted = data.translate(bytes.maketrans(b"=%", equals + b"="))
     return a2b_qp(quoted).translate(bytes.maketrans(b"=" + unused, b"%=%"))
 
 
-def _values() -> list[int]:
-    """Return the value of each two octets that are hexadecimal digits, or -1, by 256 times the first and the second."""
-    values = [-1] * (1 << 16)
+def _unused(data: bytes) -> bytes:
+    """Return two octets that are in `data` neither as they are nor as escapes; empty if there are none."""
+    lower = data.lower() if b"f" in data or b"F" in data else b""
+    unused = bytes(islice((each for each in _UNUSED if each not in data and b"%%%x" % each not in lower), 2))
+    return unused if len(unused) == 2 else b""  # noqa: PLR2004 - the two
+
+
+def _rows() -> list[list[int]]:
+    """Return the value of each two octets that are hexadecimal digits, or -1, by the first and the second."""
+    none = [-1] * 256
+    rows = [none] * 256
     for high in _HEX:
+        rows[high] = none.copy()
         for low in _HEX:
-            values[high << 8 | low] = int(bytes((high, low)), 16)
-    return values
+            rows[high][low] = int(bytes((high, low)), 16)
+    return rows
 
 
-_VALUES: Final = _values()
+_ROWS: Final = _rows()
 
 
-def _unescaped_in_one_pass(data: bytes) -> bytes:
+def _unescaped_from_the_end(data: bytes, block: int) -> bytes:
     """Return `data` with escapes undone until none is left.
 
-    It is read from its end, so that what an escape stands for can be part of the one before it. The two octets read last
-    are `first` and `second`, the others are in `read`, the last one first.
+    It is read from its end, so that what an escape stands for can be part of the one before it: `text` is `data`
+    reversed, `at` how far it is read, and `first`, `second` and `read` (the last one first) what came of it. Two octets
+    behind the end are no part of it. After an escape at least `block` octets are read one by one.
     """
-    values, percent = _VALUES, _PERCENT  # locals are faster
-    read: list[int] = []
-    first = second = 0  # two octets behind the end, so that there are always two
-    for octet in reversed(data):
-        if octet != percent:
-            read.append(second)
-            second, first = first, octet
-            continue
-        while (value := values[first << 8 | second]) == percent:
-            first, second = read.pop(), read.pop()
-        if value < 0:
-            read.append(second)
-            second, first = first, percent
-        else:
-            first, second = value, read.pop()
-    return bytes([first, second, *reversed(read)][:-2])
+    rows, percent = _ROWS, _PERCENT  # locals are faster
+    text, kinds, at = data[::-1], data.translate(_KINDS)[::-1], 0
+    read = bytearray()
+    append, pop = read.append, read.pop
+    first = second = 0
+    while (found := kinds.find(_REVERSED, at)) >= 0:
+        read += bytes((second, first))
+        read += text[at:found]
+        first, second = text[found + 1], text[found]
+        at, size = found + 2, block
+        while True:
+            for octet in text[at : at + size]:
+                if octet != percent or (value := rows[first][second]) < 0:
+                    append(second)
+                    first, second = octet, first
+                    continue
+                first, second = value, pop()
+                while first == percent and (value := rows[second][read[-1]]) >= 0:
+                    pop()
+                    first, second = value, pop()
+            at += size
+            if first not in _HEX or not kinds.startswith(_MAY_GO_ON, at):
+                break
+            size *= 2
+    return data[: max(0, len(data) - at)] + (read + bytes((second, first)))[:1:-1]
 
 
 def escaped(data: bytes) -> str:
@@ -130,6 +168,8 @@ def escaped(data: bytes) -> str:
     if not text.translate(None, _VISIBLE):
         return text.decode()
     escapes = text.decode("latin-1").replace("\\", _BACKSLASH).encode("unicode_escape")
-    for python, percent in _OF_PYTHON:
-        escapes = escapes.replace(python, percent)
-    return escapes.decode()
+    for octet, python, percent in _OF_PYTHON[:-1]:
+        escapes = escapes.replace(python, percent) if octet in text else escapes
+    escapes = escapes.replace(b"\\x", b"%")
+    octet, python, percent = _OF_PYTHON[-1]
+    return (escapes.replace(python, percent) if octet in text else escapes).decode()

@@ -6,19 +6,28 @@ A response is a memento if and only if it carries `Memento-Datetime`; its status
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.archives.archive_pages import Said, says
+from crawler.archives.archive_pages import Said, is_of_an_archive, says
 from crawler.archives.cdx_rows import valid_timestamp
-from crawler.archives.http_body import CUT, UNKNOWN_CODING, WHOLE, declared_length
+from crawler.archives.cut_bodies import NO_PAGE, cut_cause
+from crawler.archives.failures import REFUSAL_STATUSES, RETRY_STATUSES
+from crawler.archives.http_body import CUT, UNKNOWN_CODING
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import header_of, header_pairs, retry_after, timestamp_of
-from crawler.archives.targets import browser_url, location_of, original_of, raw_reference, same_page, same_url
+from crawler.archives.targets import (
+    browser_url,
+    location_of,
+    original_of,
+    raw_reference,
+    same_page,
+    same_url,
+    with_scheme,
+)
 from pipelines.defects import Defect, DefectKind
-from pipelines.items import Fate, Memento, moment_of, truncation
-from pipelines.untrusted import NOT_WEB, percent_encoded, url_problem
+from pipelines.items import Fate, Memento, moment_of
+from pipelines.untrusted import NOT_WEB, percent_encoded, printable, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,26 +42,15 @@ MAX_HOPS = 10
 MAX_DRIFT_DAYS = 183
 """A memento reached more than half a year from the capture asked for is not that capture's document (design)."""
 
-RETRY_STATUSES = frozenset({413, 421, 500, 502, 503, 504, *range(520, 528), 530, 599})
-"""Statuses of transient failures: edgi's list (`_client.py`) and Cloudflare's own. 429 is a pause for all instead."""
-
-EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
-"""Base32 SHA-1 of no bytes: a page that really was empty."""
-
 ELSEWHERE = "playback redirects to another capture"
 """The cause of a capture listed with status 200 that playback redirects to another second: its file may be offline."""
 ITSELF = "playback redirects to itself"
 """The cause of a capture that playback answers with a redirect of its own to the very address asked for."""
 SAME_SECOND = "playback serves another capture of the same second"
-LISTING_CUT = "listing cut short"
+NO_WORD = "HTTP 404, and not a page of the archive's own"
+"""The cause of a 404 that may be that of a proxy, a load balancer or a network's login."""
 
-_NO_PAGE = {204: "no content", 205: "no content", 206: "a part of the page"}
-"""What archived responses with a status of success have that is no page (RFC 9110, 15.3)."""
 _STATUSES = range(100, 1000)
-_ROWS_END = re.compile(rb"\]\s*\]\s*\Z|\A\s*\[\s*\]\s*\Z")
-_OBJECT_END = re.compile(rb"\}\s*\Z")
-_END_WITHIN = 4096
-"""Bytes at the end of a listing among which it has its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The archive refuses all requests for now (HTTP 429). `retry_after` is in seconds, None if it is not given."""
+    """The archive refuses all requests for now (REFUSAL_STATUSES). `retry_after` is in seconds, None if it is not given."""
 
     cause: str
     retry_after: float | None
@@ -86,7 +84,7 @@ class Refusal:
     @property
     def absence(self) -> Absence:
         """The answer to a capture whose requests were refused to the end."""
-        return Absence(Fate.THROTTLED, "HTTP 429")
+        return Absence(Fate.THROTTLED, self.cause)
 
 
 def is_memento(response: Response) -> bool:
@@ -99,8 +97,8 @@ def is_busy(response: Response) -> bool:
 
 
 def is_refusal(response: Response) -> bool:
-    """Whether this is a refusal of the archive's: 429, also where it comes as a page with status 200."""
-    if response.status == 429:  # noqa: PLR2004
+    """Whether this is a refusal of the archive's, also where it comes as a page with status 200."""
+    if response.status in REFUSAL_STATUSES:
         return not is_memento(response)
     return _is_page(response) and says(response.body, Said.TOO_MANY)
 
@@ -110,49 +108,36 @@ def _is_page(response: Response) -> bool:
     return not is_memento(response) and response.body.lstrip()[:1] not in {b"[", b"{"}
 
 
-def cut_cause(response: Response, capture: Capture | None = None) -> str:
-    """Return the sign that a memento's body was cut in transit, or can't be decoded; otherwise an empty string.
-
-    Nobody reads the body of a redirect, an error or a part. Any other has a flag, or is shorter than its Content-Length at
-    capture time: responses are chunked, so a short read has no other sign. A body that was compressed when captured is
-    longer than its Content-Length once it is decompressed (every
-    recorded non-empty response agrees), unless it holds next to nothing: its stream then has an end. If the length is
-    unknown (absent, or `-1`), an empty body counts as cut if its `capture` is given, unless the capture itself was empty
-    or is a revisit (a revisit of a revisit always plays back empty: IA#118).
-    """
-    if truncation(header_of(response, "Warning"), len(response.body)):
-        return ""
-    flagged = next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), "")
-    if response.status >= 300 or response.status in _NO_PAGE:  # noqa: PLR2004
-        return ""
-    if flagged or WHOLE in response.flags:
-        return flagged
-    declared = declared_length(header_of(response, "x-archive-orig-content-length"))
-    if declared is not None:
-        return "body cut short" if len(response.body) < declared else ""
-    was_empty = capture is None or capture.digest == EMPTY_DIGEST or capture.is_revisit
-    return "body cut short" if not response.body and not was_empty else ""
+def _refusal(response: Response) -> Refusal:
+    status = response.status if response.status in REFUSAL_STATUSES else 429
+    return Refusal(f"HTTP {status}", retry_after(response))
 
 
 def read_playback(
-    response: Response, archive: Archive, capture: Capture | None = None
+    response: Response, archive: Archive, capture: Capture | None = None, asked: Target | None = None
 ) -> Memento | Pointer | Absence | Refusal:
-    """Return the classification of a playback response. `capture` is the requested capture, if there is one."""
+    """Return the classification of a playback response. `capture` is the requested capture, if there is one.
+
+    `asked` are the timestamp and URL of the request, where its address does not have them.
+    """
+    asked = asked or archive.playback_target(response.url)
     if is_memento(response):
         cut = cut_cause(response, capture)
         if cut.startswith(UNKNOWN_CODING):  # the next try would bring the same
             return Absence(Fate.FAILED, cut, defect=Defect(DefectKind.CODING, cut))
-        return _cut_short(response, cut) if cut else _memento(response, archive)
+        return _cut_short(response, cut) if cut else _memento(response, archive, asked[1] if asked else "")
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", retry_after(response))
+        return _refusal(response)
     if 300 <= response.status < 400:  # noqa: PLR2004
-        return _redirected(response, archive, capture)
-    return _absence(response)
+        return _redirected(response, archive, capture, asked)
+    return _absence(response, archive)
 
 
-def _redirected(response: Response, archive: Archive, capture: Capture | None) -> Pointer | Absence:
+def _redirected(
+    response: Response, archive: Archive, capture: Capture | None, asked: Target | None
+) -> Pointer | Absence:
     """Return the capture that playback names in place of the requested one, or why that is no answer."""
-    found, asked = _pointer(response, archive), archive.playback_target(response.url)
+    found = _pointer(response, archive)
     if isinstance(found, Absence):
         return found
     if (found.timestamp, found.url) == asked:
@@ -165,8 +150,8 @@ def _redirected(response: Response, archive: Archive, capture: Capture | None) -
 
 
 def _cut_short(response: Response, cause: str) -> Absence:
-    declared = header_of(response, "x-archive-orig-content-length")[:12]
-    defect = Defect(DefectKind.CUT, f"{len(response.body)} bytes of {declared or 'unknown'}")
+    declared = header_of(response, "x-archive-orig-content-length")[:12] or "unknown"
+    defect = Defect(DefectKind.CUT, f"{len(response.body)} bytes of {declared}")
     return Absence(Fate.CUT_SHORT, cause, is_transient=True, defect=defect)
 
 
@@ -180,22 +165,12 @@ def is_listed_page(capture: Capture | None, target: Target | None) -> bool:
 def read_trouble(response: Response) -> Absence | Refusal | None:
     """Return the refusal or transient failure that a response (listing or playback) is; None if it is an answer."""
     if is_refusal(response):
-        return Refusal(f"HTTP {response.status}", retry_after(response))
+        return _refusal(response)
     if is_busy(response):
         return Absence(Fate.FAILED, Said.OFFLINE.value, is_transient=True)
     if response.status in RETRY_STATUSES and not is_memento(response):
         return Absence(Fate.FAILED, f"HTTP {response.status} without memento", is_transient=True)
     return None
-
-
-def read_listing_trouble(response: Response) -> Absence | Refusal | None:
-    """Return what keeps a listing from being one: as `read_trouble`, or rows in JSON that have no end."""
-    if (trouble := read_trouble(response)) or response.status != 200:  # noqa: PLR2004
-        return trouble
-    head, end = response.body[:_END_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")[:1], response.body[-_END_WITHIN:]
-    expected = {b"[": _ROWS_END, b"{": _OBJECT_END}.get(head)
-    is_cut = any(flag.startswith(CUT) for flag in response.flags) or (expected is not None and not expected.search(end))
-    return Absence(Fate.CUT_SHORT, LISTING_CUT, is_transient=True) if is_cut else None
 
 
 def why_not(
@@ -212,8 +187,8 @@ def why_not(
     if target is not None:
         return redirect_problem(target, capture, hops, captures)
     status = found.status if isinstance(found, Memento) else 0
-    if status in _NO_PAGE:
-        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {_NO_PAGE[status]}")
+    if status in NO_PAGE:
+        return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}: {NO_PAGE[status]}")
     if status >= 300:  # noqa: PLR2004
         return Absence(Fate.ARCHIVED_ERROR, f"HTTP {status}" + (" without a target" if status < 400 else ""))  # noqa: PLR2004
     if isinstance(found, Memento) and not found.body and capture.is_revisit:
@@ -246,18 +221,22 @@ def drift_days(asked: str, found: str) -> float:
     return abs((moment_of(asked) - moment_of(found)).total_seconds()) / 86_400
 
 
-def _memento(response: Response, archive: Archive) -> Memento | Absence:
-    named = archive.playback_target(response.url)
+def _memento(response: Response, archive: Archive, asked: str) -> Memento | Absence:
     timestamp = timestamp_of(header_of(response, "Memento-Datetime"))
     if timestamp is None:
-        return Absence(Fate.FAILED, "unreadable Memento-Datetime")
+        return _unreadable("Memento-Datetime", header_of(response, "Memento-Datetime"))
     if response.status not in _STATUSES:
-        return Absence(Fate.FAILED, "unreadable status")
-    asked = named[1] if named else ""
+        return _unreadable("status", str(response.status))
     url = original_of(response, asked) or asked
     location = location_of(response, archive, (timestamp, url)) if 300 <= response.status < 400 else None  # noqa: PLR2004
     headers = header_pairs(response)
     return Memento(timestamp, url, response.url, response.status, headers, response.body, archive.name, location)
+
+
+def _unreadable(what: str, value: str) -> Absence:
+    """Return that the archive says something of a memento that can't be: it is the capture's own fault."""
+    defect = Defect(DefectKind.HEADERS, f"{what}: {printable(value[:100])}")
+    return Absence(Fate.FAILED, f"unreadable {what}", defect=defect)
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
@@ -266,18 +245,33 @@ def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
     target = archive.playback_target(leads_to) if location else None
     if target is None or not target[0]:
         return Absence(Fate.FAILED, "redirected out of the archive")
-    timestamp, problem = valid_timestamp(target[0]), url_problem(target[1])
+    timestamp, url = valid_timestamp(target[0]), with_scheme(target[1])
     if timestamp is None:
         return Absence(Fate.FAILED, "redirected to an impossible date")
-    return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, target[1])
+    problem = url_problem(url)
+    return Absence(Fate.FAILED, f"redirected: {problem}") if problem else Pointer(timestamp, url)
 
 
-def _absence(response: Response) -> Absence:
+def _absence(response: Response, archive: Archive) -> Absence:
     said = (response.headers.get("X-Archive-Wayback-Runtime-Error") or b"") + response.body
     trouble = read_trouble(response)
     for what in (Said.ROBOTS, Said.EXCLUDED):
         if says(said, what):
             return Absence(Fate.EXCLUDED, what.value, trouble is not None)
-    if response.status == 404 or says(said, Said.NOT_ARCHIVED):  # noqa: PLR2004
+    if says(said, Said.NOT_ARCHIVED):
         return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value, trouble is not None)
-    return trouble if isinstance(trouble, Absence) else Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+    if isinstance(trouble, Absence):
+        return trouble
+    if response.status != 404:  # noqa: PLR2004
+        return Absence(Fate.FAILED, f"HTTP {response.status} without memento")
+    return _not_found(response, archive)
+
+
+def _not_found(response: Response, archive: Archive) -> Absence:
+    """Return what a 404 without a known sentence says: the archive's own page is final, anybody's is not."""
+    asked = archive.playback_target(response.url)
+    if is_of_an_archive(response.headers, response.body, asked[1] if asked else ""):
+        return Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
+    if cut := next((flag.removeprefix(CUT) for flag in response.flags if flag.startswith(CUT)), ""):
+        return Absence(Fate.CUT_SHORT, cut, is_transient=True)  # the archive's word may be in what is lost
+    return Absence(Fate.FAILED, NO_WORD, defect=Defect(DefectKind.NO_WORD, NO_WORD))

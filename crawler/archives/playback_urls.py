@@ -51,6 +51,14 @@ def query_url(url: str) -> str:
     return url.replace("*", "%2A")
 
 
+def host_of(address: str) -> str:
+    """Return the host with its port of an address, in lower case, and with a login if it has one; empty without a host."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def joined(base: str, reference: str) -> str:
     """Return where a reference leads from `base`; empty where it is none."""
     try:

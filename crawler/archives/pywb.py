@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from scrapy import Request
 
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes
+from crawler.archives.base import Archive, ListingPage, Query, listing_meta, playback_meta
 from crawler.archives.cdx_rows import FIELDS, first_line, first_rows, read_rows
 from crawler.archives.json_rows import Unreadable, json_lines
-from crawler.archives.playback_urls import playback_address, query_url, read_playback_address
+from crawler.archives.playback_urls import host_of, playback_address, query_url, read_playback_address
 from pipelines.errors import UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ _NAMES = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length")
 """pywb's names of FIELDS, in the same order."""
 
 
-class PywbArchive:
+class PywbArchive(Archive):
     """A pywb collection at `base`, e.g. `http://localhost:8080/policies`. Every request carries `headers`."""
 
     def __init__(self, base: str, *, limit: int = PYWB_LIMIT, headers: Mapping[str, str] | None = None) -> None:
         self.name = f"pywb+{base}"
         self.base = base
+        self.hosts = frozenset({host_of(base)})
         self._headers = dict(headers or {})
         self.limit = limit
         self.playback_prefix = f"{base}/"
@@ -51,8 +52,7 @@ class PywbArchive:
             "collapseTime": query.collapse.partition(":")[2],
         }
         address = f"{self.base}/cdx?{urlencode({name: value for name, value in parameters.items() if value})}"
-        meta = {"verbatim_url": True, "download_slot": LISTING_SLOT, "download_maxsize": listing_bytes(self.limit)}
-        return Request(address, headers=self._headers, meta=meta, dont_filter=True)
+        return Request(address, headers=self._headers, meta=listing_meta(self, rows=self.limit), dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
         """Read a page of JSON objects, one a line. A 404 "No Captures" and an empty body both mean no captures."""
@@ -69,10 +69,9 @@ class PywbArchive:
             incomplete = f"pywb cut the listing at {self.limit} rows"
         return ListingPage(captures, unusable=unusable, incomplete=incomplete)
 
-    def snapshot_request(self, timestamp: str, url: str) -> Request:
+    def snapshot_request(self, timestamp: str, url: str, locator: str = "") -> Request:  # noqa: ARG002 - needs none
         address = playback_address(self.playback_prefix, timestamp, url)
-        meta = {"verbatim_url": True, "download_slot": PLAYBACK_SLOT}
-        return Request(address, headers=self._headers, meta=meta)
+        return Request(address, headers=self._headers, meta=playback_meta(self, (timestamp, url)))
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         if address.startswith(f"{self.base}/cdx?"):  # a listing, which stands below the same address

@@ -28,7 +28,7 @@ Target = tuple[str, str]
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _ORIGINAL = re.compile(r'\s*;.*\brel="?[^",;]{0,200}\boriginal\b', re.DOTALL)
-_ESCAPE = re.compile(r"&(?:amp|lt|gt|quot|apos|#39|#x27);")
+_ESCAPE = re.compile(r"&(?:amp|AMP|lt|gt|quot|apos|#(?:3[489]|6[02])|#[xX](?:2[267]|3[cCeE]));")
 _NOT_ASCII = re.compile("[\x80-\xff]")
 _VARIANT = re.compile(r"https?://(?:www[0-9]*\.)?")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -72,9 +72,14 @@ def archived_target(archive: Archive, asked: str, at: Target, reference: str) ->
 
 
 def _normalised(url: str) -> str:
-    """Return the URL of a playback address as a browser has it. One without a scheme is a web address."""
-    named = url if _SCHEME.match(url) or not urlsplit(f"//{url}").hostname else f"http://{url}"
+    """Return the URL of a playback address as a browser has it."""
+    named = with_scheme(url)
     return browser_url(named) or url
+
+
+def with_scheme(url: str) -> str:
+    """Return the URL of a playback address. One without a scheme is a web address."""
+    return url if _SCHEME.match(url) or not urlsplit(f"//{url}").hostname else f"http://{url}"
 
 
 def location_of(response: Response, archive: Archive, at: Target) -> Target | None:

@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import re
 import socket
-from collections import Counter
-from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from crawler.archives.argument_order import sorted_arguments
 from crawler.archives.percent_escapes import escaped, unescaped
 from crawler.archives.session_ids import without_path_sessions, without_query_sessions
 from pipelines.untrusted import MAX_URL, url_problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 _SPACE: Final = " \x0b\x0c"
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -33,10 +29,6 @@ _MAX_IDNA: Final = 512
 """Characters of a host that is tried as IDNA, which takes the square of a label's length in time. A name has 253."""
 _NUMERIC_HOST: Final = re.compile(rb"0[0-7]*(?:\.[0-7]+){0,3}|[1-9][0-9]*(?:\.[0-9]+){0,3}|[0-9]+")
 _WWW: Final = re.compile(r"www[0-9]*\.")
-
-_REPEATED_EQUALS_SIGN: Final = re.compile("=[^&=]*=")
-_BEFORE_ALL: Final = "\0"
-"""Sorts before all characters of an argument: it stands for the equals sign behind the name."""
 
 
 def urlkey_of(url: str) -> str:
@@ -141,44 +133,28 @@ def _path(path: bytes, *, has_host: bool) -> str:
 
 def _without_dots(path: bytes) -> bytes:
     """Return a path without empty and `.` segments; `..` takes the one before it away, or stays if there is none."""
-    segments = path.split(b"/")[1:]
-    if b"/." not in path:
-        trailing = b"/" if segments and not segments[-1] else b""
-        return b"/" + b"/".join(filter(None, segments)) + trailing
+    while b"/./" in path:
+        path = path.replace(b"/./", b"/")
+    path = path.removesuffix(b"/.")
+    if b"/.." in path:
+        path = _without_parents(path)
+    while b"//" in path:
+        path = path.replace(b"//", b"/")
+    return path or b"/"
+
+
+def _without_parents(path: bytes) -> bytes:
     kept: list[bytes] = []
-    for segment in segments:
+    append, pop = kept.append, kept.pop
+    for segment in path.split(b"/")[1:]:
         if segment == b".." and kept:
-            kept.pop()
-        elif segment != b".":
-            kept.append(segment)
-    trailing = b"/" if kept and not kept[-1] else b""
-    return b"/" + b"/".join(filter(None, kept)) + trailing
+            pop()
+        else:
+            append(segment)
+    return b"/" + b"/".join(kept)
 
 
 def _query(query: bytes) -> str:
     """Return the arguments sorted by name and value, with a question mark; empty if there are none."""
     text = without_query_sessions(escaped(unescaped(query)))
-    return f"?{_sorted_arguments(text)}" if text else ""
-
-
-def _sorted_arguments(query: str) -> str:
-    """Return arguments sorted by name and value. Each is compared as one string, in which _BEFORE_ALL ends the name."""
-    if "&" not in query:
-        return query
-    several = "=" in query and _REPEATED_EQUALS_SIGN.search(query)
-    arguments = list(filter(None, (query if several else query.replace("=", _BEFORE_ALL)).split("&")))
-    empty = "&" * (query.count("&") + bool(arguments) - len(arguments))
-    return empty + "&".join(_sorted(arguments, _marked if several else None)).replace(_BEFORE_ALL, "=")
-
-
-def _marked(argument: str) -> str:
-    return argument.replace("=", _BEFORE_ALL, 1)
-
-
-def _sorted(arguments: list[str], key: Callable[[str], str] | None) -> Iterable[str]:
-    """Sort arguments; those of which there are many once."""
-    different = set(arguments)
-    if len(different) * 2 > len(arguments):
-        return sorted(arguments, key=key)
-    counts = Counter(arguments)
-    return chain.from_iterable(repeat(each, counts[each]) for each in sorted(different, key=key))
+    return f"?{sorted_arguments(text)}" if text else ""

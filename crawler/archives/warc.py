@@ -42,6 +42,8 @@ _fields_of = attrgetter(*FIELDS)
 class WarcArchive(WaybackArchive):
     """The WARC files at `path`. `index_dir` is the folder of their index."""
 
+    is_local = True
+
     def __init__(self, path: Path, *, index_dir: Path, name: str | None = None) -> None:
         super().__init__(BASE, name=name or shown_path(path.resolve()))
         self.path = path.resolve()

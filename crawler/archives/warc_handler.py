@@ -28,34 +28,35 @@ logger = logging.getLogger(__name__)
 class WarcHandler(BaseDownloadHandler):
     """Answers the `warc://` requests of a WarcArchive: CDX queries and `id_` playback.
 
-    The first request opens the index. Reading runs in threads.
+    The first request to an archive opens its index. Reading runs in threads.
     """
 
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._index: WarcIndex | None = None
+        self._indexes: dict[str, WarcIndex] = {}
         self._opening = asyncio.Lock()
 
     async def download_request(self, request: Request) -> Response:
-        index = await self._opened()
+        index = await self._opened(request)
         answer = answer_listing if urlsplit(request.url).path == "/cdx/search/cdx" else answer_playback
         return await asyncio.to_thread(answer, index, request.url)
 
     async def close(self) -> None:
-        if self._index:
-            self._index.close()
+        for index in self._indexes.values():
+            index.close()
 
-    async def _opened(self) -> WarcIndex:
+    async def _opened(self, request: Request) -> WarcIndex:
+        run = Run.of(self.crawler)
+        archive = cast("WarcArchive", run.archive_of(request))
         async with self._opening:
-            if self._index is None:
-                self._index = await self._open(Run.of(self.crawler))
-            return self._index
+            if archive.name not in self._indexes:
+                self._indexes[archive.name] = await self._open(run, archive)
+            return self._indexes[archive.name]
 
-    async def _open(self, run: Run) -> WarcIndex:
+    async def _open(self, run: Run, archive: WarcArchive) -> WarcIndex:
         """Open the index, and count what of the files can't be read. A failure of the index file ends the run."""
-        archive = cast("WarcArchive", run.archive)
         run.stats.indexing = IndexProgress(is_stopped=lambda: run.is_ending)
         try:
             index = await asyncio.to_thread(WarcIndex.open, archive.path, archive.index_file, run.stats.indexing)

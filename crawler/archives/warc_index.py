@@ -46,12 +46,12 @@ class Row(Capture):
     The last three fields say what a revisit refers to (see WarcCapture).
     """
 
-    file: str
-    offset: int
-    refers_to: str
-    refers_id: str
-    record_id: str
-    digest_is_own: bool
+    file: str = ""
+    offset: int = 0
+    refers_to: str = ""
+    refers_id: str = ""
+    record_id: str = ""
+    digest_is_own: bool = False
 
     @property
     def resume_key(self) -> str:
@@ -174,7 +174,7 @@ class WarcIndex:
 
     def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
         with self._lock:
-            return [Row(*(*found[:7], "", *found[7:])) for found in self._db.execute(sql, values)]
+            return [Row(*(*found[:7], "", "", *found[7:])) for found in self._db.execute(sql, values)]
 
     def _describe(self) -> None:
         """Read what is noted of the files: their parts, damages, and captures that can't be used."""

@@ -29,8 +29,11 @@ CREATE INDEX IF NOT EXISTS by_digest ON rows (digest);
 CREATE TABLE IF NOT EXISTS damages (file TEXT, number INTEGER, damage TEXT, PRIMARY KEY (file, number));
 CREATE TABLE IF NOT EXISTS unusable (file TEXT, cause TEXT, captures INTEGER, PRIMARY KEY (file, cause));
 """
-_SCHEMA_VERSION: Final = 3
-"""SQLite's user_version. 2 had neither parts nor references, and left out captures with reduced dates; 1 no damages."""
+_SCHEMA_VERSION: Final = 4
+"""SQLite's user_version. 3 had identifiers with brackets, 1 had no damages.
+
+2 had neither parts nor references, and left out captures with reduced dates.
+"""
 _CACHE_KIB: Final = 65_536
 """SQLite's page cache. The rows of a file come in any order of their keys."""
 

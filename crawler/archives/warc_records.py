@@ -117,7 +117,7 @@ def read_payload(source: Part | Path, offset: int) -> Payload | None:
     part = _part(source)
     try:
         with part.open() as file:
-            found = RecordReader(file, _payload, part.start).read_at(offset)
+            found = RecordReader(file, payload_of, part.start).read_at(offset)
     except OSError as error:
         raise RecordDamaged(f"{part.path}: {error.strerror or error}") from error
     if not found.is_whole:
@@ -144,7 +144,8 @@ def _part(source: Part | Path) -> Part:
     return Part(source) if isinstance(source, Path) else source
 
 
-def _payload(record: Record) -> Payload | None:
+def payload_of(record: Record) -> Payload | None:
+    """Return the HTTP response of a record that was read up to its payload; None if it has none. Raises TooLarge."""
     if record.kind not in _CAPTURES or (record.kind == "revisit" and record.http is None):
         return None
     headers = record.http.headers if record.http else _made_headers(record)
@@ -175,7 +176,7 @@ def _capture(record: Record) -> WarcCapture | str | None:
     if record.kind not in _CAPTURES or (not record.is_web and _OTHER_SCHEME.match(record.url)):
         return None
     timestamp = timestamp_of(record.date)
-    url = _url(record.url)
+    url = target_url(record.url)
     if problem := url_problem(url) or ("" if timestamp else IMPOSSIBLE_DATE):
         return problem
     header = record.fields.get
@@ -189,21 +190,26 @@ def _capture(record: Record) -> WarcCapture | str | None:
         mimetype="warc/revisit" if revisit else _mimetype(record),
         statuscode="-" if revisit else _status(record),
         digest=declared or (UNKNOWN if revisit else stored_digest(record.block)),
-        record_id=header("warc-record-id", "")[:_MAX_RECORD_ID],
+        record_id=_identifier(header("warc-record-id", "")),
         refers_to=_reference(record) if revisit else "",
-        refers_id=header("warc-refers-to", "")[:_MAX_RECORD_ID] if revisit else "",
+        refers_id=_identifier(header("warc-refers-to", "")) if revisit else "",
         digest_is_own=not declared and not revisit,
     )
 
 
-def _url(target: str) -> str:
+def target_url(target: str) -> str:
     """Return the URL of a Target-URI: without the brackets of Wget 1.19, without a fragment, which is never requested."""
     return target.removeprefix("<").removesuffix(">").partition("#")[0].replace(" ", "%20")
 
 
+def _identifier(value: str) -> str:
+    """Return a record's identifier; some tools leave out the brackets in one place and not in the other."""
+    return value.strip().removeprefix("<").removesuffix(">")[:_MAX_RECORD_ID]
+
+
 def _reference(record: Record) -> str:
     """Return date and URL of the capture that a revisit refers to; empty without a usable URL."""
-    url = _url(record.fields.get("warc-refers-to-target-uri", ""))
+    url = target_url(record.fields.get("warc-refers-to-target-uri", ""))
     if url_problem(url):
         return ""
     return f"{date_digits(record.fields.get('warc-refers-to-date', ''))} {url}"

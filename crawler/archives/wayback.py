@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from waybackpy.cdx_utils import check_match_type, full_url
 
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT, ListingPage, Query, listing_bytes, slot
+from crawler.archives.base import Archive, ListingPage, Query, listing_meta, playback_meta
 from crawler.archives.cdx_rows import FIELDS, first_line, first_rows, is_resume_key, read_rows
 from crawler.archives.json_rows import MAX_SHOWN, json_rows
-from crawler.archives.playback_urls import playback_address, query_url, read_playback_address
+from crawler.archives.playback_urls import host_of, playback_address, query_url, read_playback_address
 from pipelines.errors import ListingExcluded, ListingRefused, ListingTooSlow, ResumeKeyRefused, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LISTING_ROWS = 10_000
 _FAILURES = {400: ResumeKeyRefused, 504: ListingTooSlow}
 
 
-class WaybackArchive:
+class WaybackArchive(Archive):
     """An archive at `base` (scheme and host) in the Wayback Machine's layout. Every request carries `headers`."""
 
     def __init__(
@@ -32,6 +32,7 @@ class WaybackArchive:
     ) -> None:
         self.name = name or base
         self.base = base
+        self.hosts = frozenset({host_of(base)})
         self._headers = dict(headers or {})
         self.limit = limit
         self.playback_prefix = f"{base}/web/"
@@ -54,11 +55,7 @@ class WaybackArchive:
             "resumeKey": resume_key,
         }
         address = full_url(f"{self.base}/cdx/search/cdx", {name: value for name, value in parameters.items() if value})
-        meta = {
-            "verbatim_url": True,
-            "download_slot": slot(self.base, LISTING_SLOT),
-            "download_maxsize": listing_bytes(self.limit),
-        }
+        meta = listing_meta(self, rows=self.limit)
         return Request(address, headers=self._headers, meta=meta, dont_filter=True)
 
     def read_listing(self, response: Response, query: Query) -> ListingPage:
@@ -74,11 +71,10 @@ class WaybackArchive:
             raise UnexpectedResponse(f"{incomplete}, none of them usable", line=line, query=str(query))
         return ListingPage(captures, resume_key, unusable, incomplete)
 
-    def snapshot_request(self, timestamp: str, url: str) -> Request:
+    def snapshot_request(self, timestamp: str, url: str, locator: str = "") -> Request:  # noqa: ARG002 - needs none
         """Return an `id_` request: playback returns the body as captured, without banner and rewritten links."""
         address = playback_address(self.playback_prefix, timestamp, url)
-        meta = {"verbatim_url": True, "download_slot": slot(self.base, PLAYBACK_SLOT)}
-        return Request(address, headers=self._headers, meta=meta)
+        return Request(address, headers=self._headers, meta=playback_meta(self, (timestamp, url)))
 
     def playback_target(self, address: str) -> tuple[str, str] | None:
         return read_playback_address(self.playback_prefix, address)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.checks.finding import WRITTEN, Finding
 from pipelines.columns import json_line
+from pipelines.takedown import NOTHING
 from pipelines.versions import COLUMNS, read_versions
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from pipelines.output.storage import Storage
+    from pipelines.takedown import Takedown
+    from pipelines.topics.topics_file import Topics
 
 FILE: Final = "versions.jsonl"
 _MAX_LINE: Final = 1 << 20
@@ -27,10 +30,19 @@ _MAX_LINE: Final = 1 << 20
 class VersionsCheck:
     """Checks versions.jsonl line by line. `count` is the number of versions so far."""
 
-    def __init__(self, db: sa.Connection, root: Path, storage: Storage) -> None:
+    def __init__(
+        self,
+        db: sa.Connection,
+        root: Path,
+        storage: Storage,
+        topics: Topics | None = None,
+        takedown: Takedown = NOTHING,
+    ) -> None:
         self._db = db
         self._root = root
         self._storage = storage
+        self._topics = topics
+        self._takedown = takedown
         self.count = 0
 
     def all(self, domains: Collection[str] = ()) -> Iterator[Finding]:
@@ -57,7 +69,7 @@ class VersionsCheck:
             self.count += sum(1 for _ in expected)
 
     def _expected(self, domains: Collection[str]) -> Iterator[bytes]:
-        for version in read_versions(self._db, self._root):
+        for version in read_versions(self._db, self._root, topics=self._topics, takedown=self._takedown):
             if not domains or version.domain in domains:
                 self.count += 1
                 yield json_line(version, COLUMNS)

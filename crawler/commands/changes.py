@@ -63,6 +63,7 @@ class Command(AnsweringCommand):
             wanted=wanted,
             catalog_url=self.catalog_url,
             topics=topics,
+            takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
         return FORMATS[opts.format](digest)
@@ -97,8 +98,8 @@ def _classes(value: str) -> frozenset[str]:
 
 
 def _topic(name: str, topics: Topics) -> str:
-    if name and name not in topics.names:
-        near = nearest(name, topics.names)
-        hint = f"did you mean {near}?" if near else f"use one of {', '.join(topics.names)}"
+    if name and name not in topics.all_names:
+        near = nearest(name, topics.all_names)
+        hint = f"did you mean {near}?" if near else f"use one of {', '.join(topics.all_names)}"
         raise UsageError(f"--topic {name!r:.80}: no topic; {hint}")
     return name

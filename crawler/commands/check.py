@@ -99,7 +99,7 @@ class FolderCheck:
         storage = open_storage(command.output)
         self._texts = TextCheck(db, storage)
         self._records = RecordCheck(db, storage)
-        self._versions = VersionsCheck(db, command.output, storage)
+        self._versions = VersionsCheck(db, command.output, storage, command.topics, command.takedown)
         self._domains = self._chosen(given)
         self._every = command.given.getfloat("PROGRESS_SECONDS")
         self._told = monotonic()

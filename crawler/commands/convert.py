@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Collection
 
-    from crawler.reconversion.rebuild import Rebuilt
+    from crawler.reconversion.rebuilt import Rebuilt
 
 
 class Command(AnsweringCommand):
@@ -104,6 +104,7 @@ class Command(AnsweringCommand):
             self.catalog_url,
             software=software,
             topics=topics,
+            takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
         folder = OutputFolder(store).open()

@@ -49,12 +49,17 @@ class Command(AnsweringCommand):
             return f"no version of a policy of {args[0]} is known yet"
         if len(args) == 1:
             latest = _latest(found)
-            return difference(*latest, self.topics) if latest else f"no page of {args[0]} has two versions: {found[-1]}"
+            return self._shown(*latest) if latest else f"no page of {args[0]} has two versions: {found[-1]}"
         old, new = (chosen(found, value) for value in args[1:])
         if old is None or new is None:
             early = args[1] if old is None else args[2]
             return f"no version of {args[0]} was seen by {early}; the first is {found[0]}"
-        return difference(old, new, self.topics)
+        return self._shown(old, new)
+
+    def _shown(self, old: Numbered, new: Numbered) -> str:
+        """Return the difference, or which of the two is withheld."""
+        withheld = next((each for each in (old, new) if each.version.is_withheld), None)
+        return f"withheld on request (TAKEDOWN_FILE): {withheld}" if withheld else difference(old, new, self.topics)
 
 
 def _latest(found: Sequence[Numbered]) -> tuple[Numbered, Numbered] | None:

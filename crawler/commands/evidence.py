@@ -80,6 +80,8 @@ class Command(AnsweringCommand):
         after = as_of(found, at) if opts.version is None else chosen(found, opts.version)
         if after is None:
             return f"no version was seen by {opts.at or opts.version}; the first is {found[0]}"
+        if after.version.is_withheld:
+            return f"withheld on request (TAKEDOWN_FILE), so there is no evidence of it: {after}"
         if at and not is_seen(after, at):
             until = f"{after.version.last_seen:%Y-%m-%d}"
             self._say(f"{until} is the last capture with this text; by {opts.at} it may have changed")
@@ -87,6 +89,9 @@ class Command(AnsweringCommand):
 
     def _write(self, found: Sequence[Numbered], after: Numbered, where: str | None) -> str:
         before = self._before(found, after)
+        if before and before.version.is_withheld:
+            self._say(f"withheld on request (TAKEDOWN_FILE), so it is left out: {before}")
+            before = None
         with reading(self.output, self.catalog_url) as connection:
             subject = read_subject(connection, self.output, before, after)
         maker = Maker(f"wayback-policies {__version__}", self._facts(), self.topics, urlkey_of)

@@ -54,14 +54,26 @@ class Command(AnsweringCommand):
         folder = Path(opts.output) if opts.output else self.output / "export" / opts.format
         tables = (VERSIONS_WITH_TEXT if opts.with_text else VERSIONS, *((PAIRS,) if opts.pairs else ()))
         files = export_tables(
-            self.output, folder, tables, opts.format, catalog_url=self.catalog_url, topics=self.topics
+            self.output,
+            folder,
+            tables,
+            opts.format,
+            catalog_url=self.catalog_url,
+            topics=self.topics,
+            takedown=self.takedown,
         )
-        return "\n".join(f"{folder / file.name}: {file.rows} {file.table.name}" for file in files)
+        lines = [f"{folder / file.name}: {file.rows} {file.table.name}" for file in files]
+        return "\n".join([*lines, *_withheld(files[0].withheld)])
 
     def _corpus(self, folder: Path, opts: argparse.Namespace) -> str:
         form = Form(original_links=opts.original_links, header=not opts.without_header)
-        count = export_corpus(self.output, folder, catalog_url=self.catalog_url, form=form)
-        return f"{folder}: {quantity(count, 'version')}, one commit each"
+        takedown = self.takedown
+        count, withheld = export_corpus(self.output, folder, catalog_url=self.catalog_url, form=form, takedown=takedown)
+        return "\n".join([f"{folder}: {quantity(count, 'version')}, one commit each", *_withheld(withheld)])
+
+
+def _withheld(count: int) -> list[str]:
+    return [f"{quantity(count, 'text')} withheld (TAKEDOWN_FILE)"] if count else []
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

@@ -33,9 +33,11 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
         self.check_no_arguments(args)
-        built = build(self.output, self.catalog_url, self.topics)
-        write_feeds(self.output, self.catalog_url, topics=self.topics, address=self.given["PUBLIC_URL"])
+        built = build(self.output, self.catalog_url, self.topics, self.takedown)
+        address, topics, takedown = self.given["PUBLIC_URL"], self.topics, self.takedown
+        write_feeds(self.output, self.catalog_url, topics=topics, address=address, takedown=takedown)
+        withheld = f"; {quantity(built.withheld, 'text')} withheld (TAKEDOWN_FILE)" if built.withheld else ""
         return (
             f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "
-            f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged"
+            f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged{withheld}"
         )

@@ -16,7 +16,7 @@ from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pipelines.digest.text_search import Hit
 
@@ -26,6 +26,8 @@ SENTENCES: Final = 3
 
 class Command(AnsweringCommand):
     """Prints the hits. DONE, also if there are none; BAD_USAGE for a pattern that can't be read or an unknown company."""
+
+    _withheld = 0
 
     def syntax(self) -> str:
         return "[options] WORDS [WORDS ...]"
@@ -59,13 +61,34 @@ class Command(AnsweringCommand):
             return f"no version of a policy of {opts.company} is known yet"
         since = first_moment(read_date(opts.since, "--since")) if opts.since is not None else ""
         try:
-            hits = search(self.output, args, of=of, since=since, catalog_url=self.catalog_url, topics=self.topics)
+            hits = self._searched(
+                search(
+                    self.output,
+                    args,
+                    of=of,
+                    since=since,
+                    catalog_url=self.catalog_url,
+                    topics=self.topics,
+                    takedown=self.takedown,
+                )
+            )
             found = list(islice((hit for hit in hits if hit.is_new or not opts.new), int(opts.limit) + 1))
         except ValueError as error:
             raise UsageError(str(error)) from None
         more = len(found) > int(opts.limit)
         lines = [line for hit in found[: int(opts.limit)] for line in _lines(hit)]
-        return "\n".join([*lines, *(["… and more: --limit shows them"] if more else [])]) or "nothing found"
+        lines = [*lines, *(["… and more: --limit shows them"] if more else [])] or ["nothing found"]
+        if self._withheld:
+            lines.append(f"{quantity(self._withheld, 'version')} not searched: the texts are withheld (TAKEDOWN_FILE)")
+        return "\n".join(lines)
+
+    def _searched(self, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Yield the hits; count the versions that were not searched."""
+        for hit in hits:
+            if hit.version.is_withheld:
+                self._withheld += 1
+            else:
+                yield hit
 
 
 def _lines(hit: Hit) -> Iterator[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archives.archive_spec import scheme_of
+from crawler.archives.base import Match, Query
 from crawler.archives.opening import open_archive
 from crawler.archives.proxies import check_proxy
 from crawler.command import PoliciesCommand
@@ -94,7 +95,7 @@ class Command(PoliciesCommand):
         """Check the archive and the page, and bound the pace. Raises UsageError."""
         configure_loggers()
         archive = _server(given["archive"])
-        check_proxy(self.given, archive.snapshot_request("20000101000000", "http://any.example/").url)
+        check_proxy(self.given, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
         _check_page(given["url"])
         if given["archive"] == "wayback":
             for name, most in _MOST.items():

@@ -58,6 +58,8 @@ class Command(AnsweringCommand):
         found = as_of(versions, prefix)
         if found is None:
             return self._say(f"no version was seen by {opts.at}; the first is {versions[0]}")
+        if found.version.is_withheld:
+            return self._say(f"withheld on request (TAKEDOWN_FILE): {found}")
         if not is_seen(found, prefix):
             self._say(
                 f"{found.version.last_seen:%Y-%m-%d} is the last capture with this text; by {opts.at} it may have changed"

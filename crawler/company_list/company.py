@@ -46,13 +46,15 @@ class GivenPage(BaseModel):
 class Expectations(BaseModel):
     """The least that a run must find for a company; if it does not, it ends with status 3.
 
-    `min_versions` counts all versions known after the run; `max_age_days` is the age of the latest capture with a text.
+    `min_versions` counts all versions known after the run; `max_age_days` is the age of the latest capture with a text. Both
+    are of the pages searched for one kind of document, and nothing is expected of a run that does not search for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     min_versions: int | None = Field(default=None, ge=1)
     max_age_days: int | None = Field(default=None, ge=1)
+    kind: KindName = PRIVACY.name
 
 
 class Company(BaseModel):

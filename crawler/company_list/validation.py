@@ -48,7 +48,7 @@ _PROBLEMS: Final = {  # pydantic's error types; the other values of this file ar
     "model_type": "a company must be a mapping with `name:` and `domain:`, the file one with `companies:`",
 }
 _MODEL_TYPES: Final = {
-    "expect": "`expect` must be a mapping with `min_versions:` or `max_age_days:`",
+    "expect": "`expect` must be a mapping with `min_versions:` or `max_age_days:`, and may have `kind:`",
     "pages": "a page must be an address, or a mapping with `url:` and `kind:`; put an address that starts with [ in quotes",
 }
 

@@ -39,7 +39,9 @@ def versions_named(command: AnsweringCommand, name: str, kind: str = PRIVACY.nam
     if not domains:
         return ()
     with reading(command.output, command.catalog_url) as connection:
-        found = read_versions(connection, command.output, of=domains, kind=kind, topics=command.topics)
+        found = read_versions(
+            connection, command.output, of=domains, kind=kind, topics=command.topics, takedown=command.takedown
+        )
         return numbered(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from crawler.company_stats import OUTSIDE
+from crawler.console.program import command_line
 from crawler.console.text_table import text_table
 from crawler.discovery.costs import Cost
 from crawler.run_stats import RETRY, damages_of
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 NAMED: Final = 10
 """Companies that a remark names; of the others it says how many they are."""
+_ASKED: Final = (
+    "given pages, the home page by month, and pages known from earlier runs; nothing is guessed or listed in bulk"
+)
 _COUNTS: Final = ("listed", "fetched", "texts", "versions")
 
 
@@ -37,7 +41,7 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
 
     The rates are the budgets of index calls and of playback requests.
     """
-    shown = _shown(stats)
+    shown = [company for company in stats.companies.values() if company in _shown(stats) or company.planned.high]
     whole = sum((company.planned for company in shown), Estimate())
     rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
@@ -87,12 +91,14 @@ def _on_records(stats: RunStats) -> Iterator[str]:
     if stats.restored:
         yield f"{quantity(stats.restored, 'missing or changed text file')} restored"
     if stats.news:
-        yield f"{quantity(stats.news, 'version')} {'is' if stats.news == 1 else 'are'} new: see changes.jsonl"
+        are = "is" if stats.news == 1 else "are"
+        yield f"{quantity(stats.news, 'version')} {are} new: `{command_line('changes')}` shows them, changes.jsonl has them"
 
 
 def _on_each(stats: RunStats) -> Iterator[str]:
     """Yield the remarks that name a company, an archive's file or a service each."""
     companies = stats.companies.values()
+    yield from _on_archives(stats)
     for company in companies:
         for page in company.without_captures:
             yield f"{company.name}: the archive lists no capture of {page}, which the companies file gives"
@@ -108,6 +114,14 @@ def _on_each(stats: RunStats) -> Iterator[str]:
         yield from (f"not as expected: {company.name}: {unmet}" for unmet in company.unmet)
 
 
+def _on_archives(stats: RunStats) -> Iterator[str]:
+    """Yield the remarks on each archive, where there are several: what it has given, and whether it was given up."""
+    if len(stats.archive_counts) > 1:
+        yield from map(str, stats.archive_counts)
+    for name, why in stats.given_up_archives.items():
+        yield f"{name}: given up in this run: {why}; the next run asks again"
+
+
 def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:
     """Return the table of the phases' costs of all companies, if they cost anything."""
     costs: dict[str, Cost] = {}
@@ -119,7 +133,9 @@ def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:
         return []
     rows = [*costs.items(), ("total", sum(costs.values(), Cost()))]
     shown = [(n, _span(c.calls), _span(c.playbacks), c.hours(per_minute, per_second)) for n, c in rows]
-    return ["", text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")]
+    table = text_table([("phase", "index calls", "playbacks", "hours"), *shown], align="<>>")
+    made = quantity(sum(company.index_calls for company in stats.companies.values()), "index call")
+    return ["", table, f"{made} made for this plan: {_ASKED}"]
 
 
 def _losses(company: CompanyStats) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from crawler.console.program import command_line
 from crawler.run_stats import RETRY, ExitStatus
+from pipelines.catalog.archive_counts import archive_counts, has_several_archives
 from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
@@ -28,6 +29,8 @@ from pipelines.versions import NEWS_FIRST, Version, read_versions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from pipelines.catalog.archive_counts import ArchiveCounts
 
 LINES: Final = 10
 """Lines of each kind that are shown; files have the rest."""
@@ -76,7 +79,8 @@ class Records:
     damages: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{quantity(self.mementos, 'memento')} in warc/; `{command_line('check')}` reads them all"
+        mementos = quantity(self.mementos, "memento")
+        return f"{mementos} in warc/, home pages and redirects among them; `{command_line('check')}` reads them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class Status:
     not_told: tuple[OpenDelivery, ...]
     totals: Totals
     coverage: Mapping[str, Coverage]
+    archives: tuple[ArchiveCounts, ...] = ()
+    """What each archive has given; empty where there is one."""
 
 
 def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
@@ -135,6 +141,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             not_told=tuple(open_deliveries(db)),
             totals=Totals(*totals),
             coverage=read_coverage(db),
+            archives=tuple(archive_counts(db)) if has_several_archives(db) else (),
         )
 
 
@@ -194,6 +201,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     lost = [*map(str, status.losses), *files]
     yield "lost", [*head, *_cut(lost, len(lost))] or ["nothing"]
     yield "records", [str(status.records)]
+    if status.archives:
+        yield "archives", _cut(map(str, status.archives), len(status.archives))
     if status.unreadable:
         captures = sum(loss.captures for loss in status.unreadable)
         given_up = f"{quantity(captures, 'capture')}, the same way in each run; a crawl with -a {RETRY} asks again"

@@ -1,6 +1,8 @@
 """What a crawl would ask in each phase, before home pages are read and guesses made (`plan=1`). Pure.
 
-What is not known yet is given as a range: what home pages link to, and whether anything has to be guessed.
+A plan asks what a crawl asks in any case: the given pages, the home page by month, and the living pages and links that
+earlier runs have found. What is not known by that is given as a range: what home pages link to, how often that was
+captured, and whether anything has to be guessed.
 """
 
 from __future__ import annotations
@@ -51,8 +53,10 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
     unread = len(known.home_half_years - known.read_half_years)
     living = sum(bool(page.texts) and page.is_alive for page in known.policies)
     linked = min(MAX_LINKED, max(living, len(known.links)))
-    may_guess = bool(unread) or not known.policies or bool(plan.open_half_years)
+    may_guess = bool(unread) or plan.wants_more
     bulk = plan.bulk_pages
+    if plan.parts:
+        return {**_in_parts(plan, unread, linked, may_guess=may_guess), Phase.SEARCHING: Cost(playbacks=searches)}
     return {
         Phase.GIVEN: Cost(Estimate(len(known.given), len(known.given))),
         Phase.HOME: Cost(Estimate(1, MAX_HOME_CALLS), Estimate(unread, 2 * unread + 2 * MAX_HOPS * bool(unread))),
@@ -60,5 +64,21 @@ def phase_costs(plan: Plan, searches: Estimate) -> dict[Phase, Cost]:
         Phase.GUESSED: Cost(Estimate(0, (MAX_PREFIXES + MAX_GUESSES) * may_guess)),
         Phase.FILTERED: Cost(Estimate(0, MAX_GUESS_PAGES * may_guess)),
         Phase.BULK: Cost(Estimate(min(1, bulk), bulk)),
+        Phase.SHARED: Cost(Estimate(0, 0 if plan.own is None else len(known.chosen))),
         Phase.SEARCHING: Cost(playbacks=searches),
+    }
+
+
+def _in_parts(plan: Plan, unread: int, linked: int, *, may_guess: bool) -> dict[Phase, Cost]:
+    """Return the costs of an archive that answers in parts: a call a part for a page, two or more for a whole domain."""
+    given = len(plan.known.given)
+    more = linked + ALWAYS_LINKED * bool(unread)
+    return {
+        Phase.GIVEN: Cost(Estimate(given * plan.parts, given * plan.parts)),
+        Phase.HOME: Cost(Estimate(plan.parts, plan.parts), Estimate(unread, unread)),
+        Phase.LINKED: Cost(Estimate(0, more * plan.parts)),
+        Phase.GUESSED: Cost(),
+        Phase.FILTERED: Cost(Estimate(0, 2 * plan.parts * may_guess)),
+        Phase.BULK: Cost(Estimate(0, 2 * plan.parts if plan.bulk_pages else 0)),
+        Phase.SHARED: Cost(Estimate(0, 0 if plan.own is None else len(plan.known.chosen) * plan.parts)),
     }

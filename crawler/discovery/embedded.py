@@ -1,4 +1,4 @@
-"""Where a page sends its reader: by a meta refresh or a Refresh header, or into frames. Pure: bytes in, URLs out; no Scrapy.
+"""Where a page sends its reader: by a refresh, by a script that does nothing else, or into frames. Pure; no Scrapy.
 
 `look_inside` runs in the worker processes (pipelines.convert.pool), for pages that `may_send_on` does not rule out.
 """
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import turbohtml
 from ada_url import URL
 
+from crawler.discovery.script_redirects import MAX_WORDS as MAX_WORDS_OF_SCRIPT
+from crawler.discovery.script_redirects import may_go_on, script_target
 from crawler.discovery.site_owner import is_their_own
 from pipelines.convert.decode import decode, inflate
 from pipelines.convert.parse import refuse_explosion
@@ -39,12 +41,13 @@ _URL: Final = re.compile(r"url\s*=\s*(.*)", re.DOTALL | re.IGNORECASE)
 _LONGEST: Final = 4 * MAX_URL
 _UNSEEN: Final = frozenset({"noscript", "template", "noframes"})
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HAS_TEXT: Final = re.compile(r"priv|datens|polic|legal|terms|agb|\b(?:content|main|text|body|inhalt|document|doc)\b")
 _NO_SIZE: Final = re.compile(r"\s*[01](?:px)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Where a page leads: the target of its refresh (empty without one to follow), and the pages in its frames.
+    """Where a page leads: the target of its refresh or script (empty without one to follow), and the pages in its frames.
 
     `is_frameset`: whether the page is nothing but its frames.
     """
@@ -57,7 +60,8 @@ class Inside:
 def may_send_on(body: bytes) -> bool:
     """Whether a page may have a refresh or frames; a cheap look that rules most pages out."""
     page = (body.replace(b"\0", b"") if b"\0" in body[:64] else body).lower()  # UTF-16
-    return b"<iframe" in page or b"<frame" in page or (b"http-equiv" in page and b"refresh" in page)
+    has_refresh = b"http-equiv" in page and b"refresh" in page
+    return b"<iframe" in page or b"<frame" in page or has_refresh or may_go_on(page)
 
 
 def look_inside(html: bytes, content_type: str, *, url: str, domain: str, header: str = "") -> Inside:
@@ -77,8 +81,11 @@ def look_inside(html: bytes, content_type: str, *, url: str, domain: str, header
     base, frameset = _base(root, url), root.find("frameset")
     frames = dict.fromkeys(_frames(root, base, url, domain, name="iframe" if frameset is None else "frame"))
     found = [_delay_and_url(header), *(_delay_and_url(value) for value in _meta_refreshes(root))]
+    scripted = "" if frames else script_target(root)
     own_words = _own_words(root)
-    targets = (_target(delay, to, base, url, own_words=own_words) for delay, to in found)
+    targets = [_target(delay, to, base, url, own_words=own_words) for delay, to in found]
+    if scripted and own_words <= MAX_WORDS_OF_SCRIPT:
+        targets.append(_target(0.0, scripted, base, url, own_words=own_words))
     return Inside(next(filter(None, targets), ""), tuple(islice(frames, MAX_FRAMES)), frameset is not None)
 
 
@@ -127,13 +134,19 @@ def _meta_refreshes(root: turbohtml.Element) -> Iterator[str]:
 
 def _frames(root: turbohtml.Element, base: str, url: str, domain: str, *, name: str) -> Iterator[str]:
     own = _joined(url, "")
-    for element in islice(root.find_all(name), 200):
+    elements = sorted(islice(root.find_all(name), 200), key=lambda element: not _says_text(element))
+    for element in elements:
         source = str(element.attrs.get("src") or "").strip()
         target = _joined(base, source) if source else own
         if target == own or url_problem(target) or _is_unseen(element) or _is_hidden(element):
             continue
         if is_their_own(target, domain):
             yield target
+
+
+def _says_text(element: turbohtml.Element) -> bool:
+    """Whether a frame's name or title says that the page's text is in it."""
+    return any(_HAS_TEXT.search(str(element.attrs.get(name) or "").lower()) for name in ("name", "title"))
 
 
 def _is_unseen(element: turbohtml.Element) -> bool:

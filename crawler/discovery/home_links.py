@@ -93,8 +93,9 @@ def linked_pages(home_links: Sequence[HomeLink], read: Mapping[str, str]) -> dic
     `home_links` and `read` are as `read_home_links` returns them.
     """
     by_page: dict[str, PageLinks] = dict.fromkeys(read, PageLinks())
+    with_own = _with_own_policy(home_links)
     for each in home_links:
-        if each.relation == FOREIGN:
+        if each.relation == FOREIGN and each.timestamp not in with_own:
             before = by_page.get(each.timestamp, PageLinks())
             by_page[each.timestamp] = PageLinks(foreign=(*before.foreign, each.url))
     owners = {urlkey_of(url) for url in owners_pages(by_page)}
@@ -115,6 +116,17 @@ def linked_pages(home_links: Sequence[HomeLink], read: Mapping[str, str]) -> dic
         urlkey: Link(url, frozenset(half_years[urlkey]), len(times[urlkey]), urlkey in sure)
         for urlkey, url in urls.items()
     }
+
+
+def _with_own_policy(home_links: Iterable[HomeLink]) -> set[str]:
+    """Return the home pages that have a sure link of their own: a foreign target beside it is a widget's.
+
+    Earlier releases recorded such targets. From a home page without such a link, hops are made.
+    """
+    relations: defaultdict[str, set[str]] = defaultdict(set)
+    for each in home_links:
+        relations[each.timestamp].add(each.relation)
+    return {timestamp for timestamp, of_page in relations.items() if POLICY in of_page and of_page.isdisjoint(_HOPS)}
 
 
 def _fill(links: Mapping[str, set[int]], read: Iterable[int]) -> None:

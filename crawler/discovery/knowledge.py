@@ -21,7 +21,7 @@ from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from crawler.discovery.home_links import Link
     from pipelines.catalog.discovery_queries import HomeLink, LastCapture, PageHalfYear
@@ -71,7 +71,10 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What the catalog knows of a listed domain in one archive, and of its home pages' links in all. Keys are urlkeys."""
+    """What the catalog knows of a listed domain in some archives, and of its home pages' links in all. Keys are urlkeys.
+
+    `listed` is of one archive: the one for which a question is sought.
+    """
 
     domain: str
     home: str
@@ -120,8 +123,9 @@ class Known:
 def read_known(
     catalog: Queries,
     domain: str,
-    archive: str | None,
+    archive: str | Collection[str] | None,
     *,
+    listed_in: str | None = None,
     given: Iterable[str] = (),
     dates: tuple[str, str] = ("", ""),
     period: tuple[str, str] = ("", ""),
@@ -129,8 +133,9 @@ def read_known(
     kind: Kind = PRIVACY,
     others: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Known:
-    """Read what is known of a listed domain: of captures and listings in one archive, or in all.
+    """Read what is known of a listed domain: of captures in one archive, in some or in all, and of listings.
 
+    `listed_in` is the archive whose listings are read, by the name that it has for them. Without it, that is `archive`.
     `given` are the pages that the companies file gives for the kind, and `others` those for the other kinds that are
     searched for, by name. `dates` are those of the run. Outside the `period` in which the domain was the company's, its
     pages and links are another's, and not known.
@@ -162,7 +167,9 @@ def read_known(
         ),
         read_half_years=frozenset(half_year_index(each) for each in read),
         home_links=home_links,
-        listed=_listed(catalog, domain, archive, dates, relist_days),
+        listed=_listed(
+            catalog, domain, listed_in or (archive if isinstance(archive, str) else None), dates, relist_days
+        ),
         kind=kind,
     )
 

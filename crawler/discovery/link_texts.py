@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from crawler.archives.urlkey import urlkey_of
-from crawler.discovery.link_wording import Wording, folded, wording
+from crawler.discovery.hubs import hubs_of
+from crawler.discovery.link_wording import Wording, wording
 from crawler.discovery.page_anchors import read_anchors
-from crawler.discovery.site_owner import Owner, own_words, owner_of
+from crawler.discovery.site_owner import Owner, own_words, owner_of, registered_domain
 from crawler.discovery.url_scores import is_namesake, policy_score
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
@@ -26,12 +27,11 @@ from pipelines.kinds.privacy import PRIVACY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crawler.discovery.page_anchors import Anchor, PageAnchors
+    from crawler.discovery.anchor import Anchor, PageAnchors
     from pipelines.kinds.base import Kind
 
 MAX_FOUND: Final = 20
 """Links to the policy that are remembered of a page."""
-MAX_HUBS: Final = 4
 MAX_FRAMES: Final = 4
 
 _PLAIN: Final = 4.0
@@ -71,7 +71,7 @@ def page_links(html: bytes, content_type: str, *, url: str, domain: str, kind: K
 
     `url` is the page's own, `domain` its listed domain.
     """
-    return _links_of(read_anchors(html, content_type, url), domain, kind)
+    return _links_of(read_anchors(html, content_type, url), url, domain, kind)
 
 
 def links_of_kinds(
@@ -79,11 +79,11 @@ def links_of_kinds(
 ) -> tuple[PageLinks, ...]:
     """Return where a page's links to documents of each kind, by name, lead, as `page_links` does of one."""
     page = read_anchors(html, content_type, url)
-    return tuple(_links_of(page, domain, KINDS[name]) for name in kinds)
+    return tuple(_links_of(page, url, domain, KINDS[name]) for name in kinds)
 
 
-def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
-    names = own_words(domain)
+def _links_of(page: PageAnchors, url: str, domain: str, kind: Kind) -> PageLinks:
+    names, site = own_words(domain), registered_domain(url)
     owners: dict[str, list[tuple[float, str]]] = {Owner.COMPANY.value: [], Owner.OTHER.value: []}
     own: list[Anchor] = []
     for anchor in page.anchors:
@@ -91,16 +91,15 @@ def _links_of(page: PageAnchors, domain: str, kind: Kind) -> PageLinks:
         if owner is Owner.PLATFORM:
             continue
         owners[owner.value].append((rank(anchor, names, kind), anchor.target))
-        if owner is Owner.COMPANY:
+        if owner is Owner.COMPANY or registered_domain(anchor.target) == site:  # the page may be the buyer's
             own.append(anchor)
     ranked_own = owners[Owner.COMPANY.value]
     policies = _best(ranked_own) or _in_scripts(page, domain, kind)
     is_sure = any(ranked >= _SURE for ranked, _ in ranked_own)
     others = () if is_sure else owners[Owner.OTHER.value]
     foreign = dict.fromkeys(target for ranked, target in others if ranked >= _PLAIN)
-    return PageLinks(
-        policies, tuple(foreign)[:MAX_FOUND], _hubs(own, policies, kind), _frames(page, domain, kind), is_sure
-    )
+    hubs = hubs_of(own, policies, kind) or hubs_of(_own_in_scripts(page, domain, kind), policies, kind)
+    return PageLinks(policies, tuple(foreign)[:MAX_FOUND], hubs, _frames(page, domain, kind), is_sure)
 
 
 def rank(anchor: Anchor, names: frozenset[str], kind: Kind) -> float:
@@ -140,35 +139,32 @@ def _best(ranked: Iterable[tuple[float, str]]) -> tuple[str, ...]:
 
 def _in_scripts(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
     """Return the addresses in the page's scripts that can only be the policy: scripts make the links of some pages."""
-    found = (
-        target
-        for target in page.in_scripts
-        if policy_score(target, kind) >= _BY_ADDRESS and owner_of(target, domain, kind.links) is Owner.COMPANY
-    )
-    return tuple(found)[:MAX_FOUND]
+    names = own_words(domain)
+    ranked = ((rank(each, names, kind), each.target) for each in _own_in_scripts(page, domain, kind))
+    return _best((value, target) for value, target in ranked if value >= _SURE or _is_by_address(target, kind))
 
 
-def _hubs(anchors: Iterable[Anchor], policies: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
-    """Return the hubs of a page: two of the best sort, one of each of the others."""
-    sorts: defaultdict[int, dict[str, None]] = defaultdict(dict)
-    for anchor in anchors:
-        last = urlsplit(anchor.target).path.rstrip("/").rpartition("/")[2].partition(".")[0]
-        texts = [*map(folded, anchor.texts), folded(last)]
-        sort = next((n for n, hub in enumerate(kind.links.hubs) if any(map(hub.fullmatch, texts))), None)
-        if sort is not None and anchor.target not in policies:
-            sorts[sort][anchor.target] = None
-    chosen = dict.fromkeys(target for sort in sorted(sorts) for target in [*sorts[sort]][: 1 if sort else 2])
-    return tuple(chosen)[:MAX_HUBS]
+def _own_in_scripts(page: PageAnchors, domain: str, kind: Kind) -> list[Anchor]:
+    return [each for each in page.in_scripts if owner_of(each.target, domain, kind.links) is Owner.COMPANY]
+
+
+def _is_by_address(target: str, kind: Kind) -> bool:
+    return policy_score(target, kind) >= _BY_ADDRESS
 
 
 def _frames(page: PageAnchors, domain: str, kind: Kind) -> tuple[str, ...]:
     """Return the frames to look into. A frameset has no text of its own, so that any frame but a platform's counts.
 
-    Those whose address says that they have the page's footer or menu come first.
+    Those of which the address, the name or the title says that they have the page's footer or menu come first.
     """
     wanted = {Owner.COMPANY, Owner.OTHER} if page.is_frameset else {Owner.COMPANY}
-    frames = [frame for frame in page.frames if owner_of(frame, domain, kind.links) in wanted]
-    return tuple(sorted(frames, key=lambda frame: not _HAS_MENU.search(urlsplit(frame).path.lower())))[:MAX_FRAMES]
+    frames = [frame for frame in page.frames if owner_of(frame.target, domain, kind.links) in wanted]
+    frames.sort(key=lambda frame: not _has_menu(frame))
+    return tuple(frame.target for frame in frames[:MAX_FRAMES])
+
+
+def _has_menu(frame: Anchor) -> bool:
+    return any(map(_HAS_MENU.search, (urlsplit(frame.target).path.lower(), *frame.texts)))
 
 
 def owners_pages(links_by_timestamp: Mapping[str, PageLinks]) -> list[str]:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing under way. `key` is its primary key in the catalog; `resumed` tells that an earlier run began it.
+    """A listing under way in an archive. `key` is its primary key in the catalog; `resumed`: an earlier run began it.
 
     `pages` is the number of result pages read in this run.
     """
 
     domain: str
+    archive: str
     query: Query
     key: ListingKey
     loop_detector: LoopDetector = field(default_factory=LoopDetector)
@@ -35,9 +36,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A playback request under way for the capture nearest to a moment (14 digits)."""
+    """A playback request under way in an archive for the capture nearest to a moment (14 digits)."""
 
     domain: str
+    archive: str
     query: Query
     search: NearestSearch
     moment: str

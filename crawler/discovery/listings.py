@@ -1,4 +1,4 @@
-"""The listings of a domain: the questions that it is given, one request at a time, page by page.
+"""The listings of a domain in one archive: the questions that it is given, one request at a time, page by page.
 
 It lists what it is told, and knows nothing of what follows. Each page is committed with its resume key before the next page
 is requested, so that a killed run goes on there.
@@ -13,16 +13,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crawler.archives.base import BY_DAY, ListingPage, Match, Query
-from crawler.archives.cdx_rows import media_type
 from crawler.archives.failures import in_words
-from crawler.archives.playback import Absence, Pointer, Refusal
+from crawler.archives.playback import Absence, Refusal
 from crawler.archives.urlkey import urlkey_of
-from crawler.archives.warc import WarcArchive
 from crawler.discovery.ladder import NearestSearch, by_year
+from crawler.discovery.listed_captures import policy_captures, told_capture
 from crawler.discovery.listing_jobs import Listing, ListingJob, Nearest
 from crawler.discovery.loop_detector import ListingState, LoopDetector
 from crawler.discovery.questions import Asked, Ending, Outcome, Question
-from crawler.discovery.url_scores import can_be_policy
 from pipelines.errors import (
     ArchiveError,
     ListingExcluded,
@@ -30,17 +28,17 @@ from pipelines.errors import (
     ListingTooSlow,
     ResumeKeyRefused,
 )
-from pipelines.items import Capture, Fate, Memento
+from pipelines.items import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from scrapy import Request
     from scrapy.http import Response
 
+    from crawler.archives.base import Archive
     from crawler.run import Run
     from pipelines.catalog.discovery_queries import ListingKey
-    from pipelines.kinds.base import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -49,23 +47,24 @@ MAX_PAGES_OF_ONE = 2
 
 
 class Listings:
-    """The listings of one listed domain. One request is under way at a time; `asked` has the outcomes.
+    """The listings of one listed domain in one archive. One request is under way at a time; `asked` has the outcomes.
 
     `next_request` returns None when all questions have an outcome. `meta["job"]` of a request identifies its response or
     loss.
     """
 
-    def __init__(self, domain: str, run: Run) -> None:
+    def __init__(self, domain: str, run: Run, archive: Archive) -> None:
         self.domain = domain
+        self.archive = archive
         self.under_way: ListingJob | None = None
         """The job whose request has no response yet."""
         self.asked = Asked()
         self._run = run
         self._folder = run.folder
         self._stats = run.stats
-        self._relist_days = relist_days(run)
+        self._relist_days = relist_days(run, archive)
         self._timeout = run.settings.getfloat("LISTING_TIMEOUT")
-        self._may_collapse = not isinstance(run.archive, WarcArchive) and run.arguments.versions != "all"
+        self._may_collapse = archive.may_collapse and run.arguments.versions != "all"
         self._kinds = run.arguments.kinds
         self._question: Question | None = None
         self._wanted: frozenset[str] = frozenset()
@@ -105,17 +104,26 @@ class Listings:
             )
 
     async def answered(self, response: Response) -> Request | None:
-        """Commit the response to the request under way; return the request of the listing's next page, if it has one."""
+        """Commit the response to the request under way; return the request of the listing's next page, if there is one."""
         job, self.under_way = self.under_way, None
         if isinstance(job, Nearest):
             return await self._after_nearest(response, job)
         assert job is not None  # noqa: S101 - the caller has checked it
         try:
-            page = await self._run.beside(self._run.archive.read_listing, response, job.query)
+            page = await self._run.beside(self.archive.read_listing, response, job.query)
         except ArchiveError as error:
             await self._after_error(job, error)
             return None
         return await self._after_page(job, page)
+
+    def put_aside(self) -> None:
+        """Drop the question and the request under way. The catalog has how far the listing was read."""
+        self.under_way = self._question = None
+        self._parts.clear()
+
+    def give_up(self, question: Question, cause: str) -> None:
+        """Record a question as lost that is not asked any more."""
+        self.asked.outcomes[question] = Outcome(Ending.LOST, cause)
 
     async def lost(self, cause: str) -> None:
         """Record the listing under way as lost."""
@@ -137,21 +145,22 @@ class Listings:
         """Return the request that begins or resumes a listing, or lists again from where the last one overlaps."""
         key = self._key(query)
         since, resume_key = await self._folder.open_listing(key, relist_days=self._relist_days)
-        listing = Listing(self.domain, replace(query, since=since), key, resumed=resume_key is not None)
+        named = self.domain, self.archive.name
+        listing = Listing(*named, replace(query, since=since), key, resumed=resume_key is not None)
         return self._request(listing, resume_key)
 
     def _key(self, query: Query) -> ListingKey:
-        return (self._run.archive.name, query.url, query.variety, query.since, query.until, self.domain)
+        return (self.archive.listing_name, query.url, query.variety, query.since, query.until, self.domain)
 
     def _request(self, listing: Listing, resume_key: str | None) -> Request:
-        self._stats.requests["listing"] += 1
+        self._stats.count_request("listing", self.archive.name)
         self._stats.of(self.domain).index_calls += 1
         self.asked.calls += 1
         if self._question:
             self.asked.calls_for[self._question.kind] += 1
-        request = self._run.archive.listing_request(listing.query, resume_key)
+        request = self.archive.listing_request(listing.query, resume_key)
         meta = {"download_timeout": self._timeout, "is_patient": self._question is None or self._question.is_patient}
-        return self._sent(request, replace(listing, pages=listing.pages + 1), meta)
+        return self._sent(request, listing, meta)
 
     def _sent(self, request: Request, job: ListingJob, meta: Mapping[str, Any]) -> Request:
         self.under_way = job
@@ -161,9 +170,13 @@ class Listings:
 
     async def _after_page(self, listing: Listing, page: ListingPage) -> Request | None:
         state = listing.loop_detector.state_after(page)
+        listing = replace(listing, pages=listing.pages + (not page.is_part))
         most = self._question.max_pages if self._question else 0
         is_cut = state is ListingState.CONTINUES and 0 < most <= listing.pages
-        await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_cut=is_cut)
+        if page.note:
+            self._stats.of(self.domain).notes[page.note] += 1
+        is_over = is_cut or (page.is_part and state is ListingState.COMPLETE)
+        await self._commit(listing, page, ListingState.COMPLETE if is_cut else state, is_over=is_over)
         if is_cut:
             self._fail(Ending.CUT, f"read up to its bound of {most} pages", listing.query)
         elif state is ListingState.CONTINUES:
@@ -206,13 +219,16 @@ class Listings:
             self._fail(Ending.LOST, f"{cause}: {listing.query}", listing.query)
         self._parts.extendleft(reversed(years))
 
-    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_cut: bool) -> None:
-        """Store a page. A listing that ends at its bound counts as read up to now: the next run asks for what is new."""
+    async def _commit(self, listing: Listing, page: ListingPage, state: ListingState, *, is_over: bool) -> None:
+        """Store a page. `is_over`: the listing counts as read up to now, and the next run asks for what is new.
+
+        So it is at its bound; and in an archive with several indexes, each of which would be a call after the last capture.
+        """
         exact = listing.query.match is Match.EXACT
         captures = (
             page.captures
             if exact
-            else await self._run.beside(_policy_captures, page.captures, self._wanted, self._kinds)
+            else await self._run.beside(policy_captures, page.captures, self._wanted, self._kinds)
         )
         company = self._stats.of(self.domain)
         company.rows += page.rows
@@ -225,7 +241,7 @@ class Listings:
             self.domain,
             captures,
             total=page.rows,
-            newest=max(newest, now()) if is_cut else newest,
+            newest=max(newest, now()) if is_over else newest,
             resume_key=page.resume_key if state is ListingState.CONTINUES else None,
             complete=state is ListingState.COMPLETE,
         )
@@ -234,7 +250,7 @@ class Listings:
 
     async def _probe(self, query: Query) -> Request | None:
         """Return the first playback request for a URL; None if its half-years are known."""
-        known = await self._folder.page(self.domain, urlkey_of(query.url), self._run.archive.name)
+        known = await self._folder.page(self.domain, urlkey_of(query.url), self.archive.name)
         search = NearestSearch(query, [capture.timestamp for capture, _ in known], _this_year())
         return self._nearest(query, search)
 
@@ -242,9 +258,11 @@ class Listings:
         moment = search.wanted()
         if moment is None:
             return None
-        self._stats.requests["nearest"] += 1
-        request = self._run.archive.snapshot_request(moment, query.url)
-        return self._sent(request, Nearest(self.domain, query, search, moment), {})
+        self._stats.count_request("nearest", self.archive.name)
+        request = self.archive.snapshot_request(moment, query.url)
+        if request is None:
+            raise ValueError(f"{self.archive.name} has no capture nearest to a moment")
+        return self._sent(request, Nearest(self.domain, self.archive.name, query, search, moment), {})
 
     async def _after_nearest(self, response: Response, job: Nearest) -> Request | None:
         """Add the capture nearest to a moment to the catalog, as a listed one; return the next request."""
@@ -252,7 +270,7 @@ class Listings:
         if isinstance(found, Refusal):
             found = found.absence
         if not isinstance(found, Absence):
-            await self._folder.add_captures(self.domain, [_capture(found, self._run.archive.name)])
+            await self._folder.add_captures(self.domain, [told_capture(found, self.archive.name)])
             self._rows += 1
             job.search.record_answer(job.moment, found.timestamp)
             return self._nearest(job.query, job.search)
@@ -266,19 +284,6 @@ class Listings:
         return None
 
 
-def _policy_captures(captures: Iterable[Capture], wanted: Collection[str], kinds: Sequence[Kind]) -> list[Capture]:
-    """Return the captures of pages that can be a document of one of the kinds, or are `wanted` (urlkeys)."""
-    return [c for c in captures if c.urlkey in wanted or any(can_be_policy(c.original, kind) for kind in kinds)]
-
-
-def _capture(found: Memento | Pointer, archive: str) -> Capture:
-    """Return the capture of an archive's playback answer. `-` is the CDX server's value for "not known"."""
-    mimetype, status = "-", "-"
-    if isinstance(found, Memento):
-        mimetype, status = media_type(found.content_type), str(found.status)
-    return Capture(urlkey_of(found.url), found.timestamp, found.url, mimetype, status, "-", "-", archive)
-
-
 def _this_year() -> int:
     return datetime.now(UTC).year
 
@@ -288,6 +293,6 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
 
 
-def relist_days(run: Run) -> float:
-    """Return RELIST_DAYS; -1 (always) for WARC files: their rows cost nothing, and a repaired file brings old rows."""
-    return -1.0 if isinstance(run.archive, WarcArchive) else run.settings.getfloat("RELIST_DAYS")
+def relist_days(run: Run, archive: Archive) -> float:
+    """Return RELIST_DAYS; -1 (always) for files: their rows cost nothing, and a repaired or further file brings old rows."""
+    return -1.0 if archive.is_local or archive.is_relisted else run.settings.getfloat("RELIST_DAYS")

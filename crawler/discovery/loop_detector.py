@@ -36,6 +36,9 @@ class LoopDetector:
             return ListingState.INCOMPLETE
         if page.resume_key is None:
             return ListingState.COMPLETE
+        if page.is_part:  # the next one begins another index
+            self._furthest, self._stale = ("", ""), 0
+            return ListingState.CONTINUES
         end = max(((capture.urlkey, capture.timestamp) for capture in page.captures), default=("", ""))
         self._stale = 0 if end > self._furthest else self._stale + 1
         self._furthest = max(self._furthest, end)

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.archives.urlkey import urlkey_of
-from crawler.archives.warc import WarcArchive
 from crawler.company_stats import OUTSIDE
 from crawler.discovery.costs import phase_costs
-from crawler.discovery.coverage import Causes, half_year_index, spans_of_texts, states
-from crawler.discovery.home_links import FRAME
-from crawler.discovery.hops import next_hops
-from crawler.discovery.knowledge import read_known, texts_within
-from crawler.discovery.listings import Listings, now, relist_days
+from crawler.discovery.coverage import Causes, half_year_index
+from crawler.discovery.hop_captures import HopCaptures
+from crawler.discovery.knowledge import read_known
+from crawler.discovery.listing_losses import OTHERS, count_others, count_required
+from crawler.discovery.listings import now, relist_days
+from crawler.discovery.listings_by_archive import ListingsByArchive
 from crawler.discovery.plan import Plan
 from crawler.discovery.questions import REQUIRED, Ending, Phase
+from crawler.discovery.recorded_coverage import record_coverage
 from crawler.options.argument_values import have_no_moment, is_within
-from crawler.sampling.estimate import Estimate
-from pipelines.coverage import coverage_of
-from pipelines.items import SAME_DIGEST, Capture
+from crawler.sampling.estimate import Estimate, estimate
+from pipelines.items import SAME_DIGEST
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from crawler.archives.base import Archive
     from crawler.companies import Company
     from crawler.discovery.knowledge import Known
+    from crawler.discovery.listings import Listings
+    from crawler.discovery.questions import Question
     from crawler.run import Run
-    from pipelines.coverage import Coverage
-    from pipelines.items import Answer
+    from pipelines.items import Answer, Capture
     from pipelines.kinds.base import Kind
-    from pipelines.output.store import OutputStore
 
 MAX_SEARCHED = 36
 """Pages of a domain that are searched in a run, twelve at a time: the best ones first, further ones if those are none."""
-
-_OTHERS = frozenset({Phase.HOME, Phase.GUESSED, Phase.FILTERED})
-"""Phases whose failures are losses only if no policy was found: another phase serves in their place."""
 
 
 class PageDiscovery:
@@ -51,19 +48,17 @@ class PageDiscovery:
     def __init__(self, company: Company, domain: str, run: Run) -> None:
         self.domain = domain
         self.home = urlkey_of(domain)
-        self.listings = Listings(domain, run)
+        self.listings = ListingsByArchive(domain, run)
+        self.hops = HopCaptures(domain, run)
         self._run = run
+        self.archives = [archive.name for archive in run.archives]
+        """The names of the archives of the run, whose captures of a page make one time line."""
         self._kinds = run.arguments.kinds
         self._given = {kind.name: company.pages_of(domain, kind.name) for kind in self._kinds}
         self.planned = Estimate()
         """The playback requests of the searches, as `plan=1` estimates them."""
-        self._hops: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        """The kinds for which each hop, a timestamp and a URL, is made."""
-        self._frames: set[tuple[str, str]] = set()
-        """Those of the hops that are frames of home pages."""
         self.blank: set[str] = set()
         """The home pages without a link of any use, by timestamp."""
-        self._failed_hops: set[tuple[str, str]] = set()
         self._period = company.since, company.until
         self._dates = company.dates_within(run.arguments.since, run.arguments.until)
         self._is_outside = have_no_moment(*self._dates)
@@ -81,37 +76,80 @@ class PageDiscovery:
     # Questions
 
     async def ask_next(self, phase: Phase, *, only_without_text: bool = False) -> bool:
-        """Give the phase's next question to the listings; return whether there is one.
+        """Give each archive the phase's next question; return whether there is one.
 
+        Files of this machine are asked before the others: what they have need not be asked for elsewhere.
         `only_without_text`: for the kinds of which no text is known.
         """
         if (
             self._is_outside
-            or phase > Phase.BULK
+            or phase > Phase.SHARED
             or (phase is Phase.HOME and not self._run.settings.getbool("HOME_PAGES"))
         ):
             return False
-        known = [await self._known(kind) for kind in self._kinds]
-        asking = (each for each in known if not (only_without_text and each.has_text))
-        question = next((found for each in asking if (found := self._plan(each).next_question(phase))), None)
-        if question:
-            self.listings.ask(question, frozenset().union(*(each.wanted for each in known)))
-        return question is not None
+        for tier in self.listings.tiers:
+            if any([await self._ask(each, phase, only_without_text=only_without_text) for each in tier]):
+                return True
+        return False
 
-    def _plan(self, known: Known) -> Plan:
-        settings, rows = self._run.settings, getattr(self._run.archive, "limit", 1)
+    async def _ask(self, listings: Listings, phase: Phase, *, only_without_text: bool) -> bool:
+        """Give an archive the phase's next question; return whether there is one, and the archive can be asked now.
+
+        Files of this machine are listed whole when others would be guessed at. The questions to an archive that is given
+        up are lost.
+        """
+        archive = listings.archive
+        phase = Phase.BULK if archive.is_local and phase is Phase.GUESSED else phase
+        while True:
+            known = [await self._known(kind, archive) for kind in self._kinds]
+            asking = (each for each in known if not (only_without_text and each.has_text))
+            question = await self._next_question(asking, listings, phase)
+            if question is None or not self.listings.may_ask(archive.name):
+                return False
+            if not (cause := self._run.throttles[archive.name].given_up):
+                listings.ask(question, frozenset().union(*(each.wanted for each in known)))
+                return True
+            listings.give_up(question, str(cause))
+            if phase in OTHERS:  # one loss stands for what would have been guessed
+                return False
+
+    async def _next_question(self, asking: Iterable[Known], listings: Listings, phase: Phase) -> Question | None:
+        for known in asking:
+            if question := (await self._plan(known, listings)).next_question(phase):
+                return question
+        return None
+
+    async def _plan(self, known: Known, listings: Listings) -> Plan:
+        """Return the plan for an archive."""
+        settings, archive = self._run.settings, listings.archive
         return Plan(
             known,
-            self.listings.asked,
+            listings.asked,
             half_year_index(min(now(), self._dates[1].ljust(14, "9"))),
             dates=self._dates,
-            is_whole=isinstance(self._run.archive, WarcArchive),
-            bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // rows),
+            is_whole=archive.is_local,
+            parts=archive.parts(*self._dates),
+            bulk_pages=-(-settings.getint("BULK_LISTING_ROWS") // getattr(archive, "limit", 1)),
             reads_home=self.reads_home,
             is_estimate=self._run.arguments.plan,
+            can_list=archive.can_list,
+            asks_prefixes=archive.asks_prefixes,
+            own=await self._own(archive),
         )
 
-    async def _known(self, kind: Kind) -> Known:
+    async def _own(self, archive: Archive) -> frozenset[str] | None:
+        """Return the pages of which an archive has captures; None for the only archive of the run."""
+        if len(self.archives) == 1:
+            return None
+        return frozenset(urlkey for urlkey, _ in await self._run.folder.pages(self.domain, archive.name))
+
+    async def _plans(self, kind: Kind) -> list[Plan]:
+        """Return the plan of each archive for a kind."""
+        return [await self._plan(await self._known(kind, each.archive), each) for each in self.listings]
+
+    async def _known(self, kind: Kind, archive: Archive | None = None) -> Known:
+        """Return what is known of a kind's pages by all archives of the run, and of the listings of one of them."""
+        archive = archive or self._run.archives[0]
         run, folder = self._run, self._run.folder
         others = {name: urls for name, urls in self._given.items() if name != kind.name}
         reads = partial(
@@ -119,11 +157,12 @@ class PageDiscovery:
             given=self._given[kind.name],
             dates=self._dates,
             period=self._period,
-            relist_days=relist_days(run),
+            relist_days=relist_days(run, archive),
+            listed_in=archive.listing_name,
             kind=kind,
             others=others,
         )
-        return await folder.run(lambda: reads(folder.store.catalog, self.domain, run.archive.name))
+        return await folder.run(lambda: reads(folder.store.catalog, self.domain, self.archives))
 
     async def not_read_for_all(
         self, known: Sequence[tuple[Capture, Answer | None]]
@@ -152,46 +191,18 @@ class PageDiscovery:
             )
         return self.blank
 
-    # One hop further than the home pages
-
     async def next_hops(self) -> list[Capture]:
-        """Return the next pages to read for links where a home page has none, as captures at the home page's time.
-
-        No index was asked for them: playback leads to the nearest capture.
-        """
-        self._hops.clear()
-        self._frames.clear()
-        for kind in self._kinds:
-            known = await self._known(kind)
-            for hop in next_hops(known.home_links, self._failed_hops, known.in_vain):
-                self._hops[hop.timestamp, hop.url].append(kind.name)
-                self._frames |= {(hop.timestamp, hop.url)} if hop.relation == FRAME else set()
-        archive = self._run.archive.name
-        return [Capture(urlkey_of(url), timestamp, url, "-", "-", "-", "-", archive) for timestamp, url in self._hops]
+        """Return the next pages to read for links where a home page has none. No index was asked for them."""
+        return self.hops.next([await self._known(kind) for kind in self._kinds])
 
     def kinds_read_for(self, capture: Capture) -> list[str]:
         """Return the kinds for whose links a home page is read, or a page one hop from it."""
-        if self.is_hop(capture):
-            return self._hops[capture.timestamp, capture.original]
-        return [kind.name for kind in self._kinds]
+        return self.hops.kinds_of(capture) if self.hops.has(capture) else [kind.name for kind in self._kinds]
 
-    def is_hop(self, capture: Capture) -> bool:
-        """Whether a capture stands for a page one hop from a home page: it has the home page's timestamp, and no row."""
-        return (capture.timestamp, capture.original) in self._hops and capture.digest == "-"
-
-    def is_frame(self, capture: Capture) -> bool:
-        """Whether a capture stands for a frame of a home page."""
-        return self.is_hop(capture) and (capture.timestamp, capture.original) in self._frames
-
-    async def hop_answered(self, answer: Answer) -> None:
-        """Note that a hop was made; one that was lost stays for the next run."""
-        capture = answer.capture
-        kinds = self._hops.pop((capture.timestamp, capture.original), [])
-        if answer.fate.is_final:
-            for kind in kinds:
-                await self._run.folder.end_hop(self.domain, capture.timestamp, capture.original, kind)
-        else:
-            self._failed_hops.add((capture.timestamp, capture.original))
+    def take_up(self) -> None:
+        """Let the archives be asked that were put aside, and for what of them was lost."""
+        self.listings.take_up()
+        self.hops.take_up()
 
     # Results
 
@@ -218,7 +229,7 @@ class PageDiscovery:
             known = await self._known(kind)
             of_kind = {urlkey for urlkey, name in searched.items() if name == kind.name}
             is_left = len(of_kind) < MAX_SEARCHED and not of_kind.issuperset(known.chosen)
-            if is_left and self._plan(known).wants_more:
+            if is_left and any(plan.wants_more for plan in await self._plans(kind)):
                 return True
         return False
 
@@ -228,33 +239,33 @@ class PageDiscovery:
             self._note_outside()
             return
         is_plan, stats = self._run.arguments.plan, self._run.stats
-        for _, outcome in self.listings.asked.failures(REQUIRED):
-            stats.add_lost_listing(self.domain, outcome.cause)
+        count_required(self.listings, stats)
         for kind in self._kinds:
             known = await self._known(kind)
             has_policy = known.has_text or (is_plan and known.policies)
-            self._count_losses(kind, has_policy=bool(has_policy))
+            count_others(self.listings, stats, kind.name, has_policy=bool(has_policy))
             self._note_given(known)
             if is_plan:
                 planned = self.planned if kind is self._kinds[0] else Estimate()  # the searches of all kinds
-                stats.add_costs(self.domain, phase_costs(self._plan(known), planned))
+                planned += await self._unlisted(known, kind)
+                for plan in await self._plans(kind):
+                    stats.add_costs(self.domain, phase_costs(plan, planned))
+                    planned = Estimate()
         if not is_plan and PRIVACY in self._kinds:
             await self._record_coverage()
 
-    def _count_losses(self, kind: Kind, *, has_policy: bool) -> None:
-        """Count the failures of a kind's listings that others serve in place of, if nothing was found by them."""
-        asked, stats = self.listings.asked, self._run.stats
-        failures = [] if asked.is_excluded else asked.failures(_OTHERS)
-        others = [(each, outcome) for each, outcome in failures if each.kind == kind.name]
-        if has_policy:  # refusals were noted when they came
-            causes = (outcome.cause for _, outcome in others if outcome.ending is not Ending.REFUSED)
-            stats.of(self.domain).notes.update(f"not listed, and found otherwise: {cause}" for cause in causes)
-            return
-        for _, outcome in others:
-            if outcome.ending is not Ending.REFUSED:
-                stats.add_lost_listing(self.domain, outcome.cause)
-        if others and all(outcome.ending is Ending.REFUSED for _, outcome in others):
-            stats.add_lost_listing(self.domain, "refused, and nothing found by narrower questions")
+    async def _unlisted(self, known: Known, kind: Kind) -> Estimate:
+        """Return the cost of the search of a policy that a plan has not listed, if none is known.
+
+        At most, it has as many captures as the home page by month.
+        """
+        is_listed = all(plan.is_whole for plan in await self._plans(kind))
+        if known.policies or not known.home_half_years or is_listed:
+            return Estimate()
+        of_home = self.in_dates(await self._run.folder.page(self.domain, self.home, self.archives))
+        most = estimate([capture for capture, _ in of_home], {}, self._run.arguments.versions).high
+        self._run.stats.of(self.domain).planned += Estimate(0, most)
+        return Estimate(0, most)
 
     def _note_outside(self) -> None:
         """Note that the company had the domain at no time within the dates of the run."""
@@ -264,33 +275,23 @@ class PageDiscovery:
 
     def _note_given(self, known: Known) -> None:
         """Note the given pages of which the archive has said that it has no capture."""
-        failed = {each.query.url for each, _ in self.listings.asked.failures(frozenset({Phase.GIVEN}))}
+        given = frozenset({Phase.GIVEN})
+        failed = {each.query.url for of_one in self.listings for each, _ in of_one.asked.failures(given)}
         missing = [url for urlkey, url in known.given.items() if urlkey not in known.pages and url not in failed]
         self._run.stats.of(self.domain).without_captures += missing
 
     async def _record_coverage(self) -> None:
-        failures = self.listings.asked.failures(REQUIRED | _OTHERS)
+        failures = [failure for each in self.listings for failure in each.asked.failures(REQUIRED | OTHERS)]
         causes = Causes(
             is_refused=any(outcome.ending is Ending.REFUSED for _, outcome in failures),
             is_lost=any(outcome.ending is not Ending.REFUSED for _, outcome in failures),
         )
         folder = self._run.folder
         given = self._given[PRIVACY.name]
-        found = await folder.run(_record_coverage, folder.store, self.domain, given, self._period, causes)
+        found = await folder.run(record_coverage, folder.store, self.domain, given, self._period, causes)
         self._run.stats.add_coverage(self.domain, found)
 
 
 def _is_of(answer: Answer, timestamps: Collection[str]) -> bool:
     """Whether an answer is that of a capture of these moments, or credited for the same digest."""
     return answer.capture.timestamp in timestamps or answer.cause.startswith(SAME_DIGEST)
-
-
-def _record_coverage(
-    store: OutputStore, domain: str, given: tuple[str, ...], period: tuple[str, str], causes: Causes
-) -> Coverage:
-    """Record the states of a domain's half-years, over all archives; return them with the dates of its policies."""
-    known = read_known(store.catalog, domain, None, given=given, period=period)
-    readings = texts_within(store.catalog, domain, known.kind.name, period)
-    found = states(known, spans_of_texts(readings), causes)
-    store.catalog.put_half_years(domain, found)
-    return coverage_of(domain, found, readings)

@@ -37,6 +37,7 @@ LEAST_GUESSES: Final = 2
 """Guesses made if any half-year is open: the likeliest prefix, and FILTERED."""
 MAX_CALLS: Final = 20
 """Index calls of a domain after which nothing more is guessed."""
+_IN_ANY_CASE: Final = {Phase.GIVEN, Phase.HOME, Phase.LINKED, Phase.SHARED}
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,12 @@ class Plan:
     """The plan of one domain in one archive. `dates` are the run's `since` and `until`, `now` the current half-year.
 
     `is_whole`: the archive's rows cost nothing (WARC files), so that it is listed whole, and nothing is guessed.
+    `parts`: in how many parts the archive answers each question, at a call or two each, so that one of the whole domain is
+    cheaper than guesses; 0 for an archive that answers as one.
     `bulk_pages`: result pages of BULK; 0 for no such listing. `reads_home`: whether home pages are read.
-    `is_estimate`: whether it is for the costs only (`plan=1`); then one page that can be the policy is enough.
+    `is_estimate`: whether it is for the costs only (`plan=1`): then only what a crawl asks in any case, and no guesses.
+    `can_list` are the matches that the archive can be asked for; a prefix only if it also `asks_prefixes`. `own` are the
+    pages of which the archive has captures, where there are other archives; None where it is the only one.
     """
 
     known: Known
@@ -53,22 +58,28 @@ class Plan:
     now: int
     dates: tuple[str, str] = ("", "")
     is_whole: bool = False
+    parts: int = 0
     bulk_pages: int = 0
     reads_home: bool = True
     is_estimate: bool = False
+    can_list: frozenset[Match] = frozenset(Match)
+    asks_prefixes: bool = True
+    own: frozenset[str] | None = None
 
     def next_question(self, phase: Phase) -> Question | None:
         """Return the phase's next question; None if it has no more."""
-        if phase > Phase.BULK or (self.asked.is_excluded and phase > Phase.GIVEN):
+        if phase > Phase.SHARED or (self.asked.is_excluded and phase > Phase.GIVEN):
             return None
-        found = next((each for each in _ASKERS[phase](self) if each not in self.asked), None)
+        if self.is_estimate and not self.is_whole and phase not in _IN_ANY_CASE:
+            return None
+        questions = (each for each in _ASKERS[phase](self) if each.query.match in self.can_list)
+        found = next((each for each in questions if each not in self.asked), None)
         return found and replace(found, kind=self.known.kind.name)
 
     @property
     def wants_more(self) -> bool:
         """Whether pages are to be guessed: half-years are open, or no page is known that can be the policy."""
-        is_open = not self.known.policies or (not self.is_estimate and bool(self.open_half_years))
-        return is_open and not self.is_whole
+        return not self.is_whole and (not self.known.policies or bool(self.open_half_years))
 
     @property
     def _calls(self) -> int:
@@ -120,7 +131,7 @@ class Plan:
         outcome = self.asked.outcome(listed)
         if outcome is None and not self._is_refused(listed):
             yield Question(listed, Phase.HOME, 0 if self.is_whole else MAX_HOME_CALLS)
-        elif self.reads_home:
+        elif self.reads_home and not self.parts:
             nearest = Query(f"http://{domain}/", Match.NEAREST, *self.dates)
             is_blank = not self.known.home_half_years and not self._was_asked_lately(nearest)
             if outcome is None or outcome.ending is not Ending.READ or is_blank:
@@ -144,7 +155,7 @@ class Plan:
 
     def guessed(self) -> Iterator[Question]:
         """Prefixes, then exact addresses, while half-years are open."""
-        if self._calls >= MAX_CALLS - MAX_GUESS_PAGES:
+        if self.parts or self._calls >= MAX_CALLS - MAX_GUESS_PAGES:
             return
         is_worth = self._is_worth_a_guess(Phase.GUESSED)
         for query in self._prefixes() if is_worth else ():
@@ -161,7 +172,7 @@ class Plan:
         If it fails, the guesses that were not made for its sake: without a known policy, all were made.
         """
         query, is_worth = self._filtered(), self._is_worth_a_guess(Phase.FILTERED)
-        if is_worth and self._calls < MAX_CALLS and not self._was_asked_lately(query):
+        if is_worth and (self.parts or self._calls < MAX_CALLS) and not self._was_asked_lately(query):
             yield Question(query, Phase.FILTERED, MAX_GUESS_PAGES)
         yield from self._pages_of_cut_listings(Phase.FILTERED)
         outcome = self.asked.outcome(query)
@@ -173,10 +184,20 @@ class Plan:
         if self.is_whole or self.bulk_pages:
             yield Question(Query(self.known.domain, Match.DOMAIN, *self.dates), Phase.BULK, self.bulk_pages)
 
+    def shared(self) -> Iterator[Question]:
+        """The pages to be searched of which other archives alone have captures, exactly."""
+        if self.own is None:
+            return
+        for urlkey in self.known.chosen:
+            url = self.known.pages[urlkey].url
+            if urlkey not in self.own and not self._is_fresh(url):
+                yield from self._page(url, Phase.SHARED)
+
     # Parts of phases
 
     def _prefixes(self) -> list[Query]:
-        paths = self.known.kind.prefixes[:MAX_PREFIXES]
+        can_ask = self.asks_prefixes and Match.PREFIX in self.can_list
+        paths = self.known.kind.prefixes[:MAX_PREFIXES] if can_ask else ()
         urls = ((f"http://{self.known.domain}/{path}", self._filter_below(path)) for path in paths)
         return [Query(url, Match.PREFIX, *self.dates, filter=wanted, about=self._about) for url, wanted in urls]
 
@@ -198,7 +219,8 @@ class Plan:
 
     def _may_ask(self, query: Query) -> bool:
         """Whether a listing can still be asked for in this run."""
-        return self.asked.outcome(query) is None and not self._was_asked_lately(query)
+        is_open = self.asked.outcome(query) is None and not self._was_asked_lately(query)
+        return is_open and query.match in self.can_list
 
     def _filtered(self) -> Query:
         """Return the listing of FILTERED: the domain's, or the main host's if the archive has refused the domain's."""
@@ -272,4 +294,5 @@ _ASKERS: Final = {
     Phase.GUESSED: Plan.guessed,
     Phase.FILTERED: Plan.filtered,
     Phase.BULK: Plan.bulk,
+    Phase.SHARED: Plan.shared,
 }

@@ -21,12 +21,14 @@ class Phase(IntEnum):
     GUESSED = auto()
     FILTERED = auto()
     BULK = auto()
+    SHARED = auto()
+    """With several archives: each is asked for the pages that the others have."""
     SEARCHING = auto()
     AGAIN = auto()
     DONE = auto()
 
 
-REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK})
+REQUIRED: Final = frozenset({Phase.GIVEN, Phase.LINKED, Phase.BULK, Phase.SHARED})
 """Phases whose failed listings are open losses, whatever else was found."""
 
 

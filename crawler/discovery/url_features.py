@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from crawler.discovery.url_context import against, kept_folders
+from crawler.discovery.url_copies import is_no_page
 from crawler.discovery.url_words import (
     ARTICLE_WORDS,
     EXTENSIONS,
@@ -60,15 +62,19 @@ def features(url: str, words: UrlWords) -> dict[str, float]:
         return {}
     folders, extension = _folders(parts.path)
     places = (("host", fold(_above_registered(host))), ("query", fold(parts.query)), ("fragment", fold(parts.fragment)))
-    if extension in NOT_PAGES or not _has_name(words, *folders, *(text for _, text in places)):
+    if (
+        extension in NOT_PAGES
+        or is_no_page(parts.path, parts.query)
+        or not _has_name(words, *folders, *(text for _, text in places))
+    ):
         return {}
     found: dict[str, float] = {}
     own_words = frozenset(re.split(r"[.-]", host))
     page = folders.pop() if folders else ""
     if not _is_name(page, words) and (asked := _asked_page(parts.query, words)):
         page, found["query.page"] = asked, 1.0
-    _describe_page(page, words, own_words, found)
-    for folder in folders[-_MAX_FOLDERS:]:
+    tier = _describe_page(page, words, own_words, found)
+    for folder in kept_folders(folders[-_MAX_FOLDERS:]):
         _describe_folder(folder, words, own_words, found)
     found |= {f"{place}.{name}": 1.0 for place, text in places if (name := _named(text, words)[0])}
     found["depth"] = min(len(folders), _MAX_FOLDERS) / _MAX_FOLDERS
@@ -79,6 +85,7 @@ def features(url: str, words: UrlWords) -> dict[str, float]:
     for group in GROUPS:
         if group in _groups(frozenset(_above_registered(host).split("-"))):
             found[f"host.{group}"] = 1.0
+    against(folders, page, tier, host, found)
     return found
 
 
@@ -125,7 +132,8 @@ def _asked_page(query: str, words: UrlWords) -> str:
     return ""
 
 
-def _describe_page(page: str, words: UrlWords, own_words: frozenset[str], found: dict[str, float]) -> None:
+def _describe_page(page: str, words: UrlWords, own_words: frozenset[str], found: dict[str, float]) -> str:
+    """Add the features of a page's name; return the tier of the kind's name in it, empty if it has none."""
     name, rest = _named(page, words)
     groups = _groups(frozenset(rest) | ({page} if not name else set()))
     found |= {f"page.{group}": 1.0 for group in groups}
@@ -135,13 +143,14 @@ def _describe_page(page: str, words: UrlWords, own_words: frozenset[str], found:
         if not known.isdisjoint(rest):
             found[f"page.{said}"] = 1.0
     if not name:
-        return
+        return ""
     found[f"page.{name}"] = 1.0
     others = sum(
         1 for word in rest if word not in NEUTRAL_WORDS and word not in own_words and not _NUMBERS.fullmatch(word)
     )
     if others:
         found[f"rest.{name}"] = min(others, _MAX_REST) / _MAX_REST
+    return name
 
 
 def _describe_folder(folder: str, words: UrlWords, own_words: frozenset[str], found: dict[str, float]) -> None:

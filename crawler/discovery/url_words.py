@@ -71,7 +71,9 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
         "trabaja-con-nosotros trabalhe-conosco recrutement recrutamento rekrutacji rekrutierung applicants-notice "
         "employment jobseekers job-seekers werken-bij vacatures sollicitatie praca-u-nas rekry rekrytointi jobbe jobb "
         "kandidater medarbeider medarbejder staff workforce workers personnel alumni contractors-notice azubi "
-        "ausbildung arbeitnehmer interns hr personalabteilung work-with-us".split()
+        "ausbildung arbeitnehmer interns hr personalabteilung work-with-us suppliers supplier "
+        "vendors lieferanten lieferant fournisseurs fournisseur proveedores proveedor fornitori fornitore leveranciers "
+        "dostawcow dodavatele investors investor investoren shareholders aktionaere bewerbungsverfahren".split()
     ),
 }
 """Folders, and words of a page's name, by what they say of the page."""
@@ -167,7 +169,7 @@ NOT_PAGES: Final = frozenset(
 """File types of images, programs and data. Such a file is no document."""
 
 SEARCH_ARGUMENTS: Final = frozenset(
-    "q s query search searchword keyword keywords term tag tags category cat author begriff suche text title url u "
+    "q s query search searchword keyword keywords term tag tags category cat author begriff suche text url u "
     "uri to next continue redirect redirect-uri return returnurl return-url back from ref referer referrer list "
     "source share subject utm-campaign utm-source utm-medium utm-content utm-term campaign theme sort filter "
     "section-id".split()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class DecodeBodyMiddleware:
     """Undoes the content encodings of responses, up to DOWNLOAD_MAXSIZE or the request's `download_maxsize` bytes.
 
-    A cut body, or one that can't be decoded, gets a CUT flag, a decoded one the WHOLE flag. Innermost middleware: all
-    others get decoded bodies.
+    A cut body, or one that can't be decoded, gets a CUT flag, a decoded one the WHOLE flag. All but
+    ReplayMiddleware get decoded bodies.
     """
 
     def __init__(self, max_size: int) -> None:

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import IgnoreRequest
 from tenacity import wait_exponential
 
-from crawler.archives.base import LISTING_SLOT, PLAYBACK_SLOT
+from crawler.archives.base import BY_SETTINGS, LISTING, PLAYBACK, Pace
+from crawler.archives.failures import ArchiveAway, PutAside
 from crawler.downloadermiddlewares.backoff import attempt
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 _POLL = 0.5
 """Seconds between two checks whether the run is ending or a wait is over."""
 _LONGEST_PAUSE = 3600
+
+PUT_ASIDE: Final = "put aside until the other archives' work is done"
+SILENT_TRIES: Final = 6
+"""Tries in a row without an answer, of all requests to one of several archives, after which it is put aside: as many as
+one request has."""
+LAST_TRIES: Final = 6
+"""Tries in a row without an answer after which one of several archives is given up for the run."""
 
 
 class GaveUp(IgnoreRequest):
@@ -113,9 +121,18 @@ class Throttle:
     """
 
     def __init__(
-        self, settings: BaseSettings, *, is_ending: Callable[[], bool], active: Callable[[], Collection[Request] | None]
+        self,
+        settings: BaseSettings,
+        pace: Pace = BY_SETTINGS,
+        *,
+        is_ending: Callable[[], bool],
+        active: Callable[[], Collection[Request] | None],
+        has_others: bool = False,
     ) -> None:
-        """Take the settings; `active` returns the requests in the downloader, or None without an engine."""
+        """Take settings and pace; `active` returns the requests in the downloader, or None without an engine.
+
+        `has_others`: the run has other archives, whose work does not wait for this one.
+        """
         pause = settings.getfloat("COOLDOWN_SECONDS")
         self.cooldown = Cooldown(
             wait_exponential(multiplier=pause, min=pause, max=_LONGEST_PAUSE),
@@ -124,15 +141,18 @@ class Throttle:
         self.probe: Request | None = None
         """The first request after a pause, until it is answered. All others wait for its answer."""
         self.had_success = False
+        self.given_up: ArchiveAway | None = None
+        """Why nothing more is asked of the archive in this run; None while it is."""
+        self._has_others = has_others
+        self._is_patient = not has_others
+        self._failures = 0
         self._is_ending = is_ending
         self._active = active
-        self._budgets = {
-            LISTING_SLOT: Budget(settings.getfloat("CDX_CALLS_PER_MINUTE") / 60),
-            PLAYBACK_SLOT: Budget(settings.getfloat("PLAYBACK_CALLS_PER_SECOND")),
-        }
-        self._queues = {kind: asyncio.Lock() for kind in self._budgets}
-        most = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._places = {kind: asyncio.Semaphore(most) for kind in self._budgets}
+        self.rates = rates_of(settings, pace)
+        self._budgets = {service: Budget(rate) for service, rate in self.rates.items()}
+        self._queues = {service: asyncio.Lock() for service in self._budgets}
+        most = pace.connections or settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._places = {service: asyncio.Semaphore(most) for service in self._budgets}
         self._in_flight: set[Request] = set()
         self._refusal = ""
 
@@ -147,6 +167,35 @@ class Throttle:
         """Whether the archive has refused for longer than COOLDOWN_GIVE_UP_SECONDS."""
         return self.cooldown.exhausted(monotonic())
 
+    @property
+    def is_away(self) -> bool:
+        """Whether requests are put aside now: the archive refuses or is silent, and other archives have work."""
+        return not self._is_patient and self.given_up is None and self.cooldown.in_trouble and self.pause is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the next playback would wait for its slot or for the end of a pause."""
+        return max(self._budgets[PLAYBACK].next, self.cooldown.until) > monotonic()
+
+    def be_patient(self) -> None:
+        """Wait for the archive from now on, as the other archives' work is done."""
+        self._is_patient, self._failures = True, 0
+
+    def failed(self, request: Request, cause: str) -> ArchiveAway | None:
+        """Record that a request had no answer. SILENT_TRIES of them in a row are taken for a refusal if others have work.
+
+        Of those that are made once the others' work is done, LAST_TRIES in a row are the last: returns why.
+        """
+        self._failures += 1
+        if not self._has_others or self._failures < (LAST_TRIES if self._is_patient else SILENT_TRIES):
+            return None
+        silence = f"the archive does not answer ({cause})"
+        if self._is_patient:
+            return ArchiveAway(silence)
+        self.refused(request, cause, None)
+        self._refusal = silence
+        return None
+
     async def enter(self, request: Request, *, after: float = 0.0) -> None:
         """Wait `after` seconds, then for a place in flight. Raises GaveUp if the run ends before."""
         again_at = monotonic() + after
@@ -154,7 +203,7 @@ class Throttle:
         while request not in self._in_flight:
             self._check_ending()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._places[request.meta["download_slot"]].acquire(), _POLL)
+                await asyncio.wait_for(self._places[request.meta["service"]].acquire(), _POLL)
                 self._in_flight.add(request)
 
     async def wait_while(self, condition: Callable[[], bool]) -> None:
@@ -167,15 +216,15 @@ class Throttle:
         """Free the place of a request. Its memento, if it brought one, is in a WARC file by then."""
         if request in self._in_flight:
             self._in_flight.remove(request)
-            self._places[request.meta["download_slot"]].release()
+            self._places[request.meta["service"]].release()
         if request is self.probe:
             self.probe = None
 
     async def take_slot(self, request: Request) -> None:
         """Wait for the next slot of the request's budget. Raises GaveUp if the run ends before."""
-        kind = request.meta["download_slot"]
-        budget = self._budgets[kind]
-        async with self._queues[kind]:
+        service = request.meta["service"]
+        budget = self._budgets[service]
+        async with self._queues[service]:
             await self._sleep_until(lambda: inf if self.probe else max(budget.next, self.cooldown.until))
             now = request.meta["sent"] = monotonic()
             budget.take(now)
@@ -189,7 +238,7 @@ class Throttle:
 
     def succeeded(self, request: Request) -> None:
         """Record that the archive has answered a request."""
-        self.had_success = True
+        self.had_success, self._failures = True, 0
         self.cooldown.succeeded(request.meta["sent"])
 
     async def _sleep_until(self, due: Callable[[], float]) -> None:
@@ -203,6 +252,10 @@ class Throttle:
         self._free_places_of_ended()
         if self._is_ending():
             raise GaveUp("the run is ending")
+        if self.given_up:
+            raise type(self.given_up)(*self.given_up.args)
+        if self.is_away:
+            raise PutAside(f"{PUT_ASIDE}: {self._refusal}")
 
     def _free_places_of_ended(self) -> None:
         """Free the places of requests that never came back: a middleware nearer to the downloader raised."""
@@ -210,3 +263,31 @@ class Throttle:
         if active is not None:
             for request in self._in_flight.difference(active):
                 self.leave(request)
+
+
+def rates_of(settings: BaseSettings, pace: Pace) -> dict[str, float]:
+    """Return the rate of each service of an archive, in requests a second; 0 for no limit.
+
+    An archive's own pace goes before the settings of the project. One that the user sets goes before it, unless it
+    `is_absolute`: then the lower of the two holds.
+    """
+    own = {LISTING: pace.calls_per_minute, PLAYBACK: pace.playbacks_per_second}
+    return {
+        service: _rate(settings, name, own[service], is_absolute=pace.is_absolute) / seconds
+        for service, (name, seconds) in _SETTINGS.items()
+    }
+
+
+_SETTINGS: Final = {LISTING: ("CDX_CALLS_PER_MINUTE", 60), PLAYBACK: ("PLAYBACK_CALLS_PER_SECOND", 1)}
+"""The setting of each service's rate, and the seconds of its unit."""
+_PROJECT: Final = 20
+"""Priority of the project's own settings.py: one of higher priority is the user's."""
+
+
+def _rate(settings: BaseSettings, name: str, own: float | None, *, is_absolute: bool) -> float:
+    given = settings.getfloat(name)
+    if own is None:
+        return given
+    if (settings.getpriority(name) or 0) <= _PROJECT:
+        return own
+    return min(own, given or own) if is_absolute else given

@@ -1,10 +1,10 @@
-"""RateLimitMiddleware: an evenly paced budget for listings, and one for playback."""
+"""RateLimitMiddleware: of each archive an evenly paced budget for listings, and one for playback."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from crawler.archives.base import LOCAL_SLOT
+from crawler.archives.base import LOCAL
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class RateLimitMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._throttle = Run.of(crawler).throttle
+        self._run = Run.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -28,5 +28,5 @@ class RateLimitMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait for the request's slot. Raises GaveUp if the run ends before."""
-        if request.meta["download_slot"] != LOCAL_SLOT:
-            await self._throttle.take_slot(request)
+        if request.meta["service"] != LOCAL:
+            await self._run.throttle_of(request).take_slot(request)

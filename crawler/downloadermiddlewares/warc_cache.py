@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+    from crawler.archives.targets import Target
     from pipelines.output.store import OutputStore
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,10 @@ class WarcCacheMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> Response | None:
-        archive, folder = self._run.archive, self._run.folder
-        target = archive.playback_target(request.url)
+        archive, folder = self._run.archive_of(request), self._run.folder
+        target: Target | None = request.meta.get("target")
+        if known := archive.known_answer(request):
+            return known.replace(flags=[CACHED])
         if target is None or request.meta.get(NO_CACHE):
             return None
         may_point = not is_listed_page(request.meta.get("capture"), target)
@@ -55,8 +58,10 @@ class WarcCacheMiddleware:
             return None
         if isinstance(found, StoredMemento):
             return await self._replayed(found, target)
-        location = archive.snapshot_request(found.timestamp, found.url).url
-        return Response(request.url, status=302, headers={"Location": location}, flags=[CACHED])
+        named = archive.snapshot_request(found.timestamp, found.url)
+        if named is None:
+            return None
+        return Response(request.url, status=302, headers={"Location": named.url}, flags=[CACHED])
 
     async def _replayed(self, kept: StoredMemento, target: tuple[str, str]) -> Response | None:
         """Return a stored memento as playback answers it; None, so that it is requested, if it is unreadable or cut."""
@@ -77,8 +82,8 @@ class WarcCacheMiddleware:
         return replay(kept.source_url, payload, *target).replace(flags=[CACHED])
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        archive, folder = self._run.archive, self._run.folder
-        target = archive.playback_target(request.url)
+        archive, folder = self._run.archive_of(request), self._run.folder
+        target: Target | None = request.meta.get("target")
         if target is None or CACHED in response.flags:
             return response
         found = request.meta["answer"]

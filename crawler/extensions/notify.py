@@ -187,6 +187,7 @@ def _digest(run: Run, since: str) -> Digest:
         since=since,
         catalog_url=settings["CATALOG_URL"],
         topics=store.topics,
+        takedown=store.takedown,
         most=MAX_CHANGES,
         address=settings["PUBLIC_URL"],
     )
@@ -196,9 +197,14 @@ async def _bring_up_to_date(run: Run) -> None:
     """Make the report, which the digest links to. A digest without these links is better than none."""
     store, settings = run.folder.store, run.settings
     try:
-        await asyncio.to_thread(build, store.root, settings["CATALOG_URL"], store.topics)
+        await asyncio.to_thread(build, store.root, settings["CATALOG_URL"], store.topics, store.takedown)
         await asyncio.to_thread(
-            write_feeds, store.root, settings["CATALOG_URL"], topics=store.topics, address=settings["PUBLIC_URL"]
+            write_feeds,
+            store.root,
+            settings["CATALOG_URL"],
+            topics=store.topics,
+            address=settings["PUBLIC_URL"],
+            takedown=store.takedown,
         )
     except OutputError as error:
         logger.warning("the report is not up to date: %s", error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
+from crawler.archives.base import LISTING, LOCAL, PLAYBACK
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class RateUnit:
 
 
 RATE_UNITS: Mapping[str, RateUnit] = {
-    LISTING_SLOT: RateUnit("index", "min", 60),
-    PLAYBACK_SLOT: RateUnit("playback", "s", 1),
-    LOCAL_SLOT: RateUnit("files", "s", 1),
+    LISTING: RateUnit("index", "min", 60),
+    PLAYBACK: RateUnit("playback", "s", 1),
+    LOCAL: RateUnit("files", "s", 1),
 }
 
 
@@ -85,6 +85,12 @@ def _rate(unit: RateUnit, rate: float, budget: float) -> str:
     if not budget:
         return f"{words}/{unit.per}"
     return f"{words} of {budget * unit.seconds:g}/{unit.per} ({rate / budget:.0%})"
+
+
+def budgets_of(run: Run) -> dict[str, float]:
+    """Return the requests a second that each service of all archives may be sent together; 0 for no limit."""
+    rates = [throttle.rates for throttle in run.throttles.values()]
+    return {name: sum(each[name] for each in rates) * all(each[name] for each in rates) for name in (LISTING, PLAYBACK)}
 
 
 def pause_words(pause: Pause) -> str:
@@ -175,13 +181,8 @@ class Progress:
         return cls(crawler)
 
     def spider_opened(self) -> None:
-        settings = self._crawler.settings
         self._started = monotonic()
-        budgets = {
-            LISTING_SLOT: settings.getfloat("CDX_CALLS_PER_MINUTE") / 60,
-            PLAYBACK_SLOT: settings.getfloat("PLAYBACK_CALLS_PER_SECOND"),
-        }
-        self._rates = Rates(budgets, self._started)
+        self._rates = Rates(budgets_of(Run.of(self._crawler)), self._started)
         if not self._every:
             return
         handler = get_scrapy_root_handler()
@@ -199,7 +200,7 @@ class Progress:
             handler.setStream(sys.stderr)
 
     def _sent(self, request: Request) -> None:
-        self._rates.sent(request.meta["download_slot"], monotonic())
+        self._rates.sent(request.meta["service"], monotonic())
 
     async def _show(self, display: Display) -> None:
         while True:
@@ -213,7 +214,7 @@ class Progress:
 
     def _lines(self, stats: RunStats) -> list[str]:
         now = monotonic()
-        pause = Run.of(self._crawler).throttle.pause
+        pause = next(filter(None, (each.pause for each in Run.of(self._crawler).throttles.values())), None)
         done = sum(company.finished for company in stats.companies.values())
         left = time_left(done, len(stats.companies), now - self._started)
         facts = (

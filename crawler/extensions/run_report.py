@@ -16,6 +16,7 @@ from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
+from crawler.run_parameters import run_parameters
 from pipelines.errors import OutputError
 from pipelines.output.run_file import RUN_FILE
 from pipelines.untrusted import printable
@@ -65,16 +66,16 @@ async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
     folder, stats = run.folder, run.stats
     if not run.arguments.plan:
-        for domain, count in (await folder.write_versions()).items():
+        for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:
-                stats.of(domain).versions += count
-    texts = await folder.document_counts()
-    for domain, count in texts.items():
+                stats.of(domain).versions_by_kind[kind] += count
+    for (domain, kind), count in (await folder.document_counts()).items():
         if domain in stats:
-            stats.of(domain).texts += count
+            stats.of(domain).texts_by_kind[kind] += count
     stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)
+    stats.archive_counts = await folder.archive_counts()
     if run.arguments.plan:
         await _write_run_file(run)
         return
@@ -110,11 +111,15 @@ async def _report_changes(run: Run) -> None:
         await folder.expect_deliveries(channel_names(run.settings), since)
     newest = await folder.newest_texts()
     for company in run.arguments.companies:
-        known = stats.of(company.domain)
-        latest = max((newest.get(domain, "") for domain in company.listed_domains), default="")
-        known.unmet += unmet(company.expect, versions=known.versions, newest=latest, now=stats.finished)
+        known, kind = stats.of(company.domain), company.expect.kind
+        latest = max((newest.get((domain, kind), "") for domain in company.listed_domains), default="")
+        if kind in (wanted.name for wanted in run.arguments.kinds):
+            known.unmet += unmet(
+                company.expect, versions=known.versions_by_kind[kind], newest=latest, now=stats.finished
+            )
     if stats.reason == "finished":
-        await folder.forget_pointers(run.archive.name)
+        for archive in run.archives:
+            await folder.forget_pointers(archive.name)
     await _add_run(run)
 
 
@@ -126,4 +131,5 @@ async def _add_run(run: Run) -> None:
         archive=stats.archive,
         exit_status=int(stats.exit_status),
         reason=stats.error or stats.reason,
+        parameters=run_parameters(run.given, run.settings, run.folder.store.topics, len(run.arguments.companies)),
     )

@@ -18,6 +18,7 @@ from crawler.options.notify_addresses import check_notify
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.redaction import MASK, redacted
+from pipelines.takedown import load_takedown
 from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
 _PROJECT: Final = SETTINGS_PRIORITIES["project"]
@@ -47,6 +49,7 @@ class Setting:
 SETTINGS: Final = (
     Setting("COMPANIES_FILE", values.check_file),
     Setting("TOPICS_FILE", values.check_optional_file),
+    Setting("TAKEDOWN_FILE", values.check_optional_file),
     Setting("OUTPUT_DIR", values.check_folder),
     Setting("CATALOG_URL", values.check_catalog_url),
     Setting("PUBLIC_URL", values.check_web_address),
@@ -56,6 +59,11 @@ SETTINGS: Final = (
     Setting("CONTACT", values.check_text),
     Setting("CDX_CALLS_PER_MINUTE", values.number()),
     Setting("PLAYBACK_CALLS_PER_SECOND", values.number()),
+    Setting("COMMONCRAWL_CALLS_PER_MINUTE", values.number()),
+    Setting("COMMONCRAWL_RECORDS_PER_SECOND", values.number()),
+    Setting("COMMONCRAWL_INDEX_URL", values.check_server),
+    Setting("COMMONCRAWL_DATA_URL", values.check_server),
+    Setting("COMMONCRAWL_PARQUET", values.check_parquet),
     Setting("COOLDOWN_SECONDS", values.number()),
     Setting("COOLDOWN_GIVE_UP_SECONDS", values.number()),
     Setting("RETRY_SECONDS", values.number()),
@@ -97,6 +105,7 @@ def check_settings(settings: BaseSettings) -> None:
         check_value(settings, setting.name, setting.check)
     if settings.get("TOPICS_FILE"):
         topics_of(settings)
+    takedown_of(settings)
 
 
 def check_value(settings: BaseSettings, name: str, check: Callable[[Any], None]) -> None:
@@ -123,6 +132,11 @@ def reachable_catalog(settings: BaseSettings) -> str:
 def topics_of(settings: BaseSettings) -> Topics:
     """Return the topics that texts are searched for. Raises TopicsError for a fault in TOPICS_FILE."""
     return load_topics(settings["TOPICS_FILE"] or "")
+
+
+def takedown_of(settings: BaseSettings) -> Takedown:
+    """Return what is withheld. Raises TakedownError for a fault in TAKEDOWN_FILE."""
+    return load_takedown(settings["TAKEDOWN_FILE"] or "")
 
 
 def writable_output(settings: BaseSettings) -> Path:

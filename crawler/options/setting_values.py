@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -76,6 +77,26 @@ def check_web_address(value: Any) -> None:
         is_one = False
     if not is_one or not value.isascii() or re.search(r"[\s<>\"?#@]", value):
         raise ValueError("write an address as https://example.org/policies, without a password, ? or #")
+
+
+def check_server(value: Any) -> None:
+    """Check the address of a server, which can't be left empty."""
+    check_web_address(value)
+    if not value:
+        raise ValueError("names no server; write https://host")
+
+
+def check_parquet(value: Any) -> None:
+    """Check where the columnar index of Common Crawl is: paths and addresses, with commas between; empty for none."""
+    check_text(value)
+    for part in filter(None, map(str.strip, value.split(","))):
+        if part.startswith(("http://", "https://")):
+            continue
+        path = _path(part, "file")
+        if not path.exists():
+            raise ValueError(f"{part:.200}: no such file or folder; name Parquet files, a folder or a list of them")
+    if value and (missing := [name for name in ("duckdb", "fsspec") if find_spec(name) is None]):
+        raise ValueError(f"needs {' and '.join(missing)}: pip install 'wayback-policies[commoncrawl]'")
 
 
 def check_log_level(value: Any) -> None:

@@ -7,6 +7,7 @@ for these captures alone: to read each page twice would double what conversion c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,17 @@ if TYPE_CHECKING:
 
 
 def to_compare(texts: Sequence[ReadText]) -> list[ReadText]:
-    """Return those of a page's texts, in time order, whose full reading is not known and has to be compared. Pure."""
+    """Return those of a page's texts, in time order, whose full reading is not known and has to be compared. Pure.
+
+    Neighbours are of the same variant.
+    """
+    lanes: defaultdict[str, list[ReadText]] = defaultdict(list)
+    for text in texts:
+        lanes[text.variant].append(text)
     beside = {
         each
-        for pair in pairwise(texts)
+        for lane in lanes.values()
+        for pair in pairwise(lane)
         if all(text.reading for text in pair) and len({text.reading for text in pair}) > 1
         for each in pair
     }
@@ -31,9 +39,19 @@ def to_compare(texts: Sequence[ReadText]) -> list[ReadText]:
 
 
 async def compare_readings(reconverter: Reconverter, domain: str) -> None:
-    """Look up the full readings that the versions of a listed domain depend on."""
+    """Look up the full readings that the versions of a listed domain depend on, and tell variants apart.
+
+    Variants are told by the full readings, and decide which captures are neighbours.
+    """
+    await _look_up(reconverter, domain, await reconverter.folder.pages_in_both_readings(domain))
+    if several := await reconverter.folder.settle_variants(domain):
+        both = await reconverter.folder.pages_in_both_readings(domain)
+        await _look_up(reconverter, domain, [urlkey for urlkey in both if urlkey in several])
+
+
+async def _look_up(reconverter: Reconverter, domain: str, urlkeys: Iterable[str]) -> None:
     folder = reconverter.folder
-    for urlkey in await folder.pages_in_both_readings(domain):
+    for urlkey in urlkeys:
         texts = await folder.read_texts(domain, urlkey)
         for text in to_compare(texts):
             sha = await _full_sha256(reconverter, domain, text, texts)

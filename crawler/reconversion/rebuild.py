@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.discovery.page_evidence import evidence_of
 from crawler.reconversion.neighbours import compare_readings
+from crawler.reconversion.rebuilt import Rebuilt, Unread
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
@@ -46,42 +47,6 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Snapshots in memory at the same time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A memento that could not be read or converted: its key and the reason, with and without the place of its record.
-
-    `kept` is what was read, None if no record is known. `is_cut`: it is readable and an incomplete page.
-    """
-
-    domain: str
-    key: MementoKey
-    kept: StoredMemento | None
-    problem: str
-    reason: str
-    is_cut: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.domain} {self.key.timestamp} {self.key.url}: {self.problem}"
-
-
-@dataclass(slots=True)
-class Rebuilt:
-    """Result of a rebuild: the number of a domain's mementos, and those that could not be converted.
-
-    The earlier texts of those in `unread` stay. Those in `cut` are incomplete pages, of which no text is stored.
-    """
-
-    mementos: int = 0
-    unread: list[Unread] = field(default_factory=list)
-    cut: list[Unread] = field(default_factory=list)
-
-    @property
-    def losses(self) -> list[str]:
-        """The mementos that could not be converted, one line each."""
-        stays = [f"{unread}; its earlier text stays" for unread in self.unread]
-        return stays + [f"{cut}; half a text is no version, and it is requested again" for cut in self.cut]
 
 
 class _Read(NamedTuple):
@@ -130,7 +95,7 @@ class _Made:
 
     def _answer(self, read: _Read, evidence: Evidence, stored: dict[str, str]) -> Answer:
         sha, judged = read.text.text_sha256, judgement(read.text, evidence)
-        known: dict[str, Any] = {"memento": read.memento, "judgement": judged}
+        known: dict[str, Any] = {"memento": read.memento, "judgement": judged, "language": read.text.language}
         if cause := read.text.why_not(evidence, self.languages):
             return Answer(self.domain, read.capture, Fate.NOT_A_POLICY, cause, **known)
         fate = Fate.SAME_TEXT if sha in stored else Fate.STORED

@@ -15,11 +15,14 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from crawler.sampling.lanes import Lanes, ReadSoFar
 from crawler.sampling.length_signals import DAY, LengthSignals, without_hops
+from crawler.sampling.reading_cost import ReadingCosts, same_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from crawler.sampling.reading_cost import ReadingCost
     from pipelines.items import Answer, Capture
 
 BOUND_DAYS = 183
@@ -36,23 +39,33 @@ class ChangeSearch:
     have none, "no text" counts as a text: a thousand lost captures in a row cost no more than a thousand with the same
     text.
 
+    Of captures in several archives, one that is cheaper to read is read in the place of one near it.
+
     Positions count the captures returned by `without_hops`. Nodes are the positions at the ends of intervals, one before
     the first capture, and one after the last.
     """
 
-    def __init__(self, captures: Sequence[Capture], answers: Mapping[int, Answer]) -> None:
-        """Take a page's captures in time order, and the known answers by capture index."""
+    def __init__(
+        self,
+        captures: Sequence[Capture],
+        answers: Mapping[int, Answer],
+        cost_of: Callable[[Capture], ReadingCost] = same_cost,
+    ) -> None:
+        """Take a page's captures in time order, the known answers by capture index, and what reading a capture costs."""
         self._indexes = without_hops(captures)
+        self._costs = ReadingCosts([captures[index] for index in self._indexes], cost_of)
         self._position = {index: position for position, index in enumerate(self._indexes)}
         self._signals = LengthSignals([captures[index] for index in self._indexes])
         self._detours = self._signals.detours()
-        self._texts: list[str | None] = [None] * len(self._indexes)
-        self._words: list[int | None] = [None] * len(self._indexes)
+        self._read = ReadSoFar([None] * len(self._indexes), [""] * len(self._indexes))
+        self._texts = self._read.texts
+        self._lanes = Lanes(self._read, self._signals, BOUND_DAYS * DAY, self._detour)
         self._nodes = [-1, len(self._indexes)]
         self._pending: list[int] = []
         self._queue: list[int] = []
         self.record_answers(answers)
-        self._open(set(self._nodes))
+        if not self._lanes:
+            self._open(set(self._nodes))
 
     def wanted(self) -> list[int]:
         """Return captures to read, each of them once; empty while the search waits for answers."""
@@ -64,13 +77,18 @@ class ChangeSearch:
         known = {self._position[index]: answer for index, answer in answers.items() if index in self._position}
         for position, answer in known.items():
             self._texts[position] = (answer.text_sha256 or _NO_TEXT) if answer.fate.has_text else _NO_TEXT
-            self._words[position] = answer.words
+            self._read.languages[position] = answer.language
+            self._read.words_of[answer.text_sha256 or _NO_TEXT] = answer.words
             _discard(self._pending, position)
         nodes = {node for position in known for node in self._nodes_at(position)}
         self._add(nodes)
         between = {position for position in known.keys() - nodes if self._is_within_no_text(position)}
         self._add(between)
-        self._open(nodes | known.keys())
+        is_another = self._lanes.add(known)
+        if self._lanes:
+            self._open_lanes(None if is_another else known)
+        else:
+            self._open(set(self._nodes) if is_another else nodes | known.keys())
 
     def _nodes_at(self, position: int) -> set[int]:
         """Return the new nodes of an answer: its position if it has a text, else adjacent positions without a text."""
@@ -102,6 +120,12 @@ class ChangeSearch:
                 insort(self._pending, position)
                 self._queue.append(position)
 
+    def _open_lanes(self, positions: Iterable[int] | None) -> None:
+        """Queue a capture of each interval between captures of one variant, as `_open` does; None: of all intervals."""
+        for position in self._lanes.targets(positions, self._pending):
+            insort(self._pending, position)
+            self._queue.append(position)
+
     def _intervals_at(self, position: int) -> list[tuple[int, int]]:
         at = bisect_left(self._nodes, position)
         around = self._nodes[max(0, at - 1) : at + 2] if self._nodes[at] == position else self._nodes[at - 1 : at + 1]
@@ -112,10 +136,20 @@ class ChangeSearch:
         target = self._target(left, right)
         if target is None:
             return None
+        if self._costs.differ and left >= 0 and right < len(self._texts):
+            target = self._cheaper(target, left, right)
         beside = (target, target + 1, target - 1)
         return next(
             (position for position in beside if left < position < right and self._texts[position] is None), None
         )
+
+    def _cheaper(self, target: int, left: int, right: int) -> int:
+        """Return the capture to read in the place of `target`, where that costs less; `target` once any was read in vain."""
+        inside = range(left + 1, right)
+        if any(self._texts[position] is not None for position in inside):
+            return target
+        moments = self._signals.moments
+        return self._costs.cheapest_near(target, inside, moments, moments[right] - moments[left])
 
     def _target(self, left: int, right: int) -> int | None:
         """Return the position at which to split an interval, or None if it is done. It depends only on the ends."""
@@ -142,7 +176,7 @@ class ChangeSearch:
 
     def _grown(self, left: int, right: int) -> int:
         """Return the growth in words from the text at the left end to that at the right end; 0 if unknown."""
-        before, after = self._words[left], self._words[right]
+        before, after = (self._read.words_of.get(self._texts[end] or _NO_TEXT) for end in (left, right))
         return 0 if before is None or after is None else after - before
 
     def _text_of(self, node: int) -> str | None:

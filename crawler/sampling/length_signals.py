@@ -6,6 +6,7 @@ All constants were chosen on simulated histories and the ten series of real capt
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from itertools import accumulate, pairwise
 from math import exp, isqrt, log
 from statistics import median
@@ -52,6 +53,9 @@ _NOISE = 6
 _STEPS_PER_ROOT = 8
 """Steps per square root of a page's gaps, at most: a bound on the work of one split."""
 
+_USUAL = 0.02
+"""Difference of two archives' sizes (logarithms) up to which their records are taken to be of the same length."""
+
 _BACK = 0.1
 """Share of a step that may remain after it is reversed."""
 
@@ -68,9 +72,11 @@ _UNLIKE_DIGITS = 3
 def payload_of(capture: Capture) -> str | None:
     """Return a capture's digest if equal digests mean the same payload, else None.
 
-    For redirects they don't: these often have equal (empty) bodies and different targets.
+    For redirects they don't: these often have equal (empty) bodies and different targets. Archives write the same SHA-1
+    with its name and without.
     """
-    return None if capture.digest == "-" or capture.statuscode.startswith("3") else capture.digest
+    is_unknown = capture.digest == "-" or capture.statuscode.startswith("3")
+    return None if is_unknown else capture.digest.removeprefix("sha1:")
 
 
 def is_page(capture: Capture) -> bool:
@@ -101,13 +107,13 @@ class LengthSignals:
 
     def __init__(self, captures: Sequence[Capture]) -> None:
         self.moments = [seconds_of(capture) for capture in captures]
-        self._sizes = _sizes(captures)
+        self.sizes = _sizes(captures)
         alike = [
             (payload := payload_of(one)) is not None and payload == payload_of(other)
             for one, other in pairwise(captures)
         ]
         self._jumps = [
-            0.0 if same else after - before for same, (before, after) in zip(alike, pairwise(self._sizes), strict=True)
+            0.0 if same else after - before for same, (before, after) in zip(alike, pairwise(self.sizes), strict=True)
         ]
         self._by_jump = sorted(range(len(alike)), key=lambda gap: -abs(self._jumps[gap]))
         self._signs = (_sums(not same for same in alike), self.moments, _sums(_weights(self._jumps)))
@@ -194,12 +200,16 @@ class LengthSignals:
             earliest.append(end)
         return list(zip(reversed(earliest), latest, strict=True))
 
+    def is_page_at(self, index: int) -> bool:
+        """Whether the capture is of a page."""
+        return self._page_before[index] == index
+
     def _steps_like(self, left: int, right: int, grown: int) -> list[int]:
         """Return the gaps of an interval with a step in `length` that matches `grown` words."""
         if abs(grown) < _FEW_WORDS:
             return []
         inside = self._steps[bisect_left(self._steps, left) : bisect_left(self._steps, right)]
-        lengths = (exp(self._sizes[gap + 1]) - exp(self._sizes[gap]) for gap in inside)
+        lengths = (exp(self.sizes[gap + 1]) - exp(self.sizes[gap]) for gap in inside)
         ratios = (length / (grown * _BYTES_PER_WORD) for length in lengths)
         return [gap for gap, ratio in zip(inside, ratios, strict=True) if 1 <= ratio * _LIKE_FACTOR <= _LIKE_FACTOR**2]
 
@@ -209,7 +219,7 @@ class LengthSignals:
 
     def _takes_back(self, left: int, right: int) -> bool:
         one, other = self._jumps[left], self._jumps[right]
-        rest = abs(self._sizes[right + 1] - self._sizes[left])
+        rest = abs(self.sizes[right + 1] - self.sizes[left])
         return one * other < 0 and rest <= _BACK * min(abs(one), abs(other))
 
     def _mass(self, left: int, right: int, at: int) -> float:
@@ -221,7 +231,7 @@ class LengthSignals:
         )
 
     def _unlike(self, index: int, left: int, right: int) -> float:
-        sizes = self._sizes
+        sizes = self.sizes
         return round(min(abs(sizes[index] - sizes[left]), abs(sizes[index] - sizes[right])), _UNLIKE_DIGITS)
 
 
@@ -231,15 +241,41 @@ def seconds_of(capture: Capture) -> float:
 
 
 def _sizes(captures: Sequence[Capture]) -> list[float]:
-    """Return the logarithm of each page's length. Records of redirects and revisits hold no page: they take the last one."""
+    """Return the logarithm of each page's length. Records of redirects and revisits hold no page: they take the last one.
+
+    Records of several archives differ in length for the same page: each archive's usual difference is taken off.
+    """
+    lengths = [_length(capture) for capture in captures]
+    usual = _usual_differences(
+        [(each.archive, log(length)) for each, length in zip(captures, lengths, strict=True) if length]
+    )
     sizes: list[float] = []
-    for capture in captures:
-        known = capture.length.isascii() and capture.length.isdigit() and len(capture.length) <= _LENGTH_DIGITS
-        holds_page = not capture.is_revisit and not capture.statuscode.startswith("3")
-        length = int(capture.length) if known and holds_page else 0
-        sizes.append(log(length) if length else sizes[-1] if sizes else 0.0)
+    for capture, length in zip(captures, lengths, strict=True):
+        sizes.append(log(length) - usual[capture.archive] if length else sizes[-1] if sizes else 0.0)
     first = next((size for size in sizes if size), 0.0)
     return [size or first for size in sizes]
+
+
+def _length(capture: Capture) -> int:
+    known = capture.length.isascii() and capture.length.isdigit() and len(capture.length) <= _LENGTH_DIGITS
+    holds_page = not capture.is_revisit and not capture.statuscode.startswith("3")
+    return int(capture.length) if known and holds_page else 0
+
+
+def _usual_differences(sizes: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return by how much each archive's sizes differ from those of the archive with most: the median of neighbours.
+
+    `sizes` are archives and sizes in time order.
+    """
+    counts = Counter(archive for archive, _ in sizes)
+    differences: dict[str, list[float]] = {archive: [] for archive in counts}
+    reference = max(counts, key=lambda archive: counts[archive], default="")
+    for one, other in pairwise(sizes if len(counts) > 1 else ()):
+        if reference in {one[0], other[0]} and one[0] != other[0]:
+            its, of_reference = (other, one) if one[0] == reference else (one, other)
+            differences[its[0]].append(its[1] - of_reference[1])
+    usual = {archive: median(found) if found else 0.0 for archive, found in differences.items()}
+    return {archive: found if abs(found) > _USUAL else 0.0 for archive, found in usual.items()}
 
 
 def _nearest_pages(pages: Sequence[bool]) -> tuple[list[int], list[int]]:

@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.sampling.length_signals import payload_of
+from crawler.sampling.reading_cost import ReadingCosts, same_cost
 from pipelines.items import ERROR_STATUSES, PAGE_TYPES, SAME_DIGEST, Answer, Capture, CaptureKey, Fate
+
+if TYPE_CHECKING:
+    from crawler.sampling.reading_cost import ReadingCost
 
 
 class Chooser(Protocol):
@@ -25,6 +29,8 @@ class Chooser(Protocol):
     def record_answers(self, answers: Mapping[int, Answer]) -> None:
         """Take answers that became known at the same time, requested or not."""
 
+
+_LACKING = frozenset({Fate.MISSING, Fate.EXCLUDED})
 
 Strategy = Callable[[Sequence[Capture], Mapping[int, Answer]], Chooser]
 """Makes a page's `Chooser` from its captures in time order and, by their index, the answers of earlier runs."""
@@ -52,8 +58,9 @@ class Search:
         urlkey: str,
         known: Iterable[tuple[Capture, Answer | None]],
         strategy: Strategy,
+        cost_of: Callable[[Capture], ReadingCost] = same_cost,
     ) -> None:
-        """Take a page's captures in time order with the answers of earlier runs.
+        """Take a page's captures in time order with the answers of earlier runs, and what reading a capture costs.
 
         Open losses are requested again, and so are readings whose WARC record is unreadable (`Answer.again`).
         """
@@ -69,7 +76,8 @@ class Search:
             self._take(capture, answer)
         self._reopen_credited()
         self._index = {capture.key: index for index, capture in enumerate(self._pages)}
-        self._same_payload = _by_payload(self._pages)
+        self._costs = ReadingCosts(self._pages, cost_of)
+        self._same_payload, self._by_payload = _by_payload(self._pages), _by_payload(self._pages)
         self._by_digest: list[Answer] = []
         for index in [index for index in self._answers if index not in self._again]:
             self._answers |= self._answer_duplicates(index)
@@ -112,7 +120,8 @@ class Search:
         # a capture whose record is lost goes before its duplicates, so that the text keeps its file; revisits go last, as
         # their originals may be lost
         queue.sort(key=lambda index: (index not in self._again, self._pages[index].is_revisit))
-        return [self._pages[index] for index in queue if self._ask(index)]
+        asked = [each for index in queue if (each := self._ask(index)) is not None]
+        return [self._pages[index] for index in asked]
 
     def record_answer(self, answer: Answer) -> None:
         """Take the one answer to a requested capture. If it is not a reading, an earlier reading stays."""
@@ -125,6 +134,8 @@ class Search:
         if answer.fate is Fate.STORED:
             self._stored_payload[answer.text_sha256] = payload_of(answer.capture)
         duplicates = self._answer_duplicates(index)
+        if self._costs.differ:
+            duplicates |= self._answer_lacking(index)
         self._answers |= duplicates
         payload = payload_of(answer.capture)
         self._asked_payloads.discard(payload)
@@ -170,25 +181,57 @@ class Search:
         self._by_digest += duplicates.values()
         return duplicates
 
+    def _answer_lacking(self, index: int) -> dict[int, Answer]:
+        """Return a reading as the answer of the captures with its payload that their archives list and lack.
+
+        So a revisit is known whose original another archive has.
+        """
+        group = self._by_payload.get(payload_of(self._pages[index]) or "", ())
+        read = next((answer for each in group if (answer := self._answers.get(each)) and answer.is_reading), None)
+        if read is None:
+            return {}
+        cause = f"{SAME_DIGEST}{read.capture.timestamp}"
+        lacking = [each for each in group if each in self._answers and self._answers[each].fate in _LACKING]
+        credited = {each: replace(read, capture=self._pages[each], cause=cause) for each in lacking}
+        self._by_digest += credited.values()
+        return credited
+
     def _demote_if_superseded(self, answer: Answer) -> Answer:
         """Return "same text" for "stored" if an earlier capture of the text has been stored since."""
         payload = self._stored_payload.get(answer.text_sha256)
         is_superseded = answer.fate is Fate.STORED and payload_of(answer.capture) != payload
         return replace(answer, fate=Fate.SAME_TEXT) if is_superseded else answer
 
-    def _ask(self, index: int) -> bool:
-        """Whether to request a capture now. If one with its payload is requested already, it waits for that answer."""
+    def _ask(self, index: int) -> int | None:
+        """Return the capture to request now for a wanted one; None if that waits for the answer of one with its payload.
+
+        That is the capture itself, or one with its payload in an archive where it is cheaper to read.
+        """
         again = index in self._again
         if (index in self._answers and not again) or index in self._asked:
-            return False
+            return None
         payload = payload_of(self._pages[index])
         if payload in self._asked_payloads and not again:
             self._waiting_duplicates[payload].append(index)
-            return False
-        self._asked.add(index)
+            return None
+        chosen = (
+            index if again or payload is None or not self._costs.differ else self._cheapest_duplicate(index, payload)
+        )
+        if chosen != index:
+            self._waiting_duplicates[payload].append(index)
+        self._asked.add(chosen)
         if payload is not None:
             self._asked_payloads.add(payload)
-        return True
+        return chosen
+
+    def _cheapest_duplicate(self, index: int, payload: str) -> int:
+        """Return the unread capture with a payload that is cheapest to read: this one, if it is no dearer than others."""
+        others = self._same_payload.get(payload, ())
+        return self._costs.cheapest([index, *(each for each in others if not self._is_settled(each))])
+
+    def _is_settled(self, index: int) -> bool:
+        """Whether a capture can't be read in the place of another one: it has an answer, or no payload of its own."""
+        return index in self._answers or self._pages[index].is_revisit
 
     def _queue_duplicate(self, payload: str | None) -> None:
         """Queue the next capture that waits with the payload of a lost one."""

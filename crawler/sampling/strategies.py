@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.sampling.change_search import ChangeSearch
@@ -12,6 +13,7 @@ from pipelines.items import SAME_DIGEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from crawler.sampling.reading_cost import ReadingCost
     from crawler.sampling.search import Strategy
     from pipelines.items import Answer, Capture
 
@@ -127,3 +129,12 @@ STRATEGIES: Mapping[str, Strategy] = {
     "yearly": last_of_each(lambda timestamp: timestamp[:4]),
 }
 """The values of `versions=` (design: names others rely on)."""
+
+
+def strategy_of(versions: str, cost_of: Callable[[Capture], ReadingCost]) -> Strategy:
+    """Return the strategy of a value of `versions=`.
+
+    What a capture costs to read decides only between those that show the changes as well.
+    """
+    strategy = STRATEGIES[versions]
+    return partial(ChangeSearch, cost_of=cost_of) if strategy is ChangeSearch else strategy

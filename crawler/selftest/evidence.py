@@ -11,7 +11,8 @@ from scrapy import Request
 from crawler.archives.base import Match, Query
 from crawler.archives.cdx_rows import first_line
 from crawler.archives.http_body import TooLarge
-from crawler.archives.playback import Absence, Pointer, Refusal, read_listing_trouble, read_playback
+from crawler.archives.listing_trouble import read_listing_trouble
+from crawler.archives.playback import Absence, Pointer, Refusal, read_playback
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.selftest.verdicts import Differs, NotSeen, Settled
 from pipelines.errors import ArchiveError, ListingExcluded, ListingRefused
@@ -61,12 +62,14 @@ class Evidence:
     archive: Archive
     page: str
     exchanges: dict[str, Exchange] = field(default_factory=dict)
-    _pages: dict[str, ListingPage | Settled] = field(default_factory=dict, compare=False, repr=False)
-    """Listings that were read. They may be large, and many facts look at them."""
+    _pages: dict[str, ListingPage | ArchiveError] = field(default_factory=dict, compare=False, repr=False)
+    _listings: dict[str, ListingPage | Settled] = field(default_factory=dict, compare=False, repr=False)
+    """Listings that were read, and what they show. They may be large, and many facts look at them."""
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges[exchange.question] = exchange
         self._pages.clear()
+        self._listings.clear()
 
     def answer(self, question: str) -> Response:
         """Return the decoded answer to a question. Raises Settled (not seen) if there is none."""
@@ -92,7 +95,7 @@ class Evidence:
         try:
             if not self.is_listing(question):
                 return isinstance(self.reading(question)[1], Memento | Pointer)
-            self.archive.read_listing(self.answer(question), Query(self.page, Match.EXACT))
+            self._read(question)
         except (ListingRefused, ListingExcluded):
             return True
         except (ArchiveError, Settled):
@@ -114,12 +117,12 @@ class Evidence:
         Raises Settled: not seen for a refusal or an outage, differs for an answer that is no listing. Where the reference
         is none either, the other questions are not to blame for theirs.
         """
-        if question not in self._pages:
+        if question not in self._listings:
             try:
-                self._pages[question] = self._read_listing(question)
+                self._listings[question] = self._read_listing(question)
             except Settled as settled:
-                self._pages[question] = settled
-        found = self._pages[question]
+                self._listings[question] = settled
+        found = self._listings[question]
         if isinstance(found, Settled):
             raise Settled(found.verdict)
         return found
@@ -131,13 +134,25 @@ class Evidence:
         if response.status >= 500:  # noqa: PLR2004
             raise Settled(NotSeen(f"HTTP {response.status}"))
         try:
-            return self.archive.read_listing(response, Query(self.page, Match.EXACT))
+            return self._read(question)
         except (ListingRefused, ListingExcluded):
             raise Settled(NotSeen(f"refused: HTTP {response.status}, {first_line(response.body):.60}")) from None
         except ArchiveError:
             words = f"no listing: HTTP {response.status}, {first_line(response.body):.60}"
             is_own = question == REFERENCE or self._has_reference
             raise Settled(Differs(words) if is_own else NotSeen(words)) from None
+
+    def _read(self, question: str) -> ListingPage:
+        """Return the page of a listing, read once. Raises ArchiveError, and Settled without an answer."""
+        if question not in self._pages:
+            try:
+                self._pages[question] = self.archive.read_listing(self.answer(question), Query(self.page, Match.EXACT))
+            except ArchiveError as error:
+                self._pages[question] = error
+        found = self._pages[question]
+        if isinstance(found, ArchiveError):
+            raise found
+        return found
 
     def rows(self, question: str) -> list[Capture]:
         """Return the rows of a listing, without those that are sent twice: half of a page recorded in 2026 were."""
@@ -181,8 +196,12 @@ class Evidence:
     def capture(self, question: str) -> Capture | None:
         """Return the listed capture that a question asked for, None if it was none."""
         url = self.exchanges[question].url
-        rows = (row for row in self.known if self.archive.snapshot_request(row.timestamp, row.original).url == url)
+        rows = (row for row in self.known if self._address_of(row) == url)
         return next(rows, None)
+
+    def _address_of(self, row: Capture) -> str:
+        request = self.archive.snapshot_request(row.timestamp, row.original, row.locator)
+        return request.url if request else ""
 
     def reading(self, question: str) -> tuple[Response, Memento | Pointer | Absence | Refusal]:
         """Return the answer to a playback question, and what a crawl takes it for. Raises Settled without an answer."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.archives.archive_pages import Said, says
 from crawler.archives.cdx_rows import first_line
-from crawler.archives.playback import RETRY_STATUSES, Absence, is_memento, is_refusal
+from crawler.archives.failures import RETRY_STATUSES
+from crawler.archives.playback import Absence, is_memento, is_refusal
 from crawler.archives.response_headers import header_of
 from crawler.selftest import selftest_questions as asked
 from crawler.selftest.verdicts import Differs, Held, NotSeen, Settled

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawler.archives.base import Match, Query
-from crawler.archives.playback import EMPTY_DIGEST
+from crawler.archives.cut_bodies import EMPTY_DIGEST
 from crawler.archives.urlkey import urlkey_of
 from crawler.selftest.evidence import REFERENCE
 from crawler.selftest.verdicts import Settled
@@ -199,8 +199,8 @@ def _pages(rows: Sequence[Capture]) -> list[Capture]:
 def _snapshot(known: Evidence, row: Capture | None) -> Request | None:
     if row is None:
         return None
-    request = known.archive.snapshot_request(row.timestamp, row.original)
-    return request.replace(meta={**request.meta, "capture": row})
+    request = known.archive.snapshot_request(row.timestamp, row.original, row.locator)
+    return request and request.replace(meta={**request.meta, "capture": row})
 
 
 QUESTIONS: Final = (

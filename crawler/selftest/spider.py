@@ -105,7 +105,7 @@ class SelftestSpider(scrapy.Spider):
         """Take `archive` and `page`, as the command has checked them, and the `file` for the exchanges."""
         spider = super().from_crawler(crawler, *args)
         spider.run = Run(crawler, {"archive": kwargs["archive"], "domain": "example.com"})
-        spider.evidence = Evidence(spider.run.archive, kwargs["page"])
+        spider.evidence = Evidence(spider.run.archives[0], kwargs["page"])
         spider.file = _FILES[crawler] = kwargs["file"]
         crawler.signals.connect(spider.closed_, signals.spider_closed)
         return spider

@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
 from crawler import __version__
-from crawler.archives.failures import download_defect, fate_of, in_words
+from crawler.archives.failures import PutAside, download_defect, fate_of, in_words
 from crawler.discovery.questions import Phase
 from crawler.domain import DomainCrawl
 from crawler.downloadermiddlewares.pacing import GaveUp
@@ -50,7 +50,7 @@ def user_agent(settings: BaseSettings) -> str:
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
-    Arguments: companies=, domain=, archive=, since=, until=, versions=, kinds=, shard=, plan=, retry= (see README.md).
+    Arguments: companies=, domain=, archive=, since=, until=, versions=, kinds=, shard=, plan=, retry=, crawls= (README.md).
     Every request ends in an answer or in a lost listing, even if a component drops it or raises. An exception in the
     work on a domain ends that domain alone.
     """
@@ -110,7 +110,7 @@ class PoliciesSpider(scrapy.Spider):
         await folder.give_up(self.run.settings.getint("GIVE_UP_RUNS"))
         if arguments.retry:
             domains = [domain for company in arguments.companies for domain in company.listed_domains]
-            count = await folder.reopen_unreadable(self.run.archive.name, domains)
+            count = sum([await folder.reopen_unreadable(each.name, domains) for each in self.run.archives])
             logger.info("asking again for %s", quantity(count, "unreadable capture"))
 
     # Domains
@@ -153,6 +153,8 @@ class PoliciesSpider(scrapy.Spider):
             company, domain = self._to_begin.popleft()
             requests += await self._guarded(domain, self._begin(company, domain))
         if not self._to_begin and not self._open:
+            for throttle in self.run.throttles.values():
+                throttle.be_patient()
             self._to_resume.extend(self._waiting)
             self._waiting.clear()
         while self._to_resume and len(self._open) < OPEN_DOMAINS and not self.run.ending:
@@ -162,7 +164,7 @@ class PoliciesSpider(scrapy.Spider):
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
-        await self.run.folder.set_company(company.name, [domain])
+        await self.run.folder.set_company(company.name, [domain], company.since, company.until)
         crawl = self._open[domain] = DomainCrawl(company, domain, self.run)
         return await crawl.advance()
 
@@ -187,7 +189,8 @@ class PoliciesSpider(scrapy.Spider):
     async def listing_lost(self, failure: Failure) -> AsyncIterator[Request]:
         """Count a lost listing, unless the run is ending."""
         if not isinstance(failure.value, (GaveUp, OutputError)):
-            for request in await self._lose(failure.request, fate_of(failure.value)[1]):  # type: ignore[attr-defined]
+            cause, aside = fate_of(failure.value)[1], isinstance(failure.value, PutAside)
+            for request in await self._lose(failure.request, cause, is_put_aside=aside):  # type: ignore[attr-defined]
                 yield request
 
     # Snapshots
@@ -231,15 +234,16 @@ class PoliciesSpider(scrapy.Spider):
 
     # Requests without an answer
 
-    async def _lose(self, request: Request, cause: str) -> list[Request]:
-        """Answer for a request without another answer: as a failed capture, or as a lost listing."""
+    async def _lose(self, request: Request, cause: str, *, is_put_aside: bool = False) -> list[Request]:
+        """Answer for a request without another answer: as a failed capture, or as a listing lost or put aside."""
         job: SnapshotJob | ListingJob = request.meta["job"]
         crawl = self._open.get(job.domain)
         if crawl is None:
             return []
         if isinstance(job, SnapshotJob):
             return await self._step(job.domain, crawl.capture_lost(job.capture, cause))
-        return await self._step(job.domain, crawl.listing_lost(job, cause))
+        lost = crawl.listing_put_aside(job) if is_put_aside else crawl.listing_lost(job, cause)
+        return await self._step(job.domain, lost)
 
     def callback_failed(self, failure: Failure, response: Response | Failure) -> None:
         """Answer for a request whose callback, or a middleware around it, has raised; Scrapy has logged the traceback."""

@@ -6,6 +6,7 @@ SELECT
         CAST(first_seen AS TIMESTAMPTZ) AS first_seen,
         CAST(last_seen AS TIMESTAMPTZ) AS last_seen,
         CAST(recorded AS TIMESTAMPTZ) AS recorded,
+        CAST(effective_date AS DATE) AS effective_date,
         string_split(topics, ' ') AS topics,
         string_split(topics_changed, ' ') AS topics_changed
     )

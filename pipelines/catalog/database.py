@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipelines.catalog.row_reader import Reader
-from pipelines.catalog.schema import bring_up_to_date, metadata
+from pipelines.catalog.schema import metadata
+from pipelines.catalog.upgrade import bring_up_to_date
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 

@@ -14,7 +14,7 @@ from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import MAX_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
 
 ListingKey = tuple[str, str, str, str, str, str]
 """archive, url, match, since, until, domain: the primary key of `listings`."""
@@ -104,8 +104,8 @@ class DiscoveryQueries(Reader):
             row["urlkey"]: SearchedPage(row["kind"], tuple((row["tried"] or "").split())) for row in self._all(query)
         }
 
-    def page_half_years(self, domain: str, archive: str | None = None) -> list[PageHalfYear]:
-        """Return the captures of each page in each half-year, in one archive or in all."""
+    def page_half_years(self, domain: str, archive: str | Collection[str] | None = None) -> list[PageHalfYear]:
+        """Return the captures of each page in each half-year, in one archive, in some or in all."""
         status, text, fate = captures.c.statuscode, captures.c.text_sha256, captures.c.fate
         is_open = sa.or_(fate.is_(None), fate.in_([each for each in Fate if not each.is_final]))
         is_page = sa.or_(status.startswith("2"), status.in_(["-", ""]))
@@ -130,7 +130,7 @@ class DiscoveryQueries(Reader):
         )
         return [PageHalfYear(**row) for row in self._all(query)]
 
-    def last_captures(self, domain: str, archive: str | None = None) -> list[LastCapture]:
+    def last_captures(self, domain: str, archive: str | Collection[str] | None = None) -> list[LastCapture]:
         """Return the latest capture of each page."""
         place = sa.func.row_number().over(
             partition_by=captures.c.urlkey, order_by=(captures.c.timestamp.desc(), captures.c.text_sha256)
@@ -181,8 +181,11 @@ def is_usable(url: sa.Column[str]) -> sa.ColumnElement[bool]:
     return sa.func.length(url) <= MAX_URL
 
 
-def of_archive(archive: str | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return () if archive is None else (captures.c.archive == archive,)
+def of_archive(archive: str | Collection[str] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the condition that a capture is of an archive, of one of several, or of any."""
+    if archive is None or isinstance(archive, str):
+        return () if archive is None else (captures.c.archive == archive,)
+    return (captures.c.archive.in_(sorted(archive)),)
 
 
 def has_key(table: sa.Table, key: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -116,11 +116,17 @@ class DiscoveryWriter(DiscoveryQueries, Database):
         with self.transaction():
             for rank, url in enumerate(urls):
                 values = {**found, "url": url, "rank": rank}
-                self._upsert(links, values, update={"relation": _STRONGER.get(relation, links.c.relation)})
+                known = _STRONGER.get(relation, links.c.relation)
+                earlier = sa.case((links.c.rank.is_(None) & (links.c.relation == "policy"), relation), else_=known)
+                self._upsert(links, values, update={"relation": earlier, "rank": sa.func.coalesce(links.c.rank, rank)})
 
     def add_home_reading(self, domain: str, timestamp: str, kinds: Iterable[str]) -> None:
-        """Record that a home page's links to documents of these kinds are recorded."""
-        self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in kinds])
+        """Record that a home page's links to documents of these kinds are recorded, and forget an earlier release's."""
+        read = [*kinds]
+        of_page = (links.c.domain == domain, links.c.timestamp == timestamp, links.c.kind.in_(read))
+        with self.transaction():
+            self._db.execute(sa.delete(links).where(*of_page, links.c.rank.is_(None), links.c.relation == "policy"))
+            self._add_new(home_readings, [{"domain": domain, "timestamp": timestamp, "kind": kind} for kind in read])
 
     def end_hop(self, domain: str, timestamp: str, url: str, kind: str = PRIVACY.name) -> None:
         """Note that a page one hop from a home page, or its frame, was read for its links to a kind, or can't be had.

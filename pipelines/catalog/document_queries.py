@@ -35,10 +35,11 @@ class DocumentQueries(Reader):
         rows = self._all(sa.select(documents.c.path, documents.c.file_sha256).order_by(documents.c.path))
         return [(row["path"], row["file_sha256"]) for row in rows]
 
-    def document_counts(self) -> dict[str, int]:
-        """Return the number of different texts by listed domain."""
-        query = sa.select(documents.c.domain, sa.func.count().label("texts")).group_by(documents.c.domain)
-        return {row["domain"]: row["texts"] for row in self._all(query)}
+    def document_counts(self) -> dict[tuple[str, str], int]:
+        """Return the number of different texts by listed domain, and the kind for which their pages are searched."""
+        of = documents.c.domain, documents.c.searched_as
+        rows = self._all(sa.select(*of, sa.func.count().label("texts")).group_by(*of))
+        return {(row["domain"], row["searched_as"]): row["texts"] for row in rows}
 
     # Captures of a text
 
@@ -64,7 +65,7 @@ class DocumentQueries(Reader):
         read = (captures.c.memento_timestamp, captures.c.memento_url)
         query = sa.select(*CAPTURE, *read).where(*where, captures.c.memento_timestamp.is_not(None))
         with self.transaction():
-            rows = ((Capture(*row[:8]), row[8], row[9]) for row in self._db.execute(query))
+            rows = ((Capture(*row[:9]), row[9], row[10]) for row in self._db.execute(query))
             found = [(capture, MementoKey(timestamp, url, capture.archive)) for capture, timestamp, url in rows]
         return sorted(found, key=lambda each: (each[1], each[0].key))  # databases differ in the order of URLs
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.document_queries import DocumentQueries
-from pipelines.catalog.schema import captures, documents, domains, measured, text_changes, text_topics
+from pipelines.catalog.schema import captures, documents, domains, measured, text_changes, text_facts, text_topics
 from pipelines.catalog.statements import ANSWER, SET_NEAR_DUPLICATE
 from pipelines.items import TEXT_GONE, Fate
 
@@ -49,7 +49,12 @@ class DocumentWriter(DocumentQueries, Database):
                 self._db.execute(SET_NEAR_DUPLICATE, values)
 
     def put_measures(
-        self, by: str, topics: Mapping[str, str], changes: Mapping[tuple[str, str], Any], *, renew: bool
+        self,
+        by: str,
+        topics: Mapping[tuple[str, str], str],
+        changes: Mapping[tuple[str, str, str], Any],
+        *,
+        renew: bool,
     ) -> None:
         """Keep what `pipelines.measures` has found; with `renew` in the place of all that another method has."""
         with self.transaction():
@@ -57,11 +62,22 @@ class DocumentWriter(DocumentQueries, Database):
                 for table in (text_topics, text_changes, measured):
                     self._db.execute(sa.delete(table))
                 self._db.execute(sa.insert(measured).values(by=by))
-            self._add_new(text_topics, [{"text_sha256": sha, "topics": named} for sha, named in topics.items()])
-            self._add_new(
-                text_changes,
-                [{"old_sha256": old, "new_sha256": new, **asdict(change)} for (old, new), change in changes.items()],
-            )
+            named = [{"text_sha256": sha, "kind": kind, "topics": names} for (sha, kind), names in topics.items()]
+            self._add_new(text_topics, named)
+            found = [
+                {"old_sha256": old, "new_sha256": new, "kind": kind, **asdict(change)}
+                for (old, new, kind), change in changes.items()
+            ]
+            self._add_new(text_changes, found)
+
+    def put_facts(self, by: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts of texts that `pipelines.measures` has found, in the place of what another method has."""
+        rows = [{"text_sha256": sha, "by": by, **asdict(each)} for sha, each in facts.items()]
+        statement = self._insert(text_facts)
+        update = {column.name: statement.excluded[column.name] for column in text_facts.c if not column.primary_key}
+        if rows:
+            with self.transaction():
+                self._db.execute(statement.on_conflict_do_update(index_elements=["text_sha256"], set_=update), rows)
 
     # Captures of a text
 

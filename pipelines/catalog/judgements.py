@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
-from pipelines.catalog.schema import captures, documents, pages
+from pipelines.catalog.schema import captures, documents, pages, variants
 from pipelines.catalog.statements import CAPTURE
 from pipelines.items import Capture, MementoKey
 from pipelines.kinds.privacy import PRIVACY
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class ReadText(NamedTuple):
     """A capture with a text: the reading that found it, and the hash of the full one, None if it was not looked up.
 
+    `variant` is empty for a text of a page that gives one.
+
     `memento` is None for a capture credited with the text of another one.
     """
 
@@ -28,6 +30,7 @@ class ReadText(NamedTuple):
     memento: MementoKey | None
     reading: str | None
     full_sha256: str | None
+    variant: str = ""
 
 
 class Judgements(Database):
@@ -78,10 +81,11 @@ class Judgements(Database):
 
     def read_texts(self, domain: str, urlkey: str) -> list[ReadText]:
         """Return a page's captures with a text, from all archives, in the order in which the view `versions` has them."""
-        facts = (captures.c.memento_timestamp, captures.c.memento_url, documents.c.reading, captures.c.full_sha256)
+        of_memento = captures.c.memento_timestamp, captures.c.memento_url
+        facts = documents.c.reading, captures.c.full_sha256, sa.func.coalesce(variants.c.variant, "")
         query = (
-            sa.select(*CAPTURE, *facts)
-            .select_from(_WITH_DOCUMENT)
+            sa.select(*CAPTURE, *of_memento, *facts)
+            .select_from(_WITH_DOCUMENT.outerjoin(variants, _IS_OF_VARIANT))
             .where(captures.c.domain == domain, captures.c.urlkey == urlkey)
             .order_by(
                 sa.func.coalesce(captures.c.memento_timestamp, captures.c.timestamp),
@@ -92,10 +96,10 @@ class Judgements(Database):
         )
         found = []
         with self.transaction():
-            for *of_capture, timestamp, url, reading, full_sha256 in self._db.execute(query):
+            for *of_capture, timestamp, url, reading, full_sha256, variant in self._db.execute(query):
                 capture = Capture(*of_capture)
                 memento = MementoKey(timestamp, url, capture.archive) if timestamp else None
-                found.append(ReadText(capture, memento, reading, full_sha256))
+                found.append(ReadText(capture, memento, reading, full_sha256, variant))
         return found
 
     def set_full_sha256(self, capture: Capture, domain: str, text_sha256: str) -> None:
@@ -110,4 +114,9 @@ class Judgements(Database):
 _WITH_DOCUMENT = captures.join(
     documents,
     sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256),
+)
+_IS_OF_VARIANT = sa.and_(
+    variants.c.domain == captures.c.domain,
+    variants.c.urlkey == captures.c.urlkey,
+    variants.c.text_sha256 == captures.c.text_sha256,
 )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.archive_counts import archive_counts
 from pipelines.catalog.discovery_queries import DiscoveryQueries, has_key, is_usable, of_archive
 from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
-from pipelines.catalog.schema import captures, domains, runs
+from pipelines.catalog.schema import captures, domains, pages, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
+from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+    from pipelines.catalog.archive_counts import ArchiveCounts
 
 
 class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
@@ -48,9 +53,9 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         return sorted(row["archive"] for row in self._all(query))
 
     def page(
-        self, domain: str, urlkey: str, archive: str | None = None, *, as_it_is: bool = False
+        self, domain: str, urlkey: str, archive: str | Collection[str] | None = None, *, as_it_is: bool = False
     ) -> list[tuple[Capture, Answer | None]]:
-        """Return a page's captures in one archive, or in all, in time order, each with its answer if it has one.
+        """Return a page's captures in one archive, in some or in all, in time order, each with its answer if it has one.
 
         A text of another converter can't be compared with the others: such an answer is given as a failure. One whose
         memento is in trouble is marked to be asked for again. Neither is done for what is wanted `as_it_is`.
@@ -98,13 +103,23 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
         query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
         return [row["domain"] for row in self._all(query)]
 
+    def archive_counts(self) -> list[ArchiveCounts]:
+        """Return what each archive has given."""
+        with self.connection() as db:
+            return archive_counts(db)
+
     # Versions and runs
 
-    def newest_texts(self) -> dict[str, str]:
-        """Return, by listed domain, the timestamp of the latest capture with a text."""
+    def newest_texts(self) -> dict[tuple[str, str], str]:
+        """Return the timestamp of the latest capture with a text by listed domain, and the kind of its page's search."""
         newest = sa.func.max(captures.c.timestamp).label("newest")
-        query = sa.select(captures.c.domain, newest).where(captures.c.text_sha256.is_not(None))
-        return {row["domain"]: row["newest"] for row in self._all(query.group_by(captures.c.domain))}
+        is_page = sa.and_(pages.c.domain == captures.c.domain, pages.c.urlkey == captures.c.urlkey)
+        query = sa.select(captures.c.domain, pages.c.kind, newest).select_from(captures.outerjoin(pages, is_page))
+        rows = self._all(query.where(captures.c.text_sha256.is_not(None)).group_by(captures.c.domain, pages.c.kind))
+        found: dict[tuple[str, str], str] = {}
+        for row in sorted(rows, key=itemgetter("newest")):
+            found[row["domain"], row["kind"] or PRIVACY.name] = row["newest"]
+        return found
 
     def changes_reported_until(self) -> str:
         """Return the moment of the last run that ended in order, or an empty string."""
@@ -116,11 +131,11 @@ def _known(
     domain: str, row: Sequence[Any], shared: Callable[[Any], Any], *, as_it_is: bool
 ) -> tuple[Capture, Answer | None]:
     """Return a row of `page`. What rows repeat is held once: some 300 of 1,200 bytes a capture while a page is searched."""
-    urlkey, timestamp, original, mimetype, status, digest, length, archive, *answer = row
-    fate, cause, sha, at, url, judged, score, threshold, again, words, converter = answer
+    urlkey, timestamp, original, mimetype, status, digest, length, archive, locator, *answer = row
+    fate, cause, sha, at, url, judged, score, threshold, classes, again, words, language, converter = answer
     capture = Capture(
         shared(urlkey), timestamp, shared(original), shared(mimetype), shared(status), digest, shared(length),
-        shared(archive),
+        shared(archive), locator,
     )  # fmt: skip
     if not fate:
         return capture, None
@@ -128,7 +143,8 @@ def _known(
         return capture, Answer(domain, capture, Fate.FAILED, "made by another converter")
     memento = MementoKey(at, shared(url), shared(archive)) if at else None
     asked_again = again is not None and not as_it_is
-    judgement = shared(Judgement(judged, score, threshold)) if judged else None
+    judgement = shared(Judgement(judged, score, threshold, classes)) if judged else None
     return capture, Answer(
-        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement
-    )
+        domain, capture, Fate(fate), shared(cause or ""), shared(sha), memento, words, asked_again, judgement=judgement,
+        language=shared(language or ""),
+    )  # fmt: skip

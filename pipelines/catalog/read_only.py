@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import first_line, parsed
-from pipelines.catalog.schema import bring_up_to_date, is_up_to_date, runs
 from pipelines.catalog.schema import catalog_url as default_catalog_url
+from pipelines.catalog.schema import runs
+from pipelines.catalog.upgrade import bring_up_to_date, is_up_to_date
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 

@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
-from pipelines.catalog.migrations import NEWEST, migrate, revision_of
-from pipelines.catalog.views import create_views, has_views
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -25,6 +21,8 @@ domains = Table(
     Column("domain", String, primary_key=True, comment="listed domain"),
     Column("company", String, nullable=False, comment="name of the company whose domain or alias it is"),
     Column("converter_version", String, comment="that made its documents last; NULL until a run has ended the domain"),
+    Column("since", String, comment="date from which it was the company's (prefix of a timestamp); NULL for none"),
+    Column("until", String, comment="date up to which it was the company's (prefix of a timestamp); NULL for none"),
 )
 
 listings = Table(
@@ -60,6 +58,7 @@ captures = Table(
     Column("mimetype", String, nullable=False),
     Column("statuscode", String, nullable=False),
     Column("length", String, nullable=False, comment="bytes of the compressed record"),
+    Column("locator", String, comment="where the archive has it, in its own words; NULL if its URL and time say it"),
     Column("fate", String, comment="NULL: not asked for"),
     Column("cause", String, comment="why it gave no text, or how it is known without a fetch"),
     Column("text_sha256", String),
@@ -74,6 +73,7 @@ captures = Table(
     Column(
         "threshold", Float, comment="score from which a text of this page is a policy, by what is known of the page"
     ),
+    Column("class_scores", String, comment="of that text, as each class of documents, the likeliest first"),
     Column("full_sha256", String, comment="of the fuller reading, where a neighbour has that; NULL: not looked up"),
     Index("captures_by_text", "domain", "text_sha256"),
     Index(
@@ -89,13 +89,12 @@ captures = Table(
 runs = Table(
     "runs",
     metadata,
-    Column(
-        "moment", String, primary_key=True, comment="when it took the output folder; what captures.recorded refers to"
-    ),
+    Column("moment", String, primary_key=True, comment="when it took the folder; captures.recorded refers to it"),
     Column("finished", String, nullable=False),
     Column("archive", String, nullable=False),
     Column("exit_status", Integer, nullable=False),
     Column("reason", String, nullable=False, comment="why it ended: finished, or what stopped it"),
+    Column("parameters", String, comment="JSON: arguments, settings, program; NULL if from before that was kept"),
     comment="runs that ended in order, with their changes reported",
 )
 
@@ -214,9 +213,7 @@ documents = Table(
     Column("snapshot_url", String, nullable=False, comment="as the document's header gives it"),
     Column("path", String, nullable=False, comment="text file under the output folder"),
     Column("kind", String, nullable=False, comment="what sort of document: the name of a folder of pipelines/kinds"),
-    Column(
-        "searched_as", String, nullable=False, default=PRIVACY.name, comment="as its pages: decides header and folder"
-    ),
+    Column("searched_as", String, nullable=False, default=PRIVACY.name, comment="decides header and folder"),
     Column("reading", String, comment="that found the text: corpus or full; NULL if from before that was kept"),
     Column("reading_coverage", Float, comment="share of the page's reachable text that it holds, 0 to 1"),
     Column("title", String, nullable=False),
@@ -235,12 +232,20 @@ documents = Table(
     Index("documents_by_text", "text_sha256"),
 )
 
+variants = Table(
+    "variants",
+    metadata,
+    Column("domain", String, primary_key=True, comment="listed domain"),
+    Column("urlkey", String, primary_key=True, comment="SURT"),
+    Column("text_sha256", String, primary_key=True),
+    Column("variant", String, nullable=False, comment="its language; further ones of a language have a number: en-2"),
+    comment="texts of pages that answer in several variants (pipelines.variants), as of when a domain ended last",
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
-    Column(
-        "channel", String, primary_key=True, comment="a service of NOTIFY, numbered if there are several, or ON_CHANGES"
-    ),
+    Column("channel", String, primary_key=True, comment="a service of NOTIFY, numbered if several, or ON_CHANGES"),
     Column("since", String, nullable=False, comment="moment after which its digest begins; empty for all"),
     Column("tries", Integer, nullable=False),
     Column("cause", String, nullable=False, comment="why it has not been received"),
@@ -253,7 +258,20 @@ text_topics = Table(
     "text_topics",
     metadata,
     Column("text_sha256", String, primary_key=True),
+    Column("kind", String, primary_key=True, comment="whose topics it was searched for"),
     Column("topics", String, nullable=False, comment="names with spaces between; empty for none"),
+)
+
+text_facts = Table(
+    "text_facts",
+    metadata,
+    Column("text_sha256", String, primary_key=True),
+    Column("by", String, nullable=False, comment="method of what follows, and what counts syllables"),
+    Column("effective_date", String, nullable=False, comment="ISO 8601; empty if the text gives none for sure"),
+    *(
+        Column(name, Float, comment="NULL for what is not English, or short")
+        for name in ("flesch", "flesch_kincaid", "smog")
+    ),
 )
 
 text_changes = Table(
@@ -261,6 +279,7 @@ text_changes = Table(
     metadata,
     Column("old_sha256", String, primary_key=True, comment="text_sha256 of the earlier text"),
     Column("new_sha256", String, primary_key=True, comment="that of the later one"),
+    Column("kind", String, primary_key=True, comment="whose topics they were searched for"),
     Column("change_class", String, nullable=False),
     Column("words_added", Integer, nullable=False),
     Column("words_removed", Integer, nullable=False),
@@ -278,21 +297,3 @@ measured = Table(
 def catalog_url(root: Path, given: str) -> str:
     """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
     return given or f"sqlite:///{root / 'catalog.db'}"
-
-
-def bring_up_to_date(db: Connection) -> None:
-    """Migrate tables; create missing tables, indexes and views. Works in the caller's transaction.
-
-    Raises OutputError for a catalog of a later release, or one that no release has written.
-    """
-    migrate(db)
-    metadata.create_all(db)
-    for table in metadata.tables.values():
-        for index in table.indexes:
-            index.create(db, checkfirst=True)
-    create_views(db)
-
-
-def is_up_to_date(db: Connection) -> bool:
-    """Whether a catalog has the tables of this release and, in SQLite, its views."""
-    return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))

@@ -21,6 +21,7 @@ CAPTURE: Final = (
     captures.c.digest,
     captures.c.length,
     captures.c.archive,
+    sa.func.coalesce(captures.c.locator, "").label("locator"),
 )
 """The columns of a capture, in the order of the fields of `Capture`."""
 
@@ -33,11 +34,14 @@ ANSWER: Final = (
     captures.c.judged_sha256,
     captures.c.policy_score,
     captures.c.threshold,
+    captures.c.class_scores,
 )
 """The columns that an answer sets."""
 
 PAGE: Final = (
-    sa.select(*CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.converter_version)
+    sa.select(
+        *CAPTURE, *ANSWER, captures.c.again, documents.c.words, documents.c.language, documents.c.converter_version
+    )
     .select_from(
         captures.outerjoin(
             documents,
@@ -181,6 +185,7 @@ def answer_values(answer: Answer) -> dict[str, str | float | None]:
         "its_judged_sha256": judged.text_sha256 if judged else None,
         "its_policy_score": judged.policy_score if judged else None,
         "its_threshold": judged.threshold if judged else None,
+        "its_class_scores": judged.class_scores if judged else None,
     }
 
 
@@ -189,6 +194,7 @@ def key_values(key: MementoKey) -> dict[str, str]:
     return {f"of_{name}": value for name, value in key._asdict().items()}
 
 
-def capture_values(capture: Capture) -> dict[str, str]:
+def capture_values(capture: Capture) -> dict[str, str | None]:
     """Return the columns of CAPTURE with their values."""
-    return {column.name: getattr(capture, column.name) for column in CAPTURE}
+    values = {column.name: getattr(capture, column.name) for column in CAPTURE}
+    return {**values, "locator": capture.locator or None}

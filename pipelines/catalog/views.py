@@ -51,44 +51,48 @@ def _iso(digits: str) -> str:
 # A change of reading alone is no version: where neighbouring readings differ in what found their text, both are compared in
 # the full reading (`full_sha256`), and a version has the text of its first reading.
 #
+# Texts that a page gives side by side are of different variants (pipelines.variants), and each variant has versions of its
+# own. A text that was read since variants were told last stands alone until the domain has ended.
+#
 # A page that is searched for another kind than the first has its texts' scores as that kind in `captures.policy_score`.
 _IS_OTHER: Final = f"(coalesce(p.kind, '{PRIVACY.name}') <> '{PRIVACY.name}')"
 _ROWS: Final = "count(DISTINCT c.timestamp || ' ' || c.digest)"
 _VERSIONS: Final = f"""
 WITH readings AS (
     SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.text_sha256, c.digest, c.archive,
-        c.recorded, c.threshold, c.policy_score AS score,
+        c.recorded, c.threshold, c.policy_score AS score, coalesce(v.variant, '') AS variant,
         CASE WHEN c.mimetype <> 'warc/revisit' THEN c.mimetype END AS mimetype,
         d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256
     FROM captures c LEFT JOIN documents d ON d.domain = c.domain AND d.text_sha256 = c.text_sha256
+    LEFT JOIN variants v ON v.domain = c.domain AND v.urlkey = c.urlkey AND v.text_sha256 = c.text_sha256
     WHERE c.text_sha256 IS NOT NULL
 ),
 marked AS (
     SELECT readings.*, CASE WHEN text_sha256 = lag(text_sha256) OVER page
         OR (reading <> lag(reading) OVER page AND full_sha256 = lag(full_sha256) OVER page)
         THEN 0 ELSE 1 END AS begins
-    FROM readings WINDOW page AS (PARTITION BY domain, urlkey ORDER BY moment, text_sha256, digest, archive)
+    FROM readings WINDOW page AS (PARTITION BY domain, urlkey, variant ORDER BY moment, text_sha256, digest, archive)
 ),
 numbered AS (
     SELECT marked.*, sum(begins) OVER (
-        PARTITION BY domain, urlkey ORDER BY moment, text_sha256, digest, archive ROWS UNBOUNDED PRECEDING
+        PARTITION BY domain, urlkey, variant ORDER BY moment, text_sha256, digest, archive ROWS UNBOUNDED PRECEDING
     ) AS number
     FROM marked
 ),
 named AS (
-    SELECT numbered.*, min(number) OVER (PARTITION BY domain, urlkey, text_sha256) AS text_since,
+    SELECT numbered.*, min(number) OVER (PARTITION BY domain, urlkey, variant, text_sha256) AS text_since,
         first_value(text_sha256) OVER (
-            PARTITION BY domain, urlkey, number ORDER BY moment, text_sha256, digest, archive
+            PARTITION BY domain, urlkey, variant, number ORDER BY moment, text_sha256, digest, archive
         ) AS first_text
     FROM numbered
 ),
 stretches AS (
-    SELECT domain, urlkey, number, max(first_text) AS text_sha256,
+    SELECT domain, urlkey, variant, number, max(first_text) AS text_sha256,
         domain || ' ' || urlkey || ' ' || min(moment) || ' ' || substr(max(first_text), 1, 8) AS id,
         min(moment) AS first_seen, max(moment) AS last_seen, max(mimetype) AS mimetype,
         nullif(min(recorded), '') AS run, min(threshold) AS threshold, max(score) AS score, min(text_since) AS text_since,
-        lag(max(first_text)) OVER (PARTITION BY domain, urlkey ORDER BY number) AS previous_text_sha256
-    FROM named GROUP BY domain, urlkey, number
+        lag(max(first_text)) OVER (PARTITION BY domain, urlkey, variant ORDER BY number) AS previous_text_sha256
+    FROM named GROUP BY domain, urlkey, variant, number
 )
 SELECT s.id, lag(s.id) OVER page AS previous_id,
     CASE WHEN s.number = 1 THEN 'first'
@@ -97,7 +101,8 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
     coalesce(domains.company, s.domain) AS company, s.domain,
     CASE WHEN {_IS_OTHER} AND s.score >= s.threshold THEN p.kind WHEN {_IS_OTHER} THEN d.kind
         WHEN d.policy_score >= s.threshold THEN '{PRIVACY.name}' ELSE d.kind END AS kind,
-    coalesce(p.kind, '{PRIVACY.name}') AS searched_as, s.urlkey AS page, s.number,
+    coalesce(p.kind, '{PRIVACY.name}') AS searched_as, s.urlkey AS page,
+    nullif(s.variant, '') AS variant, s.number,
     {_iso("s.first_seen")} AS first_seen, {_iso("s.last_seen")} AS last_seen,
     (
         SELECT CASE WHEN {_ROWS} < 2 AND s.first_seen < s.last_seen THEN 2 WHEN {_ROWS} < 1 THEN 1 ELSE {_ROWS} END
@@ -112,14 +117,17 @@ SELECT s.id, lag(s.id) OVER page AS previous_id,
         END AS is_policy,
     d.near_duplicate_of, d.converter_version, {_whole_seconds("s.run")} AS recorded, s.run,
     s.previous_text_sha256, m.change_class, m.words_added, m.words_removed, m.words_moved, t.topics,
-    m.topics AS topics_changed
+    m.topics AS topics_changed, nullif(f.effective_date, '') AS effective_date, f.flesch, f.flesch_kincaid, f.smog,
+    f."by" AS facts_by
 FROM stretches s
 JOIN documents d ON d.domain = s.domain AND d.text_sha256 = s.text_sha256
 LEFT JOIN domains ON domains.domain = s.domain
 LEFT JOIN pages p ON p.domain = s.domain AND p.urlkey = s.urlkey
-LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256
+LEFT JOIN text_topics t ON t.text_sha256 = s.text_sha256 AND t.kind = coalesce(p.kind, '{PRIVACY.name}')
+LEFT JOIN text_facts f ON f.text_sha256 = s.text_sha256
 LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha256 = s.text_sha256
-WINDOW page AS (PARTITION BY s.domain, s.urlkey ORDER BY s.number)
+    AND m.kind = coalesce(p.kind, '{PRIVACY.name}')
+WINDOW page AS (PARTITION BY s.domain, s.urlkey, s.variant ORDER BY s.number)
 """
 
 _TEXTS: Final = f"""
@@ -177,6 +185,14 @@ GROUP BY coalesce(domains.company, c.domain), c.domain, c.archive, c.urlkey, c.o
     c.cause, d.kind, d.detail
 """
 
+_JUDGEMENTS: Final = f"""
+SELECT coalesce(domains.company, c.domain) AS company, c.domain, c.archive, c.urlkey AS page, c.original AS url,
+    {_iso("c.timestamp")} AS captured, c.fate, c.cause, c.judged_sha256, c.policy_score AS score, c.threshold,
+    c.class_scores
+FROM captures c LEFT JOIN domains ON domains.domain = c.domain
+WHERE c.judged_sha256 IS NOT NULL
+"""
+
 _COVERAGE: Final = """
 SELECT coalesce(domains.company, h.domain) AS company, h.domain, count(*) AS half_years,
     count(CASE WHEN h.state = 'policy' THEN 1 END) AS with_text,
@@ -195,6 +211,7 @@ VIEWS: Final = {
     "policy_pages": _POLICY_PAGES,
     "listing_states": _LISTING_STATES,
     "unread": _UNREAD,
+    "judgements": _JUDGEMENTS,
     "coverage": _COVERAGE,
 }
 """The SELECT of each view, by name. A view may use the views before it."""

@@ -13,6 +13,7 @@ from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
 from pipelines.catalog.memento_writer import MementoWriter
+from pipelines.catalog.page_variants import PageVariants
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.schema import captures, domains, pages, runs
 from pipelines.catalog.statements import CAPTURE, WRITE_ANSWER, WRITE_NEWS, WRITE_VERDICT, answer_values
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, DefectWriter, DeliveryWriter):
+class Catalog(
+    DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, PageVariants, DefectWriter, DeliveryWriter
+):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
@@ -34,10 +37,12 @@ class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgement
 
     # Captures
 
-    def set_company(self, company: str, names: Iterable[str]) -> None:
+    def set_company(self, company: str, names: Iterable[str], since: str = "", until: str = "") -> None:
+        """Record whose listed domains are, and between which dates (prefixes of timestamps, empty for none)."""
+        values = {"company": company, "since": since or None, "until": until or None}
         with self.transaction():
             for domain in names:
-                self._upsert(domains, {"domain": domain, "company": company}, update={"company": company})
+                self._upsert(domains, {"domain": domain, **values}, update=values)
 
     def add_pages(self, domain: str, urlkeys: Iterable[str], kind: str) -> None:
         """Record the pages of a listed domain that are searched for documents of a kind.
@@ -108,8 +113,14 @@ class Catalog(DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgement
 
     # Runs
 
-    def add_run(self, *, finished: str, archive: str, exit_status: int, reason: str) -> None:
+    def add_run(self, *, finished: str, archive: str, exit_status: int, reason: str, parameters: str = "") -> None:
         """Record that this run has ended in order."""
-        values = {"finished": finished, "archive": archive, "exit_status": exit_status, "reason": reason}
+        values = {
+            "finished": finished,
+            "archive": archive,
+            "exit_status": exit_status,
+            "reason": reason,
+            "parameters": parameters or None,
+        }
         with self.transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)

@@ -37,11 +37,19 @@ _BINARY: Final = (
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that no text has (WHATWG MIME Sniffing, 3. binary data byte)."""
 _HEAD: Final = 4096
-_START: Final = rb"(?:\xef\xbb\xbf)?\s*(?:[\w$.]{1,100}\(\s*)?"  # JSONP calls a function with the data
+_START: Final = (
+    rb"(?:\xef\xbb\xbf)?\s*"
+    rb"(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?"  # against inclusion as a script
+    rb"(?:/\*[^*]{0,200}\*/\s*)?(?:[\w$.]{1,100}\(\s*)?"  # JSONP calls a function with the data
+)
 _OTHER_TEXT: Final = {
-    "RTF": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\\rtf"),
+    "RTF": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\\rtf", re.IGNORECASE),
     "JSON": re.compile(_START + rb"(?:\[\s*)?\{\s*(?:\"(?:[^\"\\]|\\.){0,200}\"\s*:|\}[\s\]);]*\Z)", re.DOTALL),
-    "PostScript": re.compile(rb"%!PS-"),
+    "PostScript": re.compile(rb"%!(?:PS|\r?\n)"),
+    "a card or calendar": re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:V(?:CARD|CALENDAR)\s", re.IGNORECASE),
+    "a feed or sitemap": re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^<>]{0,300}\?>\s*){0,3}<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml)[\s>]"
+    ),
 }
 """Formats of text that hold no page, whatever media type a server gives them: how they begin, and their names."""
 _ARRAY: Final = re.compile(_START + rb"\[\s*[\"\[]")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from pipelines.columns import plain
 from pipelines.digest.excerpts import counted
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,8 @@ class FeedEntry:
     """Snapshot of the version before."""
     texts: str = ""
     difference: str = ""
+    is_withheld: bool = False
+    """Whether the takedown list withholds one of the two texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,8 @@ def atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
     """Return a feed of versions, the newest first."""
     feed = ET.Element("feed", {"xmlns": _ATOM})
     _add(feed, "title", head.title)
-    if head.noise:
-        left_out = counted(sorted(head.noise.items()))
-        _add(feed, "subtitle", f"Left out, as they say nothing new: {left_out}; changes.jsonl and the report have them")
+    if said := _subtitle(head, sum(each.is_withheld for each in entries)):
+        _add(feed, "subtitle", said)
     _add(feed, "id", _tag(head.name))
     recorded = [each.version.recorded for each in entries if each.version.recorded]
     _add(feed, "updated", _moment(max(recorded)) if recorded else "1970-01-01T00:00:00Z")
@@ -96,6 +98,15 @@ def atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
         _add_entry(feed, each, has_content=left >= 0)
     ET.indent(feed)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(feed, encoding="unicode")}\n'.encode()
+
+
+def _subtitle(head: FeedHead, withheld: int) -> str:
+    noise = counted(sorted(head.noise.items()))
+    left_out = (
+        f"Left out, as they say nothing new: {noise}; changes.jsonl and the report have them" if head.noise else ""
+    )
+    texts = f"Texts of {quantity(withheld, 'entry')} are withheld on request (TAKEDOWN_FILE)" if withheld else ""
+    return ". ".join(filter(None, (left_out, texts)))
 
 
 def _add_entry(feed: ET.Element, each: FeedEntry, *, has_content: bool) -> None:
@@ -120,8 +131,9 @@ def _add_entry(feed: ET.Element, each: FeedEntry, *, has_content: bool) -> None:
 
 def _content(each: FeedEntry, summary: str) -> str:
     before = f'<a href="{escape(each.before)}">before</a> · ' if each.before else ""
+    withheld = "<p>The text is withheld on request (TAKEDOWN_FILE).</p>" if each.is_withheld else ""
     return (
-        f"<p>{escape(summary)}</p>\n<!--{_FORM} {each.texts}-->{each.difference}<!---->\n<p>Snapshots: {before}"
+        f"<p>{escape(summary)}</p>{withheld}\n<!--{_FORM} {each.texts}-->{each.difference}<!---->\n<p>Snapshots: {before}"
         f'<a href="{escape(each.version.snapshot_url)}">{"after" if each.before else "the page"}</a></p>'
     )
 

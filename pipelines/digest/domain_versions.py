@@ -48,7 +48,7 @@ class Numbered:
 
 def numbered(found: Iterable[Version]) -> tuple[Numbered, ...]:
     """Return the versions of a domain with their numbers."""
-    ordered = sorted(found, key=lambda version: (version.first_seen, version.domain, version.page))
+    ordered = sorted(found, key=lambda each: (each.first_seen, each.domain, each.page, each.variant or ""))
     return tuple(Numbered(number, version) for number, version in enumerate(ordered, 1))
 
 
@@ -59,7 +59,11 @@ def as_of(found: Sequence[Numbered], prefix: str) -> Numbered | None:
     captures.
     """
     until, since = prefix.ljust(14, "9"), prefix.ljust(14, "0" if prefix else "9")
-    newest = {(each.version.domain, each.version.page): each for each in found if _digits(each, "first_seen") <= until}
+    newest = {
+        (each.version.domain, each.version.page, each.version.variant): each
+        for each in found
+        if _digits(each, "first_seen") <= until
+    }
     return max(
         newest.values(),
         key=lambda each: (min(_digits(each, "last_seen"), since), each.version.captures, each.number),
@@ -83,7 +87,9 @@ def difference(old: Numbered, new: Numbered, topics: Topics) -> str:
     head = [f"--- {old}", f"    {old.version.snapshot_url}", f"+++ {new}", f"    {new.version.snapshot_url}"]
     if old.version.text_sha256 == new.version.text_sha256:
         return "\n".join([*head, "the same text"])
-    change = change_between(ComparedText.of(documents[0]), ComparedText.of(documents[1]), topics)
+    change = change_between(
+        ComparedText.of(documents[0]), ComparedText.of(documents[1]), topics.of(new.version.searched_as)
+    )
     words = f"+{change.words_added:,} -{change.words_removed:,} words, {change.words_moved:,} moved"
     named = f"; topics: {', '.join(change.topics.split())}" if change.topics else ""
     return "\n".join(

@@ -80,6 +80,10 @@ def shortened(sentence: str, start: int = 0) -> str:
     return ("… " if begin else "") + part + (" …" if begin + len(part) < len(sentence) else "")
 
 
+_AS_THEY_ARE: Final = {"moved", "substantive", "first"}
+"""Classes whose names say how a change is, not what it is in."""
+
+
 def counted(counts: Sequence[tuple[str, int]]) -> str:
-    """Return counts in a row: `3 dates, 1 markup`."""
-    return ", ".join(f"{count:,} {name}" for name, count in counts)
+    """Return counts of classes in a row: `3 in dates, 1 in markup, 2 moved`."""
+    return ", ".join(f"{count:,} {name if name in _AS_THEY_ARE else f'in {name}'}" for name, count in counts)

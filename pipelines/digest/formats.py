@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pipelines.digest.excerpts import counted
+from pipelines.digest.news import FIRST
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.quantity import quantity
@@ -34,23 +35,36 @@ MAX_TOPICS: Final = 8
 """Topics of a change that are named; a new policy touches all."""
 
 
+NOTHING_NEW: Final = "; scrapy changes --since all shows what was found before"
+
+
 def headline(digest: Digest) -> str:
     """Return how much is new, in a line."""
     when = f"since {digest.since[:16].replace('T', ' ')} UTC" if digest.since else "in all"
     if not digest.count:
-        return f"nothing new {when}"
+        return f"nothing new {when}{NOTHING_NEW if digest.since else ''}"
     companies = quantity(digest.company_count, "company")
     return f"{quantity(digest.count, 'change')} of {companies} {when}"
 
 
 def _rest(digest: Digest) -> Iterator[str]:
     """Yield what is not shown, and what to do to see it."""
+    if firsts := digest.shown_of(FIRST):
+        changes = quantity(digest.count - digest.left_out - firsts, "change")
+        yield f"Shown: {changes} of a known text, {quantity(firsts, 'first text')}{_of_all(digest)}."
     if digest.left_out:
         yield f"{quantity(digest.left_out, 'more change')}: scrapy changes{_since(digest)} shows them."
     if digest.hidden:
         yield f"Not shown: {counted(sorted(digest.hidden.items()))}. --only all shows them."
+    if digest.withheld:
+        yield f"{quantity(digest.withheld, 'change')} without sentences: the texts are withheld on request (TAKEDOWN_FILE)."
     if digest.without_report:
         yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
+
+
+def _of_all(digest: Digest) -> str:
+    all_ = digest.count + sum(digest.hidden.values())
+    return f"; {quantity(all_, 'version')} new in all" if all_ > digest.count else ""
 
 
 def _since(digest: Digest) -> str:
@@ -111,7 +125,7 @@ def as_text(digest: Digest) -> str:
 
 def as_markdown(digest: Digest) -> str:
     """Return the digest in markdown (CommonMark)."""
-    lines = [f"# {_md(headline(digest).capitalize())}"]
+    lines = [f"# {_md(_capital(headline(digest)))}"]
     for name, of in digest.companies:
         lines += ["", f"## {_md(name)}"]
         for news in of:
@@ -122,13 +136,17 @@ def as_markdown(digest: Digest) -> str:
     return "\n".join([*lines, *(f"\n{_md(line)}" for line in _rest(digest))])
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _md(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def as_html(digest: Digest) -> str:
     """Return the digest as a page that needs nothing else."""
-    lines = [f"<h1>{escape(headline(digest).capitalize())}</h1>"]
+    lines = [f"<h1>{escape(_capital(headline(digest)))}</h1>"]
     for name, of in digest.companies:
         lines.append(f"<h2>{escape(name)}</h2>")
         for news in of:

@@ -20,12 +20,14 @@ from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import ChangeClass
 from pipelines.similarity.compared_text import ComparedText
 from pipelines.similarity.sentences import sentence_change
+from pipelines.takedown import NOTHING
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
@@ -50,6 +52,11 @@ class News:
         """One of CLASSES."""
         return kind_of(self.version)
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the takedown list withholds its text, or the one before."""
+        return self.version.is_withheld or bool(self.before and self.before.is_withheld)
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -66,6 +73,15 @@ class Digest:
     @property
     def count(self) -> int:
         return sum(len(news) for _, news in self.companies) + self.left_out
+
+    def shown_of(self, kind: str) -> int:
+        """Return the number of changes of a class that are shown."""
+        return sum(each.kind == kind for _, news in self.companies for each in news)
+
+    @property
+    def withheld(self) -> int:
+        """The number of changes whose texts the takedown list withholds."""
+        return sum(each.is_withheld for _, news in self.companies for each in news)
 
     @property
     def without_report(self) -> int:
@@ -105,15 +121,16 @@ def read_digest(
     topics: Topics | None = None,
     most: int | None = None,
     address: str = "",
+    takedown: Takedown = NOTHING,
 ) -> Digest:
     """Return what is new since a moment as the catalog writes it, or in the last so many runs. Raises OutputError.
 
-    Of more than `most` changes the latest are shown. `address` is the setting PUBLIC_URL.
+    Of more than `most` changes the latest are shown. `address` is the setting PUBLIC_URL; `takedown` withholds texts.
     """
     wanted = wanted or Wanted()
     with reading(root, catalog_url) as connection:
         moment = runs_ago(connection, since) if isinstance(since, int) else since
-        found = list(read_versions(connection, root, topics=topics))
+        found = list(read_versions(connection, root, topics=topics, takedown=takedown))
         pages = _Pages(root, slugs(domains_by_company(connection)), found, address)
     new = [version for version in found if (version.recorded or not moment) and is_after(version, moment)]
     new = [version for version in new if wanted.has(version)]

@@ -9,6 +9,7 @@ from pipelines.catalog.read_only import reading
 from pipelines.document import parse
 from pipelines.errors import OutputError
 from pipelines.similarity.compared_text import ComparedText
+from pipelines.takedown import NOTHING
 from pipelines.topics.word_pattern import WordIndex, parse_pattern
 from pipelines.versions import read_versions
 
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.topics.word_pattern import WordPattern
     from pipelines.versions import Version
 
-BY_COMPANY: Final = "company, domain, page, number"
+BY_COMPANY: Final = "company, domain, page, coalesce(variant, ''), number"
 """The order in which hits are found, as SQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A version, and its sentences that have the patterns. `is_new` if the version before, where there is one, has none."""
+    """A version, and its sentences that have the patterns. `is_new` if the version before, where there is one, has none.
+
+    A version whose text is withheld has no sentences, whether it has the patterns or not.
+    """
 
     version: Version
     sentences: tuple[str, ...]
@@ -41,21 +46,23 @@ def search(
     since: str = "",
     catalog_url: str = "",
     topics: Topics | None = None,
+    takedown: Takedown = NOTHING,
 ) -> Iterator[Hit]:
     """Yield the versions with a sentence that has all patterns, by company, page and time.
 
     `of` are listed domains, empty for all; `since` is the date (ISO 8601) from which a version was first seen. Raises
-    ValueError for a pattern that can't be read, OutputError without a catalog. A text whose file is gone is passed over.
+    ValueError for a pattern that can't be read, OutputError without a catalog. A text whose file is gone is passed
+    over; one that `takedown` withholds is not searched.
     """
     wanted = [parse_pattern(pattern) for pattern in patterns]
     literals = [_longest(pattern) for pattern in wanted]
     last: tuple[str, tuple[str, ...]] = ("", ())  # of the version before, or of one with the same text
     with reading(root, catalog_url) as connection:
-        for version in read_versions(connection, root, order=BY_COMPANY, of=of, topics=topics):
+        for version in read_versions(connection, root, order=BY_COMPANY, of=of, topics=topics, takedown=takedown):
             found = _sentences(version, wanted, literals)
             is_new = not (version.previous_id == last[0] and last[1])
             last = version.id, found
-            if found and f"{version.first_seen:%Y-%m-%dT%H:%M:%S}" >= since:
+            if (found or version.is_withheld) and f"{version.first_seen:%Y-%m-%dT%H:%M:%S}" >= since:
                 yield Hit(version, found, is_new)
 
 

@@ -101,7 +101,7 @@ def _change(subject: Subject, topics: Topics) -> Change | None:
     if len(documents) < len(("before", "after")) or any(each is None for each in documents):
         return None
     old, new = (ComparedText.of(each) for each in documents if each is not None)
-    return change_between(old, new, topics)
+    return change_between(old, new, topics.of(subject.after.version.searched_as))
 
 
 def _texts(subject: Subject) -> Iterator[tuple[str, bytes]]:

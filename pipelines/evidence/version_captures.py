@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import captures
+from pipelines.catalog.schema import captures, variants
 from pipelines.items import MementoKey
 
 if TYPE_CHECKING:
@@ -69,6 +69,13 @@ def _candidates(db: sa.Connection, version: Version) -> Iterator[VersionCapture]
         captures.c.text_sha256.is_not(None),
         _MOMENT.between(first, last),
     )
+    if version.variant:  # others were there at the same time
+        of_variant = sa.select(variants.c.text_sha256).where(
+            variants.c.domain == version.domain,
+            variants.c.urlkey == version.page,
+            variants.c.variant == version.variant,
+        )
+        query = query.where(captures.c.text_sha256.in_(of_variant))
     read = query.where(sa.not_(_NOT_READ))
     forward, backward = (
         (direction(_MOMENT), _NOT_READ, captures.c.digest, captures.c.archive) for direction in (sa.asc, sa.desc)

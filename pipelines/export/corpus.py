@@ -20,6 +20,7 @@ from pipelines.export.git import Commit, write_history
 from pipelines.export.notice import NOTICE
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.similarity.fingerprint import NEAR_BITS, fingerprint
+from pipelines.takedown import NOTHING
 from pipelines.versions import BY_TIME, read_versions
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.document import Document
+    from pipelines.takedown import Takedown
     from pipelines.versions import Version
 
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
@@ -65,15 +67,29 @@ class Form:
 _CORPUS: Final = Form()
 
 
-def export_corpus(output_dir: Path, folder: Path, *, catalog_url: str = "", form: Form = _CORPUS) -> int:
-    """Write the repository of privacy policies in `folder` and return the number of versions. Raises OutputError.
+def export_corpus(
+    output_dir: Path, folder: Path, *, catalog_url: str = "", form: Form = _CORPUS, takedown: Takedown = NOTHING
+) -> tuple[int, int]:
+    """Write the repository of privacy policies in `folder` and return the numbers of versions in it and withheld.
+
+    Raises OutputError.
 
     The history depends on the versions alone, commit ids included. Without new versions it does not change. A version
     later than all others adds one commit; an earlier one changes the ids of all commits after it.
     """
+    withheld = 0
+
+    def shown(found: Iterable[Version]) -> Iterator[Version]:
+        nonlocal withheld
+        for version in found:
+            withheld += version.is_withheld
+            if not version.is_withheld:
+                yield version
+
     with reading(output_dir, catalog_url) as connection:
-        found = read_versions(connection, output_dir, order=BY_TIME, kind=PRIVACY.name)
-        return write_history(folder, commits(found, form))
+        found = read_versions(connection, output_dir, order=BY_TIME, kind=PRIVACY.name, takedown=takedown)
+        count = write_history(folder, commits(shown(found), form))
+        return count, withheld
 
 
 def commits(found: Iterable[Version], form: Form = _CORPUS) -> Iterator[Commit]:
@@ -133,6 +149,8 @@ def _metadata(
     return dict.fromkeys(_UNKNOWN) | {
         "char_count": len(document.body),
         "classifier_probability": version.policy_score,
+        "flesch_ease": version.flesch,
+        "flesch_kincaid": version.flesch_kincaid,
         "interval": version.interval,
         "phase": phase,
         "policy_domain": (url.hostname or "").removeprefix("www."),
@@ -144,6 +162,7 @@ def _metadata(
         "simhash": simhash,
         "simhash_updated": None if before is None else (simhash ^ before[1]).bit_count() > NEAR_BITS,
         "site_hostname": version.domain,
+        "smog": version.smog,
         "site_url": f"http://{version.domain}",
         "strict_updated": None if before is None else sha1 != before[0],
         "timestamp": version.first_seen.strftime("%Y%m%d%H%M%S"),
@@ -153,8 +172,8 @@ def _metadata(
 
 
 _UNKNOWN: Final = (
-    "alexa_rank", "analysis_subcorpus", "categories", "cross_domain_homepage_redir", "flesch_ease", "flesch_kincaid",
+    "alexa_rank", "analysis_subcorpus", "categories", "cross_domain_homepage_redir",
     "homepage_snapshot_redirected_domain", "homepage_snapshot_redirected_url", "homepage_snapshot_url", "link_text",
-    "parked_domain", "smog",
+    "parked_domain",
 )  # fmt: skip
-"""Keys of the corpus without a value here: ranks, readability, and the home page that links to the policy."""
+"""Keys of the corpus without a value here: ranks, and the home page that links to the policy."""

@@ -32,6 +32,17 @@ class Table:
     rows: Callable[[Iterable[Version]], Iterator[Row]]
     links: tuple[str, ...] = ()
 
+    @property
+    def key_descriptions(self) -> dict[str, str]:
+        """The integer columns that a database has besides, and what they are."""
+        own = {"key": "Number of the row; another export may number the rows otherwise, `id` names a version for good"}
+        return own | {key_of(name): f"The key of the version {name} in the table versions" for name in self.links}
+
+
+def key_of(link: str) -> str:
+    """Return the name of the integer column beside a column that holds the id of a version: `previous_key`."""
+    return f"{link.removesuffix('_id')}_key"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -64,15 +75,15 @@ def version_rows(found: Iterable[Version]) -> Iterator[Row]:
 
 
 def text_rows(found: Iterable[Version]) -> Iterator[Row]:
-    """Yield the columns of each version, and its body in markdown and plain."""
+    """Yield the columns of each version, and its body in markdown and plain; None for one that is withheld."""
     for version in found:
-        body = version.document().body
-        yield (*(getattr(version, column.name) for column in COLUMNS), body, plain_text(body))
+        texts = (None, None) if version.is_withheld else (body := version.document().body, plain_text(body))
+        yield (*(getattr(version, column.name) for column in COLUMNS), *texts)
 
 
 def pair_rows(found: Iterable[Version]) -> Iterator[Row]:
     """Yield the pairs of consecutive versions of each page; `found` is in the order of pages and time."""
-    bodies = ((version, version.document().body) for version in found)
+    bodies = ((version, version.body_to_count()) for version in found)
     for (old, old_body), (new, new_body) in pairwise(bodies):
         if new.previous_id == old.id:
             yield astuple(_pair(old, old_body, new, new_body))

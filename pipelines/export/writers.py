@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pipelines.columns import plain
 from pipelines.errors import UsageError
+from pipelines.export.tables import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +40,8 @@ class Format:
     """Whether Croissant can describe the columns. It can't for a database."""
     measured: bool = True
     """Whether datapackage.json has size and hash. frictionless can't verify them for Parquet, and reports an error."""
+    has_datasette: bool = False
+    """Whether Datasette shows it: metadata.json says how."""
 
 
 def _write_jsonl(path: Path, table: Table, rows: Iterable[Row]) -> int:
@@ -93,24 +96,44 @@ _SEARCHED: Final = ("company", "title", "text_plain")
 _SQL_TYPES: Final = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER", "datetime": "TEXT"}
 
 
+_INDEXED: Final = ("company", "domain", "first_seen", "change_class", "text_sha256")
+"""Columns with an index: what people filter and sort by."""
+
+
 def _write_sqlite(path: Path, table: Table, rows: Iterable[Row]) -> int:
-    """Add a table to the database, and the descriptions of its columns to the table `columns`."""
-    columns = ", ".join(
-        f'"{column.name}" {_SQL_TYPES[column.type]}{" NOT NULL" if column.required else ""}' for column in table.columns
-    )
-    key = ", ".join(f'"{name}"' for name in table.key)
-    about = [(table.name, c.name, c.type, c.unit or None, c.description) for c in table.columns]
+    """Add a table with integer keys to the database, and the descriptions of its columns to the table `columns`.
+
+    The rows that a row links to have to be there before it: versions by page and time, pairs after versions.
+    """
+    names = [column.name for column in table.columns]
+    about: list[tuple[str, str, str, str | None, str]] = [
+        (table.name, name, "integer", None, said) for name, said in table.key_descriptions.items()
+    ]
+    about += [(table.name, c.name, c.type, c.unit or None, c.description) for c in table.columns]
+    keys = (f"(SELECT key FROM versions WHERE id = ?{names.index(name) + 1})" for name in table.links)  # noqa: S608 - constants
+    places = ", ".join([*("?" * len(names)), *keys])
+    given = ", ".join(f'"{name}"' for name in (*names, *map(key_of, table.links)))
+    insert = f"INSERT INTO {table.name} ({given}) VALUES ({places})"  # noqa: S608 - constant names
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute(f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key}))")
-        db.execute(
-            'CREATE TABLE IF NOT EXISTS columns ("table" TEXT, name TEXT, type TEXT, unit TEXT, description TEXT)'
-        )
+        _create_table(db, table)
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", about)
-        places = ", ".join("?" * len(table.columns))
-        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 - constant names
         count = db.executemany(insert, (tuple(map(plain, row)) for row in rows)).rowcount
         _index_words(db, table)
         return count
+
+
+def _create_table(db: sqlite3.Connection, table: Table) -> None:
+    columns = [
+        "key INTEGER PRIMARY KEY",
+        *(f"{key_of(name)} INTEGER REFERENCES versions (key)" for name in table.links),
+        *(f'"{c.name}" {_SQL_TYPES[c.type]}{" NOT NULL" if c.required else ""}' for c in table.columns),
+        f"UNIQUE ({', '.join(table.key)})",
+    ]
+    db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+    indexed = [*map(key_of, table.links), *(c.name for c in table.columns if c.name in _INDEXED)]
+    for name in indexed:
+        db.execute(f"CREATE INDEX {table.name}_by_{name} ON {table.name} ({name})")
+    db.execute('CREATE TABLE IF NOT EXISTS columns ("table" TEXT, name TEXT, type TEXT, unit TEXT, description TEXT)')
 
 
 def _index_words(db: sqlite3.Connection, table: Table) -> None:
@@ -120,7 +143,8 @@ def _index_words(db: sqlite3.Connection, table: Table) -> None:
         return
     columns = ", ".join(searched)
     name = f"{table.name}_fts"
-    db.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='{table.name}', tokenize='unicode61')")
+    options = f"content='{table.name}', content_rowid='key', tokenize='unicode61'"
+    db.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({columns}, {options})")
     db.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")  # noqa: S608 - constant names
 
 
@@ -172,5 +196,7 @@ FORMATS: Final = {
     "csv": Format("{table}.csv", "text/csv", _write_csv),
     "csv-verbatim": Format("{table}.csv", "text/csv", _write_csv_verbatim),
     "parquet": Format("{table}.parquet", "application/x-parquet", _write_parquet, measured=False),
-    "sqlite": Format("policies.sqlite", "application/vnd.sqlite3", _write_sqlite, in_croissant=False),
+    "sqlite": Format(
+        "policies.sqlite", "application/vnd.sqlite3", _write_sqlite, in_croissant=False, has_datasette=True
+    ),
 }

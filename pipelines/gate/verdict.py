@@ -34,6 +34,7 @@ class Examined:
     policy_score: float
     language: str
     nothing: str
+    class_scores: str | None = None
 
     def why_not(self, evidence: Evidence, languages: Collection[str]) -> str:
         """Return the cause for which the text is turned away, an empty string if it is kept.
@@ -49,14 +50,14 @@ class Examined:
 def judgement(text: Examined | Document, evidence: Evidence) -> Judgement:
     """Return a text's score, and the threshold of a page with this evidence."""
     score = text.policy_score if isinstance(text, Examined) else text.score
-    return Judgement(text.text_sha256, score, threshold(evidence))
+    return Judgement(text.text_sha256, score, threshold(evidence), text.class_scores)
 
 
 def examine(document: Document) -> Examined:
     """Return what the gate has to know of a document. Only a doubtful one is looked through for signs of an error page."""
     is_doubtful = document.score < document.sought.threshold
     nothing = no_document(document.title or "", document.body) if is_doubtful else ""
-    return Examined(document.text_sha256, document.score, document.language, nothing)
+    return Examined(document.text_sha256, document.score, document.language, nothing, document.class_scores)
 
 
 def low_score(judged: Judgement) -> str:

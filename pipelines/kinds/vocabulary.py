@@ -29,6 +29,11 @@ def read_text(name: str, file: str) -> str:
     return files(f"pipelines.kinds.{name}").joinpath(file).read_text("utf-8")
 
 
+def has_file(name: str, file: str) -> bool:
+    """Whether the folder of a class of documents has a file."""
+    return files(f"pipelines.kinds.{name}").joinpath(file).is_file()
+
+
 def read_links(name: str) -> LinkTexts:
     """Return the link texts of the kind `name`."""
     words = read_json(name, "links.json")

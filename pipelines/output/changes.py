@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.columns import json_line
 from pipelines.output.feeds import EVER, write_feeds_of
 from pipelines.output.storage import open_storage
+from pipelines.takedown import NOTHING
 from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts
 
@@ -32,20 +34,23 @@ def write_changes(
     topics: Topics | None = None,
     shared: SharedTexts | None = None,
     address: str = "",
+    takedown: Takedown = NOTHING,
 ) -> int:
     """Write the files in `root`; return how many versions were recorded after a moment, as the catalog writes it.
 
-    `shared` is what `shared_texts` returns, if it is known already; `address` the setting PUBLIC_URL.
+    `shared` is what `shared_texts` returns, if it is known already; `address` the setting PUBLIC_URL;
+    `takedown` withholds texts.
     """
     storage, count = open_storage(root), 0
     shared = shared_texts(connection) if shared is None else shared
 
     def lines() -> Iterator[bytes]:
         nonlocal count
-        for version in read_versions(connection, root, after=after or EVER, topics=topics, shared=shared):
+        found = read_versions(connection, root, after=after or EVER, topics=topics, shared=shared, takedown=takedown)
+        for version in found:
             count += 1
             yield json_line(version, COLUMNS)
 
     storage.write("changes.jsonl", lines())
-    write_feeds_of(connection, root, topics=topics, shared=shared, address=address)
+    write_feeds_of(connection, root, topics=topics, shared=shared, address=address, takedown=takedown)
     return count

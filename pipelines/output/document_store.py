@@ -63,7 +63,7 @@ class DocumentStore:
         if known and is_same_kind and known["converter_version"] != document.converter_version:
             self._catalog.put_row(known | facts_of(document))
         judged = judgement(document, snapshot.evidence)
-        answer = snapshot.answer(Fate.SAME_TEXT, text_sha256=sha, words=document.words, judgement=judged)
+        answer = snapshot.answer(Fate.SAME_TEXT, document=document, judgement=judged)
         self._catalog.add_answers([answer])
         return answer
 
@@ -89,7 +89,7 @@ class DocumentStore:
             self._texts.copy(domain, name, names[other])
         self._texts.write(domain, names[sha], document.text)
         judged = judgement(document, snapshot.evidence)
-        answer = snapshot.answer(Fate.STORED, text_sha256=sha, words=document.words, judgement=judged)
+        answer = snapshot.answer(Fate.STORED, document=document, judgement=judged)
         paths = {other: f"text/{domain}/{name}" for other, name in names.items()}
         values = row_of(snapshot, document) | {"path": paths.pop(sha)}
         self._catalog.put_document(values, answer, paths)

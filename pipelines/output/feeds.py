@@ -28,7 +28,8 @@ from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import NOISE
 from pipelines.similarity.compared_text import ComparedText
 from pipelines.similarity.sentences import sentence_change
-from pipelines.versions import NEWS_FIRST, read_versions, shared_texts
+from pipelines.takedown import NOTHING
+from pipelines.versions import NEWS_FIRST, Withheld, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from pipelines.kinds.base import Kind
     from pipelines.output.storage import Storage
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts, Version
 
@@ -52,26 +54,38 @@ _MAX_BYTES: Final = 16_000_000
 """Of a feed that is read for the differences in it."""
 
 
-def write_feeds(root: Path, catalog_url: str = "", *, topics: Topics | None = None, address: str = "") -> None:
+def write_feeds(
+    root: Path, catalog_url: str = "", *, topics: Topics | None = None, address: str = "", takedown: Takedown = NOTHING
+) -> None:
     """Write the feeds of an output folder from a read-only catalog. Raises OutputError.
 
     `address` is the setting PUBLIC_URL.
     """
     with reading(root, catalog_url) as connection:
         try:
-            write_feeds_of(connection, root, topics=topics, shared=shared_texts(connection), address=address)
+            write_feeds_of(
+                connection, root, topics=topics, shared=shared_texts(connection), address=address, takedown=takedown
+            )
         except OSError as error:
             raise OutputError(f"{root}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
 
 def write_feeds_of(
-    connection: Connection, root: Path, *, topics: Topics | None, shared: SharedTexts, address: str = ""
+    connection: Connection,
+    root: Path,
+    *,
+    topics: Topics | None,
+    shared: SharedTexts,
+    address: str = "",
+    takedown: Takedown = NOTHING,
 ) -> None:
     """Write all feeds, and delete those of companies that have none any more."""
     begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
     storage, names = open_storage(root), slugs(domains_by_company(connection))
-    maker = _Maker(storage, _Places(connection), names, address.rstrip("/"), _known(storage))
-    read = partial(read_versions, connection, root, after=EVER, topics=topics, shared=shared)
+    maker = _Maker(
+        storage, _Places(connection, Withheld(connection, takedown)), names, address.rstrip("/"), _known(storage)
+    )
+    read = partial(read_versions, connection, root, after=EVER, topics=topics, shared=shared, takedown=takedown)
     written = set()
     for kind in KINDS.values():
         written |= set(_write_kind(kind, maker, read, begun or ""))
@@ -124,31 +138,35 @@ def _known(storage: Storage) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A version's text: its hash, its file, its snapshot."""
+    """A version's text: its hash, its file, its snapshot; and whether it is withheld."""
 
     text_sha256: str
     path: str
     snapshot_url: str
+    is_withheld: bool
 
 
 class _Places:
     """Of all versions: the number in the report (of its company and kind), the name that never changes, and the text."""
 
-    def __init__(self, connection: Connection) -> None:
-        names = "id, company, searched_as, domain, page, first_seen, run, text_sha256, path, snapshot_url"
+    def __init__(self, connection: Connection, withheld: Withheld) -> None:
+        names = (
+            "id, company, searched_as, domain, page, variant, first_seen, run, text_sha256, path, snapshot_url, url, "
+            "timestamp"
+        )
         rows = connection.execute(sa.text(f"SELECT {names} FROM versions")).all()  # noqa: S608 - our own names
         self.number: dict[str, int] = {}
         self.name: dict[str, str] = {}
         self.text: dict[str, _Text] = {}
         counts: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for row in sorted(rows, key=lambda row: (row.first_seen, row.domain, row.page)):
+        for row in sorted(rows, key=lambda row: (row.first_seen, row.domain, row.page, row.variant or "")):
             # Not by first_seen, as `id` is: an earlier capture may become known.
             name = f"{row.domain} {row.page} {row.text_sha256} {row.run}"
             counts[row.company, row.searched_as] += 1
             counts[name, ""] += 1
             self.number[row.id] = counts[row.company, row.searched_as]
             self.name[row.id] = f"{name} {counts[name, '']}"
-            self.text[row.id] = _Text(row.text_sha256, row.path, row.snapshot_url)
+            self.text[row.id] = _Text(row.text_sha256, row.path, row.snapshot_url, withheld.has(row._mapping))  # noqa: SLF001 - its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +199,13 @@ class _Maker:
             before.snapshot_url if before else "",
             texts_key(before.text_sha256, version.text_sha256) if before else "",
             self._difference(before, version) if before else "",
+            is_withheld=version.is_withheld or bool(before and before.is_withheld),
         )
 
     def _difference(self, before: _Text, version: Version) -> str:
         key = texts_key(before.text_sha256, version.text_sha256)
+        if before.is_withheld or version.is_withheld:
+            return ""
         if key not in self.known:
             try:
                 old, new = (ComparedText.of(parse(self._read(path))) for path in (before.path, version.path))

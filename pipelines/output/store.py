@@ -32,6 +32,7 @@ from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
 from pipelines.quantity import quantity
 from pipelines.redaction import redacted
+from pipelines.takedown import NOTHING
 from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts
 
@@ -56,14 +58,22 @@ class OutputStore:
     """
 
     def __init__(
-        self, root: Path, catalog_url: str, *, software: str, topics: Topics | None = None, address: str = ""
+        self,
+        root: Path,
+        catalog_url: str,
+        *,
+        software: str,
+        topics: Topics | None = None,
+        address: str = "",
+        takedown: Takedown = NOTHING,
     ) -> None:
         """Take the folder, the catalog's database, the software that WARC files name, and the topics of texts.
 
-        `address` is the setting PUBLIC_URL.
+        `address` is the setting PUBLIC_URL; `takedown` withholds texts.
         """
         self.root = root
         self.topics = topics
+        self.takedown = takedown
         self._address = address
         self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
         self._owner_file = root / ".holder"
@@ -235,23 +245,28 @@ class OutputStore:
         """
         return self.documents.finish_domain(domain)
 
-    def write_versions(self) -> Counter[str]:
-        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by listed domain.
+    def write_versions(self) -> Counter[tuple[str, str]]:
+        """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by domain and kind.
+
+        The domain is the listed one, the kind that for which the page is searched.
 
         What was measured of new texts on the way is kept in the catalog.
         """
-        counts: Counter[str] = Counter()
+        counts: Counter[tuple[str, str]] = Counter()
         with self.catalog.connection() as connection:
             measures = Measures(connection, self.root, self.topics)
             shared = self._shared = shared_texts(connection)
 
             def lines() -> Iterator[bytes]:
-                for version in read_versions(connection, self.root, measures=measures, shared=shared):
-                    counts[version.domain] += 1
+                for version in read_versions(
+                    connection, self.root, measures=measures, shared=shared, takedown=self.takedown
+                ):
+                    counts[version.domain, version.searched_as] += 1
                     yield json_line(version, COLUMNS)
 
             self.storage.write("versions.jsonl", lines())
         self.texts.write_sums(self.catalog.text_files())
+        self.catalog.put_facts(measures.facts_by, measures.facts)
         self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         return counts
 
@@ -263,5 +278,11 @@ class OutputStore:
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
         with self.catalog.connection() as connection:
             return write_changes(
-                connection, self.root, after=after, topics=self.topics, shared=shared, address=self._address
+                connection,
+                self.root,
+                after=after,
+                topics=self.topics,
+                shared=shared,
+                address=self._address,
+                takedown=self.takedown,
             )

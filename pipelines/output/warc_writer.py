@@ -42,7 +42,7 @@ _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "conne
 _NAME = re.compile(r"policies-(\d{5,9})\.warc\.gz", re.ASCII)
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
-REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "user-agent"}
+REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "range", "user-agent"}
 """What is stored of the headers of a request. A list of what is allowed, as a secret can stand under any name: those of a
 proxy and of the archive itself, and whatever DEFAULT_REQUEST_HEADERS adds."""
 
@@ -199,7 +199,7 @@ def _response(writer: WARCWriter, memento: Memento, same_as: tuple[str, str] | N
 def _request(writer: WARCWriter, memento: Memento, headers: Headers, facts: dict[str, str]) -> Any:
     """Return the record of the request to the archive. `facts` are WARC headers: when it was made, and its response."""
     parts = urlsplit(memento.source_url)
-    target = memento.source_url.partition(parts.netloc)[2] or "/"
+    target = memento.source_url.partition("#")[0].partition(parts.netloc)[2] or "/"
     stored = [("Host", parts.netloc), *(pair for pair in headers if pair[0].lower() in REQUEST_HEADERS)]
     http = HeadersAsReceived(f"GET {target} HTTP/1.1", stored, is_http_request=True)
     return writer.create_warc_record(memento.url, "request", http_headers=http, warc_headers_dict=facts)

@@ -16,6 +16,7 @@ from pipelines.document import parse
 from pipelines.kinds import KINDS, folder_of
 from pipelines.measures import Change, change_between, measured_by
 from pipelines.output.storage import TEMPORARY, open_storage
+from pipelines.report.history import StepKind
 from pipelines.report.line_links import line_links
 from pipelines.report.worddiff import compare, lines_of
 from pipelines.similarity.compared_text import ComparedText
@@ -100,6 +101,8 @@ class TextFiles:
     def add(self, version: Version) -> str:
         """Write the lines of a version's text and their links; return the file's name, an empty one without the text."""
         name = _name(version)
+        if version.is_withheld:
+            return ""
         if self._site.has(f"{self._folder}/{name}.js"):
             return name
         document = self._document(version.path)
@@ -125,6 +128,8 @@ class TextFiles:
 
     def difference(self, step: Step, steps: tuple[Step, ...]) -> str:
         """Return the name of the comparison that `measure` wrote; empty if it wrote none."""
+        if step.kind is StepKind.WITHHELD:
+            return ""
         name = _pair(steps[step.before - 1].version, step.version)
         return name if self._site.has(f"{self._folder}/{name}.js") else ""
 

@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     FIRST = "first"
     SAME = "same text"
     UNREADABLE = "not readable"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class Step:
 def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
     """Return a step for each of the company's versions, in the order of their numbers.
 
-    The predecessor of a version is the previous version of the same page. The predecessor of a page's first version is the
-    newest version on the other pages of its domain, because policies move. Pages that exist side by side (one for each
-    language, for instance) therefore show one complete replacement, at their first version.
+    The predecessor of a version is the previous version of the same page and variant. The predecessor of the first one is
+    the newest version on the other pages of its domain, because policies move. Pages and variants that exist side by side
+    (one for each language, for instance) therefore show one complete replacement, at their first version.
     """
     versions = company.versions
     return tuple(_step(versions, number, measure) for number in range(1, len(versions) + 1))
@@ -87,8 +88,12 @@ def steps_of(company: RecordedCompany, measure: Measure) -> tuple[Step, ...]:
 def predecessor(earlier: Sequence[Version], version: Version) -> int:
     """Return the number of a version's predecessor among those earlier in the company's order, 0 for none."""
     of_domain = [number for number, other in enumerate(earlier, 1) if other.domain == version.domain]
-    of_page = [number for number in of_domain if earlier[number - 1].page == version.page]
+    of_page = [number for number in of_domain if _place(earlier[number - 1]) == _place(version)]
     return (of_page or of_domain or [0])[-1]
+
+
+def _place(version: Version) -> tuple[str, str | None]:
+    return version.page, version.variant
 
 
 def _step(versions: Sequence[Version], number: int, measure: Measure) -> Step:
@@ -100,6 +105,8 @@ def _step(versions: Sequence[Version], number: int, measure: Measure) -> Step:
     after = _timestamp(min(other.last_seen, version.first_seen))
     if other.text_sha256 == version.text_sha256:
         return Step(number, version, before, after, StepKind.SAME)
+    if other.is_withheld or version.is_withheld:
+        return Step(number, version, before, after, StepKind.WITHHELD)
     change = measure(other, version)
     if change is None:
         return Step(number, version, before, after, StepKind.UNREADABLE)

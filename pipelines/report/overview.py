@@ -99,6 +99,8 @@ class Overview:
     changes: list[Change] = field(default_factory=list)
     noise: Counter[str] = field(default_factory=Counter)
     """The number of changes that say nothing new, by class."""
+    withheld: int = 0
+    """The number of versions whose texts the takedown list withholds."""
     fresh: list[Change] = field(default_factory=list)
     """What the last run has found, without what says nothing new."""
 
@@ -111,6 +113,7 @@ class Overview:
         fresh = self.fresh_of(steps)
         self.fresh += [Change(company.name, slug, step) for step in fresh if not step.is_noise]
         self.entries.append(replace(_entry(company, slug, steps, lost, self.topics), fresh=len(fresh)))
+        self.withheld += sum(bool(step.version.is_withheld) for step in steps)
         self.fates += causes_of(company.pages)
         self.texts += len({(step.version.domain, step.version.text_sha256) for step in steps})
         self.noise.update(step.kind for step in steps if step.is_noise)

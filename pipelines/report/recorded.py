@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.archive_counts import archive_counts, has_several_archives
 from pipelines.catalog.schema import captures, domains, listings
 from pipelines.catalog.schema import pages as searched_pages
 from pipelines.coverage import Coverage, read_coverage
 from pipelines.items import HOME_PAGE, Fate
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.report.density import thin_years
+from pipelines.takedown import NOTHING
 from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipelines.catalog.archive_counts import ArchiveCounts
     from pipelines.report.density import ThinYears
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
 
@@ -35,11 +39,12 @@ _LOST = frozenset(fate for fate in Fate if not fate.is_final) | {Fate.UNREADABLE
 
 @dataclass(frozen=True, slots=True)
 class RecordedCapture:
-    """A capture and its fate; `fate` is None if the capture was never requested. `timestamp` is 14 digits (UTC)."""
+    """A capture, its fate and its archive; `fate` is None if it was never requested. `timestamp` is 14 digits (UTC)."""
 
     timestamp: str
     fate: Fate | None
     cause: str
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,14 @@ class RecordedCompany:
     coverage: Coverage = field(default_factory=Coverage)
     thin: tuple[ThinYears, ...] = ()
     """Years in which the archive has far fewer captures of it than of the others."""
+    archives: tuple[ArchiveCounts, ...] = ()
+    """What each archive has given of it; empty where there is one archive in the catalog."""
 
     @property
     def versions(self) -> tuple[Version, ...]:
         """The versions of all pages in the order of their first captures; a version's number is its place here."""
         found = [version for page in self.pages for version in page.versions]
-        return tuple(sorted(found, key=lambda version: (version.first_seen, version.domain, version.page)))
+        return tuple(sorted(found, key=lambda each: (each.first_seen, each.domain, each.page, each.variant or "")))
 
 
 class Companies:
@@ -82,15 +89,23 @@ class Companies:
     time, all versions at the start. What is said of a domain as a whole (coverage, lost listings) is the first kind's.
     """
 
-    def __init__(self, db: sa.Connection, root: Path, topics: Topics | None = None, kind: str = PRIVACY.name) -> None:
+    def __init__(
+        self,
+        db: sa.Connection,
+        root: Path,
+        topics: Topics | None = None,
+        kind: str = PRIVACY.name,
+        takedown: Takedown = NOTHING,
+    ) -> None:
         self._db = db
         self._kind = kind
         searched = db.execute(sa.select(searched_pages.c.domain, searched_pages.c.urlkey, searched_pages.c.kind))
         self._searched = {(domain, urlkey): name for domain, urlkey, name in searched}
         self._versions: dict[tuple[str, str], list[Version]] = defaultdict(list)
-        for version in read_versions(db, root, topics=topics, kind=kind):
+        for version in read_versions(db, root, topics=topics, kind=kind, takedown=takedown):
             self._versions[version.domain, version.page].append(version)
         self._domains = domains_by_company(db)
+        self._has_several = kind == PRIVACY.name and has_several_archives(db)
         is_first = kind == PRIVACY.name
         self._unlisted = self._unfinished_listings() if is_first else []
         self._coverage = read_coverage(db) if is_first else {}
@@ -118,7 +133,13 @@ class Companies:
         pages = sorted(filter(None, found), key=lambda page: (page.captures[0].timestamp, page.urlkey))
         unlisted = tuple(what for domain, what in self._unlisted if domain in of)
         return RecordedCompany(
-            name, of, tuple(pages), unlisted, self._coverage.get(name, Coverage()), self._thin.get(name, ())
+            name,
+            of,
+            tuple(pages),
+            unlisted,
+            self._coverage.get(name, Coverage()),
+            self._thin.get(name, ()),
+            tuple(archive_counts(self._db, of)) if self._has_several else (),
         )
 
     def _thin_years(self) -> dict[str, tuple[ThinYears, ...]]:
@@ -159,7 +180,9 @@ def domains_by_company(db: sa.Connection) -> dict[str, list[str]]:
 def _page(domain: str, urlkey: str, rows: Sequence[Any], versions: tuple[Version, ...]) -> RecordedPage | None:
     """Build a page from its captures. A home page keeps only its lost captures; None if it has none."""
     found = tuple(
-        RecordedCapture(row["timestamp"], Fate(row["fate"]) if row["fate"] else None, row["cause"] or "")
+        RecordedCapture(
+            row["timestamp"], Fate(row["fate"]) if row["fate"] else None, row["cause"] or "", row["archive"]
+        )
         for row in rows
     )
     if not versions and any(capture.cause == HOME_PAGE for capture in found):

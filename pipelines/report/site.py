@@ -10,7 +10,7 @@ report/companies/<slug>/<old>-<new>.js  the comparison of two texts
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pipelines.catalog.read_only import reading
+from pipelines.digest.excerpts import counted
 from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
 from pipelines.kinds import KINDS
@@ -31,6 +32,7 @@ from pipelines.report.page_names import feed_of, page_of, slugs
 from pipelines.report.page_templates import templates_of
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
+from pipelines.takedown import NOTHING
 from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from pipelines.kinds.base import Kind
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
+    from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
 LISTED_CAPTURES = 500
@@ -65,6 +68,8 @@ class Built:
     versions: int
     written: int
     unchanged: int
+    withheld: int = 0
+    """Versions whose texts the takedown list withholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,15 @@ class Other:
     versions: int
 
 
-def build(root: Path, catalog_url: str = "", topics: Topics | None = None) -> Built:
-    """Write the report of the output folder `root`. Raises OutputError if the folder can't be read or written."""
+def build(root: Path, catalog_url: str = "", topics: Topics | None = None, takedown: Takedown = NOTHING) -> Built:
+    """Write the report of the output folder `root`, without what `takedown` withholds.
+
+    Raises OutputError if the folder can't be read or written.
+    """
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            kinds = {name: Companies(db, root, topics, name) for name in KINDS}
+            kinds = {name: Companies(db, root, topics, name, takedown) for name in KINDS}
             return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
@@ -115,6 +123,7 @@ class _Site:
             versions=sum(entry.versions for entry in overview.entries),
             written=self.folder.written,
             unchanged=len(self.folder.kept) - self.folder.written,
+            withheld=overview.withheld,
         )
 
     def _other_kinds(
@@ -140,7 +149,7 @@ class _Site:
         kind: Kind = PRIVACY,
         others: Sequence[Other] = (),
     ) -> tuple[Step, ...]:
-        texts = TextFiles(self.root, self.folder, slug, self.topics)
+        texts = TextFiles(self.root, self.folder, slug, self.topics.of(kind.name))
         steps = steps_of(company, texts.measure)
         readable = {step.number: name for step in steps if (name := texts.add(step.version))}
         self._page(
@@ -152,6 +161,8 @@ class _Site:
             steps=steps,
             slug=slug,
             readable=readable,
+            withheld=sum(step.version.is_withheld for step in steps),
+            noise_by_class=sorted(Counter(str(step.kind) for step in steps if step.is_noise).items()),
             fresh={step.number for step in overview.fresh_of(steps)},
             differences={step.number: texts.difference(step, steps) for step in steps if step.before},
             timeline=timeline_of(company, steps),
@@ -220,6 +231,7 @@ def _environment() -> Environment:
         "quoted": quote,
         "moment": lambda timestamp: f"{moment(timestamp):.3f}",
         "years": _years,
+        "counted": counted,
     }
     environment.tests["playback"] = lambda url: url.startswith(_PLAYBACK)
     return environment

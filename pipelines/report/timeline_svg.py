@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -50,9 +51,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The part of the timeline for one page. `ticks` are (kind, path) over BINS units.
+    """The part of the timeline for one page, or for one of its variants. `ticks` are (kind, path) over BINS units.
 
-    `x` and `width` (percent) reach from the first capture to the last.
+    `archives` are (archive, path) of its captures, empty where they are all of one archive.
+    `x` and `width` (percent) reach from the first capture to the last. `variant` is empty for a page that has one.
     """
 
     page: RecordedPage
@@ -61,6 +63,8 @@ class Lane:
     ticks: tuple[tuple[str, str], ...]
     x: float
     width: float
+    archives: tuple[tuple[str, str], ...] = ()
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,15 @@ def timeline_of(company: RecordedCompany, steps: Sequence[Step]) -> Timeline | N
         return None
     scale = _Scale(math.floor(moment(min(stamps))), math.floor(moment(max(stamps))) + 1)
     tallest = max((max(step.added, step.removed) for step in steps), default=0)
-    lanes = tuple(_lane(page, steps, scale, tallest) for page in company.pages)
+    bars: defaultdict[tuple[str, str], defaultdict[str, list[Bar]]] = defaultdict(lambda: defaultdict(list))
+    for step in steps:
+        version = step.version
+        bars[version.domain, version.page][version.variant or ""].append(_bar(step, scale, tallest))
+    lanes = tuple(
+        _lane(page, tuple(of_variant), scale, variant)
+        for page in company.pages
+        for variant, of_variant in (bars[page.domain, page.urlkey] or {"": []}).items()
+    )
     return Timeline(lanes, tuple((year, scale.percent(year)) for year in _labels(scale)))
 
 
@@ -108,16 +120,17 @@ def _labels(scale: _Scale) -> range:
     return range(scale.start + -scale.start % every, scale.end, every)
 
 
-def _lane(page: RecordedPage, steps: Iterable[Step], scale: _Scale, tallest: int) -> Lane:
+def _lane(page: RecordedPage, bars: tuple[Bar, ...], scale: _Scale, variant: str) -> Lane:
     x, end = scale.at(page.captures[0].timestamp), scale.at(page.captures[-1].timestamp)
-    mine = [step for step in steps if (step.version.domain, step.version.page) == (page.domain, page.urlkey)]
     return Lane(
         page,
-        tuple(_bar(step, scale, tallest) for step in mine),
+        bars,
         tuple(_gaps(page, scale)),
-        tuple((kind, _path(page.captures, kind, scale)) for kind in _kinds(page.captures)),
+        tuple((kind, _path(_of_kind(page.captures, kind), scale)) for kind in _kinds(page.captures)),
         x,
         round(end - x, 2),
+        tuple(_archives(page.captures, scale)),
+        variant,
     )
 
 
@@ -161,7 +174,18 @@ def _kinds(seen: Iterable[RecordedCapture]) -> list[str]:
     return [kind for kind in ("unasked", "text", "none", "refused", "open") if kind in present]
 
 
-def _path(seen: Iterable[RecordedCapture], kind: str, scale: _Scale) -> str:
-    """Return the ticks of one kind as a path of vertical lines of length 1."""
-    places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen if tick_kind(item) == kind}
+def _of_kind(seen: Iterable[RecordedCapture], kind: str) -> list[RecordedCapture]:
+    return [item for item in seen if tick_kind(item) == kind]
+
+
+def _archives(seen: Sequence[RecordedCapture], scale: _Scale) -> Iterable[tuple[str, str]]:
+    """Yield each archive with the ticks of its captures, by name; nothing for captures of one archive."""
+    names = sorted({item.archive for item in seen})
+    for name in names if len(names) > 1 else ():
+        yield name, _path([item for item in seen if item.archive == name], scale)
+
+
+def _path(seen: Iterable[RecordedCapture], scale: _Scale) -> str:
+    """Return the ticks of captures as a path of vertical lines of length 1."""
+    places = {round(scale.at(item.timestamp) / 100 * BINS) for item in seen}
     return "".join(f"M{place} 0v1" for place in sorted(places))

@@ -54,6 +54,11 @@ class ComparedText:
         return words_without_dates(self.plain.casefold())
 
     @cached_property
+    def body_sentences(self) -> tuple[str, ...]:
+        """The sentences of the body, as plain text."""
+        return tuple(sentences_of("", self.plain))
+
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The title and the sentences of the body, as plain text."""
-        return tuple(sentences_of(self.title, self.plain))
+        return (*((self.title,) if words(self.title) else ()), *self.body_sentences)

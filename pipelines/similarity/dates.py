@@ -4,30 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.similarity.month_names import MONTHS
 from pipelines.similarity.words import words
-
-# Month names and their usual abbreviations, case-folded. Genitives and oblique forms where dates use them (pl, cs, fi,
-# ru).
-_MONTH_NAMES = """
-january february march april may june july august september october november december
-jan feb mar apr jun jul aug sep sept oct nov dec
-januar jänner februar märz mai juni juli oktober dezember mär mrz okt dez
-janvier février fevrier mars avril juin juillet août aout septembre octobre novembre décembre decembre
-enero febrero marzo abril mayo junio julio agosto septiembre setiembre noviembre diciembre
-gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
-januari februari maart mei augustus
-janeiro fevereiro março marco maio junho julho setembro outubro novembro dezembro
-stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
-styczeń luty marzec kwiecień czerwiec lipiec sierpień wrzesień październik listopad grudzień
-augusti marts
-tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta
-joulukuuta
-ledna února března dubna května června července srpna září října listopadu prosince
-ianuarie februarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie
-január február március április május június július augusztus szeptember október december
-января февраля марта апреля мая июня июля августа сентября октября ноября декабря
-"""
-_MONTHS = frozenset(_MONTH_NAMES.split())
 
 # For raw text, which still has the separators: 2020-01-31, 31.1.2020, 01/31/20, 12:30, 12:30:05. The pattern starts with a
 # plain character set and looks behind afterwards, so the regex engine skips to the next digit.
@@ -55,5 +33,5 @@ def words_without_dates(text: str) -> list[str]:
     Years are 1900 to 2099, alone or in ranges. A month name counts next to a number only ("may"). Linear in the text.
     """
     found = words(_FIGURES.sub(" 0 ", text))
-    marked = " ".join(f"\0{word}" if word in _MONTHS else word for word in found)
+    marked = " ".join(f"\0{word}" if word in MONTHS else word for word in found)
     return _DATE.sub("0", marked).replace("\0", "").split(" ")

@@ -1,1 +1,1 @@
-"""Topics: what a text speaks of, by patterns of words in a file (`pipelines/kinds/privacy/topics.yaml`, TOPICS_FILE)."""
+"""Topics: what a text speaks of, by patterns of words in a file (`topics.yaml` in the folder of a kind, TOPICS_FILE)."""

@@ -1,17 +1,17 @@
-"""The topics that texts are searched for: those of privacy policies, and those of a file of the user's own."""
+"""The topics that texts are searched for: those of their kind of document, and those of a file of the user's own."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pipelines import located_yaml
 from pipelines.errors import TopicsError
-from pipelines.kinds.privacy import PRIVACY
-from pipelines.kinds.vocabulary import read_text
+from pipelines.kinds import KINDS
+from pipelines.kinds.vocabulary import has_file, read_text
 from pipelines.topics.word_pattern import WordIndex, WordPattern, parse_pattern
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from pipelines.located_yaml import LocatedYaml, Step
 
+_FILE: Final = "topics.yaml"
 MAX_TOPICS: Final = 50
-"""Most topics. The report writes those of a year as one number of that many bits, and JavaScript counts to 2^53."""
+"""Most topics of a kind. The report writes those of a year as one number of that many bits; JavaScript counts to 2^53."""
 MAX_PATTERNS: Final = 400
 """Most patterns of a topic."""
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?", re.ASCII)
@@ -35,19 +36,33 @@ _FORM: Final = located_yaml.Form(
 
 @dataclass(frozen=True)
 class Topics:
-    """The patterns of each topic, by its name. `digest` tells sets of patterns apart."""
+    """The patterns of each topic of the first kind of document, by its name; `others` has those of further kinds.
+
+    `digest` tells sets of patterns apart.
+    """
 
     patterns: Mapping[str, tuple[WordPattern, ...]]
+    others: Mapping[str, Topics] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Topics:
+        """Return the topics of a kind; those of the first one if it has none of its own."""
+        return self.others.get(kind, self)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all topics, in order."""
+        """The names of the topics, without those of further kinds, in order."""
         return tuple(sorted(self.patterns))
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The names of the topics of all kinds, in order."""
+        return tuple(sorted({*self.names, *(name for other in self.others.values() for name in other.names)}))
 
     @property
     def digest(self) -> str:
         """16 hexadecimal digits of the SHA-256 of all patterns."""
-        return hashlib.sha256(repr(sorted(self.patterns.items())).encode()).hexdigest()[:16]
+        every = [sorted(self.patterns.items()), *((kind, other.digest) for kind, other in sorted(self.others.items()))]
+        return hashlib.sha256(repr(every).encode()).hexdigest()[:16]
 
     def of_sentences(self, found: Iterable[str]) -> tuple[str, ...]:
         """Return the names of the topics that sentences speak of, in order."""
@@ -57,21 +72,34 @@ class Topics:
 
 @cache
 def default_topics() -> Topics:
-    """Return the topics of privacy policies."""
-    return Topics(_read(located_yaml.parse(read_text(PRIVACY.name, "topics.yaml"), "topics.yaml", _FORM)))
+    """Return the topics of all kinds: those of the first one, and of each further one that has a file of them."""
+    first, *others = ((kind, Topics(_read_of(kind))) for kind in KINDS if has_file(kind, _FILE))
+    return replace(first[1], others=dict(others))
 
 
 def load_topics(path: str | Path = "") -> Topics:
-    """Return the topics of privacy policies, with those of a file added. Raises TopicsError for the first fault in it."""
+    """Return the topics of all kinds, with those of a file added to each. Raises TopicsError for the first fault in it."""
     known = default_topics()
     if not path:
         return known
     source = located_yaml.read(path, _FORM)
-    merged = {name: found for name, found in {**known.patterns, **_read(source)}.items() if found}
+    own = _read(source)
+    others = {kind: Topics(_merged(source, other, own)) for kind, other in known.others.items()}
+    return Topics(_merged(source, known, own), others)
+
+
+def _merged(
+    source: LocatedYaml, known: Topics, own: Mapping[str, tuple[WordPattern, ...]]
+) -> dict[str, tuple[WordPattern, ...]]:
+    merged = {name: found for name, found in {**known.patterns, **own}.items() if found}
     if not 0 < len(merged) <= MAX_TOPICS:
         count = f"{len(merged)} topics with those of this program; 1 to {MAX_TOPICS} can be told apart"
         raise source.error(("topics",), f"{count}; remove some with `name: []`")
-    return Topics(merged)
+    return merged
+
+
+def _read_of(kind: str) -> dict[str, tuple[WordPattern, ...]]:
+    return _read(located_yaml.parse(read_text(kind, _FILE), f"{kind}/{_FILE}", _FORM))
 
 
 def _read(source: LocatedYaml) -> dict[str, tuple[WordPattern, ...]]:

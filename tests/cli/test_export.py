@@ -80,6 +80,33 @@ def test_datasette_shows_views(sample_run: Run, tmp_path: Path, validate: Callab
     assert [row["id"] for row in json.loads(done.stdout)] == [version.id for version in versions(sample_run.output)]
 
 
+def test_datasette_shows_export(sample_run: Run, tmp_path: Path, validate: Callable[..., dict[str, Any]]) -> None:
+    """As docs/export.md says: with integer keys, descriptions, facets, queries and the search in texts."""
+    assert validate
+    run = scrapy(
+        "export", "--format", "sqlite", "--with-text", "--pairs", "-o", str(tmp_path), output=sample_run.output
+    )
+    assert run.status == 0, run.stderr
+    datasette = (ROOT / ".venv-validators/bin/datasette", "policies.sqlite", "--metadata", "metadata.json", "--get")
+
+    def get(path: str) -> str:
+        done = subprocess.run([*datasette, path], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    page = get("/policies/versions?_search=cookies")
+    assert "Date from which the text says it holds" in page
+    assert "change_class" in page  # a facet
+    found = json.loads(get("/policies/versions/2.json?_shape=objects"))["rows"][0]
+    assert (found["previous_key"], found["previous_id"]) == (1, found["id"].replace(*_later(found)))
+    assert len(json.loads(get("/policies/in_force_on.json?date=2018-12-25&_shape=array"))) >= 3
+
+
+def _later(row: dict[str, Any]) -> tuple[str, str]:
+    """Return the end of a version's id, and that of the one before."""
+    return row["id"].split(" ", 2)[2], row["previous_id"].split(" ", 2)[2]
+
+
 def test_export_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
     run = scrapy("export", "--corpus-layout", str(tmp_path / "corpus"), output=sample_run.output)
     assert run.status == 0, run.stderr

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_status_new_versions_of_first_and_second_run(sample_run: Run, tmp_path: Path) -> None:
     changes = (sample_run.output / "changes.jsonl").read_text().splitlines()
     assert len(changes) == sample_run.report()["new_versions"] == 25
-    assert "25 versions are new: see changes.jsonl" in sample_run.stdout
+    assert "25 versions are new: `scrapy changes` shows them" in sample_run.stdout
     assert {json.loads(line)["recorded"] for line in changes} == {json.loads(changes[0])["recorded"]}
     output = sample_run.copied_to(tmp_path / "output")
     feed = (output / "changes.atom").read_bytes()

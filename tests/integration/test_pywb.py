@@ -15,7 +15,7 @@ from tests.support.commands import Run, scrapy
 from tests.support.proven import BODIES, URL, evidence_of, proven_folder
 from tests.support.pywb import add_wacz, pywb
 from tests.support.selftest import PAGE, holdings, warc_of
-from tests.support.service import Clean, crawl
+from tests.support.service import Clean, crawl, rows
 
 WACZ = "example.com-20170101000000.wacz"
 UNPACED = {"CDX_CALLS_PER_MINUTE": 0, "PLAYBACK_CALLS_PER_SECOND": 0}
@@ -98,6 +98,16 @@ def test_pywb_crawl_of_stored_mementos_gives_same_texts(pywb_bin: Path, tmp_path
     copies = [Path(shutil.copy(path, tmp_path)) for path in (first.output / "warc").glob("*.warc.gz")]
     with pywb(pywb_bin, tmp_path, *copies) as archive:
         second = crawl(archive, tmp_path / "second", "companies=northlane.example")
+        base = archive.removeprefix("pywb+")
+        both = f"arquivo+{base},timemap+{base}/timemap/link"
+        third = crawl(both, tmp_path / "third", "companies=northlane.example")
+    assert third.status == 0, third.stderr
+    assert third.files() == first.files()
+    assert [version["text_sha256"] for version in third.versions()] == [v["text_sha256"] for v in second.versions()]
+    of_timemap = rows(third.output, "SELECT timestamp, locator, fate FROM captures WHERE archive LIKE 'timemap+%'")
+    assert {timestamp for timestamp, _, _ in of_timemap} >= {v["timestamp"] for v in third.versions()}
+    assert all(locator.startswith(f"{base}/") and fate for _, locator, fate in of_timemap)
+    assert third.report()["archives"][1]["requests"]["playback"]
     assert (first.status, second.status) == (0, 0), second.stderr
     assert len(first.files()) == 2
     assert second.files() == first.files()

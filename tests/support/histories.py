@@ -37,12 +37,14 @@ def seen(
     mimetype: str = "text/html",
     length: int | str = 5000,
     words: int | None = None,
+    language: str = "",
 ) -> Seen:
     """Return a capture `days` after START. One without a text is lost unless `fate` is given."""
     stamp = (START + timedelta(days=days)).strftime("%Y%m%d%H%M%S")
     capture = Capture(URLKEY, stamp, URL, mimetype, status, digest or f"digest of {days}", str(length), "wayback")
     fate = fate or (Fate.STORED if text else Fate.MISSING)
-    return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=text if fate.has_text else None, words=words))
+    told = text if fate.has_text else None
+    return Seen(capture, Answer(DOMAIN, capture, fate, text_sha256=told, words=words, language=language))
 
 
 def daily(texts: Iterable[str], days: float = 1) -> list[Seen]:

@@ -1,6 +1,6 @@
 """Read an archive with another project's client and print the result as JSON. Runs in pywb's environment.
 
-Usage: readers.py edgi | cdx_toolkit ADDRESS, with the address in the form of `archive=`. The calling test compares.
+Usage: readers.py edgi | cdx_toolkit | cdx_toolkit_cc ADDRESS, with the address in the form of `archive=`. The calling test compares.
 """
 
 from __future__ import annotations
@@ -72,9 +72,30 @@ def cdx_toolkit(address: str) -> dict[str, Any]:
     }
 
 
+def cdx_toolkit_cc(address: str) -> dict[str, Any]:
+    """List and fetch with cdx_toolkit as it reads Common Crawl, without its pauses and its cache of the list of crawls."""
+    import cdx_toolkit as toolkit  # noqa: PLC0415
+    from cdx_toolkit import commoncrawl, myrequests  # noqa: PLC0415
+
+    myrequests.retry_info["default"]["minimum_interval"] = 0.0
+    commoncrawl.check_collinfo_cache = lambda _: None
+    commoncrawl.set_collinfo_cache = lambda *_: None
+    fetcher = toolkit.CDXFetcher("cc", cc_mirror=address, warc_download_prefix=address, cc_sort="ascending")
+    fetcher.index_list = fetcher.raw_index_list = [
+        f"{address}/{each.rpartition('/')[2]}" for each in fetcher.raw_index_list
+    ]
+    rows = list(fetcher.iter("*.larkfield.example", from_ts="2010", to="2020"))
+    return {
+        "crawls": len(fetcher.raw_index_list),
+        "rows": [[row["timestamp"], row["url"], row["digest"]] for row in rows],
+        "contents": [_sha1(row.content) for row in rows if row["status"] == "200" and row["mime"] == "text/html"],
+    }
+
+
 def _sha1(content: bytes) -> str:
     return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
 if __name__ == "__main__":
-    json.dump({"edgi": edgi, "cdx_toolkit": cdx_toolkit}[sys.argv[1]](sys.argv[2]), sys.stdout)
+    readers = {"edgi": edgi, "cdx_toolkit": cdx_toolkit, "cdx_toolkit_cc": cdx_toolkit_cc}
+    json.dump(readers[sys.argv[1]](sys.argv[2]), sys.stdout)

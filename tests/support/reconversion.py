@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import Settings
 
-from crawler.reconversion.rebuild import Rebuilt, Reconverter
+from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import Repaired, restore_texts
 from crawler.reconversion.second_verdict import reconsider
 from crawler.sampling.search import Search
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from crawler.reconversion.rebuilt import Rebuilt
     from pipelines.item_pipelines import Item
 
 DOMAIN = "example.com"
@@ -141,6 +142,7 @@ def crawl(
                 search.record_answer(answer)
         library.record_by_digest(search.answers_by_digest())
     asyncio.run(reconsider(reconverter_of(library, converter), DOMAIN, ()))
+    library.catalog.settle_variants(DOMAIN)
     if library.finish_domain(DOMAIN):
         restore(library, converter)
     return answers

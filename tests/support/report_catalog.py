@@ -10,7 +10,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import bring_up_to_date, captures, documents, domains, listings, metadata
+from pipelines.catalog.schema import captures, documents, domains, listings, metadata
+from pipelines.catalog.upgrade import bring_up_to_date
 from pipelines.document import Document, snapshot_url
 from pipelines.similarity.fingerprint import text_sha256
 

@@ -26,11 +26,26 @@ _MODULES: Final = {
     "6": "named_topics",
     "7": "open_deliveries",
     "8": "several_kinds",
+    "9": "variants_and_classes",
+    "10": "citable_facts",
+    "11": "locators",
+    "12": "company_dates",
+    "13": "links_again",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
 
-_VIEWS: Final = ("coverage", "unread", "listing_states", "policy_pages", "losses", "fates", "texts", "versions")
+_VIEWS: Final = (
+    "coverage",
+    "judgements",
+    "unread",
+    "listing_states",
+    "policy_pages",
+    "losses",
+    "fates",
+    "texts",
+    "versions",
+)
 """Our own views, those that use another one first: tables can't be changed under them. `create_views` makes them anew."""
 
 _TABLE: Final = "alembic_version"  # Alembic's own name and columns, so that its command line reads it

@@ -20,6 +20,7 @@
   const SAID = {
     first: () => "The first text that is known of this page: there is nothing to compare it with.",
     "same text": (version) => `The same text as version ${version.before}, seen again.`,
+    withheld: () => "The text of this version, or of the one before, is withheld on request.",
     "not readable": () => "A text file was not there when this report was made. Run scrapy report again.",
   };
 
@@ -50,7 +51,7 @@
   }
 
   function links(version) {
-    const parts = [`${number(version.words)} words`, version.about, make("a", { href: version.file }, "text file")].filter(Boolean);
+    const parts = [`${number(version.words)} words`, version.about, version.file && make("a", { href: version.file }, "text file")].filter(Boolean);
     if (version.snapshot) parts.push(make("a", { href: version.snapshot, rel: "noopener noreferrer nofollow", target: "_blank" }, "original at the Wayback Machine"));
     return parts.flatMap((part) => [" · ", part]).slice(1);
   }
@@ -60,6 +61,7 @@
   const FACTS = [
     ["First capture", (version) => clock(version.from)],
     ["Last capture", (version) => clock(version.to)],
+    ["Date in the text", (version) => version.effective || "none that is sure"],
     ["Page", (version) => version.url],
     ["Snapshot", snapshotLink],
     ["SHA-256 of title and text", (version) => make("code", {}, version.sha)],
@@ -96,7 +98,7 @@
   }
 
   async function panel(version, mode, layout) {
-    const said = version.text ? mode === "diff" && !chosen && SAID[version.kind] : SAID["not readable"];
+    const said = version.text ? mode === "diff" && !chosen && SAID[version.kind] : SAID[version.withheld ? "withheld" : "not readable"];
     if (said && !(mode === "diff" && version.kind === "first" && version.text)) return make("p", { class: "quiet" }, said(version));
     try {
       const shown = await content(version, version.kind === "first" && !chosen ? "text" : mode, layout);

@@ -78,6 +78,11 @@ def _led_out(answer: Answer) -> Answer:
     return bare.with_headers(("Location", "http://elsewhere.example/"))
 
 
+def _short(answer: Answer, end: int) -> Answer:
+    """Return an answer with a part of its body, unless it says that there is no capture: that is no memento's defect."""
+    return answer if answer.status == 404 else replace(answer, body=answer.body[:end])
+
+
 FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "429": lambda _, behaviour: too_many(behaviour.retry_after),
     "500": lambda _, __: Answer(500, TEXT, b"Internal Server Error\n"),
@@ -88,7 +93,7 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "reset": lambda answer, _: replace(answer, ending=Ending.RESET),
     "cut": lambda answer, _: replace(answer, ending=Ending.CUT),
     "stall": lambda answer, _: replace(answer, ending=Ending.STALL),
-    "short": lambda answer, behaviour: replace(answer, body=answer.body[: -behaviour.short_by]),
+    "short": lambda answer, behaviour: _short(answer, -behaviour.short_by),
     "cut gzip": lambda answer, behaviour: _cut_gzip(answer, behaviour.short_by),
     "cut rows": lambda answer, _: replace(answer, body=_cut_rows(answer.body)),
     "521": lambda _, __: Answer(521, HTML, b"<h1>Web server is down</h1>"),
@@ -108,7 +113,7 @@ FAULTS: dict[str, Callable[[Answer, Behaviour], Answer]] = {
     "rewritten": lambda answer, _: _rewritten(answer),
     "unknown coding": lambda answer, _: _in_unknown_coding(answer),
     "led out": lambda answer, _: _led_out(answer),
-    "empty": lambda answer, _: replace(answer, body=b""),
+    "empty": lambda answer, _: _short(answer, 0),
 }
 
 

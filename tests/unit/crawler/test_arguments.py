@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.arguments import KINDS_WANTED, in_shard
+from crawler.arguments import CRAWLS, KINDS_WANTED, in_shard
 from crawler.companies import Company
 from pipelines.errors import UsageError
 
@@ -60,3 +60,22 @@ def test_kinds_unknown_is_one_line(value: str, said: str) -> None:
     with pytest.raises(UsageError) as error:
         KINDS_WANTED.of({"kinds": value})
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "-a crawls=: no value; leave it out for all within the dates"),
+        ("CC-MAIN-2025", None),
+        ("2025-30,latest", None),
+        ("2025/30", "-a crawls=2025/30: '2025/30' is no crawl; write CC-MAIN-2025-30, a year, latest, or a range"),
+    ],
+)
+def test_crawls_wrong_is_one_line(value: str, said: str | None) -> None:
+    if said is None:
+        assert CRAWLS.of({"crawls": value}).ranges
+        return
+    with pytest.raises(UsageError) as error:
+        CRAWLS.of({"crawls": value})
+    assert str(error.value).startswith(said)
+    assert "\n" not in str(error.value)

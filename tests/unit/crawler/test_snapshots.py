@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from scrapy.http import Request, Response
 
+from crawler.archives.base import Match
 from crawler.archives.playback import MAX_HOPS, Absence, Pointer
+from crawler.archives.wayback import WAYBACK, WaybackArchive
 from crawler.discovery.embedded import Inside
-from crawler.snapshots import Frames, SnapshotJob, SnapshotReader
+from crawler.snapshots import NOT_LISTED, Frames, SnapshotJob, SnapshotReader
 from pipelines.document import Document
 from pipelines.gate.prior import Evidence
 from pipelines.item_pipelines import Convert
@@ -30,22 +33,19 @@ class Crawl:
     domain = "acme.example"
     is_searching = True
 
-    def captures_of(self, _: str) -> list[Capture]:
+    def captures_beside(self, _: Capture) -> list[Capture]:
         return [CAPTURE]
 
     def evidence_of(self, urlkey: str) -> Evidence:
         return Evidence(linked=urlkey == CAPTURE.urlkey)
-
-    def snapshot_request(self, job: SnapshotJob) -> Request:
-        return Request("http://archive.example/", meta={"job": job})
 
 
 def outcome(
     found: Absence | Pointer, *hops: tuple[str, str], left: tuple[tuple[str, str], ...], frameset: bool = False
 ) -> Any:
     """Return what becomes of the answer to the last of `hops`, a frame of the page."""
-    counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
-    reader = SnapshotReader(SimpleNamespace(stats=counts))  # type: ignore[arg-type]
+    counts = SimpleNamespace(count_request=lambda *_: None, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
+    reader = SnapshotReader(SimpleNamespace(stats=counts, archive_named=lambda _: WAYBACK))  # type: ignore[arg-type]
     job = SnapshotJob("acme.example", CAPTURE, hops, Frames(left, OTHERWISE, frameset))
     response = Response("http://archive.example/", request=Request("http://archive.example/", meta={"answer": found}))
     return asyncio.run(reader.read(Crawl(), job, response))  # type: ignore[arg-type]
@@ -106,9 +106,9 @@ class Pool:
 @pytest.mark.parametrize(("score", "is_kept"), [(0.9, True), (0.3, False)])
 def test_read_page_with_frames_is_converted_once(score: float, *, is_kept: bool) -> None:
     pool = Pool(score)
-    counts = SimpleNamespace(requests={"playback": 0}, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
-    archive = SimpleNamespace(playback_target=lambda _: None)
-    reader = SnapshotReader(SimpleNamespace(stats=counts, pool=pool, archive=archive))  # type: ignore[arg-type]
+    counts = SimpleNamespace(count_request=lambda *_: None, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
+    run = SimpleNamespace(stats=counts, pool=pool, archive_named=lambda _: WAYBACK)
+    reader = SnapshotReader(run)  # type: ignore[arg-type]
     page = Memento(STAMP, URL, f"http://archive.example/web/{STAMP}id_/{URL}", 200, (), b"<frameset>", "wayback")
     request = Request("http://archive.example/", meta={"answer": page})
     crawl: Any = Crawl()
@@ -119,3 +119,48 @@ def test_read_page_with_frames_is_converted_once(score: float, *, is_kept: bool)
     assert kept.evidence == Evidence(linked=True)
     assert asyncio.run(Convert(pool).process_item(kept)).document is kept.document  # type: ignore[arg-type, union-attr]
     assert pool.converted == 1
+
+
+class RowsAlone(WaybackArchive):
+    """An archive that can only be asked for captures by their index rows."""
+
+    can_list = frozenset({Match.EXACT})
+
+    def snapshot_request(self, timestamp: str, url: str, locator: str = "") -> Request | None:
+        return super().snapshot_request(timestamp, url).replace(headers={"Range": locator}) if locator else None
+
+
+def row(seconds: str, scheme: str = "https", status: str = "200") -> Capture:
+    return Capture("example,acme)/privacy", f"201509110431{seconds}", f"{scheme}://acme.example/privacy", "text/html", status, "B",
+                   "1", "wayback", f"bytes={seconds}")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked"),
+    [
+        ([row("27", "http", "301"), row("29"), row("59")], ("20150911043129", "bytes=29")),
+        ([row("27", "http", "301"), row("29", status="404"), row("59")], ("20150911043159", "bytes=59")),
+        ([row("27", "http", "301")], None),
+        ([replace(row("29"), timestamp="20170911043129")], None),
+        ([], None),
+    ],
+    ids=["nearest", "no error", "itself", "two years later", "none"],
+)
+def test_a_redirect_in_an_archive_without_playback_leads_to_the_nearest_row(
+    rows: list[Capture], asked: tuple[str, str] | None
+) -> None:
+    async def page(*_: object) -> list[tuple[Capture, None]]:
+        return [(each, None) for each in rows]
+
+    counts = SimpleNamespace(count_request=lambda *_: None, of=lambda _: SimpleNamespace(fetched=0, home_pages=0))
+    archive = RowsAlone("https://archive.example", name="wayback")
+    run = SimpleNamespace(stats=counts, archive_named=lambda _: archive, folder=SimpleNamespace(page=page))
+    found = Pointer(STAMP, "https://acme.example/privacy")
+    response = Response("http://archive.example/", request=Request("http://archive.example/", meta={"answer": found}))
+    job = SnapshotJob("acme.example", CAPTURE, (PAGE,))
+    outcome: Any = asyncio.run(SnapshotReader(run).read(Crawl(), job, response))  # type: ignore[arg-type]
+    if asked is None:
+        assert outcome == Answer("acme.example", CAPTURE, Fate.MISSING, NOT_LISTED)
+        return
+    assert (outcome.meta["target"][0], outcome.headers["Range"].decode()) == asked
+    assert outcome.meta["job"].hops[-1] == (asked[0], "https://acme.example/privacy")

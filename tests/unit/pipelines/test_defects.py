@@ -17,7 +17,7 @@ from scrapy.http import Response
 from crawler.archives.failures import download_defect
 from crawler.archives.header_limit import ConnectionCut, HeadersTooLong
 from crawler.archives.http_body import CUT, NO_END, UNKNOWN_CODING
-from crawler.archives.playback import Absence, read_playback
+from crawler.archives.playback import NO_WORD, Absence, read_playback
 from crawler.archives.proxies import ProxyFailed
 from crawler.archives.wayback import WAYBACK
 from pipelines import errors
@@ -60,7 +60,15 @@ PLAYED = {
         Defect(DefectKind.CODING, f"{UNKNOWN_CODING}dcb"),
     ),
     "pointer": (pointer("20020504221610"), Defect(DefectKind.POINTER, f"20020504221610 {URL}")),
+    "moment that is none": (
+        answer(headers={"Memento-Datetime": "2015"}, body=b"page"),
+        Defect(DefectKind.HEADERS, "Memento-Datetime: 2015"),
+    ),
+    "status that is none": (answer(1_000, body=b"page"), Defect(DefectKind.HEADERS, "status: 1000")),
+    "404 of nobody's": (answer(404, {}, b"<h1>Not Found</h1>"), Defect(DefectKind.NO_WORD, NO_WORD)),
     "403": (answer(403, {}), None),
+    "408": (answer(408, {}), None),
+    "425": (answer(425, {}), None),
     "500": (answer(500, {}), None),
     "503": (answer(503, {}), None),
     "200 that is no memento": (answer(200, {}, b"<p>hello"), None),
@@ -79,7 +87,7 @@ def test_defect_of_a_response(name: str) -> None:
 
 
 def test_a_refusal_is_no_defect() -> None:
-    for status in (429, 503):
+    for status in (429, 503, 509, 529):
         assert getattr(read_playback(answer(status, {}), WAYBACK, LISTED), "defect", None) is None
 
 

@@ -55,6 +55,35 @@ def test_measures_are_read_from_the_catalog(folder: Path, monkeypatch: pytest.Mo
     assert measured(list(versions(folder))) == EXPECTED
 
 
+def facts(found: list[Version]) -> list[tuple[object, ...]]:
+    return [(version.effective_date, version.flesch is not None, version.smog is not None) for version in found]
+
+
+def test_facts_of_texts_are_read_from_the_catalog_and_found_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyphen")
+    sentence = "We keep the policy of the whole company for everybody.\n\n"
+    monkeypatch.setattr(measures, "facts_by", lambda: measures.FACTS_METHOD)  # an earlier run had no pyphen
+    monkeypatch.setattr(measures, "readability", lambda _: measures.NO_READABILITY)
+    with opened(tmp_path / "output") as library:
+        file(library, "20100101000000", f"Effective: May 1, 2010.\n\n{sentence * 40}")
+        file(library, "20110101000000", "Kurz. Stand: 2. Juni 2011")
+        library.write_versions()
+    without = [("2010-05-01", False, False), ("2011-06-02", False, False)]
+    assert facts(list(versions(tmp_path / "output"))) == without
+    monkeypatch.undo()
+    assert facts(list(versions(tmp_path / "output"))) == [("2010-05-01", True, True), without[1]]
+    with opened(tmp_path / "output") as library:
+        library.write_versions()
+    shutil.rmtree(tmp_path / "output" / "text")
+    assert facts(list(versions(tmp_path / "output"))) == [("2010-05-01", True, True), without[1]]
+    monkeypatch.setattr(measures, "facts_by", lambda: measures.FACTS_METHOD)  # what was found with pyphen stays
+    assert facts(list(versions(tmp_path / "output")))[0] == ("2010-05-01", True, True)
+    monkeypatch.setattr(measures, "facts_by", lambda: "another method")
+    assert facts(list(versions(tmp_path / "output"))) == [(None, False, False)] * 2
+
+
 def test_measures_by_other_patterns_are_computed(folder: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("topics:\n  keeping: [keep data]\n  children: []\n")
@@ -84,6 +113,7 @@ def test_first_release_is_measured_when_read(tmp_path: Path) -> None:
     assert {version.change_class for version in found if version.previous_id} >= {"substantive"}
     assert all((version.change_class is None) == (version.previous_id is None) for version in found)
     assert all(version.topics for version in found)
+    assert {version.effective_date for version in found} >= {"2018-05-25", None}
 
 
 def test_pairs_have_the_numbers_of_versions(folder: Path) -> None:

@@ -203,6 +203,7 @@ def test_columns_describe_versions_jsonl() -> None:
     assert {c.name: c.unit for c in COLUMNS if c.unit} == {
         "number": "versions", "captures": "captures", "words": "words",
         "words_added": "words", "words_removed": "words", "words_moved": "words",
+        "flesch_kincaid": "school years", "smog": "school years",
     }  # fmt: skip
     assert not next(c for c in COLUMNS if c.name == "near_duplicate_of").required
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.archives.opening import SAMPLE, open_archive
+from crawler.archives.opening import SAMPLE, open_archive, open_archives
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -102,3 +102,46 @@ def test_folder_without_a_readable_file(tmp_path: Path) -> None:
     assert "(1 more file with nothing to read)" in said
     (tmp_path / "c.warc.gz").write_bytes(b"\0" * 100_000 + WARC)  # read past the damage
     assert open_archive(str(tmp_path), index_dir=tmp_path).name == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("specs", "says"),
+    [
+        ("wayback,", "a comma without an archive"),
+        (",wayback", "a comma without an archive"),
+        ("wayback,,arquivo", "a comma without an archive"),
+        ("wayback,wayback", "wayback is named twice"),
+        ("arquivo,http://a.example,http://a.example/", "http://a.example is named twice"),
+        ("wayback,arqivo", "did you mean arquivo?"),
+        ("wayback,http://", "the address has no host"),
+        ("timemap+http://a.example/timemap/link?url=,wayback", "what follows a ? or #"),
+        ("timemap+ftp://a.example", "can't be asked by timemap+ftp://"),
+    ],
+)
+def test_no_archives(specs: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_archives(specs, index_dir=SAMPLE)
+    assert str(caught.value).startswith("archive=")
+    assert says in str(caught.value)
+
+
+def test_several_archives_keep_their_order_and_secrets(tmp_path: Path) -> None:
+    specs = "sample, wayback ,pywb+http://me:s3cret@a.example/col,timemap+https://a.example/timemap/link,arquivo"
+    names = [archive.name for archive in open_archives(specs, index_dir=tmp_path)]
+    assert names == [
+        "sample",
+        "wayback",
+        "pywb+http://a.example/col",
+        "timemap+https://a.example/timemap/link",
+        "arquivo",
+    ]
+    with pytest.raises(UsageError) as caught:
+        open_archives("http://me:s3cret@a.example,http://you:pa55@b.example:99999", index_dir=tmp_path)
+    assert not {"s3cret", "pa55"} & set(str(caught.value).replace("@", ":").split(":"))
+
+
+def test_a_path_with_a_comma_is_one_archive(tmp_path: Path) -> None:
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    (folder / "x.warc.gz").write_bytes((SAMPLE / "sample.warc.gz").read_bytes())
+    assert [archive.name for archive in open_archives(str(folder), index_dir=tmp_path)] == [str(folder)]

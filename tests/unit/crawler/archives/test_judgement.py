@@ -7,17 +7,18 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Headers, Response
 
+from crawler.archives.archive_pages import MAX_PAGE, Said
 from crawler.archives.http_body import CUT, UNKNOWN_CODING
+from crawler.archives.listing_trouble import LISTING_CUT, read_listing_trouble
 from crawler.archives.playback import (
     ELSEWHERE,
     ITSELF,
-    LISTING_CUT,
+    NO_WORD,
     SAME_SECOND,
     Absence,
     Pointer,
     Refusal,
     is_listed_page,
-    read_listing_trouble,
     read_playback,
     why_not,
 )
@@ -58,6 +59,14 @@ def memento(status: int = 200, **headers: str | bytes | list[bytes]) -> Memento:
         (200, b"<p>This URL has been excluded from the Wayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
         (403, b"<p>This URL has been excluded from the Wayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
         (200, b"<p>This URL has been\n      excluded from the\tWayback Machine.</p>", Fate.EXCLUDED, "site excluded"),
+        (
+            200,
+            b"<b>This&nbsp;URL</b> has been\n excluded<br />from the Wayback Machine",
+            Fate.EXCLUDED,
+            "site excluded",
+        ),
+        (451, b"<p class=lead>Access Blocked to http://example.com/privacy</p>", Fate.EXCLUDED, "site excluded"),
+        (451, b"<h1>Unavailable For Legal Reasons</h1>", Fate.FAILED, "HTTP 451 without memento"),
         (200, b"<p>Page cannot be crawled or displayed due to robots.txt.</p>", Fate.EXCLUDED, "robots.txt"),
         (403, b"<p>Page cannot be displayed due to robots.txt.</p>", Fate.EXCLUDED, "robots.txt"),
         (404, b"<p>The Wayback Machine has not archived that URL.</p>", Fate.MISSING, None),
@@ -86,6 +95,104 @@ def test_read_playback_refusal_far_into_a_page(page: bytes) -> None:
 def test_read_playback_sentence_of_a_memento_says_nothing() -> None:
     body = SCRIPTS + b"This URL has been excluded from the Wayback Machine. 429 <h1>Too Many Requests</h1>"
     assert isinstance(read_playback(answer(200, body, Memento_Datetime=DATE), WAYBACK, CAPTURE), Memento)
+
+
+# Temporary answers, and a 404 that may be anybody's
+
+
+@pytest.mark.parametrize("status", [408, 413, 421, 425, 499, 500, 502, 503, 504, 520, 527, 530, 598, 599])
+def test_read_playback_temporary_status_is_asked_again_in_the_run(status: int) -> None:
+    for found in (read_playback(answer(status), WAYBACK, CAPTURE), read_listing_trouble(answer(status, b"error"))):
+        assert isinstance(found, Absence)
+        assert (found.fate, found.defect, found.is_transient) == (Fate.FAILED, None, True)
+    archived = read_playback(answer(status, Memento_Datetime=DATE), WAYBACK, CAPTURE)
+    assert isinstance(archived, Memento)
+    assert archived.status == status
+
+
+@pytest.mark.parametrize("status", [429, 509, 529])
+def test_read_playback_refusal_of_everything_pauses_and_is_open(status: int) -> None:
+    refused = answer(status, b"busy", Retry_After="30")
+    for found in (read_playback(refused, WAYBACK, CAPTURE), read_listing_trouble(refused)):
+        assert found == Refusal(f"HTTP {status}", 30.0)
+        assert isinstance(found, Refusal)
+        assert found.absence == Absence(Fate.THROTTLED, f"HTTP {status}")
+    assert isinstance(read_playback(answer(status, Memento_Datetime=DATE), WAYBACK, CAPTURE), Memento)
+
+
+STRANGERS = {
+    "nothing": b"",
+    "nginx": b"<html><head><title>404 Not Found</title></head><center><h1>404 Not Found</h1></center><hr>nginx</html>",
+    "apache": f"<h1>Not Found</h1><p>The requested URL /web/{STAMP}id_/{URL} was not found on this server.</p>"
+    "<address>Apache/2.4 Server at web.archive.org Port 443</address>".encode(),
+    "kubernetes": b"default backend - 404",
+    "squid": f"<p>The URL could not be retrieved: <a href='{ASKED}'>{ASKED}</a></p>".encode(),
+    "portal": b"<title>Welcome to Hotel WiFi</title><a href='/login?to=https%3A%2F%2Fweb.archive.org%2Fweb'>Sign in",
+    "script": b"<script>var snapshots = ['archive'];</script><h1>Page not found</h1><style>.capture {}</style>",
+    "json": b'{"code": 404, "message": "no route matched"}',
+}
+OWN = {
+    "pywb": f"<h4>URL Not Found</h4><p>The url <b>{URL}</b> could not be found in this collection.</p>".encode(),
+    "pywb in German": f"<h4>URL nicht gefunden</h4><p>Die URL <b>{URL}</b> gibt es hier nicht.</p>".encode(),
+    "without a scheme": b"<p>example.com/privacy: pas de version</p>",
+    "OpenWayback": b"<h2>Resource Not In Archive</h2><p>The Resource you requested is not in this archive.</p>",
+    "Arquivo.pt": "<p>Página não encontrada no arquivo da web</p>".encode(),
+    "Icelandic": b"<p>No capture of this page.</p>",
+    "WayBack layout": b"<h1>This page is not available in the web archive</h1>",
+}
+"""The text of 404s: strangers', and those of archives' software."""
+
+
+@pytest.mark.parametrize("archive", [WAYBACK, WaybackArchive("https://web.archive.org", name="https://other.example")])
+@pytest.mark.parametrize("name", STRANGERS)
+def test_read_playback_404_of_a_stranger_is_open_and_ends(name: str, archive: WaybackArchive) -> None:
+    found = read_playback(answer(404, STRANGERS[name]), archive, CAPTURE)
+    assert found == Absence(Fate.FAILED, NO_WORD)
+    assert isinstance(found, Absence)
+    assert found.defect == Defect(DefectKind.NO_WORD, NO_WORD)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_read_playback_404_of_an_archive_is_final(name: str) -> None:
+    assert read_playback(answer(404, OWN[name]), WAYBACK, CAPTURE) == Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
+
+
+@pytest.mark.parametrize("header", ["x_ts", "X_App_Server", "X_Archive_Src"])
+def test_read_playback_404_of_the_archives_own_servers_is_final(header: str) -> None:
+    found = read_playback(answer(404, b"", **{header: "404"}), WAYBACK, CAPTURE)
+    assert found == Absence(Fate.MISSING, Said.NOT_ARCHIVED.value)
+
+
+def test_read_playback_404_that_is_cut_is_asked_again_in_the_run() -> None:
+    found = read_playback(answer(404, SCRIPTS).replace(flags=[f"{CUT}without its end"]), WAYBACK, CAPTURE)
+    assert found == Absence(Fate.CUT_SHORT, "without its end")
+    assert isinstance(found, Absence)
+    assert (found.is_transient, found.defect) == (True, None)
+
+
+def test_read_playback_404_that_says_offline_is_an_outage() -> None:
+    found = read_playback(answer(404, b"<h1>Internet Archive services are temporarily offline."), WAYBACK, CAPTURE)
+    assert isinstance(found, Absence)
+    assert (found.fate, found.is_transient) == (Fate.FAILED, True)
+
+
+def test_404_of_hostile_markup_is_read_in_linear_time() -> None:
+    for piece in (b"<script>", b"<", b"<a ", b"&amp;", b"archive.org/"):
+        assert isinstance(read_playback(answer(404, piece * (MAX_PAGE // len(piece))), WAYBACK, CAPTURE), Absence)
+
+
+@pytest.mark.parametrize(
+    "date", ["2015-09-11T04:31:27Z", "Mon, 01 Jan 0000 00:00:00 GMT", "garbage", "", "\xff\x1b[0m"]
+)
+def test_read_playback_memento_datetime_that_cant_be_read_is_a_defect(date: str) -> None:
+    found = read_playback(answer(200, Memento_Datetime=date.encode("latin-1")), WAYBACK, CAPTURE)
+    assert found == Absence(Fate.FAILED, "unreadable Memento-Datetime")
+    assert isinstance(found, Absence)
+    assert found.defect
+    assert found.defect.kind is DefectKind.HEADERS
+    assert found.defect == read_playback(answer(200, Memento_Datetime=date.encode("latin-1")), WAYBACK, CAPTURE).defect  # type: ignore[union-attr]
+    other = read_playback(answer(200, Memento_Datetime="another"), WAYBACK, CAPTURE)
+    assert found.defect != other.defect  # type: ignore[union-attr]
 
 
 # A file that is offline
@@ -156,6 +263,9 @@ def test_read_playback_pointer_to_itself_is_open(location: str, status: str) -> 
         ("http://x.example/", "https://x.example/?a=b&copy=d", "https://x.example/?a=b&copy=d"),
         ("https://x.example/?q=%27a%27&b", "https://x.example/?q=%27a%27&amp;b", "https://x.example/?q=%27a%27&b"),
         ("https://x.example/?q='a'&b=1", "https://x.example/?q=&#39;a&#39;&amp;b=1", "https://x.example/?q='a'&b=1"),
+        ("https://x.example/?a&b", "https://x.example/?a&#38;b", "https://x.example/?a&b"),
+        ("https://x.example/?a&b", "https://x.example/?a&#x26;b", "https://x.example/?a&b"),
+        ("https://x.example/?a&b", "https://x.example/?a&AMP;b", "https://x.example/?a&b"),
         ("http://x.example/ä", "http://x.example/ä", "http://x.example/ä"),
     ],
 )
@@ -215,6 +325,11 @@ def test_archived_redirect_is_normalised_as_a_browser_does(location: bytes, url:
 def test_archived_redirect_of_the_original_header_alone() -> None:
     assert memento(301, x_archive_orig_location="/legal#p").location == (STAMP, "http://example.com/legal")
     assert memento(301).location is None
+
+
+def test_pointer_without_a_scheme_is_one_to_a_web_address() -> None:
+    found = read_playback(answer(302, Location="/web/20150912000000id_/example.com/p"), WAYBACK)
+    assert found == Pointer("20150912000000", "http://example.com/p")
 
 
 def test_pointer_is_read_as_a_browser_reads_it() -> None:

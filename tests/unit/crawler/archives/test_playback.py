@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 from scrapy.http import Response
 
+from crawler.archives.cut_bodies import EMPTY_DIGEST, cut_cause
 from crawler.archives.http_body import CUT, WHOLE
 from crawler.archives.playback import (
-    EMPTY_DIGEST,
     MAX_HOPS,
     Absence,
     Pointer,
     Refusal,
-    cut_cause,
     is_busy,
     read_playback,
     why_not,

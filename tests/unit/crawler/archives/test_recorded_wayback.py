@@ -10,7 +10,8 @@ from collections import Counter
 import pytest
 
 from crawler.archives.base import Match, Query
-from crawler.archives.playback import Absence, Pointer, Refusal, read_listing_trouble, read_playback
+from crawler.archives.listing_trouble import read_listing_trouble
+from crawler.archives.playback import Absence, Pointer, Refusal, read_playback
 from crawler.archives.wayback import WAYBACK
 from pipelines.errors import ListingExcluded
 from pipelines.items import Memento

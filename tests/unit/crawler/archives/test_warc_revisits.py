@@ -50,6 +50,7 @@ READ: dict[str, list[Record]] = {
     "not modified, by date and URL": [original(), OTHER_PAGE, revisit(REFERENCE, block=NO_304, profile=NOT_MODIFIED)],
     "not modified, without HTTP headers": [original(), revisit(REFERENCE, profile=NOT_MODIFIED)],
     "not modified, by identifier": [original(), OTHER_PAGE, revisit({"WARC-Refers-To": ID}, block=NO_304, profile=NOT_MODIFIED)],
+    "identifier without brackets": [original(), OTHER_PAGE, revisit({"WARC-Refers-To": ID.strip("<>")}, profile=NOT_MODIFIED)],
     "not modified, with the digest of nothing": [
         original(), Record(http(b""), "2014-01-01T00:00:00Z"),
         revisit(REFERENCE | {"WARC-Payload-Digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"}, block=NO_304, profile=NOT_MODIFIED),

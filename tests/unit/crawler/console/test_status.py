@@ -102,7 +102,10 @@ def test_show_damaged_records_are_no_nothing(tmp_path: Path) -> None:
         library.store_memento(
             Memento("20100101000000", "http://example.com/privacy", "http://a/", 200, (), b"<p>", "wayback")
         )
-        assert "lost nothing\nrecords 1 memento in warc/; `scrapy check` reads them all" in screen(tmp_path)
+        assert (
+            "lost nothing\nrecords 1 memento in warc/, home pages and redirects among them; `scrapy check` reads them all"
+            in screen(tmp_path)
+        )
         library.catalog.set_trouble({read: "damaged"})
         assert library.catalog.damaged_readings(DOMAIN)[0][0].timestamp == "20100101000000"
         lose(library, "20110101000000", Fate.CUT_SHORT, "its end is missing")

@@ -85,6 +85,53 @@ def test_look_inside_refresh_header_comes_first_and_base_counts() -> None:
     assert inside('<base href="/de/">' + meta("0;url=p")).refresh == "http://www.acme.example/de/p"
 
 
+HTTP = "http://www.acme.example"
+
+
+@pytest.mark.parametrize(
+    ("script", "target"),
+    [
+        ('window.location = "/en/"', f"{HTTP}/en/"),
+        ("location.replace('/en/')", f"{HTTP}/en/"),
+        ("top.location.href='start.html'", f"{HTTP}/start.html"),
+        ("window.top.location.assign('/en')", f"{HTTP}/en"),
+        ("setTimeout(\"location.href='/en/'\", 0)", f"{HTTP}/en/"),
+        ("window.onload = function () { document.location = '/en/'; }", f"{HTTP}/en/"),
+        ("if (lang == 'de') location.href = '/de/'; else location.href = '/en/';", f"{HTTP}/en/"),
+        ("// location = '/old/'\nlocation = '/en/' /* location = '/x/' */", f"{HTTP}/en/"),
+        ("if (top != self) top.location = '/frames.html'", ""),
+        ("if (parent.frames.length == 0) location.href = '/frames.html'", ""),
+        ("if (location == '/x') go()", ""),
+        ("location = target", ""),
+        ("location.href = '#top'", ""),
+        ("location.href = 'javascript:void(0)'", ""),
+        ("mylocation = '/x'; a.location = '/y'", ""),
+        ("location = '/en/'" + " " * 5_000, ""),
+    ],
+)
+def test_look_inside_script_that_goes_elsewhere(script: str, target: str) -> None:
+    page = f"<html><head><script>{script}</script></head><body>You are being redirected.</body></html>"
+    assert may_send_on(page.encode()) or not target
+    assert inside(page).refresh == target
+
+
+def test_look_inside_script_of_a_page_that_is_more_than_that() -> None:
+    goes = "<script>location.replace('/en/')</script>"
+    assert inside("<body onload=\"location.replace('/en/')\">").refresh == f"{HTTP}/en/"
+    assert inside(goes + '<script src="https://www.google-analytics.com/ga.js"></script>').refresh == f"{HTTP}/en/"
+    assert inside(goes + LONG).refresh == ""
+    assert inside(goes + '<div id=root></div><script src="/app.js"></script>').refresh == ""
+    assert inside(goes + "<script type=module>import('x')</script>").refresh == ""
+    assert inside(goes + '<iframe src="/text/privacy.html"></iframe>').refresh == ""
+    assert not may_send_on(goes.encode() + b" " * 20_000)
+
+
+def test_look_inside_frames_by_their_names() -> None:
+    frames = "".join(f'<frame src="/{n}.htm">' for n in range(9))
+    found = inside(f'<frameset>{frames}<frame src="/x9.htm" name="main"></frameset>')
+    assert found.frames[0] == f"{HTTP}/x9.htm"
+
+
 FRAMESET = (
     '<frameset cols="20%,80%"><frame src="menu.html"><frame src="text/privacy.html"><noframes>{}</noframes></frameset>'
 )

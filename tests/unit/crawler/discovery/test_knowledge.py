@@ -179,3 +179,34 @@ def test_read_known_links_that_may_be_the_policys(catalog: Catalog) -> None:
     found = {link.url: link for link in read_known(catalog, DOMAIN, "wayback").links.values()}
     assert {url: link.is_sure for url, link in found.items()} == {policy: True, cookies: False}
     assert sorted(map(half_year_name, found[policy].half_years)) == ["2018A", "2019A", "2020A"]
+
+
+def test_read_known_foreign_target_beside_a_sure_link_is_a_widgets(catalog: Catalog) -> None:
+    """Earlier releases recorded it beside the page's own link; one beside hops may be the owner's."""
+    own, hops = ("20180301000000", "20190301000000"), ("20220301000000", "20230301000000")
+    widget = "https://widget.example/privacy"
+    put_home(catalog, {each: each for each in (*own, *hops)})
+    for each in own:
+        catalog.add_links(DOMAIN, each, [f"http://{DOMAIN}/privacy"])
+        catalog.add_links(DOMAIN, each, [widget], "foreign")
+    for each in hops:
+        catalog.add_links(DOMAIN, each, [OWNERS], "foreign")
+        catalog.add_links(DOMAIN, each, [f"http://{DOMAIN}/legal"], "hop")
+    known = read_known(catalog, DOMAIN, "wayback")
+    assert {link.url for link in known.links.values()} == {f"http://{DOMAIN}/privacy", OWNERS}
+
+
+def test_home_page_read_again_forgets_the_links_of_an_earlier_release(catalog: Catalog) -> None:
+    """What it recorded as the policy's can be a weaker link, or none; without a reading, the page is read again."""
+    at = "20180301000000"
+    catalog.add_captures(DOMAIN, [capture(at)])
+    catalog.put_answers([Answer(DOMAIN, capture(at), Fate.NOT_A_POLICY, HOME_PAGE)])
+    urls = [f"http://{DOMAIN}/{name}" for name in ("cookies", "gone", "privacy")]
+    catalog.add_links(DOMAIN, at, urls)
+    with catalog.transaction():
+        catalog._db.exec_driver_sql("UPDATE links SET rank = NULL")
+    assert len(read_known(catalog, DOMAIN, "wayback").links) == len(urls)
+    catalog.add_links(DOMAIN, at, [urls[2]], "policy")
+    catalog.add_links(DOMAIN, at, [urls[0]], "possible")
+    catalog.add_home_reading(DOMAIN, at, [PRIVACY.name])
+    assert {link.url: link.relation for link in catalog.home_links(DOMAIN)} == {urls[0]: "possible", urls[2]: "policy"}

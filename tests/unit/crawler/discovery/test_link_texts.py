@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.discovery import page_anchors
-from crawler.discovery.link_texts import MAX_FOUND, MAX_FRAMES, MAX_HUBS, PageLinks, owners_pages, page_links
+from crawler.discovery.hubs import MAX_HUBS
+from crawler.discovery.link_texts import MAX_FOUND, MAX_FRAMES, PageLinks, owners_pages, page_links
 from crawler.discovery.page_anchors import MAX_LINKS
 from pipelines.untrusted import MAX_URL, url_problem
 
@@ -106,6 +107,27 @@ def test_page_links_texts(text: str) -> None:
         '<svg><a href="/x7">Privacy Policy</a></svg>',
         '<a href="/x7"><svg aria-label="Privacy Policy"></svg></a>',
         '<a href="\\x7">Privacy Policy</a>',
+        "<table><tr><td onclick=\"location.href='/x7'\">Privacy Policy</td></tr></table>",
+        "<span onclick='window.location = \"/x7\"'>Privacy Policy</span>",
+        "<li role=link onclick=\"document.location.assign('/x7')\">Privacy Policy</li>",
+        '<img alt="Privacy Policy" src=p.gif onclick="location.replace(\'/x7\')">',
+        '<form action="/x7"><input type=submit value="Privacy Policy"></form>',
+        '<form action="/x7"><input type=hidden><button>Privacy Policy</button></form>',
+        '<form method=post action="/x7"><input type=hidden name=s value=1><input type=image alt="Privacy Policy"></form>',
+        '<form action="/y"><button formaction="/x7">Privacy Policy</button></form>',
+        '<span id=q hidden>Privacy <b>Policy</b></span><a href="/x7" aria-labelledby="q"><i></i></a>',
+        '<x-foot><template shadowrootmode="open"><a href="/x7">Privacy Policy</a></template></x-foot>',
+        '<a href="#" data-href="/x7">Privacy Policy</a>',
+        '<span data-url="/x7">Privacy Policy</span>',
+        '<a routerlink="/x7">Privacy Policy</a>',
+        '<svg><a xlink:href="/x7"><title>Privacy Policy</title></a></svg>',
+        '<iframe srcdoc="<a href=/x7>Privacy Policy</a>"></iframe>',
+        '<map name=m><area href="/x7" title="Privacy Policy" alt=""></map>',
+        '<head><link rel=privacy href="/x7" title="Privacy Policy"></head>',
+        '<div id=root></div><script>f=[{"title":"Privacy Policy","url":"\\/x7"}]</script>',
+        "<script>menu(['Privacy Policy', '/x7'])</script>",
+        '<script>document.write("<a href=\\"/x7\\">Privacy " + "Policy</a>")</script>',
+        """<script>self.__next_f.push([1,"{\\"href\\":\\"/x7\\",\\"children\\":\\"Privacy Policy\\"}"])</script>""",
     ],
 )
 def test_page_links_markup(html: str) -> None:
@@ -217,6 +239,95 @@ def test_page_links_hubs() -> None:
 )
 def test_page_links_hub_texts(text: str) -> None:
     assert links(f'<a href="/4">{text}</a>').hubs == (*to("/4"),)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<form action="/subscribe"><input name=mail><button>Privacy Policy</button></form>',
+        '<form action="/login"><input type=password><input type=submit value="Privacy Policy"></form>',
+        '<form><input type=submit value="Privacy Policy"></form>',
+        '<td onclick="show()">Privacy Policy</td>',
+        '<a href="#" data-href="#p">Privacy Policy</a>',
+        '<script>x={"title":"Privacy Policy","url":"#privacy"}</script>',
+        '<script>x={"title":"Privacy Policy","url":"https://policies.google.com/privacy"}</script>',
+        '<script>x={"title":"Domain Privacy","url":"/privacy"}</script>',
+    ],
+)
+def test_page_links_markup_that_is_no_link(html: str) -> None:
+    assert found(html) == []
+
+
+def test_page_links_form_asks_with_its_hidden_values() -> None:
+    form = '<form action="/show.cgi"><input type=hidden name=page value=p7><input type=submit value=Privacy></form>'
+    assert found(form) == to("/show.cgi?page=p7")
+
+
+def test_page_links_hub_of_a_page_that_scripts_make() -> None:
+    page = '<div id=root></div><script>f=[{"label":"Legal","href":"/l"},{"label":"Blog","href":"/b"}]</script>'
+    assert links(page).hubs == (*to("/l"),)
+
+
+@pytest.mark.parametrize(
+    ("html", "entries"),
+    [
+        ('<a href="/de/">Deutschland</a><a href="/us/">United States</a><a href="/fr/">France</a>', ("/us/", "/de/")),
+        ('<a href="/main.html"><img src=enter.gif alt="Enter site"></a>', ("/main.html",)),
+        ('<a href="/start/7">Skip intro</a><a href="/flash">Download</a>', ("/start/7",)),
+        ('<a href="/en-us/home">Home</a>', ("/en-us/home",)),
+        ('<a href="/de/">Deutsch</a><a href="/legal">Legal</a>', ("/legal",)),
+        ('<a href="https://www.facebook.com/en/">English</a><a href="/products">Products</a>', ()),
+    ],
+)
+def test_page_links_of_a_door_are_the_ways_in(html: str, entries: tuple[str, ...]) -> None:
+    """Pages that choose a country or a language, or only say "Enter", have no other link to the site's footer."""
+    assert links(html).hubs == tuple(to(*entries))
+
+
+def test_page_links_hubs_of_the_buyers_home_page() -> None:
+    """A home page that redirects to another domain has its hubs there; what they link to is foreign."""
+    page = b'<a href="/legal">Legal</a><a href="https://www.facebook.com/legal">Legal</a>'
+    read = page_links(page, "text/html", url="https://www.buyer.example.net/", domain="example.com")
+    assert read.hubs == ("https://www.buyer.example.net/legal",)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<script src="/footer.js"></script>',
+        '<div w3-include-html="/footer.js"></div>',
+        '<div hx-get="/footer.js" hx-trigger=load></div>',
+        '<turbo-frame src="/footer.js"></turbo-frame>',
+    ],
+)
+def test_page_links_parts_that_scripts_fetch_are_frames(part: str) -> None:
+    assert links(f"<p>Hello{part}<script src=/jquery.js></script>").frames == (*to("/footer.js"),)
+    assert links("<script>$('#foot').load('/inc/foot.html')</script>").frames == (*to("/inc/foot.html"),)
+
+
+def test_page_links_of_a_script_that_writes_them() -> None:
+    script = b"document.write('<a href=\"x/7.html\">Privacy ' + 'Policy</a>')"
+    read = page_links(script, "application/javascript", url="https://www.example.com/js/menu.js", domain="example.com")
+    assert read.policies == (*to("/x/7.html"),)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['c={privacyPolicyUrl:"/x7",imprintUrl:"/x8"}', '{"privacy_policy_link": "/x7"}', "var privacyUrl = '/x7';"],
+)
+def test_page_links_of_a_consent_managers_settings(script: str) -> None:
+    assert found(f"<div id=root></div><script>{script}</script>") == to("/x7")
+
+
+@pytest.mark.parametrize("said", ["name=footer", 'title="Bottom navigation"', "id=menu"])
+def test_page_links_frames_by_their_names(said: str) -> None:
+    frames = "".join(f'<frame src="/{n}.htm">' for n in range(9))
+    assert links(f"<frameset>{frames}<frame src=/x.htm {said}></frameset>").frames[0] == to("/x.htm")[0]
+
+
+def test_page_links_objects_and_layers_are_frames() -> None:
+    page = '<object data="/f.html" type="text/html"></object><ilayer src="/g.html"></ilayer><object data=x.swf type="application/x-shockwave-flash"></object>'
+    assert links(page).frames == (*to("/f.html", "/g.html"),)
 
 
 def test_page_links_frames_with_a_menu_first() -> None:

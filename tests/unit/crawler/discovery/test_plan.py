@@ -9,6 +9,7 @@ import pytest
 
 from crawler.archives.base import Match, Query
 from crawler.archives.urlkey import urlkey_of
+from crawler.discovery.costs import phase_costs
 from crawler.discovery.coverage import half_year_index
 from crawler.discovery.home_links import Link
 from crawler.discovery.knowledge import Known, Listed, Page
@@ -23,7 +24,8 @@ from crawler.discovery.plan import (
     MAX_PREFIXES,
     Plan,
 )
-from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question
+from crawler.discovery.questions import Asked, Ending, Outcome, Phase, Question, identity
+from crawler.sampling.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -292,3 +294,63 @@ def test_pages_of_a_listing_cut_at_its_bound_are_asked_exactly() -> None:
     found = page(POLICY, years(2010, 2010))
     asked = play(Phase.GUESSED, known(found, home=years(2010, 2020)), {Match.PREFIX: Ending.CUT})
     assert POLICY in {query.url for query in asked if query.match is Match.EXACT}
+
+
+def test_an_estimate_asks_only_what_a_crawl_asks_in_any_case() -> None:
+    """A plan guesses nothing and lists nothing in bulk: it would ask more of the index than the crawl that it is for."""
+    given = {urlkey_of(POLICY): POLICY}
+    about = known(home=years(2010, 2020), given=given, links=links(legal=years(2010, 2020)))
+    asked = {phase: len(play(phase, about, is_estimate=True, bulk_pages=9, reads_home=False)) for phase in Phase}
+    assert {phase.name: count for phase, count in asked.items() if count} == {"GIVEN": 1, "HOME": 1, "LINKED": 1}
+    assert len(play(Phase.BULK, about, is_estimate=True, is_whole=True)) == 1
+    assert len(play(Phase.GUESSED, about)) > MAX_PREFIXES
+
+
+def test_archive_in_parts_is_asked_for_the_whole_domain_and_not_guessed_at() -> None:
+    """Common Crawl: each question costs a call for each crawl, so that a guess is as dear as the whole domain."""
+    can_list = frozenset(Match) - {Match.NEAREST}
+    parts = {"parts": 50, "asks_prefixes": False, "can_list": can_list}
+    about = known(page(POLICY, years(2000, 2002)), home=years(2000, 2020))
+    assert play(Phase.GUESSED, about, **parts) == []
+    (question,) = play(Phase.FILTERED, about, **parts)
+    assert (question.match, question.url) == (Match.DOMAIN, DOMAIN)
+    asked = Asked(calls=MAX_CALLS * 10)  # a single question goes beyond what is asked of an undivided archive
+    assert Plan(about, asked, NOW, parts=50, asks_prefixes=False).next_question(Phase.FILTERED) is not None
+    assert Plan(about, asked, NOW).next_question(Phase.FILTERED) is None
+    assert [each.match for each in play(Phase.HOME, known(), **parts)] == [Match.EXACT]  # type: ignore[arg-type]
+
+
+def test_costs_of_an_archive_in_parts() -> None:
+    about = known(page(POLICY, years(2000, 2002)), home=years(2000, 2020), links=links(a=years(2000, 2020)))
+    costs = phase_costs(Plan(about, Asked(), NOW, parts=50, own=frozenset()), Estimate(3, 4))
+    assert costs[Phase.HOME].calls == Estimate(50, 50)
+    assert costs[Phase.FILTERED].calls == Estimate(0, 100)
+    assert costs[Phase.LINKED].calls.high % 50 == 0
+    assert costs[Phase.SEARCHING].playbacks == Estimate(3, 4)
+    assert costs.keys() == phase_costs(Plan(about, Asked(), NOW), Estimate(3, 4)).keys()
+
+
+def test_pages_of_other_archives_are_listed_exactly_once_in_this_one() -> None:
+    about = known(page(POLICY, years(2010, 2012)), page(f"{POLICY}-notice", texts=years(2013, 2014)))
+    assert play(Phase.SHARED, about) == []  # the only archive
+    assert [each.url for each in play(Phase.SHARED, about, own=frozenset({urlkey_of(POLICY)}))] == [f"{POLICY}-notice"]
+    asked = play(Phase.SHARED, about, own=frozenset())
+    assert {(each.url, each.match) for each in asked} == {(POLICY, Match.EXACT), (f"{POLICY}-notice", Match.EXACT)}
+    refused = play(Phase.SHARED, about, {Match.EXACT: Ending.REFUSED}, own=frozenset({urlkey_of(POLICY)}))
+    assert [each.match for each in refused] == [Match.EXACT, Match.NEAREST]
+    lately = {identity(Query(each, Match.EXACT)): fresh(each) for each in (POLICY, f"{POLICY}-notice")}
+    assert play(Phase.SHARED, replace(about, listed=lately), own=frozenset()) == []
+
+
+@pytest.mark.parametrize("can_list", [{Match.EXACT}, {Match.EXACT, Match.NEAREST}, {Match.EXACT, Match.DOMAIN}])
+def test_an_archive_is_asked_only_for_what_it_can_list(can_list: set[Match]) -> None:
+    about = known(given={HOME: DOMAIN}, links=links(privacy=years(2010, 2020)))
+    failing = dict.fromkeys(Match, Ending.TOO_SLOW)
+    asked = [
+        query
+        for phase in Phase
+        if phase <= Phase.SHARED
+        for query in play(phase, about, failing, can_list=frozenset(can_list), own=frozenset(), bulk_pages=1)
+    ]
+    assert {query.match for query in asked} == can_list
+    assert [query.url for query in asked if query.match is Match.EXACT].count(DOMAIN) >= 1

@@ -57,7 +57,10 @@ class Archive:
         self.ended: list[str] = []
         throttle = Throttle(crawler.settings, is_ending=lambda: False, active=lambda: None)
         _RUNS[crawler] = SimpleNamespace(
-            throttle=throttle, is_backed_up=lambda: False, end=self.ended.append, fail=self.ended.append
+            throttle_of=lambda _: throttle,
+            is_backed_up=lambda: False,
+            fail=self.ended.append,
+            give_up=lambda _, why: self.ended.append(str(why)),
         )  # type: ignore[assignment]
         self._polite = ThrottleMiddleware(crawler)
         self._turns = RateLimitMiddleware(crawler)
@@ -70,7 +73,7 @@ class Archive:
         while True:
             await self._polite.process_request(request)
             await self._turns.process_request(request)
-            self.arrived[request.meta["download_slot"]].append(now())
+            self.arrived[request.meta["service"]].append(now())
             self.tried[request.url] += 1
             await asyncio.sleep(self._latency())
             answer = self._answer(request)
@@ -93,7 +96,7 @@ def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(number: int, slot: str = "playback") -> Request:
-    return Request(f"https://archive.example/{slot}/{number}", meta={"download_slot": slot})
+    return Request(f"https://archive.example/{slot}/{number}", meta={"service": slot, "archive": "wayback"})
 
 
 def share(arrived: list[float], rate: float, until: int) -> float:

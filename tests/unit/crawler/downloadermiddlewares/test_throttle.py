@@ -20,11 +20,13 @@ from crawler.archives.http_body import TooLarge
 from crawler.archives.playback import is_refusal, read_playback
 from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
+from crawler.downloadermiddlewares.backoff import MAX_TRIES
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
 from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware
 from crawler.run import _RUNS
+from pipelines.items import Fate
 from tests.support import virtual_time
 from tests.support.windows import most_over
 
@@ -144,12 +146,14 @@ class Ending:
 
     def __init__(self, settings: BaseSettings) -> None:
         self.ending = ""
-        self.archive = WAYBACK
+        self.archive_of = lambda _: WAYBACK
         self.reasons: list[str] = []
         self.end = self.fail = self.reasons.append
+        self.give_up = lambda _, why: self.reasons.append(str(why))
         self.active: set[Request] = set()
         self.is_backed_up = lambda: False
         self.throttle = Throttle(settings, is_ending=lambda: bool(self.ending), active=lambda: self.active)
+        self.throttle_of = lambda _: self.throttle
 
 
 def middlewares(**settings: float) -> tuple[ThrottleMiddleware, RateLimitMiddleware]:
@@ -169,7 +173,9 @@ def middleware(**settings: float) -> ThrottleMiddleware:
 
 
 def asked(**meta: object) -> Request:
-    return Request("http://a.example/web/1", meta={"download_slot": "playback", "sent": monotonic(), **meta})
+    return Request(
+        "http://a.example/web/1", meta={"service": "playback", "archive": "wayback", "sent": monotonic(), **meta}
+    )
 
 
 def test_throttle_gives_up_single_refused_request() -> None:
@@ -192,7 +198,30 @@ def test_throttle_offline_page_is_no_success() -> None:
         Response("http://a.example", body=b"<html><title>Internet Archive: Temporarily Offline</title>"),
     ):
         assert isinstance(respond(polite, asked(), response), Request)
-        assert not polite._throttle.had_success
+        assert not polite._run.throttle_of(asked()).had_success
+
+
+@pytest.mark.parametrize("status", [408, 425, 499, 503])
+def test_throttle_temporary_status_is_retried_with_back_off(status: int) -> None:
+    polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
+    request, waits = asked(), []
+    while isinstance(again := respond(polite, request, Response("http://a.example", status=status)), Request):
+        request = again
+        waits.append(again.meta["retry_after"])
+    assert len(waits) == MAX_TRIES - 1
+    assert waits == sorted(waits)
+    assert polite._run.throttle_of(asked()).pause is None
+    assert request.meta["answer"].fate is Fate.FAILED
+
+
+@pytest.mark.parametrize("status", [429, 509, 529])
+def test_throttle_refusal_of_the_service_pauses_everything(status: int) -> None:
+    polite = middleware(COOLDOWN_GIVE_UP_SECONDS=3600)
+    again = respond(polite, asked(), Response("http://a.example", status=status, headers={"Retry-After": "60"}))
+    assert isinstance(again, Request)
+    assert polite._run.throttle_of(asked()).pause is not None
+    assert polite._run.throttle_of(asked()).pause.seconds > 50
+    assert f"HTTP {status}" in polite._run.throttle_of(asked()).pause.cause
 
 
 @pytest.fixture
@@ -286,7 +315,7 @@ def test_rate_limit_frees_slot_after_exception() -> None:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
         first = asked(sent=now())
         await send(*both, first)
-        both[0]._throttle.probe = first
+        both[0]._run.throttle_of(first).probe = first
         both[0]._run.active.discard(first)  # type: ignore[attr-defined]
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
@@ -314,8 +343,7 @@ def test_rate_limit_waits_while_responses_wait() -> None:
         slot.add_response_request(Response("http://a.example", body=b"x" * 6_000), request)
         response, _, _ = slot.next_response_request_deferred()
         tasks = [
-            asyncio.create_task(send(polite, turns, asked(download_slot=kind, sent=now())))
-            for kind in ("playback", "local")
+            asyncio.create_task(send(polite, turns, asked(service=kind, sent=now()))) for kind in ("playback", "local")
         ]
         before = await sent(tasks)
         slot.finish_response(response, request)

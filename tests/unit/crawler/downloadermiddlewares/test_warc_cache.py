@@ -46,7 +46,9 @@ def test_warc_cache_answers_from_intact_record(
     library = OutputStore(tmp_path, "", software="test").open()
     folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = run = SimpleNamespace(archive=archive, folder=folder, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
+    _RUNS[crawler] = run = SimpleNamespace(
+        archive_of=lambda _: archive, folder=folder, stats=SimpleNamespace(replaced=0)
+    )  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
     library.store_memento(Memento(TIMESTAMP, URL, request.url, 200, headers, WHOLE, archive.name))
@@ -82,7 +84,7 @@ def test_header_values_are_kept_as_received(tmp_path: Path) -> None:
     library = OutputStore(tmp_path, "", software="test").open()
     folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=folder, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
+    _RUNS[crawler] = SimpleNamespace(archive_of=lambda _: archive, folder=folder, stats=SimpleNamespace(replaced=0))  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     request = archive.snapshot_request(TIMESTAMP, URL)
     received = Response(request.url, body=WHOLE, headers=Headers(ODD))
@@ -105,7 +107,7 @@ def test_a_page_listed_with_200_is_asked_for_though_a_pointer_is_known(tmp_path:
     library = OutputStore(tmp_path, "", software="test").open()
     folder = OutputFolder(library)
     crawler = get_crawler()
-    _RUNS[crawler] = SimpleNamespace(archive=archive, folder=folder)  # type: ignore[assignment]
+    _RUNS[crawler] = SimpleNamespace(archive_of=lambda _: archive, folder=folder)  # type: ignore[assignment]
     middleware = WarcCacheMiddleware(crawler)
     capture = Capture("com,example)/privacy", TIMESTAMP, URL, "text/html", "200", "A", "1", "wayback")
     request = archive.snapshot_request(TIMESTAMP, URL)

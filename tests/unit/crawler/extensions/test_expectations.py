@@ -50,6 +50,16 @@ def test_load_companies_reads_expectations(tmp_path) -> None:
     path.write_text("companies:\n  - {name: A, domain: a.com, expect: {min_versions: 3, max_age_days: 400}}\n")
     (company,) = load_companies(path)
     assert company.expect == Expectations(min_versions=3, max_age_days=400)
+    assert company.expect.kind == "privacy"
+
+
+def test_run_json_counts_versions_by_kind() -> None:
+    company = CompanyStats("Example", ("example.com",))
+    company.versions_by_kind.update({"privacy": 1, "terms": 4})
+    company.texts_by_kind.update({"privacy": 1, "terms": 2})
+    said = company.as_json()
+    assert (said["versions"], said["texts"]) == (5, 3)
+    assert said["by_kind"] == {"privacy": {"versions": 1, "texts": 1}, "terms": {"versions": 4, "texts": 2}}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +69,11 @@ def test_load_companies_reads_expectations(tmp_path) -> None:
         ("min_versions: 0", "`min_versions` must be a whole number, 1 or more"),
         ("min_versions: [1]", "`min_versions` must be a whole number"),
         (f"max_age_days: {'9' * 5000}", "`max_age_days` must be a whole number"),
-        ("min_version: 1", "unknown key 'min_version'; did you mean `min_versions`? known: min_versions, max_age_days"),
+        (
+            "min_version: 1",
+            "unknown key 'min_version'; did you mean `min_versions`? known: min_versions, max_age_days, kind",
+        ),
+        ("kind: privcy", "kind"),
     ],
 )
 def test_load_companies_wrong_expectation_names_line(tmp_path, expect: str, says: str) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crawler.archives.base import LISTING_SLOT, LOCAL_SLOT, PLAYBACK_SLOT
+from crawler.archives.base import LISTING, LOCAL, PLAYBACK
 from crawler.archives.warc_indexing import IndexProgress
 from crawler.downloadermiddlewares.pacing import Pause
 from crawler.extensions import progress
@@ -19,11 +19,11 @@ from tests.support.screen import Screen
 
 
 def test_rates_of_last_minute_and_budget_share() -> None:
-    rates = Rates({LISTING_SLOT: 24 / 60, PLAYBACK_SLOT: 8}, started=0)
+    rates = Rates({LISTING: 24 / 60, PLAYBACK: 8}, started=0)
     for moment in range(1000):
-        rates.sent(PLAYBACK_SLOT, moment / 4)
+        rates.sent(PLAYBACK, moment / 4)
     for moment in range(0, 250, 5):
-        rates.sent(LISTING_SLOT, moment)
+        rates.sent(LISTING, moment)
     words = rates.words(now=249.9)
     assert words == "index 12.0 of 24/min (50%), playback 4.0 of 8/s (50%)"
     assert rates.words(now=1000) == ""
@@ -32,7 +32,7 @@ def test_rates_of_last_minute_and_budget_share() -> None:
 def test_rates_of_run_shorter_than_a_minute() -> None:
     rates = Rates({}, started=100)
     for _ in range(50):
-        rates.sent(LOCAL_SLOT, 105)
+        rates.sent(LOCAL, 105)
     assert rates.words(now=110) == "files 5.0/s"
 
 
@@ -86,7 +86,7 @@ def test_progress_tells_how_far_indexing_is(monkeypatch: pytest.MonkeyPatch) -> 
     stats = RunStats(
         "files", {}, indexing=IndexProgress(file="x.wacz", number=2, files=5, at=400, size=1000, captures=7)
     )
-    run = SimpleNamespace(stats=stats, throttle=SimpleNamespace(pause=None))
+    run = SimpleNamespace(stats=stats, throttles={"files": SimpleNamespace(pause=None)})
     monkeypatch.setattr(progress, "Run", SimpleNamespace(of=lambda _: run))
     shown = Progress.__new__(Progress)
     shown._crawler, shown._started, shown._rates = None, 0.0, Rates({}, started=0)  # type: ignore[assignment]

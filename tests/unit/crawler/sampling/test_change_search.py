@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from crawler.sampling.change_search import BOUND_DAYS
 from crawler.sampling.length_signals import DAY, seconds_of, without_hops
 from pipelines.items import Fate
+from pipelines.variants import Reading, variants_of
 from tests.support.histories import Seen, daily, days_of, play, search, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
 
@@ -263,6 +265,69 @@ def test_change_search_open_loss_is_asked_again() -> None:
     assert asked(mended, answers=answers) == [1]
 
 
+# Variants
+
+
+def flipping(texts: Iterable[str], others: Iterable[str] = (), share: float = 0.5, **known: Any) -> list[Seen]:
+    """Return daily captures of texts, a share of which has the other text in its place, or the same one marked."""
+    chance = random.Random(2)  # noqa: S311 - repeatable
+    pairs = zip(texts, others or (f"{text}'" for text in texts), strict=True)
+    flips = [(pair[chance.random() < share], pair) for pair in pairs]
+    return [
+        seen(at, text, language="en" if text == one else "de", **known) for at, (text, (one, _)) in enumerate(flips)
+    ]
+
+
+def test_change_search_does_not_chase_flips() -> None:
+    history = flipping("A" * 1000)
+    read = asked(history)
+    assert len(read) <= 2.5 * len(asked(daily("A" * 1000))) + 8  # each variant by half-years, and what told them apart
+    assert texts_found(history) == {"A", "A'"}
+
+
+def test_change_search_flips_by_place_are_told_by_turns() -> None:
+    history = [replace(one, answer=replace(one.answer, language="en")) for one in flipping("A" * 1000)]
+    assert len(asked(history)) <= 40
+    assert texts_found(history) == {"A", "A'"}
+
+
+def test_change_search_finds_changes_of_each_variant() -> None:
+    texts, others = "A" * 300 + "B" * 700, "a" * 600 + "b" * 400
+    history = flipping(texts, others)
+    read = set(asked(history))
+    assert texts_found(history) == {*"ABab"}
+    for change in (300, 600):
+        assert {at for at in read if change - 15 <= at < change}
+        assert {at for at in read if change <= at < change + 15}
+    assert len(read) <= 70
+
+
+def test_change_search_finds_rare_variant_by_length() -> None:
+    flips = flipping("A" * 400 + "B" * 600, share=0.03)
+    history = [
+        seen(at, text, length=6000 if "'" in text else 5000, language=one.answer.language)
+        for at, one in enumerate(flips)
+        if (text := one.answer.text_sha256)
+    ]
+    assert texts_found(history) == {"A", "B", "A'", "B'"}
+
+
+def test_change_search_known_flips_ask_nothing() -> None:
+    history = flipping("A" * 300 + "B" * 700)
+    answers = play(history, search(history))
+    assert asked(history, answers=answers) == []
+    longer = flipping("A" * 300 + "B" * 730)
+    later = asked(longer, answers=answers)
+    assert 1029 in later
+    assert later[0] >= 1000 - 5
+    assert len(later) <= 6
+
+
+def test_change_search_variant_that_ended_is_bounded() -> None:
+    history = flipping("A" * 500) + [seen(at, f"B{at // 900}", language="en") for at in range(500, 3000)]
+    assert len(asked(history)) <= 80
+
+
 # What holds for any history
 
 
@@ -301,7 +366,15 @@ def test_change_search_ends_and_asks_nothing_twice(history: list[Seen], order: r
     assert not page.is_open
 
 
-@given(histories(losses=False))
+def is_of_one_variant(history: list[Seen]) -> bool:
+    texts = ((seconds_of(one.capture), one.answer.text_sha256) for one in history)
+    return not variants_of([Reading(moment, text) for moment, text in texts if text])
+
+
+ONE_VARIANT = histories(losses=False, shared=False).filter(is_of_one_variant)
+
+
+@given(histories(losses=False).filter(is_of_one_variant))
 def test_change_search_final_intervals_are_closed_or_short(history: list[Seen]) -> None:
     page = search(history)
     answers = [*play(history, page), *page.answers_by_digest()]
@@ -317,12 +390,12 @@ def test_change_search_final_intervals_are_closed_or_short(history: list[Seen]) 
         assert closed or (same and days < BOUND_DAYS)
 
 
-@given(histories(shared=False), st.randoms(use_true_random=False))
+@given(histories(shared=False).filter(is_of_one_variant), st.randoms(use_true_random=False))
 def test_change_search_order_of_answers_is_irrelevant(history: list[Seen], order: random.Random) -> None:
     assert days_of(history, play(history, search(history), order=order)) == asked(history)
 
 
-@given(histories(losses=False, shared=False), st.integers(0, 30), st.randoms(use_true_random=False))
+@given(ONE_VARIANT, st.integers(0, 30), st.randoms(use_true_random=False))
 def test_change_search_resumes_where_stopped(history: list[Seen], stop_after: int, order: random.Random) -> None:
     earlier = play(history, search(history), order=order, stop_after=stop_after)
     later = play(history, search(history, answers=earlier))
@@ -350,13 +423,16 @@ def test_change_search_half_yearly_captures_find_every_text(history: list[Seen],
 # What it costs
 
 
+_MODULES = ("/search.py", "/change_search.py", "/lanes.py", "/length_signals.py")
+
+
 def _lines_run(work: Callable[[], object]) -> int:
     """Count the lines of the search's modules that Python runs, each turn of a loop again."""
     count = 0
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
         nonlocal count
-        if not frame.f_code.co_filename.endswith(("/search.py", "/change_search.py", "/length_signals.py")):
+        if not frame.f_code.co_filename.endswith(_MODULES):
             return None
         count += event == "line"
         return trace
@@ -370,7 +446,7 @@ def _lines_run(work: Callable[[], object]) -> int:
     return count
 
 
-@pytest.mark.parametrize("kind", ["changes ten times", "always another", "one digest", "all lost", "flapping"])
+@pytest.mark.parametrize("kind", ["changes ten times", "always another", "one digest", "all lost", "flapping", "flips"])
 def test_change_search_work_is_linear(kind: str) -> None:
     def history(count: int) -> list[Seen]:
         return {
@@ -378,6 +454,7 @@ def test_change_search_work_is_linear(kind: str) -> None:
             "always another": lambda: daily(f"{at}" for at in range(count)),
             "one digest": lambda: [seen(at, "A", digest="one") for at in range(count)],
             "all lost": lambda: [seen(at, "", digest="one") for at in range(count)],
+            "flips": lambda: flipping("A" * count),
             "flapping": lambda: [seen(at, "A", length=5000 + at * 7919 % 997) for at in range(count)],
         }[kind]()
 

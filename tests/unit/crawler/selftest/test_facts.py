@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.http import Response
@@ -16,6 +18,10 @@ from crawler.selftest.verdicts import Differs, Held, NotSeen
 from tests.support.archive_double import Behaviour
 from tests.support.archive_double import Held as Holding
 from tests.support.selftest import EXCLUDED, PAGE, asked, holdings, verdicts
+
+if TYPE_CHECKING:
+    from crawler.archives.base import ListingPage, Query
+    from crawler.archives.wayback import WaybackArchive
 
 UNPROVOKED = {"403: a kind of listing", "429: everything", "5xx: an outage", "robots.txt"}
 """Facts that a self-test does not provoke: it asks for no refusal, and no site is known to be hidden for its robots.txt."""
@@ -251,3 +257,19 @@ def test_table_has_a_line_for_each_fact() -> None:
         f"http://double.example, {PAGE}: 20 facts held, 0 differ, 4 were not seen "
         "(9 requests to the index, 6 to playback)"
     )
+
+
+def test_listings_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = asked()
+    read_listing, parsed = type(known.archive).read_listing, Counter[str]()
+
+    def counted(archive: WaybackArchive, response: Response, query: Query) -> ListingPage:
+        parsed[response.url] += 1
+        return read_listing(archive, response, query)
+
+    monkeypatch.setattr(type(known.archive), "read_listing", counted)
+    assert known.is_of_an_archive
+    verdicts(known)
+    assert known.is_of_an_archive
+    assert len(parsed) > 3
+    assert set(parsed.values()) == {1}

@@ -87,6 +87,17 @@ def test_migrated_tables_are_those_of_a_new_catalog(tmp_path: Path) -> None:
     assert keys == {name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()}
 
 
+def test_home_pages_that_an_earlier_release_read_are_read_again(tmp_path: Path) -> None:
+    """Its links have no rank: it knew no hubs. They stay until then, and what this release has read stays read."""
+    root = of_first_release(tmp_path / "output")
+    (links,) = sql(root, "SELECT count(*) FROM links")
+    (homes,) = sql(root, "SELECT count(*) FROM captures WHERE cause = 'home page, read for its links'")
+    assert homes[0] > 0
+    open_and_close(root)
+    assert sql(root, "SELECT count(*) FROM home_readings") == [(0,)]
+    assert sql(root, "SELECT count(*) FROM links") == [links]
+
+
 def test_several_archives_are_told_apart_by_what_was_read(tmp_path: Path) -> None:
     root = of_two_archives(tmp_path / "output")
     open_and_close(root)

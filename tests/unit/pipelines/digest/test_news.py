@@ -97,8 +97,14 @@ def test_text_has_differences_and_addresses(folder: Path) -> None:
     assert "    - We keep data.\n    + We keep data for 30 days.\n" in text
     assert "    before:     https://web.archive.org/web/20110101000000id_/http%3A//example.com/privacy\n" in text
     assert "    after:      https://web.archive.org/web/20120101000000id_/http%3A//example.com/privacy\n" in text
-    assert "Not shown: 1 punctuation. --only all shows them." in text
-    assert FORMATS["text"](read_digest(folder, since="2099")) == "nothing new since 2099 UTC"
+    assert "Not shown: 1 in punctuation. --only all shows them." in text
+    assert "Shown: " not in text
+    everything = FORMATS["text"](read_digest(folder, since=""))
+    assert "Shown: 2 changes of a known text, 1 first text; 5 versions new in all.\n" in everything
+    assert (
+        FORMATS["text"](read_digest(folder, since="2099"))
+        == "nothing new since 2099 UTC; scrapy changes --since all shows what was found before"
+    )
 
 
 class Tags(HTMLParser):

@@ -42,7 +42,7 @@ def output(tmp_path: Path) -> Path:
 
 def test_export_corpus_layout(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
-    assert export_corpus(output, folder) == 3
+    assert export_corpus(output, folder) == (3, 0)
     commits = git(folder, "log", "--reverse", "--format=%H", FILE).split()
     bodies = [git(folder, "show", "-s", "--format=%b", commit) for commit in commits]
     intervals = [re.search(r'"?interval"?:\s*"?([\w_]+)', body)[1] for body in bodies]  # type: ignore[index]
@@ -163,7 +163,7 @@ def test_export_corpus_missing_text_keeps_history(output: Path, tmp_path: Path) 
 def test_export_corpus_without_versions(tmp_path: Path) -> None:
     with opened(tmp_path / "output"):
         pass
-    assert export_corpus(tmp_path / "output", tmp_path / "corpus") == 0
+    assert export_corpus(tmp_path / "output", tmp_path / "corpus") == (0, 0)
 
 
 @pytest.mark.parametrize(

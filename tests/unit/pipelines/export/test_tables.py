@@ -19,6 +19,7 @@ from pipelines.errors import OutputError, UsageError
 from pipelines.export.package import export_tables
 from pipelines.export.tables import PAIRS, VERSIONS, VERSIONS_WITH_TEXT, Table
 from pipelines.export.writers import FORMATS, spreadsheet_cell, text_of_cell
+from pipelines.takedown import parse_takedown
 from pipelines.versions import versions
 from tests.support.folders import end_run, file, opened
 
@@ -51,7 +52,9 @@ def read_back(folder: Path, form: str, table: str) -> list[dict[str, Any]]:
     if form == "sqlite":
         with closing(sqlite3.connect(folder / "policies.sqlite")) as db:
             db.row_factory = sqlite3.Row
-            return [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]  # noqa: S608
+            columns = {"versions": VERSIONS_WITH_TEXT, "pairs": PAIRS}[table].columns
+            names = ", ".join(column.name for column in columns)
+            return [dict(row) for row in db.execute(f"SELECT {names} FROM {table} ORDER BY key")]  # noqa: S608
     parquet = pytest.importorskip("pyarrow.parquet")
     return parquet.read_table(folder / f"{table}.parquet").to_pylist()
 
@@ -157,14 +160,80 @@ def test_export_tables_sqlite_column_descriptions(folder: Path, tmp_path: Path) 
     with closing(sqlite3.connect(tmp_path / "sqlite" / "policies.sqlite")) as db:
         rows = db.execute('SELECT "table", name, type, unit, description FROM columns').fetchall()
     described = [(t.name, c.name, c.type, c.unit or None, c.description) for t in (VERSIONS, PAIRS) for c in t.columns]
-    assert rows == described
+    keys = ["key", "previous_key", "key", "old_key", "new_key"]
+    assert [row for row in rows if row[1] not in keys] == described
+    assert [row[1] for row in rows if row[1] in keys] == keys
+
+
+def test_export_tables_sqlite_has_integer_keys(folder: Path, tmp_path: Path) -> None:
+    export_tables(folder, tmp_path / "sqlite", [VERSIONS_WITH_TEXT, PAIRS], "sqlite")
+    with closing(sqlite3.connect(tmp_path / "sqlite" / "policies.sqlite")) as db:
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        keys = {table: db.execute(f"PRAGMA foreign_key_list({table})").fetchall() for table in ("versions", "pairs")}
+        assert {row[3] for row in keys["versions"]} == {"previous_key"}
+        assert {row[3] for row in keys["pairs"]} == {"old_key", "new_key"}
+        linked = "SELECT v.previous_id, p.id FROM versions v JOIN versions p ON p.key = v.previous_key"
+        assert [old for old, _ in db.execute(linked)] == [new for _, new in db.execute(linked)] != []
+        pairs = "SELECT count(*) FROM pairs JOIN versions o ON o.key = old_key JOIN versions n ON n.key = new_key"
+        assert db.execute(f"{pairs} WHERE o.id = old_id AND n.id = new_id").fetchone() == (2,)
+        plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM versions WHERE company = 'x'").fetchall()
+        assert "versions_by_company" in plan[0][3]
+        words = "SELECT v.id FROM versions_fts f JOIN versions v ON v.key = f.rowid WHERE versions_fts MATCH 'sell'"
+        assert len(db.execute(words).fetchall()) == 1
+    metadata = json.loads((tmp_path / "sqlite" / "metadata.json").read_text())
+    tables = metadata["databases"]["policies"]["tables"]
+    assert tables.keys() == {"versions", "pairs"}
+    assert tables["versions"]["columns"].keys() == {
+        "key",
+        "previous_key",
+        *(c.name for c in VERSIONS_WITH_TEXT.columns),
+    }
+
+
+def test_export_tables_say_what_they_are(folder: Path, tmp_path: Path) -> None:
+    export_tables(folder, tmp_path / "jsonl", [VERSIONS], "jsonl")
+    package, croissant = (
+        json.loads((tmp_path / "jsonl" / f"{name}.json").read_text()) for name in ("datapackage", "croissant")
+    )
+    facts = package["wayback_policies"]
+    assert (
+        package["version"]
+        == croissant["version"]
+        == f"2.{package['created'][:10].replace('-', '')}." + str(int(package["created"][11:19].replace(":", "")))
+    )
+    assert (facts["versions"], facts["companies"], facts["texts_withheld"]) == (4, 1, 0)
+    assert (facts["first_seen"], facts["last_seen"]) == ("2010-01-01", "2012-01-01")
+    assert [run["archive"] for run in facts["runs"]] == ["test"]
+    assert croissant["conformsTo"][1] == "http://mlcommons.org/croissant/RAI/1.0"
+    assert croissant["rai:dataCollectionTimeframe"] == ["2010-01-01", "2012-01-01"]
+    said = (tmp_path / "jsonl" / "DATASHEET.md").read_text()
+    assert "4 versions (4 texts;" in said
+    assert "| Example, Inc. | 4 | 2010-01-01 to 2012-01-01 | not known |" in said
+    for field in ("rai:dataCollection", "rai:dataLimitations", "rai:dataCollectionMissingData"):
+        assert croissant[field] in said
+
+
+def test_export_tables_withhold_texts(folder: Path, tmp_path: Path) -> None:
+    takedown = parse_takedown("http://EXAMPLE.com/privacy/ # asked for by mail\n", "takedown.txt")
+    (versions_file, _) = export_tables(
+        folder, tmp_path / "jsonl", [VERSIONS_WITH_TEXT, PAIRS], "jsonl", takedown=takedown
+    )
+    assert versions_file.withheld == 3
+    rows = read_back(tmp_path / "jsonl", "jsonl", "versions")
+    assert [(row["text"], row["title"]) for row in rows] == [("another page\n", "Privacy"), *[(None, None)] * 3]
+    assert all(row["words"] and row["text_sha256"] for row in rows)
+    everything = b"".join(path.read_bytes() for path in (tmp_path / "jsonl").iterdir())
+    assert b"we keep" not in everything
+    assert "3 texts withheld on request" in (tmp_path / "jsonl" / "DATASHEET.md").read_text()
+    export_tables(folder, tmp_path / "whole", [PAIRS], "jsonl")
+    assert (tmp_path / "whole" / "pairs.jsonl").read_bytes() == (tmp_path / "jsonl" / "pairs.jsonl").read_bytes()
 
 
 def test_export_tables_is_deterministic(folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         export_tables(folder, tmp_path / name, [VERSIONS_WITH_TEXT, PAIRS], "jsonl")
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["README.md", "croissant.json", "datapackage.json", "pairs.jsonl", "versions.jsonl"]
+    assert files == ["DATASHEET.md", "README.md", "croissant.json", "datapackage.json", "pairs.jsonl", "versions.jsonl"]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

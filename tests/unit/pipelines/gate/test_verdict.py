@@ -37,8 +37,8 @@ def test_why_not(found: Examined, evidence: Evidence, cause: str) -> None:
 
 
 def test_judgement_keeps_the_score_and_lowers_the_threshold() -> None:
-    assert judgement(text(0.3), NOTHING)[1:] == (0.3, 0.5)
-    assert judgement(text(0.3), LINKED)[1:] == (0.3, threshold(LINKED))
+    assert judgement(text(0.3), NOTHING)[1:3] == (0.3, 0.5)
+    assert judgement(text(0.3), LINKED)[1:3] == (0.3, threshold(LINKED))
     assert not judgement(text(0.3), NOTHING).is_policy
     assert judgement(text(0.3), LINKED).is_policy
 

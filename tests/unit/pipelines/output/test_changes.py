@@ -145,7 +145,7 @@ def test_atom_leaves_out_what_says_nothing_new(tmp_path: Path) -> None:
     feed = feed_in(tmp_path)
     entries = feed.findall(f"{ATOM}entry")
     assert len(entries) == 3
-    assert "1 punctuation;" in str(feed.findtext(f"{ATOM}subtitle"))
+    assert "1 in punctuation;" in str(feed.findtext(f"{ATOM}subtitle"))
     assert [category.attrib["term"] for category in entries[0].findall(f"{ATOM}category")] == [
         "changed", "substantive", "children",
     ]  # fmt: skip

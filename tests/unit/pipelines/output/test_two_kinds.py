@@ -13,6 +13,7 @@ from pipelines.document import Document, parse
 from pipelines.gate.prior import Evidence
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate, Judgement, Memento, MementoKey, Snapshot
 from pipelines.kinds import KINDS
+from pipelines.kinds.classes import CLASSES
 from pipelines.output.store import OutputStore
 from tests.support.folders import versions_in
 
@@ -136,3 +137,49 @@ def test_home_pages_are_read_for_each_kind(library: OutputStore) -> None:
     ]
     catalog.end_hop(DOMAIN, asked.timestamp, "http://example.com/a", "terms")
     assert [each.relation for each in catalog.home_links(DOMAIN)] == ["hop"]
+
+
+def test_texts_and_versions_are_counted_by_kind(library: OutputStore) -> None:
+    for year, kind, text in HISTORY:
+        record(library, f"{year}0101000000", kind, text)
+    assert library.write_versions() == {(DOMAIN, "privacy"): 2, (DOMAIN, "terms"): 2}
+    assert library.catalog.document_counts() == {(DOMAIN, "privacy"): 2, (DOMAIN, "terms"): 1}
+    newest = library.catalog.newest_texts()
+    assert newest == {(DOMAIN, "privacy"): "20130101000000", (DOMAIN, "terms"): "20120101000000"}
+
+
+SPOKEN = "Disputes go to binding arbitration. We sell data about children."
+
+
+def test_topics_are_those_of_the_kind(library: OutputStore) -> None:
+    record(library, "20110101000000", "privacy", SPOKEN)
+    record(library, "20120101000000", "terms", SPOKEN)  # the same text, searched for as either
+    record(library, "20130101000000", "terms", f"{SPOKEN} You get a refund.")
+    for _ in ("computed", "from the catalog"):
+        told = [(version.searched_as, version.topics, version.topics_changed) for version in versions_in(library)]
+        assert told == [
+            ("privacy", "children sale-and-sharing", None),
+            ("terms", "arbitration", None),
+            ("terms", "arbitration refunds", "refunds"),
+        ]
+        library.write_versions()
+
+
+def test_scores_of_all_classes_are_kept_with_the_judgement(library: OutputStore) -> None:
+    refused = capture("20110101000000", "privacy")
+    library.catalog.add_captures(DOMAIN, [refused])
+    judged = Judgement("s" * 64, 0.1, 0.5, "terms 0.83 privacy 0.10")
+    memento = MementoKey(refused.timestamp, refused.original, "wayback")
+    library.answer(Answer(DOMAIN, refused, Fate.NOT_A_POLICY, "policy score 0.10", memento=memento, judgement=judged))
+    kept = record(library, "20120101000000", "terms", SPOKEN)
+    assert kept.judgement
+    with library.catalog.connection() as db:
+        columns = "page, fate, score, threshold, class_scores"
+        rows = [tuple(row) for row in db.exec_driver_sql(f"SELECT {columns} FROM judgements ORDER BY captured")]  # noqa: S608
+    assert rows[0] == (PAGES["privacy"], "not a policy", 0.1, 0.5, "terms 0.83 privacy 0.10")
+    assert rows[1] == (PAGES["terms"], "stored", *kept.judgement[1:])
+    name, score, *_ = str(rows[1][4]).split()
+    assert name in CLASSES
+    assert 0.01 <= float(score) <= 1
+    known = {answer.capture: answer for _, answer in library.catalog.page(DOMAIN, PAGES["privacy"]) if answer}
+    assert known[refused].judgement == judged

@@ -173,3 +173,15 @@ def test_write_header_values_as_received(tmp_path: Path) -> None:
 )
 def test_damage_says_what_becomes_of_the_mementos(lost: int, used: int, said: str) -> None:
     assert said in Damage("a.warc.gz", 9, "the file is gone").mend(lost, used)
+
+
+def test_write_request_for_a_part_of_a_file(tmp_path: Path) -> None:
+    """A record of Common Crawl: the place that was read stands in the source, the bytes asked for in the request."""
+    source = "https://data.commoncrawl.org/crawl-data/a.warc.gz#bytes=7-99"
+    asked = (("Range", "bytes=7-99"), ("Cookie", "secret"))
+    read = replace(memento("20150911043127"), source_url=source)
+    place = WarcStore(LocalStorage(tmp_path), "", software="test").append(read, request=asked)
+    _, response, request = records(tmp_path / place.file)
+    assert response["WARC-Source-URI"] == source
+    assert request["line"] == "/crawl-data/a.warc.gz HTTP/1.1"
+    assert request["http"] == {"Host": "data.commoncrawl.org", "Range": "bytes=7-99"}

@@ -253,11 +253,11 @@ def test_build_shows_classes_and_topics(tmp_path: Path) -> None:
     folder.capture("acme.example", "20120101000000", body="We keep data. Since 2 June 2011. Children are welcome.")
     build(folder.write())
     page = (tmp_path / "report/companies/acme.html").read_text()
-    assert "Show 1 that say nothing new: 1 dates" in page
+    assert "Show 1 that say nothing new: 1 in dates" in page
     assert 'data-kind="dates" data-added="3" data-removed="3" data-moved="0" data-topics=""' in page
     assert 'data-kind="substantive" data-added="3" data-removed="0" data-moved="0" data-topics="children"' in page
     overview = (tmp_path / "report/index.html").read_text()
-    assert "Not listed: 1 dates." in overview
+    assert "Not listed: 1 in dates." in overview
     *_, rows, topics = read_script((tmp_path / "report/overview-data.js").read_bytes())
     *_, spoken, _ = rows[0]
     assert spoken == [0, 0, 1 << topics.index("children")]

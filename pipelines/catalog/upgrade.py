@@ -1,0 +1,30 @@
+"""The upgrade of a catalog to the tables and views of this release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.catalog.migrations import NEWEST, migrate, revision_of
+from pipelines.catalog.schema import metadata
+from pipelines.catalog.views import create_views, has_views
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def bring_up_to_date(db: Connection) -> None:
+    """Migrate tables; create missing tables, indexes and views. Works in the caller's transaction.
+
+    Raises OutputError for a catalog of a later release, or one that no release has written.
+    """
+    migrate(db)
+    metadata.create_all(db)
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            index.create(db, checkfirst=True)
+    create_views(db)
+
+
+def is_up_to_date(db: Connection) -> bool:
+    """Whether a catalog has the tables of this release and, in SQLite, its views."""
+    return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))

@@ -1,0 +1,132 @@
+"""The takedown list: whose texts are shown nowhere. What is known of them (dates, hashes, counts) stays.
+
+A line of the file is a domain (with its subdomains), a page's address, a snapshot's address at the Wayback Machine, or the
+SHA-256 of a text (`text_sha256`) or of a text file; `#` begins a comment.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import idna
+
+from pipelines import located_yaml
+from pipelines.errors import TakedownError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_FORM: Final = located_yaml.Form(setting="TAKEDOWN_FILE", fault=TakedownError, empty="", deep="")
+_NEWLINE: Final = re.compile(r"\r\n|\r|\n")
+_COMMENT: Final = re.compile(r"(?:^|\s)#.*")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)", re.ASCII)
+_SNAPSHOT: Final = re.compile(r"https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(\S+)")
+_WWW: Final = re.compile(r"www\d*\.(?=[^.]+\.)")
+_REMEDY: Final = "write a domain, an address (https://example.com/privacy), or the SHA-256 of a text"
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """What is withheld. Addresses are in one form for all spellings of them (`_plain`)."""
+
+    domains: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    snapshots: frozenset[tuple[str, str]] = frozenset()
+    """14 digits, and the address."""
+    hashes: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.domains or self.addresses or self.snapshots or self.hashes)
+
+    def withholds(self, *, domain: str, page: str, url: str, timestamp: str, hashes: Iterable[str]) -> bool:
+        """Whether a version's text is withheld. `page` is a SURT, `hashes` are those of the text and of its file."""
+        if not self:
+            return False
+        address = _plain(url)
+        return (
+            not self.hashes.isdisjoint(hashes)
+            or self._has_host(domain)
+            or self._has_host(address.partition("/")[0].partition(":")[0])
+            or not self.addresses.isdisjoint((address, _of_surt(page)))
+            or (timestamp, address) in self.snapshots
+        )
+
+    def _has_host(self, host: str) -> bool:
+        labels = host.split(".")
+        return bool(self.domains) and any(".".join(labels[at:]) in self.domains for at in range(len(labels)))
+
+
+NOTHING: Final = Takedown()
+"""Withholds no text."""
+
+
+def load_takedown(path: str | Path = "") -> Takedown:
+    """Return the list in a file; without one, nothing is withheld. Raises TakedownError for the first fault in it."""
+    if not path:
+        return NOTHING
+    return parse_takedown(located_yaml.text_of_file(str(path), _FORM), str(path))
+
+
+def parse_takedown(text: str, where: str) -> Takedown:
+    """Return the list in a text, which stands in the file `where`. Raises TakedownError."""
+    found: dict[str, set[str]] = {"domains": set(), "addresses": set(), "hashes": set()}
+    snapshots: set[tuple[str, str]] = set()
+    for number, line in enumerate(_NEWLINE.split(text), 1):
+        entry = _COMMENT.sub("", line).strip()
+        try:
+            if snapshot := _SNAPSHOT.fullmatch(entry):
+                snapshots.add((snapshot[1], _plain(snapshot[2])))
+            elif entry:
+                kind, value = _read(entry)
+                found[kind].add(value)
+        except ValueError:
+            raise TakedownError(where, number, f"{entry!r:.120} names no text; {_REMEDY}") from None
+    return Takedown(**{kind: frozenset(values) for kind, values in found.items()}, snapshots=frozenset(snapshots))
+
+
+def _read(entry: str) -> tuple[str, str]:
+    """Return the kind of an entry, as the field of `Takedown` is named, and its value. Raises ValueError."""
+    if any(map(str.isspace, entry)) or not entry.isprintable():
+        raise ValueError(entry)
+    if _SHA256.fullmatch(entry.lower()):
+        return "hashes", entry.lower()
+    if "/" not in entry:
+        return "domains", _host(entry).removeprefix("www.")
+    parts = urlsplit(entry if "://" in entry else f"//{entry}")
+    if parts.scheme not in {"", "http", "https"} or "@" in parts.netloc or parts.hostname == "web.archive.org":
+        raise ValueError(entry)
+    _host(parts.hostname or "")
+    return "addresses", _plain(entry)
+
+
+def _host(name: str) -> str:
+    """Return a host in lower case and ASCII. Raises ValueError (idna.IDNAError is one)."""
+    host = name.lower().removesuffix(".")
+    if not host.isascii():
+        host = idna.encode(host[:253], uts46=True).decode("ascii")
+    if not _DOMAIN.fullmatch(host):
+        raise ValueError(name)
+    return host
+
+
+def _plain(url: str) -> str:
+    """Return an address without what does not tell pages apart: scheme, `www`, its case, fragment and last slash."""
+    rest = url.partition("://")[2] or url
+    host, slash, path = rest.partition("#")[0].partition("/")
+    host = host.lower().removesuffix(":80").removesuffix(":443")
+    with suppress(idna.IDNAError):
+        host = host if host.isascii() else idna.encode(host[:253], uts46=True).decode("ascii")
+    return f"{_WWW.sub('', host, count=1)}{slash}{path}".rstrip("/").lower()
+
+
+def _of_surt(page: str) -> str:
+    """Return the address of a urlkey: `com,example)/privacy` is `example.com/privacy`."""
+    host, _, path = page.partition(")")
+    name, colon, port = host.partition(":")
+    return f"{'.'.join(reversed(name.split(',')))}{colon}{port}{path}".rstrip("/").lower()

@@ -1,0 +1,145 @@
+"""The takedown list: what its lines name, and that nothing shows the words of what is on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.digest.formats import FORMATS
+from pipelines.digest.news import CLASSES, Wanted, read_digest
+from pipelines.digest.text_search import search
+from pipelines.errors import TakedownError, TextWithheld
+from pipelines.export.corpus import export_corpus
+from pipelines.output.feeds import write_feeds
+from pipelines.output.store import OutputStore
+from pipelines.report.site import build
+from pipelines.takedown import NOTHING, Takedown, load_takedown, parse_takedown
+from pipelines.versions import versions
+from tests.support.commands import ROOT
+from tests.support.folders import end_run, file, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = ("We keep walnuts for a year.", "We keep walnuts and sell acorns.", "We keep chestnuts.")
+
+
+def has(
+    takedown: Takedown, url: str, *, domain: str = "example.com", page: str = "", timestamp: str = "20100101000000"
+) -> bool:
+    return takedown.withholds(domain=domain, page=page, url=url, timestamp=timestamp, hashes=("a" * 64,))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_withheld"),
+    [
+        ("example.com", True),
+        ("www.Example.com  # by mail, 2026-11-01", True),
+        ("ample.com", False),
+        ("legal.example.com", True),
+        ("other.com", False),
+        ("https://example.com/privacy", False),
+        ("http://www.legal.example.com:80/Privacy/#top", True),
+        ("legal.example.com/privacy", True),
+        ("https://legal.example.com/privacy?v=1", False),
+        ("https://web.archive.org/web/20100101000000id_/http://legal.example.com/privacy", True),
+        ("https://web.archive.org/web/20110101000000/http://legal.example.com/privacy", False),
+        ("A" * 64, True),
+        ("b" * 64, False),
+        ("# example.com", False),
+        ("", False),
+    ],
+)
+def test_takedown_line(line: str, is_withheld: bool) -> None:  # noqa: FBT001 - pytest's way
+    takedown = parse_takedown(f"# list\r\n{line}\n", "list")
+    assert has(takedown, "https://legal.example.com/privacy") == is_withheld
+
+
+def test_takedown_address_names_a_page_by_its_urlkey() -> None:
+    takedown = parse_takedown("https://example.com/old-privacy", "list")
+    assert has(takedown, "https://example.com/new", page="com,example)/old-privacy")
+
+
+def test_takedown_domain_can_have_other_letters() -> None:
+    takedown = parse_takedown("bücher.example\nhttps://müller.example/datenschutz", "list")
+    assert has(takedown, "http://xn--bcher-kva.example/p", domain="xn--bcher-kva.example")
+    assert has(takedown, "http://www.xn--mller-kva.example/datenschutz", domain="other.example")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["example", "example.com other.com", "ftp://example.com/x", "f" * 63, "http://", "user@example.com/x", "-a.com"],
+)
+def test_takedown_wrong_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "takedown.txt"
+    path.write_text(f"# first\nexample.com\n{line}\n")
+    with pytest.raises(TakedownError, match=r"takedown\.txt:3: .* names no text; write a domain"):
+        load_takedown(path)
+
+
+def test_takedown_list_of_the_docs_is_one() -> None:
+    block = (ROOT / "docs" / "takedown.md").read_text().split("```")[1]
+    found = parse_takedown(block, "takedown.md")
+    assert all((found.domains, found.addresses, found.snapshots, found.hashes))
+
+
+def test_takedown_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TakedownError, match=r"nowhere: can't be read .*TAKEDOWN_FILE="):
+        load_takedown(tmp_path / "nowhere")
+    assert load_takedown("") is NOTHING
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Return a folder whose feeds and report were made before anybody asked for anything."""
+    with opened(tmp_path / "output") as library:
+        for year, text in zip(("2010", "2011", "2012"), TEXTS, strict=True):
+            file(library, f"{year}0101000000", text, title="Nuts")
+        library.write_versions()
+        end_run(library)
+    build(tmp_path / "output")
+    write_feeds(tmp_path / "output")
+    return tmp_path / "output"
+
+
+def shown(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.rglob("*") if path.suffix in {".html", ".js", ".atom", ".jsonl"})
+
+
+def test_takedown_is_honoured_everywhere(output: Path, tmp_path: Path) -> None:
+    assert "walnuts" in shown(output / "report")
+    assert "walnuts" in shown(output / "feeds")
+    sha = next(version.text_sha256 for version in versions(output) if version.number == 2)
+    list_ = tmp_path / "takedown.txt"
+    list_.write_text(f"{sha}\n")
+    takedown = load_takedown(list_)
+    with pytest.raises(TextWithheld):
+        [version.text() for version in versions(output, takedown_file=list_)]
+    built = build(output, takedown=takedown)
+    write_feeds(output, takedown=takedown)
+    assert built.withheld == 1
+    for place in ("report", "feeds"):
+        assert "acorns" not in shown(output / place), place
+    assert "1 text is withheld on request" in (output / "report" / "index.html").read_text()
+    assert "20110101000000.txt" not in shown(output / "report")
+    assert "Texts of 2 entries are withheld on request" in (output / "changes.atom").read_text()
+    digest = read_digest(output, since="", wanted=Wanted(frozenset(CLASSES)), takedown=takedown)
+    for form, write in FORMATS.items():
+        assert "acorns" not in write(digest), form
+        assert "2 changes without sentences: the texts are withheld" in write(digest).replace("\\_", "_")
+    hits = list(search(output, ["acorns"], takedown=takedown))
+    assert [(hit.version.number, hit.sentences) for hit in hits] == [(2, ())]
+    assert export_corpus(output, tmp_path / "corpus", takedown=takedown) == (2, 1)
+
+
+def test_takedown_is_honoured_by_a_run(output: Path) -> None:
+    takedown = parse_takedown("example.com", "list")
+    store = OutputStore(output, "", software="test", takedown=takedown).open()
+    store.write_versions()
+    end_run(store)
+    store.close()
+    rows = [json.loads(line) for line in (output / "versions.jsonl").read_text().splitlines()]
+    assert [row["title"] for row in rows] == [None] * 3
+    assert "walnuts" not in (output / "changes.atom").read_text()
