@@ -152,6 +152,18 @@ def _preload() -> None:
             for module in pkgutil.walk_packages(package.__path__, f"{name}."):
                 importlib.import_module(module.name)
     assert REACTOR not in sys.modules
+    _read_data()
+
+
+def _read_data() -> None:
+    """Read what every crawl reads: the public suffix list, topics, and the patterns of pages that are no documents."""
+    from crawler.discovery.site_owner import registered_domain  # noqa: PLC0415 - after the preload
+    from pipelines.gate.no_document import no_document  # noqa: PLC0415
+    from pipelines.topics.topics_file import default_topics  # noqa: PLC0415
+
+    registered_domain("example.com")
+    no_document("Title", "Text")
+    default_topics()
 
 
 def _start_worker_server() -> None:
