@@ -58,6 +58,9 @@ class Run:
             logger.warning(warning)
         self.archives: tuple[Archive, ...] = self.arguments.archives
         self._named = {archive.name: archive for archive in self.archives}
+        if len(self.archives) > 1:  # requests that wait for one archive must not keep those to another one waiting
+            most = crawler.settings.getint("CONCURRENT_REQUESTS") * len(self.archives)
+            crawler.settings.set("CONCURRENT_REQUESTS", most, priority="spider")
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
         self.stats = RunStats(", ".join(self._named), companies, tuple(self._named))
         root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
