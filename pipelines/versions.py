@@ -14,6 +14,7 @@ from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError, TextWithheld
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.measures import Measures
 from pipelines.output.storage import open_storage
 from pipelines.takedown import NOTHING, load_takedown
@@ -121,6 +122,11 @@ class Version:
     folder: Path = field(repr=False, compare=False)
     is_withheld: bool = field(default=False, repr=False, compare=False)
     """Whether the takedown list withholds its text; it has no title then."""
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the text is not what its page is searched as: a page of the companies file, whose texts are kept."""
+        return self.is_policy is False if self.searched_as == PRIVACY.name else self.kind != self.searched_as
 
     def text(self) -> str:
         """Return the content of the text file.

@@ -25,6 +25,8 @@ QUIET_LOGGERS = (
     "scrapy.addons",
     "scrapy.core.engine",
     "py.warnings",
+    "alembic.runtime.migration",
+    "alembic.runtime.plugins",
 )
 """Loggers whose records below WARNING mean nothing to a user of this program."""
 

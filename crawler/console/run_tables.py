@@ -63,13 +63,15 @@ def _on_companies(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[st
     yield from _silent(stats, shown)
     if stats.unfinished:
         yield f"not finished: {_names(stats.unfinished)}"
-    if shown and not any(c.fetched for c in shown) and not stats.unfinished and not stats.error:
+    is_whole = not stats.unfinished and not stats.error
+    if is_whole and shown and not any(c.fetched or c.losses for c in shown):
         yield "nothing new: every capture that is wanted was known already"
 
 
 def _silent(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
-    silent = [company.name for company in stats.companies.values() if company not in shown]
-    if silent:
+    asked = [company for company in stats.companies.values() if company.name not in stats.unfinished]
+    silent = [company.name for company in asked if company not in shown]
+    if silent and not stats.error:
         yield f"the archive has listed no page that can be their policy: {_names(silent)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, repeat
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pipelines.catalog.archive_counts import ArchiveCounts
 
 LINES: Final = 10
+_REFUSED: Final = re.compile(r"refus|exclu|robots|\b(?:403|429|451|509|529)\b", re.IGNORECASE)
+"""Causes of lost listings that are the archive's refusal."""
 """Lines of each kind that are shown; files have the rest."""
 
 
@@ -198,7 +201,8 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     captures = sum(loss.captures for loss in status.losses)
     head = [f"{quantity(captures, 'capture')}; the next run asks again"] if captures else []
     files = [*(f"archive file: {damage}" for damage in status.damages), *status.records.damages]
-    lost = [*map(str, status.losses), *files]
+    listings = [(f"{company}: {why}", bool(_REFUSED.search(why))) for company, why in status.unlisted]
+    lost = [*map(str, status.losses), *(line for line, is_refused in listings if not is_refused), *files]
     yield "lost", [*head, *_cut(lost, len(lost))] or ["nothing"]
     yield "records", [str(status.records)]
     if status.archives:
@@ -207,7 +211,7 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         captures = sum(loss.captures for loss in status.unreadable)
         given_up = f"{quantity(captures, 'capture')}, the same way in each run; a crawl with -a {RETRY} asks again"
         yield "unreadable", [given_up, *_cut(map(str, status.unreadable), len(status.unreadable))]
-    refused = [*(f"{company}: {why}" for company, why in status.unlisted), *map(str, status.excluded)]
+    refused = [*(line for line, is_refused in listings if is_refused), *map(str, status.excluded)]
     yield "refused", _cut(refused, len(refused)) or ["nothing"]
     if status.not_told:
         why = (

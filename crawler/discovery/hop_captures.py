@@ -75,6 +75,7 @@ class HopCaptures:
             return
         self._missing[hop] |= {capture.archive} if answer.fate in {Fate.MISSING, Fate.EXCLUDED} else set(self._archives)
         if self._missing[hop].issuperset(self._archives):
+            del self._missing[hop]  # another kind may want the same hop later
             for kind in kinds:
                 await self._run.folder.end_hop(self._domain, *hop, kind)
 

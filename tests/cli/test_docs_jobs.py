@@ -15,6 +15,7 @@ from scrapy.settings import BaseSettings
 from crawler.companies import load_companies
 from crawler.extensions.notify import channel_names
 from crawler.options.notify_addresses import check_services
+from pipelines.versions import COLUMNS
 from tests.support.commands import ROOT, Run, scrapy
 from tests.support.postgres import PASSWORD, postgres, server_bin
 
@@ -86,7 +87,11 @@ def test_duckdb_is_fed(desk: Path) -> None:
         kinds = dict(db.sql("SELECT column_name, column_type FROM (DESCRIBE versions)").fetchall())
         assert kinds["first_seen"] == kinds["recorded"] == "TIMESTAMP WITH TIME ZONE"
         assert kinds["topics"] == "VARCHAR[]"
+        assert list(kinds) == [column.name for column in COLUMNS]
         assert db.sql("SELECT count(*) FROM changes WHERE old_first_seen < first_seen").fetchall() == [(17,)]
+        (desk / "empty.jsonl").touch()  # as a run leaves it that has found nothing
+        db.execute(load.replace("output/versions.jsonl", "empty.jsonl"))
+        assert db.sql("SELECT count(*) FROM versions").fetchall() == [(0,)]
 
 
 @pytest.mark.skipif(server_bin() is None or not shutil.which("psql"), reason="no PostgreSQL is installed")

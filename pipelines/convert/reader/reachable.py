@@ -27,6 +27,8 @@ _LANDMARKS: Final = frozenset(["header", "footer"])
 _SECTIONING: Final = frozenset(["main", "article", "section"])
 _MAX_LEVELS: Final = 50
 _LISTS: Final = frozenset(["ul", "ol"])
+_NAVIGATIONAL: Final = _LANDMARKS | _LISTS | {"nav"}
+"""Elements that can be navigation without a role. Any other with none is told apart at once: pages have thousands."""
 _LINKED: Final = 0.7
 """Share of a list's text in links that makes it navigation."""
 _INTRODUCTION: Final = 40
@@ -82,7 +84,8 @@ class Reach:
 
     def excludes(self, element: Element) -> bool:
         """Whether an element's text does not count: no text of the page, navigation or a consent dialog."""
-        if element.name in UNREADABLE or is_navigation(element):
+        name, attrs = element.name, element.attrs
+        if name in UNREADABLE or ((name in _NAVIGATIONAL or "role" in attrs) and is_navigation(element)):
             return True
         if element in self.dialogs:
             self.dialog_length += counts_of(element).solid

@@ -48,6 +48,7 @@ def test_a_hop_that_an_archive_lacks_is_made_in_the_next(absence: Fate) -> None:
     assert (second.archive, second.timestamp, second.original) == ("wayback", STAMP, HUB)
     answered(hops, second, absence)
     assert ended == [HUB]
+    assert next_of(hops) == [first]  # for another kind, which wants the same hop later
 
 
 def test_a_hop_that_was_read_ends_and_one_that_was_lost_is_taken_up_again() -> None:
