@@ -29,7 +29,9 @@ SCHEMES: Final = (
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _MAX_HOST: Final = 253  # characters of a host name, RFC 1035 section 2.3.4
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
-_LOGIN: Final = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
+_LOGIN: Final = "in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40, a comma as %2C"
+_CUT_LOGIN: Final = re.compile(r"://[^@,/]*,(?:(?!://).)*@", re.DOTALL)
+"""The part of an address up to its login's end, if a comma is in it: what follows the comma has an `@` and is no address."""
 _SERVER: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^@]*)?", re.ASCII)
 """A server's address without its scheme: `localhost:8080`, `archive.example/path`."""
 
@@ -37,10 +39,14 @@ _SERVER: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^@]
 def split_specs(spec: str) -> list[str]:
     """Return the archives that a value of `archive=` names, with commas between. Raises ValueError for an empty one.
 
-    A path that exists is one archive, whatever its name.
+    A path that exists is one archive, whatever its name. An error tells no part of a login that a comma cuts in two.
     """
-    if "," not in spec or _exists(spec):
+    if _exists(spec):
         return [spec]
+    if _CUT_LOGIN.search(spec) and not any("@" in each and _exists(each.strip()) for each in spec.split(",")):
+        raise ValueError(_LOGIN)
+    if "," not in spec:
+        return [spec.strip()]
     specs = [each.strip() for each in spec.split(",")]
     if not all(specs):
         raise ValueError(

@@ -17,9 +17,10 @@ from fsspec.spec import AbstractBufferedFile
 
 from crawler.archives.columns_files import BadFile
 from crawler.archives.urlkey import urlkey_of
+from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from crawler.archives.columns_files import ByteSource
 
@@ -31,15 +32,28 @@ MEMORY: Final = "1GB"
 _ADDRESS: Final = f"{PROTOCOL}://columns/file.parquet"
 """The only file that the file system has: names from outside never reach SQL."""
 _LONG_AGO: Final = datetime(2008, 1, 1, tzinfo=UTC)
-_BOUNDS: Final = (
-    "SELECT min(stats_min_value), max(stats_max_value), "
-    "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL) FROM parquet_metadata(?) "
-    "WHERE path_in_schema = 'url_surtkey'"
+_ABOUT: Final = (
+    "SELECT path_in_schema, min(type), min(stats_min_value), max(stats_max_value), "
+    "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL) FROM parquet_metadata(?) GROUP BY path_in_schema"
 )
 _COLUMNS: Final = (
     "SELECT url, epoch(fetch_time)::BIGINT, fetch_status, content_digest, content_mime_type, warc_filename, "
-    "warc_record_offset, warc_record_length FROM read_parquet(?) WHERE "
+    "warc_record_offset, warc_record_length FROM read_parquet(?, binary_as_string = true) WHERE "
 )
+_TEXT: Final = ("BYTE_ARRAY",)
+_WHOLE: Final = ("INT32", "INT64")
+_TYPES: Final = {
+    "url_surtkey": _TEXT,
+    "url": _TEXT,
+    "fetch_time": ("INT64", "INT96"),
+    "fetch_status": (*_WHOLE, *_TEXT),
+    "content_digest": _TEXT,
+    "content_mime_type": _TEXT,
+    "warc_filename": _TEXT,
+    "warc_record_offset": _WHOLE,
+    "warc_record_length": _WHOLE,
+}
+"""The columns that are read, and Parquet's names of the types that they can have (commoncrawl/cc-index-table)."""
 _CONFIG: Final[dict[str, Any]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -75,7 +89,10 @@ def rows_of(source: ByteSource, domains: Collection[DomainRange]) -> Iterator[di
         with duckdb.connect(config=_CONFIG) as db:
             db.register_filesystem(files)
             db.execute("SET lock_configuration = true")
-            wanted = _within(db, domains)
+            about = {name: facts for name, *facts in db.execute(_ABOUT, [_ADDRESS]).fetchall()}
+            if problem := _foreign({name: facts[0] for name, facts in about.items()}):
+                raise BadFile(f"{source.name}: {problem}; name files of Common Crawl's columnar index")
+            wanted = _within(about["url_surtkey"][1:], domains) if about else []
             if not wanted:
                 return
             values = [value for each in wanted for value in (each.low, each.high)]
@@ -83,18 +100,25 @@ def rows_of(source: ByteSource, domains: Collection[DomainRange]) -> Iterator[di
             found = db.execute(_COLUMNS + either, [_ADDRESS, *values])
             while batch := found.fetchmany(AT_ONCE):
                 yield from map(_row, batch)
-    except (duckdb.Error, OSError) as error:
-        cause = str(files.error or error).strip().partition("\n")[0][:300]
+    except (duckdb.Error, OSError, ValueError, RuntimeError, MemoryError) as error:
+        cause = printable(str(files.error or error).strip().partition("\n")[0])[:300]
         raise BadFile(f"{source.name}: {cause}; the next run reads it again") from error
 
 
-def _within(db: duckdb.DuckDBPyConnection, domains: Collection[DomainRange]) -> list[DomainRange]:
-    """Return the domains that can be in the file, by its statistics; all of them if it has none."""
-    bounds = db.execute(_BOUNDS, [_ADDRESS]).fetchone()
-    if bounds is None or not bounds[2]:
-        return list(domains)
-    low, high = bounds[0], bounds[1]
-    return [each for each in domains if each.low <= high and low < each.high]
+def _foreign(types: Mapping[str, str]) -> str:
+    """Return why a file is none of the columnar index, by its columns' types; empty if it is one, or has no rows."""
+    for name, possible in _TYPES.items() if types else ():
+        if name not in types:
+            return f"no column {name}"
+        if types[name] not in possible:
+            return f"column {name} has type {types[name]:.40}, not {possible[0]}"
+    return ""
+
+
+def _within(bounds: Sequence[Any], domains: Collection[DomainRange]) -> list[DomainRange]:
+    """Return the domains that can be in the file, by its statistics (low, high, whether both are known)."""
+    low, high, is_known = bounds
+    return [each for each in domains if not is_known or (each.low <= high and low < each.high)]
 
 
 def _row(values: tuple[Any, ...]) -> dict[str, Any]:

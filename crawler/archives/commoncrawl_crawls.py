@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LATEST: Final = "latest"
 MAX_CRAWLS: Final = 2_000
-"""Crawls read of a list: there were 115 in August 2025, and twelve are added a year."""
+"""Crawls of a list that are kept, the newest: there were 115 in August 2025, and twelve are added a year."""
 
 _NAME: Final = re.compile(r"CC-MAIN-((?:19|20)\d\d)(?:-((?:19|20)\d\d|\d\d))?", re.ASCII)
 """`CC-MAIN-2025-30` is of a week of 2025; the three oldest are of years: `CC-MAIN-2009-2010`, `CC-MAIN-2012`."""
@@ -123,11 +123,11 @@ def read_crawls(body: bytes) -> tuple[Crawl, ...]:
         raise ValueError("no JSON") from None
     if not isinstance(listed, list):
         raise ValueError("no list of crawls")  # noqa: TRY004 - of the body's form
-    entries = [entry for entry in listed[:MAX_CRAWLS] if isinstance(entry, dict)]
+    entries = [entry for entry in listed if isinstance(entry, dict)]
     found = {crawl.name: crawl for entry in entries if (crawl := _crawl(entry))}
     if not found:
         raise ValueError("a list without a crawl")
-    return tuple(found[name] for name in sorted(found))
+    return tuple(found[name] for name in sorted(found)[-MAX_CRAWLS:])
 
 
 def _crawl(entry: dict[str, Any]) -> Crawl | None:

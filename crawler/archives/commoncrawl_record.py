@@ -40,7 +40,7 @@ DAMAGED: Final = "record damaged or gone"
 ANOTHER: Final = "the record is another capture's"
 NO_RESPONSE: Final = "the record holds no HTTP response"
 
-_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:[0-9]{1,18}|\*)", re.ASCII)
+_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.ASCII)
 _DENIED: Final = b"<Code>AccessDenied</Code>"
 _NO_SUCH_KEY: Final = b"<Code>NoSuchKey</Code>"
 """What S3 itself says (API reference, error responses). Any other 404 may be that of a proxy or a network's login."""
@@ -98,6 +98,8 @@ def read_record(response: Response, asked: AskedRecord, address: str) -> Respons
     if response.status == _PART:
         match = _RANGE.fullmatch(header_of(response, "Content-Range").strip())
         size = asked.last - asked.first + 1
+        if match and int(match[1]) == asked.first and match[3] != "*" and int(match[3]) <= asked.last:
+            return _beyond_end()  # a server sends what there is of a range
         if not match or (int(match[1]), int(match[2])) != (asked.first, asked.last) or len(response.body) != size:
             return Absence(Fate.FAILED, OTHER_BYTES, is_transient=True)
         return _replayed(response.body, asked, address)
@@ -108,13 +110,17 @@ def read_record(response: Response, asked: AskedRecord, address: str) -> Respons
 
 def _absence(response: Response) -> Absence:
     if response.status == _BEYOND:
-        return Absence(Fate.FAILED, BEYOND_END, defect=Defect(DefectKind.CUT, "416"))
+        return _beyond_end()
     if response.status == _MISSING and _NO_SUCH_KEY in response.body:
         return Absence(Fate.MISSING, NOT_KEPT)
     if response.status == _DENIED_STATUS:  # S3 says it also of everything, as in 2022, when it began to ask for a login
         return Absence(Fate.FAILED, NOT_SHOWN)
     trouble = read_trouble(response)
     return trouble if isinstance(trouble, Absence) else Absence(Fate.FAILED, f"HTTP {response.status} without a record")
+
+
+def _beyond_end() -> Absence:
+    return Absence(Fate.FAILED, BEYOND_END, defect=Defect(DefectKind.CUT, "416"))
 
 
 def _replayed(member: bytes, asked: AskedRecord, address: str) -> Response | Absence:

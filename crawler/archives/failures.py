@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -71,6 +74,8 @@ _CAUSES: dict[type[Exception], tuple[Fate, str]] = {
     RecordDamaged: (Fate.CUT_SHORT, "record damaged or gone"),
 }
 _MAX_CAUSE = 200
+_TLS: Final = re.compile(r"\('SSL routines', '[^']{0,80}', '([^']{1,80})'\)")
+"""OpenSSL's error in the message of a failed download: `certificate verify failed`, `wrong version number` of plain HTTP."""
 
 
 def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
@@ -79,6 +84,8 @@ def fate_of(exception: BaseException | None) -> tuple[Fate, str]:
         return Fate.FAILED, str(exception)
     if isinstance(exception, ArchiveAway):
         return exception.fate, str(exception)[:_MAX_CAUSE]
+    if isinstance(exception, DownloadFailedError) and (said := _TLS.search(str(exception))):
+        return Fate.FAILED, f"no secure connection ({said[1]})"
     fates = (fate for kind, fate in _CAUSES.items() if isinstance(exception, kind))
     return next(fates, (Fate.FAILED, in_words(exception)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from crawler.archives.arquivo import ArquivoArchive
 from crawler.archives.commoncrawl import NAME, CommonCrawlArchive
 from crawler.archives.playback_urls import read_base
 from crawler.archives.pywb import PywbArchive
+from crawler.archives.same_archive import is_same
 from crawler.archives.timemap import TimeMapArchive
 from crawler.archives.warc import WarcArchive
 from crawler.archives.wayback import LISTING_ROWS, WAYBACK, WaybackArchive
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from crawler.archives.base import Archive
 
+_MAX_SHOWN: Final = 500
+"""Characters of a value that a message shows."""
 SAMPLE = packaged("archives/sample")
 """The embedded archive of README.md's first command. It has its own companies.yaml."""
 
@@ -39,12 +42,18 @@ def open_archives(
     try:
         named = split_specs(specs)
     except ValueError as error:
-        raise UsageError(redacted(f"archive={specs:.500}: {error}", specs)) from None
+        raise UsageError(f"archive={_shown(specs)}: {error}") from None
     archives = tuple(open_archive(spec, index_dir=index_dir, rows=rows, common_crawl=common_crawl) for spec in named)
-    twice = next((name for name, count in Counter(each.name for each in archives).items() if count > 1), None)
-    if twice:
-        raise UsageError(f"archive=: {twice} is named twice; name each archive once")
+    for one, other in combinations(archives, 2):
+        if is_same(one, other):
+            as_other = "" if one.name == other.name else f", as {other.name} too"
+            raise UsageError(f"archive=: {one.name} is named twice{as_other}; name each archive once")
     return archives
+
+
+def _shown(spec: str) -> str:
+    """Return the beginning of a value of `archive=` without its secrets."""
+    return redacted(spec, spec)[:_MAX_SHOWN]
 
 
 def open_archive(
@@ -72,7 +81,7 @@ def open_archive(
     except ValueError as error:
         meant = nearest(spec, (*_NAMED, "sample", NAME))
         hint = f"; did you mean {meant}?" if meant else ""
-        raise UsageError(redacted(f"archive={spec:.500}: {error}{hint}", spec)) from None
+        raise UsageError(f"archive={_shown(spec)}: {redacted(f'{error}{hint}', spec)}") from None
     return WarcArchive(Path(spec), index_dir=index_dir)
 
 

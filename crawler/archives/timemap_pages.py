@@ -10,14 +10,14 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.archives.cdx_rows import MAX_ROWS, first_rows, valid_timestamp
+from crawler.archives.cdx_rows import MAX_ROWS, first_rows
 from crawler.archives.json_rows import Unreadable, json_lines, json_rows
 from crawler.archives.playback_urls import joined
 from crawler.archives.response_headers import timestamp_of
+from crawler.archives.warc_dates import timestamp_of as iso_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +33,7 @@ _LINK: Final = re.compile(
 )
 _ATTRIBUTE: Final = re.compile(r';\s*+([^\s;,="<>]++)(?:\s*+=\s*+(?:"([^"]*+)"|([^\s;,"<>]*+)))?+')
 _BEGINNING: Final = re.compile(r"\s*+<[^<>\s!]++>\s*+[;,]")
+_BETWEEN: Final = " \t\r\n,;\0"
 _LINK_FORMAT: Final = "application/link-format"
 _NAMES: Final = {"timestamp": ("timestamp",), "original": ("original", "url"), "mimetype": ("mimetype", "mime"),
     "statuscode": ("statuscode", "status"), "digest": ("digest",), "length": ("length",)}  # fmt: skip
@@ -89,7 +90,12 @@ def _of_links(text: str, address: str) -> TimeMapPage:
     pages: list[str] = []
     others: list[str] = []
     original = incomplete = ""
-    for link in islice(_LINK.finditer(text), MAX_LINKS):
+    end = 0
+    for number, link in enumerate(_LINK.finditer(text)):
+        if number == MAX_LINKS:
+            incomplete = f"the archive sent more than {MAX_LINKS} links at once"
+            break
+        end = link.end()
         named = _attributes(link[2])
         relations, target = named.get("rel", "").lower().split(), joined(address, link[1].strip()) or link[1]
         if "memento" in relations:
@@ -103,6 +109,8 @@ def _of_links(text: str, address: str) -> TimeMapPage:
         elif "self" not in relations and ("timemap" in relations or "next" in relations):
             is_page = "next" in relations or not named.keys().isdisjoint({"from", "until"})
             (pages if is_page else others).append(target if _is_link_format(named) else "")
+    if not incomplete and text[end:].strip(_BETWEEN):
+        incomplete = "the archive's answer ends within a link"
     further = pages or ([] if mementos else others)
     return TimeMapPage(tuple(mementos.values()), original, tuple(filter(None, further)), incomplete=incomplete)
 
@@ -186,16 +194,7 @@ def _of_object(body: bytes, address: str) -> TimeMapPage:
 def _memento(listed: Any, address: str) -> ListedMemento:
     named = listed if isinstance(listed, dict) else {}
     moment, uri = (value if isinstance(value := named.get(name), str) else "" for name in ("datetime", "uri"))
-    return ListedMemento(timestamp_of(moment) or _iso_timestamp(moment), joined(address, uri) if uri else "")
-
-
-def _iso_timestamp(moment: str) -> str:
-    try:
-        found = datetime.fromisoformat(moment)
-    except ValueError:
-        return ""
-    utc = found.astimezone(UTC) if found.tzinfo else found
-    return valid_timestamp(f"{utc.year:04}{utc:%m%d%H%M%S}") or ""
+    return ListedMemento(timestamp_of(moment) or iso_timestamp(moment), joined(address, uri) if uri else "")
 
 
 def _inner(found: Any, names: Iterable[str]) -> Any:

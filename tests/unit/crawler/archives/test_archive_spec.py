@@ -112,6 +112,11 @@ def test_folder_without_a_readable_file(tmp_path: Path) -> None:
         ("wayback,,arquivo", "a comma without an archive"),
         ("wayback,wayback", "wayback is named twice"),
         ("arquivo,http://a.example,http://a.example/", "http://a.example is named twice"),
+        ("https://web.archive.org,wayback", "named twice, as wayback too"),
+        ("timemap+http://WEB.archive.org/web/timemap/link,wayback", "named twice, as wayback too"),
+        ("arquivo+https://arquivo.pt,arquivo", "named twice, as arquivo too"),
+        ("http://a.example:80/c,pywb+http://A.example/c/", "named twice"),
+        (f"sample,{SAMPLE}", "named twice"),
         ("wayback,arqivo", "did you mean arquivo?"),
         ("wayback,http://", "the address has no host"),
         ("timemap+http://a.example/timemap/link?url=,wayback", "what follows a ? or #"),
@@ -138,6 +143,27 @@ def test_several_archives_keep_their_order_and_secrets(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         open_archives("http://me:s3cret@a.example,http://you:pa55@b.example:99999", index_dir=tmp_path)
     assert not {"s3cret", "pa55"} & set(str(caught.value).replace("@", ":").split(":"))
+
+
+@pytest.mark.parametrize(
+    "specs",
+    [
+        "http://me:s3cret,pa55@a.example,wayback",
+        "wayback,http://me:s3cret,pa55,more@a.example:1",
+        f"{'wayback,' * 60}http://me:s3cret{'x' * 40},pa55@a.example,foo",
+        f"wayback,{'x' * 470},http://me:s3cret{'x' * 40}@a.example,,",
+    ],
+)
+def test_no_part_of_a_login_is_shown(specs: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_archives(specs, index_dir=SAMPLE)
+    assert "s3cret" not in str(caught.value)
+    assert "pa55" not in str(caught.value)
+
+
+def test_collections_of_one_server_are_several_archives(tmp_path: Path) -> None:
+    specs = " pywb+http://a.example/c, pywb+http://a.example/d,http://a.example:8080/c"
+    assert len(open_archives(specs, index_dir=tmp_path)) == 3
 
 
 def test_a_path_with_a_comma_is_one_archive(tmp_path: Path) -> None:

@@ -315,3 +315,10 @@ def test_position_is_its_own_resume_key(position: Position) -> None:
 def test_resume_key_of_another_archive(key: str) -> None:
     with pytest.raises(ValueError, match="no place in Common Crawl's index"):
         known().listing_request(EXACT, key)
+
+
+def test_the_newest_of_too_many_crawls_are_kept() -> None:
+    listed = [{"id": f"CC-MAIN-{1950 + number // 50}-{number % 50:02}"} for number in range(2_500)]
+    assert [crawl.name for crawl in read_crawls(json.dumps(listed).encode())] == [
+        each["id"] for each in listed[-2_000:]
+    ]

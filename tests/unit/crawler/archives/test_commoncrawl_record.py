@@ -137,6 +137,9 @@ def test_other_answers_of_the_data_server(status: int, body: bytes | None, heade
 def test_range_beyond_the_end_is_the_captures_own_defect() -> None:
     found = answer(record(), 416, b"", [])
     assert (found.fate, found.cause, found.defect.detail) == (Fate.FAILED, said.BEYOND_END, "416")
+    member = record()
+    part = [("Content-Range", f"bytes 1000-1009/{1000 + len(member) - 1}")]  # what there is of the range
+    assert answer(member, 206, member[:10], part) == found
 
 
 def test_verdict_of_one_try_is_not_that_of_the_next() -> None:

@@ -194,6 +194,27 @@ def test_reading_takes_time_in_proportion_to_the_length(body: bytes) -> None:
     assert time.process_time() - began < 20
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "Mon, 99 Foo 2020", "", "1" * 99]
+)
+def test_impossible_dates_of_json_are_counted(moment: str) -> None:
+    listed = {"mementos": {"list": [{"datetime": moment, "uri": "https://archive.example/m"}]}}
+    page = ARCHIVE.read_listing(answer(json.dumps(listed)), QUERY)
+    assert (page.captures, page.unusable) == ((), {"impossible date": 1})
+
+
+@pytest.mark.parametrize("end", [OF_RFC.rindex("Wed"), OF_RFC.rindex(";"), OF_RFC.rindex("privacy")])
+def test_a_timemap_that_ends_within_a_link_is_incomplete(end: int) -> None:
+    page = ARCHIVE.read_listing(answer(OF_RFC[:end]), QUERY)
+    assert page.captures
+    assert page.incomplete == ("" if OF_RFC[end] == ";" else "the archive's answer ends within a link")
+
+
+def test_links_beyond_the_bound_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.archives.timemap_pages.MAX_LINKS", 5)
+    assert ARCHIVE.read_listing(answer(OF_RFC), QUERY).incomplete == "the archive sent more than 5 links at once"
+
+
 def test_dates_of_a_query_hold_for_a_timemap() -> None:
     rows = ARCHIVE.read_listing(answer(OF_RFC), Query(URL, Match.EXACT, "20000621", "2008")).captures
     assert [row.timestamp for row in rows] == ["20000621011731"]
