@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 METHOD: Final = "2"
 """Version of the measure. Raise it with every change of what a text's measure is: catalogs then compute it anew."""
 
-FACTS_METHOD: Final = "1"
+FACTS_METHOD: Final = "2"
 """The same of `TextFacts`."""
 
 _TEXTS_KEPT: Final = 8

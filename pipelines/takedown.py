@@ -1,7 +1,7 @@
 """The takedown list: whose texts are shown nowhere. What is known of them (dates, hashes, counts) stays.
 
-A line of the file is a domain (with its subdomains), a page's address, a snapshot's address at the Wayback Machine, or the
-SHA-256 of a text (`text_sha256`) or of a text file; `#` begins a comment.
+A line of the file is a domain (with its subdomains), a page's address, a snapshot's address at a web archive, or the SHA-256
+of a text (`text_sha256`) or of a text file; `#` begins a comment.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import idna
 
 from pipelines import located_yaml
 from pipelines.errors import TakedownError
+from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,14 @@ _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
 _COMMENT: Final = re.compile(r"(?:^|\s)#.*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)", re.ASCII)
-_SNAPSHOT: Final = re.compile(r"https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(\S+)")
+_SNAPSHOT: Final = re.compile(
+    r"(?:https?://)?(?:web\.archive\.org/web/(?=\d)|[^\s/]+/(?:\S{1,80}?/)?(?=\d+(?:[a-z]{2}_)?/https?(?::|%3a)//))"
+    r"(?P<moment>\d{14})(?:[a-z]{2}_)?/(?P<url>\S+)",
+    re.IGNORECASE,
+)
+"""A snapshot's address at the Wayback Machine, or at another archive that has addresses of this form."""
+_NO_PAGE: Final = re.compile(r"web\.archive\.org/|[^?]*/https?(?::|%3a)/", re.IGNORECASE)
+"""How an address begins that names no page: of a snapshot without 14 digits, say."""
 _WWW: Final = re.compile(r"www\d*\.(?=[^.]+\.)")
 _REMEDY: Final = "write a domain, an address (https://example.com/privacy), or the SHA-256 of a text"
 
@@ -38,24 +46,46 @@ class Takedown:
     domains: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     snapshots: frozenset[tuple[str, str]] = frozenset()
-    """14 digits, and the address."""
+    """The address, and 14 digits."""
     hashes: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.domains or self.addresses or self.snapshots or self.hashes)
 
-    def withholds(self, *, domain: str, page: str, url: str, timestamp: str, hashes: Iterable[str]) -> bool:
-        """Whether a version's text is withheld. `page` is a SURT, `hashes` are those of the text and of its file."""
+    def withholds(
+        self,
+        *,
+        domain: str,
+        page: str,
+        url: str,
+        timestamp: str,
+        first_seen: str,
+        last_seen: str,
+        hashes: Iterable[str],
+    ) -> bool:
+        """Whether a version's text is withheld.
+
+        `page` is a SURT, `hashes` are those of the text and of its file. `first_seen` and `last_seen` are ISO 8601: each
+        snapshot between them shows the text.
+        """
         if not self:
             return False
-        address = _plain(url)
+        addresses = {_plain(url), _of_surt(page)}
         return (
             not self.hashes.isdisjoint(hashes)
-            or self._has_host(domain)
-            or self._has_host(address.partition("/")[0].partition(":")[0])
-            or not self.addresses.isdisjoint((address, _of_surt(page)))
-            or (timestamp, address) in self.snapshots
+            or any(map(self._has_host, {domain, _host_of(url), *map(_host_of, addresses)}))
+            or not self.addresses.isdisjoint(addresses)
+            or any(
+                at in addresses and (moment == timestamp or _digits(first_seen) <= moment <= _digits(last_seen))
+                for at, moment in self.snapshots
+            )
         )
+
+    def told(self, count: int) -> str:
+        """Return what to say when `count` texts were withheld; empty without a list. A list that names none may be wrong."""
+        if count:
+            return f"{quantity(count, 'text')} withheld (TAKEDOWN_FILE)"
+        return "no text withheld: TAKEDOWN_FILE names none that is here" if self else ""
 
     def _has_host(self, host: str) -> bool:
         labels = host.split(".")
@@ -81,7 +111,8 @@ def parse_takedown(text: str, where: str) -> Takedown:
         entry = _COMMENT.sub("", line).strip()
         try:
             if snapshot := _SNAPSHOT.fullmatch(entry):
-                snapshots.add((snapshot[1], _plain(snapshot[2])))
+                urls = snapshot["url"], unquote(snapshot["url"])  # `snapshot_url` has `https%3A//`
+                snapshots.update((_plain(url), snapshot["moment"]) for url in urls)
             elif entry:
                 kind, value = _read(entry)
                 found[kind].add(value)
@@ -97,9 +128,11 @@ def _read(entry: str) -> tuple[str, str]:
     if _SHA256.fullmatch(entry.lower()):
         return "hashes", entry.lower()
     if "/" not in entry:
-        return "domains", _host(entry).removeprefix("www.")
+        return "domains", re.sub(r"\Awww\.(?=[^.]+\.)", "", _host(entry))
     parts = urlsplit(entry if "://" in entry else f"//{entry}")
-    if parts.scheme not in {"", "http", "https"} or "@" in parts.netloc or parts.hostname == "web.archive.org":
+    if parts.scheme not in {"", "http", "https"} or "@" in parts.netloc:
+        raise ValueError(entry)
+    if _NO_PAGE.match(_without_scheme(entry)):
         raise ValueError(entry)
     _host(parts.hostname or "")
     return "addresses", _plain(entry)
@@ -117,16 +150,32 @@ def _host(name: str) -> str:
 
 def _plain(url: str) -> str:
     """Return an address without what does not tell pages apart: scheme, `www`, its case, fragment and last slash."""
-    rest = url.partition("://")[2] or url
-    host, slash, path = rest.partition("#")[0].partition("/")
-    host = host.lower().removesuffix(":80").removesuffix(":443")
+    rest = _without_scheme(url).partition("#")[0]
+    path = rest[len(rest.partition("/")[0]) :]
+    port = re.search(r":(?!80\Z|443\Z)\d+\Z", rest.partition("/")[0])
+    host = _WWW.sub("", _host_of(url), count=1)
+    return f"{host}{port[0] if port else ''}{unquote(path)}".rstrip("/").lower()
+
+
+def _host_of(url: str) -> str:
+    """Return an address' host in lower case and ASCII, without port and last dot."""
+    host = re.sub(r":\d*\Z", "", _without_scheme(url).partition("/")[0]).lower().removesuffix(".")
     with suppress(idna.IDNAError):
         host = host if host.isascii() else idna.encode(host[:253], uts46=True).decode("ascii")
-    return f"{_WWW.sub('', host, count=1)}{slash}{path}".rstrip("/").lower()
+    return host
+
+
+def _without_scheme(url: str) -> str:
+    return re.sub(r"\A[a-z]+://", "", url, count=1, flags=re.IGNORECASE)
+
+
+def _digits(moment: str) -> str:
+    """Return the 14 digits of a moment (ISO 8601, UTC)."""
+    return re.sub(r"\D", "", moment)[:14]
 
 
 def _of_surt(page: str) -> str:
     """Return the address of a urlkey: `com,example)/privacy` is `example.com/privacy`."""
     host, _, path = page.partition(")")
     name, colon, port = host.partition(":")
-    return f"{'.'.join(reversed(name.split(',')))}{colon}{port}{path}".rstrip("/").lower()
+    return f"{'.'.join(reversed(name.split(',')))}{colon}{port}{unquote(path)}".rstrip("/").lower()

@@ -230,9 +230,9 @@ class Withheld:
         self._files = files
 
     def has(self, row: Mapping[str, Any] | sa.RowMapping) -> bool:
-        """Whether it is so. The row has domain, page, url, timestamp and text_sha256."""
+        """Whether it is so. The row has domain, page, url, timestamp, first_seen, last_seen and text_sha256."""
         sha = row["text_sha256"]
-        place = {name: row[name] for name in ("domain", "page", "url", "timestamp")}
+        place = {name: row[name] for name in ("domain", "page", "url", "timestamp", "first_seen", "last_seen")}
         return bool(self._takedown) and self._takedown.withholds(**place, hashes=(sha, self._files.get(sha, sha)))
 
 

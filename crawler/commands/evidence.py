@@ -91,7 +91,6 @@ class Command(AnsweringCommand):
         before = self._before(found, after)
         if before and before.version.is_withheld:
             self._say(f"withheld on request (TAKEDOWN_FILE), so it is left out: {before}")
-            before = None
         with reading(self.output, self.catalog_url) as connection:
             subject = read_subject(connection, self.output, before, after)
         maker = Maker(f"wayback-policies {__version__}", self._facts(), self.topics, urlkey_of)

@@ -63,17 +63,15 @@ class Command(AnsweringCommand):
             takedown=self.takedown,
         )
         lines = [f"{folder / file.name}: {file.rows} {file.table.name}" for file in files]
-        return "\n".join([*lines, *_withheld(files[0].withheld)])
+        return "\n".join(filter(None, [*lines, self.takedown.told(files[0].withheld)]))
 
     def _corpus(self, folder: Path, opts: argparse.Namespace) -> str:
         form = Form(original_links=opts.original_links, header=not opts.without_header)
         takedown = self.takedown
         count, withheld = export_corpus(self.output, folder, catalog_url=self.catalog_url, form=form, takedown=takedown)
-        return "\n".join([f"{folder}: {quantity(count, 'version')}, one commit each", *_withheld(withheld)])
-
-
-def _withheld(count: int) -> list[str]:
-    return [f"{quantity(count, 'text')} withheld (TAKEDOWN_FILE)"] if count else []
+        return "\n".join(
+            filter(None, [f"{folder}: {quantity(count, 'version')}, one commit each", takedown.told(withheld)])
+        )
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

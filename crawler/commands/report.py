@@ -36,7 +36,7 @@ class Command(AnsweringCommand):
         built = build(self.output, self.catalog_url, self.topics, self.takedown)
         address, topics, takedown = self.given["PUBLIC_URL"], self.topics, self.takedown
         write_feeds(self.output, self.catalog_url, topics=topics, address=address, takedown=takedown)
-        withheld = f"; {quantity(built.withheld, 'text')} withheld (TAKEDOWN_FILE)" if built.withheld else ""
+        withheld = f"; {told}" if (told := takedown.told(built.withheld)) else ""
         return (
             f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "
             f"{quantity(built.written, 'file')} written, {built.unchanged} unchanged{withheld}"

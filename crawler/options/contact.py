@@ -15,22 +15,27 @@ _NAMED: Final = {"wayback", "commoncrawl", "arquivo"}
 _HOSTS: Final = ("archive.org", "commoncrawl.org", "arquivo.pt", "archive-it.org", "webarchive.org.uk")
 _NOT_THE_USERS: Final = {None, SETTINGS_PRIORITIES["default"], SETTINGS_PRIORITIES["spider"]}
 """Priorities of a USER_AGENT that Scrapy or the spider has set."""
+_EXAMPLE: Final = "you@example.org"
+"""What the warning and the documents have in the place of an address: copied from there, it tells nothing."""
 _WARNING: Final = (
     "no CONTACT is given: the archive can't write to you before it blocks you, and may refuse sooner; add your mail address "
-    "or web page with -s CONTACT=you@example.org"
+    f"or web page with -s CONTACT={_EXAMPLE}"
 )
 
 
 def contact_warning(archive: str, settings: BaseSettings) -> str:
     """Return what to say before a run that asks `archive`; empty with a CONTACT, and for archives of the user's own."""
-    is_told = str(settings["CONTACT"] or "").strip() or settings.getpriority("USER_AGENT") not in _NOT_THE_USERS
+    is_told = (
+        str(settings["CONTACT"] or "").strip() not in {"", _EXAMPLE}
+        or settings.getpriority("USER_AGENT") not in _NOT_THE_USERS
+    )
     return "" if is_told or not any(map(_is_public, archive.split(","))) else _WARNING
 
 
 def _is_public(archive: str) -> bool:
     name = archive.strip()
     try:
-        host = urlsplit(name).hostname or "" if "://" in name else ""
+        host = (urlsplit(name).hostname or "").removesuffix(".") if "://" in name else ""
     except ValueError:
         return False
     return name in _NAMED or any(host == each or host.endswith(f".{each}") for each in _HOSTS)

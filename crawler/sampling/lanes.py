@@ -77,7 +77,8 @@ class Lanes:
         self._is_due = False
         self._look_at = len(self._read) + max(1, len(self._read) // 64)  # so that all looks together are linear
         before, self._variants = bool(self), self._look()
-        if not is_again and bool(self._variants) == before and self._placed.items() <= self._variants.items():
+        is_known = self._placed.items() <= self._variants.items() and self._lanes.keys() >= set(self._variants.values())
+        if not is_again and bool(self._variants) == before and is_known:
             self._place(new)
             return False
         self._lanes = {name: [-1, len(self._texts)] for name in self._variants.values()}

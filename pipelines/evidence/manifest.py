@@ -44,7 +44,7 @@ def manifest(
         "about": "NOTE.txt says what this shows and what it does not",
         "software": dict(software),
         "versions": [_version(each, names) for each in subject.versions],
-        "change": asdict(change) if change else None,
+        "change": asdict(change) if change and not subject.is_side_by_side else None,
         "missing": list(subject.losses),
         "files": {
             name: {"sha256": sha256_of(content), "bytes": len(content)} for name, content in sorted(files.items())

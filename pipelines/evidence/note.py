@@ -92,6 +92,11 @@ def note(subject: Subject, names: Mapping[str, str]) -> bytes:
 def _about(subject: Subject) -> str:
     after, before = subject.after, subject.before
     what = f"The text of {after.numbered}"
+    if subject.is_before_withheld:
+        return f"{what}. The text before is withheld on request, and left out."
+    if subject.is_side_by_side and before:
+        both = f"{what}, and another, {before.numbered}. Both were there at the same time"
+        return f"{both}, on two pages or for different readers of one: what differs between them is no change."
     if before is None:
         return f"{what}. No earlier text is known."
     span = f"{plain(before.version.last_seen)} and by {plain(after.version.first_seen)}"

@@ -59,12 +59,21 @@ class ProvenVersion:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is shown. `before` is None for a domain's first version. `losses` names what could not be had, in lines."""
+    """What is shown. `before` is None for a domain's first version, and where the takedown list has the one before.
+
+    `losses` names what could not be had, in lines.
+    """
 
     before: ProvenVersion | None
     after: ProvenVersion
     warc: WarcCopy
     losses: tuple[str, ...]
+    is_before_withheld: bool = False
+
+    @property
+    def is_side_by_side(self) -> bool:
+        """Whether the text before was still there when the other came: on another page, or in another variant."""
+        return self.before is not None and self.before.version.last_seen >= self.after.version.first_seen
 
     @property
     def versions(self) -> tuple[ProvenVersion, ...]:
@@ -75,8 +84,10 @@ class Subject:
 def read_subject(db: sa.Connection, root: Path, before: Numbered | None, after: Numbered) -> Subject:
     """Read all that a version and the one before rest on from an output folder, of which nothing is changed."""
     reader = _Reader(db, open_storage(root))
-    proven = reader.version(before) if before else None
-    return Subject(proven, reader.version(after), reader.warc, tuple(dict.fromkeys(reader.losses)))
+    is_withheld = before is not None and before.version.is_withheld
+    proven = reader.version(before) if before and not is_withheld else None
+    later = reader.version(after)
+    return Subject(proven, later, reader.warc, tuple(dict.fromkeys(reader.losses)), is_before_withheld=is_withheld)
 
 
 class _Reader:

@@ -151,8 +151,8 @@ class _Places:
 
     def __init__(self, connection: Connection, withheld: Withheld) -> None:
         names = (
-            "id, company, searched_as, domain, page, variant, first_seen, run, text_sha256, path, snapshot_url, url, "
-            "timestamp"
+            "id, company, searched_as, domain, page, variant, first_seen, last_seen, run, text_sha256, path, snapshot_url, "
+            "url, timestamp"
         )
         rows = connection.execute(sa.text(f"SELECT {names} FROM versions")).all()  # noqa: S608 - our own names
         self.number: dict[str, int] = {}

@@ -48,6 +48,8 @@ _OTHER: Final = _named(_DATA["other"])
 """Words of something else that has a date: laws, other documents, other versions."""
 _SMALL: Final = frozenset(_DATA["small"])
 """Words that may stand before a label and name nothing."""
+_OTHERS_LIST: Final = re.compile(_DATA["others_list"])
+"""What a line begins with that lists other versions with their dates."""
 _OWN_COOKIES: Final = re.compile(_DATA["own_cookies"])
 """A policy of both is meant where one of privacy is."""
 _SPACES: Final = re.compile(r"[^\S\t]+")
@@ -94,6 +96,8 @@ def _candidates(lines: Iterable[str], language: str) -> Iterator[tuple[int, date
     for number, (above, line) in enumerate(pairwise(["", *lines])):
         for each in written_dates(line, language):
             rank = _rank(line, each)
+            if rank is not None and _OTHERS_LIST.search(line, 0, min(each.start, _REACH)):
+                continue
             if rank is None and not line[: each.start].strip(" \t:-(*\u2013\u2014"):
                 rank = _rank_of_label(above[-_REACH:], "", is_cut=len(above) > _REACH)
             if rank is not None:

@@ -12,12 +12,23 @@ from pipelines.similarity.month_names import MONTHS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Besides MONTHS, which fingerprints rest on: further abbreviations (es, fr, it, pt), and names (da, nb, sv, tr).
+# Besides MONTHS, which fingerprints rest on: further abbreviations (es, fr, it, pt), and names (bg, ca, da, el, id, nb, sk,
+# sv, tr, uk). Those of Croatian are not among them: its October is the November of Polish.
 _MORE: Final = {
     "ene": 1, "gen": 1, "janv": 1, "févr": 2, "fev": 2, "fév": 2, "abr": 4, "avr": 4, "maj": 5, "mag": 5, "giu": 6,
     "juil": 7, "lug": 7, "ago": 8, "set": 9, "out": 10, "ott": 10, "desember": 12, "dic": 12,
     "ocak": 1, "şubat": 2, "mart": 3, "nisan": 4, "may\u0131s": 5, "haziran": 6, "temmuz": 7, "ağustos": 8, "eylül": 9,
     "ekim": 10, "kas\u0131m": 11, "aral\u0131k": 12,
+    "січня": 1, "лютого": 2, "березня": 3, "квітня": 4, "травня": 5, "червня": 6, "липня": 7, "серпня": 8, "вересня": 9,
+    "жовтня": 10, "листопада": 11, "грудня": 12,
+    "януари": 1, "февруари": 2, "март": 3, "април": 4, "май": 5, "юни": 6, "юли": 7, "август": 8, "септември": 9,
+    "октомври": 10, "ноември": 11, "декември": 12,
+    "ιανουαρίου": 1, "φεβρουαρίου": 2, "μαρτίου": 3, "απριλίου": 4, "μα\u03b9\u0308\u0301\u03bf\u03c5": 5,
+    "ιουνίου": 6, "ιουλίου": 7,
+    "αυγούστου": 8, "σεπτεμβρίου": 9, "οκτωβρίου": 10, "νοεμβρίου": 11, "δεκεμβρίου": 12,
+    "gener": 1, "febrer": 2, "març": 3, "maig": 5, "juny": 6, "juliol": 7, "agost": 8, "setembre": 9, "octubre": 10,
+    "januára": 1, "februára": 2, "marca": 3, "apríla": 4, "mája": 5, "júna": 6, "júla": 7, "augusta": 8, "septembra": 9,
+    "októbra": 10, "novembra": 11, "decembra": 12, "maret": 3, "mei": 5, "agustus": 8,
 }  # fmt: skip
 _NUMBERS: Final = MONTHS | _MORE
 _MONTH: Final = "|".join(sorted(map(re.escape, _NUMBERS), key=len, reverse=True))

@@ -29,7 +29,8 @@ TEXTS = ("We keep walnuts for a year.", "We keep walnuts and sell acorns.", "We 
 def has(
     takedown: Takedown, url: str, *, domain: str = "example.com", page: str = "", timestamp: str = "20100101000000"
 ) -> bool:
-    return takedown.withholds(domain=domain, page=page, url=url, timestamp=timestamp, hashes=("a" * 64,))
+    span = {"first_seen": "2010-01-01T00:00:00Z", "last_seen": "2010-06-30T12:00:00Z"}
+    return takedown.withholds(domain=domain, page=page, url=url, timestamp=timestamp, hashes=("a" * 64,), **span)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,16 @@ def has(
         ("https://legal.example.com/privacy?v=1", False),
         ("https://web.archive.org/web/20100101000000id_/http://legal.example.com/privacy", True),
         ("https://web.archive.org/web/20110101000000/http://legal.example.com/privacy", False),
+        ("https://web.archive.org/web/20100630120000/http://legal.example.com/privacy", True),
+        ("https://web.archive.org/web/20100630120001/http://legal.example.com/privacy", False),
+        ("https://web.archive.org/web/20100101000000id_/https%3A//legal.example.com/privacy", True),
+        ("web.archive.org/web/20100301000000if_/legal.example.com/privacy", True),
+        ("https://arquivo.pt/noFrame/replay/20100301000000id_/http://legal.example.com/privacy", True),
+        ("https://archive.example/20100301000000/http://legal.example.com/privacy", True),
+        ("https://arquivo.pt/wayback/20110301000000/http://legal.example.com/privacy", False),
+        ("https://legal.example.com./privacy", True),
+        ("https://legal.example.com/privac%79", True),
+        ("www.com", False),
         ("A" * 64, True),
         ("b" * 64, False),
         ("# example.com", False),
@@ -62,6 +73,19 @@ def test_takedown_address_names_a_page_by_its_urlkey() -> None:
     assert has(takedown, "https://example.com/new", page="com,example)/old-privacy")
 
 
+def test_takedown_domain_is_that_of_the_page_or_of_a_numbered_host_too() -> None:
+    moved = {"domain": "other.example", "page": "com,example)/old-privacy"}
+    assert has(parse_takedown("example.com", "list"), "https://new.example/privacy", **moved)
+    assert has(parse_takedown("www2.example.com", "list"), "https://www2.example.com/privacy")
+    assert not has(parse_takedown("www2.example.com", "list"), "https://www.example.com/privacy")
+
+
+def test_takedown_address_can_be_written_as_read() -> None:
+    takedown = parse_takedown("https://example.com/datenschutzerklärung", "list")
+    assert has(takedown, "https://www.example.com/Datenschutzerkl%C3%A4rung/")
+    assert has(takedown, "https://example.com/neu", page="com,example)/datenschutzerkl%c3%a4rung")
+
+
 def test_takedown_domain_can_have_other_letters() -> None:
     takedown = parse_takedown("bücher.example\nhttps://müller.example/datenschutz", "list")
     assert has(takedown, "http://xn--bcher-kva.example/p", domain="xn--bcher-kva.example")
@@ -70,13 +94,29 @@ def test_takedown_domain_can_have_other_letters() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["example", "example.com other.com", "ftp://example.com/x", "f" * 63, "http://", "user@example.com/x", "-a.com"],
+    [
+        "example",
+        "example.com other.com",
+        "ftp://example.com/x",
+        "f" * 63,
+        "http://",
+        "user@example.com/x",
+        "-a.com",
+        "https://web.archive.org/web/2015/https://example.com/",
+        "https://arquivo.pt/wayback/2015/http://example.com/",
+    ],
 )
 def test_takedown_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "takedown.txt"
     path.write_text(f"# first\nexample.com\n{line}\n")
     with pytest.raises(TakedownError, match=r"takedown\.txt:3: .* names no text; write a domain"):
         load_takedown(path)
+
+
+def test_takedown_that_names_nothing_is_said() -> None:
+    found = parse_takedown("exmaple.com", "list")
+    assert found.told(0) == "no text withheld: TAKEDOWN_FILE names none that is here"
+    assert (found.told(2), NOTHING.told(0)) == ("2 texts withheld (TAKEDOWN_FILE)", "")
 
 
 def test_takedown_list_of_the_docs_is_one() -> None:

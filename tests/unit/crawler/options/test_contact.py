@@ -15,6 +15,7 @@ from crawler.options.contact import contact_warning
         ("sample,wayback", True),
         ("commoncrawl", True),
         ("https://web.archive.org", True),
+        ("https://web.archive.org.", True),
         ("pywb+https://arquivo.pt/wayback", True),
         ("sample", False),
         ("http://localhost:8080", False),
@@ -27,6 +28,8 @@ from crawler.options.contact import contact_warning
 def test_contact_warning(archive: str, warns: bool) -> None:  # noqa: FBT001 - pytest's way
     settings = BaseSettings({"CONTACT": " ", "USER_AGENT": None}, priority="default")
     settings.set("USER_AGENT", "wayback-policies (+no contact given)", priority="spider")
+    assert ("-s CONTACT=" in contact_warning(archive, settings)) == warns
+    settings.set("CONTACT", "you@example.org")  # copied from the warning
     assert ("-s CONTACT=" in contact_warning(archive, settings)) == warns
     settings.set("CONTACT", "me@example.org")
     assert contact_warning(archive, settings) == ""

@@ -302,6 +302,14 @@ def test_change_search_finds_changes_of_each_variant() -> None:
     assert len(read) <= 70
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_change_search_variant_seen_late_has_a_lane(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable
+    spoken = [chance.choice(("en", "de", "fr")) for _ in range(1000)]
+    history = [seen(at, f"{language}{at // 400}", language=language) for at, language in enumerate(spoken)]
+    assert texts_found(history) == {f"{language}{part}" for language in ("en", "de", "fr") for part in range(3)}
+
+
 def test_change_search_finds_rare_variant_by_length() -> None:
     flips = flipping("A" * 400 + "B" * 600, share=0.03)
     history = [

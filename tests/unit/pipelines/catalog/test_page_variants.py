@@ -105,6 +105,19 @@ def test_variants_are_of_one_page_and_told_anew(tmp_path: Path) -> None:
     assert [each.variant for each in versions(tmp_path)] == [None] * 3
 
 
+def test_ids_and_files_stay_when_a_variant_is_told_later(tmp_path: Path) -> None:
+    texts = {f"20150{month}": text for month, text in enumerate([ENGLISH, f"{ENGLISH}We sell it.", GERMAN], 1)}
+    before = settled(tmp_path, texts)
+    assert [each.variant for each in before] == [None] * 3
+    after = settled(tmp_path, {"201504": f"{ENGLISH}We sell it."})
+    assert told(after) == [
+        ("de", 1, "first", "201503", "201503"),
+        ("en", 1, "first", "201501", "201501"),
+        ("en", 2, "changed", "201502", "201504"),
+    ]
+    assert {(each.id, each.path) for each in after} == {(each.id, each.path) for each in before}
+
+
 def test_search_knows_the_language_of_what_was_read(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         assert file(library, "20150101000000", ENGLISH).language == "en"

@@ -17,14 +17,19 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archives.urlkey import urlkey_of
+from pipelines.catalog.read_only import reading
+from pipelines.digest.domain_versions import numbered
 from pipelines.document import snapshot_url
 from pipelines.errors import OutputError
 from pipelines.evidence.evidence_folder import evidence_files, folder_name, write_evidence
+from pipelines.evidence.subject import read_subject
 from pipelines.evidence.wacz import cdxj
 from pipelines.evidence.warc_copy import CopiedRecord
 from pipelines.items import Memento
 from pipelines.output.storage import LocalStorage
 from pipelines.output.warc_writer import payload_digest
+from pipelines.takedown import parse_takedown
+from pipelines.versions import read_versions
 from tests.support.folders import file, opened
 from tests.support.proven import BODIES, URL, evidence_of, maker, proven_folder, subject_of, texts_of_commands
 
@@ -185,6 +190,31 @@ def test_evidence_of_first_version_stands_alone(tmp_path: Path) -> None:
     assert [name for name in files if name.startswith("text/")] == ["text/after-20150101000000.txt"]
     assert manifest(files)["change"] is None
     assert "No earlier text is known" in files["NOTE.txt"].decode()
+
+
+def test_evidence_of_texts_side_by_side_claims_no_change(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        for timestamp, page in (("2015", "a"), ("2016", "b"), ("2017", "a"), ("2018", "b")):
+            file(store, f"{timestamp}0101000000", f"We are {page}.", page=f"com,example)/{page}", digest=timestamp)
+    files = evidence_of(tmp_path, 2)
+    note, page = (" ".join(files[name].decode().split()) for name in ("NOTE.txt", "comparison.html"))
+    assert "version 1, 2015-01-01 to 2017-01-01, http://example.com/a. Both were there at the same time" in note
+    assert "Both texts were there at the same time" in page
+    assert not any(word in note + page for word in ("The text changed", "what changed", "Class of the change"))
+    assert manifest(files)["change"] is None
+
+
+def test_evidence_says_that_the_text_before_is_withheld(tmp_path: Path) -> None:
+    root = proven_folder(tmp_path)
+    takedown = parse_takedown(f"https://web.archive.org/web/20150101000000/{URL}", "list")
+    with reading(root) as db:
+        before, after = numbered(read_versions(db, root, takedown=takedown))
+        files = evidence_files(read_subject(db, root, before, after), maker())
+    assert not any(b"one year" in content for content in files.values())
+    note, page = (files[name].decode() for name in ("NOTE.txt", "comparison.html"))
+    assert "The text before is withheld on request" in " ".join(note.split())
+    assert "The text before is withheld on request" in page
+    assert not any(words in note + page for words in ("No earlier text", "first known"))
 
 
 def test_evidence_of_text_that_returned_has_its_own_captures_and_the_source(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The date that a policy gives of itself: sixteen languages, and what only looks like one."""
+"""The date that a policy gives of itself: twenty-two languages, and what only looks like one."""
 
 # ruff: noqa: RUF001 - other alphabets
 
@@ -49,11 +49,25 @@ from pipelines.similarity.effective_date import effective_date
         ("2018年5月25日 改定", "ja", "2018-05-25"),
         ("生效日期：2018年5月25日", "zh", "2018-05-25"),
         ("시행일자: 2018년 5월 25일", "ko", "2018-05-25"),
+        ("Дата вступления в силу: 1 января 2020 г.", "ru", "2020-01-01"),
+        ("Останнє оновлення: 25 травня 2018 р.", "uk", "2018-05-25"),
+        ("Набуває чинності з 25 травня 2018 р.", "uk", "2018-05-25"),
+        ("Последна актуализация: 25 май 2018 г.", "bg", "2018-05-25"),
+        ("Τελευταία ενημέρωση: 25 Μαΐου 2018", "el", "2018-05-25"),
+        ("Ισχύει από 25/05/2018", "el", "2018-05-25"),
+        ("Posledná aktualizácia: 25. mája 2018", "sk", "2018-05-25"),
+        ("Darrera actualització: 25 de maig de 2018", "ca", "2018-05-25"),
+        ("Terakhir diperbarui: 25 Mei 2018", "id", "2018-05-25"),
+        ("Berlaku mulai 1 Maret 2020", "id", "2020-03-01"),
+        ("Cập nhật lần cuối: 25/05/2018", "vi", "2018-05-25"),
+        ("Päivitetty viimeksi 25.5.2018", "fi", "2018-05-25"),
         # of something else
         ("The California Consumer Privacy Act, effective January 1, 2020, gives you rights.", "en", ""),
         ("Effective January 1, 2020, California residents have the right to know what is sold.", "en", ""),
         ("Cookie declaration last updated on May 25, 2018 by Cookiebot", "en", ""),
         ("Previous privacy policy, effective May 25, 2018", "en", ""),
+        ("Archived versions: Effective May 25, 2018 | Effective May 1, 2016", "en", ""),
+        ("View previous version | Last updated May 25, 2018", "en", "2018-05-25"),
         ("Our list of subprocessors was last updated on May 25, 2018.", "en", ""),
         ("Regulation (EU) 2016/679, in force since 25 May 2018, applies.", "en", ""),
         ("Founded on May 25, 2018, we keep data.", "en", ""),
