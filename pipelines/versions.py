@@ -14,6 +14,7 @@ from pipelines.catalog.schema import documents
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError, TextWithheld
+from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.measures import Measures
 from pipelines.output.storage import open_storage
@@ -122,6 +123,13 @@ class Version:
     folder: Path = field(repr=False, compare=False)
     is_withheld: bool = field(default=False, repr=False, compare=False)
     """Whether the takedown list withholds its text; it has no title then."""
+
+    @property
+    def place(self) -> str:
+        """Where the text stood: its URL; or its page's key, where the text was first read on another page or earlier."""
+        if f"{self.first_seen:%Y%m%d%H%M%S}" <= self.timestamp <= f"{self.last_seen:%Y%m%d%H%M%S}":
+            return self.url
+        return f"{self.page}, with the text of {self.url} of {moment_of(self.timestamp):%Y-%m-%d}"
 
     @property
     def is_doubted(self) -> bool:

@@ -235,7 +235,11 @@ def _memento(response: Response, archive: Archive, asked: str) -> Memento | Abse
 
 def _unreadable(cause: str, value: str) -> Absence:
     """Return that the archive says something of a memento that can't be: it is the capture's own fault."""
-    return Absence(Fate.FAILED, cause, defect=Defect(DefectKind.HEADERS, f"{cause}: {printable(value[:100])}"))
+    return Absence(
+        Fate.FAILED,
+        cause,
+        defect=Defect(DefectKind.HEADERS, f"{cause.removeprefix('unreadable ')}: {printable(value[:100])}"),
+    )
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:

@@ -43,7 +43,7 @@ class Numbered:
 
     def __str__(self) -> str:
         version = self.version
-        return f"version {self.number}, {version.first_seen:%Y-%m-%d} to {version.last_seen:%Y-%m-%d}, {version.url}"
+        return f"version {self.number}, {version.first_seen:%Y-%m-%d} to {version.last_seen:%Y-%m-%d}, {version.place}"
 
 
 def numbered(found: Iterable[Version]) -> tuple[Numbered, ...]:

@@ -94,7 +94,7 @@ def when(news: News) -> str:
     version, before = news.version, news.before
     span = f"last seen otherwise on {before.last_seen:%Y-%m-%d}; " if before else ""
     named = version.topics_changed if before else version.topics
-    return f"{span}{version.url}{_topics((named or '').split())}"
+    return f"{span}{version.place}{_topics((named or '').split())}"
 
 
 def _topics(names: list[str]) -> str:

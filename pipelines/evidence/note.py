@@ -94,6 +94,8 @@ def _about(subject: Subject) -> str:
     what = f"The text of {after.numbered}"
     if subject.is_before_withheld:
         return f"{what}. The text before is withheld on request, and left out."
+    if before and before.version.text_sha256 == after.version.text_sha256:
+        return f"{what}, and the same text in {before.numbered}. Nothing changed between them."
     if subject.is_side_by_side and before:
         both = f"{what}, and another, {before.numbered}. Both were there at the same time"
         return f"{both}, on two pages or for different readers of one: what differs between them is no change."
