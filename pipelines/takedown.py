@@ -7,8 +7,9 @@ of a text (`text_sha256`) or of a text file; `#` begins a comment.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -19,7 +20,7 @@ from pipelines.errors import TakedownError
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _FORM: Final = located_yaml.Form(setting="TAKEDOWN_FILE", fault=TakedownError, empty="", deep="")
@@ -45,8 +46,8 @@ class Takedown:
 
     domains: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
-    snapshots: frozenset[tuple[str, str]] = frozenset()
-    """The address, and 14 digits."""
+    snapshots: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The moments (14 digits) by address."""
     hashes: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
@@ -76,8 +77,9 @@ class Takedown:
             or any(map(self._has_host, {domain, _host_of(url), *map(_host_of, addresses)}))
             or not self.addresses.isdisjoint(addresses)
             or any(
-                at in addresses and (moment == timestamp or _digits(first_seen) <= moment <= _digits(last_seen))
-                for at, moment in self.snapshots
+                moment == timestamp or _digits(first_seen) <= moment <= _digits(last_seen)
+                for address in addresses
+                for moment in self.snapshots.get(address, ())
             )
         )
 
@@ -106,19 +108,21 @@ def load_takedown(path: str | Path = "") -> Takedown:
 def parse_takedown(text: str, where: str) -> Takedown:
     """Return the list in a text, which stands in the file `where`. Raises TakedownError."""
     found: dict[str, set[str]] = {"domains": set(), "addresses": set(), "hashes": set()}
-    snapshots: set[tuple[str, str]] = set()
+    snapshots: defaultdict[str, set[str]] = defaultdict(set)
     for number, line in enumerate(_NEWLINE.split(text), 1):
         entry = _COMMENT.sub("", line).strip()
         try:
             if snapshot := _SNAPSHOT.fullmatch(entry):
                 urls = snapshot["url"], unquote(snapshot["url"])  # `snapshot_url` has `https%3A//`
-                snapshots.update((_plain(url), snapshot["moment"]) for url in urls)
+                for url in urls:
+                    snapshots[_plain(url)].add(snapshot["moment"])
             elif entry:
                 kind, value = _read(entry)
                 found[kind].add(value)
         except ValueError:
             raise TakedownError(where, number, f"{entry!r:.120} names no text; {_REMEDY}") from None
-    return Takedown(**{kind: frozenset(values) for kind, values in found.items()}, snapshots=frozenset(snapshots))
+    moments = {address: frozenset(each) for address, each in snapshots.items()}
+    return Takedown(**{kind: frozenset(values) for kind, values in found.items()}, snapshots=moments)
 
 
 def _read(entry: str) -> tuple[str, str]:

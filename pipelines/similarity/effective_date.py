@@ -54,6 +54,8 @@ _OWN_COOKIES: Final = re.compile(_DATA["own_cookies"])
 """A policy of both is meant where one of privacy is."""
 _SPACES: Final = re.compile(r"[^\S\t]+")
 _SEGMENT: Final = re.compile(r"[.!?;|\u3002\uff01\uff1f\u2022\u00b7\t]+\s*")
+_DATED: Final = re.compile(r"(?<!\d)(?:19|20)\d\d,? (?:and|und|et|y|e|en|och|og|i)(?!\w)")
+"""The end of an earlier date that the same is said of: what stands before it does not part the label from the document."""
 _CLOSED: Final = re.compile(r"\s*(?:\Z|[^\w\s,])")
 _HEAD_WORDS: Final = 10
 _REST_WORDS: Final = 3
@@ -127,7 +129,7 @@ def _rank_of_label(before: str, rest: str, *, is_cut: bool = False) -> int | Non
 def _is_meant(head: str, label: str, rest: str) -> bool:
     """Whether a label stands for the document itself: by the words before it, or as it stands alone."""
     words = re.findall(r"\w+", head)
-    if _OTHER.search(_OWN_COOKIES.sub("", head)) or len(words) > _HEAD_WORDS:
+    if _OTHER.search(_OWN_COOKIES.sub("", head)) or len(_DATED.split(head)[-1].split()) > _HEAD_WORDS:
         return False
     if _DOCUMENT.search(head):
         return True

@@ -113,6 +113,13 @@ def test_takedown_wrong_line_is_named(tmp_path: Path, line: str) -> None:
         load_takedown(path)
 
 
+def test_takedown_snapshots_are_found_by_their_address() -> None:
+    lines = [f"https://web.archive.org/web/2015010{day}000000/http://www.example.com/privacy/" for day in (1, 2)]
+    found = parse_takedown("\n".join([*lines, "https://web.archive.org/web/20150101000000/http://other.com"]), "list")
+    days = frozenset({"20150101000000", "20150102000000"})
+    assert found.snapshots == {"example.com/privacy": days, "other.com": frozenset({"20150101000000"})}
+
+
 def test_takedown_that_names_nothing_is_said() -> None:
     found = parse_takedown("exmaple.com", "list")
     assert found.told(0) == "no text withheld: TAKEDOWN_FILE names none that is here"

@@ -18,6 +18,7 @@ from pipelines.similarity.effective_date import effective_date
         ("This Privacy Policy was last updated on Friday, May 25, 2018 and applies to all.", "en", "2018-05-25"),
         ("Version 1.2, effective as of 25/05/2018", "en", "2018-05-25"),
         ("Last updated and effective: 5/25/18", "en", "2018-05-25"),
+        ("This policy was last updated on May 25, 2018 and is effective on June 1, 2018.", "en", "2018-06-01"),
         ("Updated 03/04/2018", "en", ""),  # 3 April, or 4 March
         ("Updated 04/04/2018", "en", "2018-04-04"),
         ("Stand: 03/04/2018", "de", "2018-04-03"),
@@ -68,6 +69,7 @@ from pipelines.similarity.effective_date import effective_date
         ("Previous privacy policy, effective May 25, 2018", "en", ""),
         ("Archived versions: Effective May 25, 2018 | Effective May 1, 2016", "en", ""),
         ("View previous version | Last updated May 25, 2018", "en", "2018-05-25"),
+        ("If you signed up before July 1, 2019, this policy is effective August 1, 2019.", "en", ""),
         ("Our list of subprocessors was last updated on May 25, 2018.", "en", ""),
         ("Regulation (EU) 2016/679, in force since 25 May 2018, applies.", "en", ""),
         ("Founded on May 25, 2018, we keep data.", "en", ""),
