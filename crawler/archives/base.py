@@ -123,6 +123,8 @@ class Archive(Protocol):
     """Whether it is files of this machine: its rows cost nothing, and it is listed whole."""
     is_relisted: bool = False
     """Whether its rows cost nothing, and each listing is read whole in each run, though its records are elsewhere."""
+    filters_dates: bool = True
+    """Whether a listing between two dates is another one than the whole, so that a listing too long is asked for by year."""
     asks_prefixes: bool = True
     """Whether a listing of a prefix is worth its calls."""
     pace: Pace = BY_SETTINGS

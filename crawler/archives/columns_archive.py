@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from crawler.archives.commoncrawl_crawls import CrawlChoice
 
 BASE: Final = "columns://index/rows"
+NOT_IN_COLUMNS: Final = "not in the columnar index of the listed domains"
+"""The cause if a redirect's target is not known: the files are read for the listed domains alone."""
 
 
 class ColumnarArchive(CommonCrawlArchive):
     """Common Crawl by the files that `spec` (COMMONCRAWL_PARQUET) names. `index_file` is the database of their rows."""
 
     is_relisted = True
+    not_found = NOT_IN_COLUMNS
 
     def __init__(self, choice: CrawlChoice, sites: Sites, pace: Pace, *, spec: str, index_file: Path) -> None:
         super().__init__(choice, sites, pace)

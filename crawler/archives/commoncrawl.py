@@ -71,6 +71,8 @@ class CommonCrawlArchive(Archive):
     can_list = frozenset(Match) - {Match.NEAREST}
     asks_prefixes = False
     may_collapse = False
+    not_found: str = NOT_IN_CRAWL
+    """The cause if a look-up has no result."""
 
     def __init__(self, choice: CrawlChoice = EVERY_CRAWL, sites: Sites = COMMON_CRAWL, pace: Pace = POLITE) -> None:
         self.name = NAME
@@ -242,11 +244,10 @@ class CommonCrawlArchive(Archive):
         except ValueError as error:
             return Absence(Fate.FAILED, f"{LOOK_UP}{error}"[:_MAX_CAUSE])
 
-    @staticmethod
-    def _not_found(response: Response) -> Absence:
+    def _not_found(self, response: Response) -> Absence:
         has_none = response.status == 404 and _NO_CAPTURES.match(response.body)  # noqa: PLR2004
         if response.status == 200 or has_none:  # noqa: PLR2004
-            return Absence(Fate.MISSING, NOT_IN_CRAWL)
+            return Absence(Fate.MISSING, self.not_found)
         return Absence(Fate.FAILED, f"{LOOK_UP}HTTP {response.status}")
 
     def _found(self, response: Response, target: Target) -> Capture | None:

@@ -44,6 +44,8 @@ class TimeMapArchive(Archive):
     TimeMap's own host. Every request carries `headers`.
     """
 
+    filters_dates = False
+
     def __init__(self, base: str, *, headers: Mapping[str, str] | None = None) -> None:
         self.name = f"timemap+{base}"
         self.base = base

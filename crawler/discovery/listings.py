@@ -213,8 +213,8 @@ class Listings:
             self._fail(Ending.TOO_SLOW if isinstance(error, ListingTooSlow) else Ending.LOST, str(error), query)
 
     def _split(self, listing: Listing, cause: str) -> None:
-        """Queue one query per year for an incomplete listing. An incomplete listing of one year is a loss."""
-        years = by_year(listing.query, _this_year())
+        """Queue one query per year for an incomplete listing. An incomplete one that can't be shorter is a loss."""
+        years = by_year(listing.query, _this_year()) if self.archive.filters_dates else ()
         if not years:
             self._fail(Ending.LOST, f"{cause}: {listing.query}", listing.query)
         self._parts.extendleft(reversed(years))

@@ -12,14 +12,16 @@ import pytest
 from scrapy.http import Response
 
 from crawler.archives.base import Match, Query
-from crawler.archives.columns_archive import ColumnarArchive
+from crawler.archives.columns_archive import NOT_IN_COLUMNS, ColumnarArchive
 from crawler.archives.columns_files import BadFile, ColumnsFiles, LocalFile, RemoteFile, opener
 from crawler.archives.columns_index import RESUME_KEY, ColumnsIndex
 from crawler.archives.columns_query import range_of, rows_of
 from crawler.archives.commoncrawl import POLITE
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import read_choice
+from crawler.archives.playback import Absence
 from pipelines.errors import OutputError
+from pipelines.items import Fate
 from tests.support.commoncrawl_client import archive_at, fetched, listed
 from tests.support.commoncrawl_double import CommonCrawlDouble, eight_years, parquet
 from tests.support.service import WARC
@@ -253,6 +255,17 @@ def test_hostile_rows_are_counted(tmp_path: Path) -> None:
     assert capture.original == good["url"]
     assert dict(index.unusable) == {f"{path}: record at no usable place": 5}
     index.close()
+
+
+def test_redirect_to_a_domain_that_was_not_read_says_so(whole: ColumnsIndex, tmp_path: Path) -> None:
+    """Common Crawl may well have it: the files were read for the listed domains alone."""
+    archive = ColumnarArchive(read_choice(""), Sites(), POLITE, spec="x", index_file=tmp_path)
+    request = archive.snapshot_request("20200101000000", "https://buyer.example/privacy")
+    found = archive.classify(
+        request, Response(request.url, body=whole.answer(request.url)[0], headers={"Content-Type": "text/x-ndjson"})
+    )
+    assert isinstance(found, Absence)
+    assert (found.fate, found.cause) == (Fate.MISSING, NOT_IN_COLUMNS)
 
 
 def test_damaged_database_is_made_anew(columns: list[Path], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from crawler.archives.columns_archive import ColumnarArchive
 from crawler.archives.commoncrawl import POLITE, CommonCrawlArchive
 from crawler.archives.commoncrawl_addresses import Sites
 from crawler.archives.commoncrawl_crawls import Crawl, read_choice
+from crawler.archives.timemap import TimeMapArchive
 from crawler.archives.wayback import WAYBACK
 from crawler.discovery.listings import Listings, relist_days
 from crawler.discovery.questions import Phase, Question
@@ -92,6 +93,25 @@ def test_listing_in_parts_counts_as_read_up_to_now() -> None:
     assert folder.pages[-1]["complete"]
     _, folder = played(WAYBACK, [ListingPage(())])
     assert folder.pages[-1]["newest"] == ""
+
+
+@pytest.mark.parametrize(
+    ("archive", "by_year"), [(TimeMapArchive("http://a.example/timemap/link"), False), (WAYBACK, True)]
+)
+def test_incomplete_listing_is_asked_for_by_year_where_that_is_shorter(archive: Archive, *, by_year: bool) -> None:
+    """A TimeMap is whole whatever the dates: it was fetched once more for each year since 1996."""
+
+    async def play() -> tuple[bool, str]:
+        asked = listings(archive, Folder())
+        question = Question(QUERY, Phase.HOME, 2)
+        asked.ask(question, frozenset())
+        request = await asked.next_request()
+        assert request
+        await asked._after_page(request.meta["job"], ListingPage((), incomplete="cut", is_part=True))
+        more = await asked.next_request()
+        return more is not None, "" if more else asked.asked.outcomes[question].cause
+
+    assert asyncio.run(play()) == ((True, "") if by_year else (False, "cut: exact example.com"))
 
 
 def test_columns_are_listed_whole_in_each_run(tmp_path: Path) -> None:
