@@ -224,19 +224,19 @@ def drift_days(asked: str, found: str) -> float:
 def _memento(response: Response, archive: Archive, asked: str) -> Memento | Absence:
     timestamp = timestamp_of(header_of(response, "Memento-Datetime"))
     if timestamp is None:
-        return _unreadable("Memento-Datetime", header_of(response, "Memento-Datetime"))
+        return _unreadable("unreadable Memento-Datetime", header_of(response, "Memento-Datetime"))
     if response.status not in _STATUSES:
-        return _unreadable("status", str(response.status))
+        return _unreadable("unreadable status", str(response.status))
     url = original_of(response, asked) or asked
     location = location_of(response, archive, (timestamp, url)) if 300 <= response.status < 400 else None  # noqa: PLR2004
     headers = header_pairs(response)
     return Memento(timestamp, url, response.url, response.status, headers, response.body, archive.name, location)
 
 
-def _unreadable(what: str, value: str) -> Absence:
+def _unreadable(cause: str, value: str) -> Absence:
     """Return that the archive says something of a memento that can't be: it is the capture's own fault."""
-    defect = Defect(DefectKind.HEADERS, f"{what}: {printable(value[:100])}")
-    return Absence(Fate.FAILED, f"unreadable {what}", defect=defect)
+    defect = Defect(DefectKind.HEADERS, f"{cause.removeprefix('unreadable ')}: {printable(value[:100])}")
+    return Absence(Fate.FAILED, cause, defect=defect)
 
 
 def _pointer(response: Response, archive: Archive) -> Pointer | Absence:
