@@ -25,8 +25,8 @@ hypothesis.settings.load_profile("ci" if "CI" in os.environ else "quick")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return the processes of `-n auto`: one more than processors, because tests of budgets and kills mostly wait."""
-    return (os.cpu_count() or 1) + 1
+    """Return the processes of `-n auto`: twice the processors, as tests of budgets, kills and pauses mostly wait."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

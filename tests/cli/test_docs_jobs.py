@@ -60,7 +60,7 @@ def test_data_frame_with_changes_and_topics(desk: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"Northlane +2023-05-20 05:05:05\+00:00 +substantive +\d+ +\d+ +\[", done.stdout)
     assert re.search(r"^cookies-and-tracking +[01]\.\d+$", done.stdout, re.MULTILINE)
-    assert "days_seen  share_changed" in done.stdout
+    assert "days_seen  changed_per_word" in done.stdout
     assert "https://web.archive.org/web/" in done.stdout
 
 

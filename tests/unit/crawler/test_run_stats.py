@@ -97,6 +97,9 @@ def test_closing_table_counts_what_was_lost_of_warc_files(count: int, said: str)
 def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:
     names = [f"Company {number}" for number in range(12)]
     stats = RunStats("wayback", {f"{name[8:]}.example": CompanyStats(name, (f"{name[8:]}.example",)) for name in names})
+    assert "listed no page" not in closing_table(stats)  # of those whose work has not ended nothing is known yet
+    for domain in list(stats.companies):
+        stats.end(domain)
     said = closing_table(stats)
     assert f"the archive has listed no page that can be their policy: {', '.join(names[:10])}, 2 more" in said
     assert "nothing new" not in said
