@@ -1,19 +1,16 @@
 """Percent-escapes of URLs as canonicalisers read and write them. Pure.
 
-URLs of megabytes take some ten milliseconds: work on each character is done by functions that are written in C. What they
-can't do, the loop in `_unescaped_from_the_end` does, in linear time.
+URLs of megabytes take some ten milliseconds: work on each character is done by functions that are written in C and by
+NumPy, which py3langid brings. What they can't do, the loop in `_unescaped_from_the_end` does, in linear time.
 """
 
 from __future__ import annotations
 
 import re
-from binascii import a2b_qp
-from itertools import islice
 from typing import Final
 
 _HEX: Final = b"0123456789abcdefABCDEF"
 _PERCENT: Final = ord("%")
-_BARE: Final = re.compile(b"%(?![0-9A-Fa-f]{2})")
 _KINDS: Final = bytes(each if each == _PERCENT else ord("h" if each in _HEX else ".") for each in range(256))
 """What each octet can be in an escape: the percent sign, `h` for a hexadecimal digit, and `.`."""
 _ESCAPE: Final = b"%hh"
@@ -29,16 +26,15 @@ _IDLE_NESTED: Final = re.compile(rb"(?<!%)(%{2,}+)(3{2,}+)")
 _MANY_IDLE: Final = (b"%3" * 32, b"%" * 32 + b"3" * 32)
 """What a text has that would be read octet by octet."""
 
-_PASSES: Final = 2
-_MANY: Final = 48
-"""A pass over the whole text is made for one escape in so many octets."""
+_MANY: Final = 1000
+"""Escapes from which passes over the whole text pay, as arrays of octets."""
+_PASSES: Final = 8
+"""Most such passes: what is nested deeper is read from the end."""
+_NO_DIGIT: Final = 16
 _FEW: Final = 20
 """With fewer than one escape in so many octets, only what is near them is read octet by octet."""
 _BLOCK: Final = 4
 """Octets read after such an escape, and twice as many each time that they may be part of another one."""
-_UNUSED: Final = range(0xF5, 0x100)
-"""Octets that are in no UTF-8."""
-
 _VISIBLE: Final = bytes(range(0x21, 0x7F))
 _BACKSLASH: Final = "\u0100"
 """Stands for a backslash, which Python's own escapes double."""
@@ -54,13 +50,11 @@ _OF_PYTHON: Final = (
 def unescaped(data: bytes) -> bytes:
     """Return `data` with escapes undone until none is left: `%2541` is `A`. The order makes no difference."""
     data = _without_chains(data)
-    for passes_left in reversed(range(_PASSES + 1)):
-        escapes = data.translate(_KINDS).count(_ESCAPE)
-        if not escapes:
-            return data
-        if not passes_left or escapes * _MANY < len(data):
-            break
-        data = _unescaped_once(data)
+    escapes = data.translate(_KINDS).count(_ESCAPE)
+    if escapes > _MANY:
+        data, escapes = _unescaped_at_once(data)
+    if not escapes:
+        return data
     return _unescaped_from_the_end(data, _BLOCK if escapes * _FEW < len(data) else len(data))
 
 
@@ -87,31 +81,24 @@ def _unescaped_percent(data: bytes) -> bytes:
     return data
 
 
-def _unescaped_once(data: bytes) -> bytes:
-    """Return `data` with the escapes that it has undone, those that arise from them not.
+def _unescaped_at_once(data: bytes) -> tuple[bytes, int]:
+    """Return `data` after passes that each undo all escapes it has then, and the number of those that are left."""
+    import numpy as np  # noqa: PLC0415 - takes 0.1 s, and few runs meet such a URL
 
-    It is read as quoted-printable, which has `=` for `%`. Two octets that the result has not stand for its equals signs,
-    and for percent signs that quoted-printable would read otherwise. A text that has all octets gets escapes for these.
-    """
-    unused = _unused(data)
-    for digit in (b"D", b"d"):
-        data = data.replace(b"%3" + digit, b"=") if digit in data else data
-    if not unused:
-        return a2b_qp(_BARE.sub(b"%25", data).replace(b"=", b"%3D").replace(b"%", b"="))
-    equals, percent = unused[:1], unused[1:]
-    for behind in (b"%", b"%", b"\n", b"\r"):
-        if behind in data:
-            data = data.replace(b"%" + behind, percent + behind)
-    data = data[:-1] + percent if data.endswith(b"%") else data
-    quoted = data.translate(bytes.maketrans(b"=%", equals + b"="))
-    return a2b_qp(quoted).translate(bytes.maketrans(b"=" + unused, b"%=%"))
-
-
-def _unused(data: bytes) -> bytes:
-    """Return two octets that are in `data` neither as they are nor as escapes; empty if there are none."""
-    lower = data.lower() if b"f" in data or b"F" in data else b""
-    unused = bytes(islice((each for each in _UNUSED if each not in data and b"%%%x" % each not in lower), 2))
-    return unused if len(unused) == 2 else b""  # noqa: PLR2004 - the two
+    digits = np.array([int(bytes((each,)), 16) if each in _HEX else _NO_DIGIT for each in range(256)], np.uint8)
+    octets = np.frombuffer(data, np.uint8)
+    for _ in range(_PASSES):
+        read = digits[octets]
+        at = np.flatnonzero((octets[:-2] == _PERCENT) & (read[1:-1] < _NO_DIGIT) & (read[2:] < _NO_DIGIT))
+        if at.size <= _MANY:
+            break
+        octets = octets.copy()
+        octets[at] = read[at + 1] * 16 + read[at + 2]
+        kept = np.ones(octets.size, bool)
+        kept[at + 1] = kept[at + 2] = False
+        octets = octets[kept]
+    data = octets.tobytes()
+    return data, data.translate(_KINDS).count(_ESCAPE)
 
 
 def _rows() -> list[list[int]]:

@@ -36,8 +36,9 @@ def test_sorted_arguments(arguments: list[str]) -> None:
     assert sorted_arguments(query) == plainly_sorted(query)
 
 
-@pytest.mark.parametrize(("length", "is_record"), [(3, True), (7, True), (8, False)])
+@pytest.mark.parametrize(("length", "is_record"), [(3, True), (7, True), (8, True), (31, True), (32, False)])
 def test_sorted_arguments_as_records(length: int, monkeypatch: pytest.MonkeyPatch, *, is_record: bool) -> None:
+    monkeypatch.setattr(argument_order, "_MANY", 9)
     made = argument_order._sorted_records
     called = []
     monkeypatch.setattr(argument_order, "_sorted_records", lambda *facts: (called.append(1), made(*facts))[1])
