@@ -47,7 +47,7 @@ def _sorted(arguments: str, number: int) -> str:
         counts = Counter(arguments.split("&"))
         return "&".join(chain.from_iterable(repeat(each, counts[each]) for each in sorted(counts, key=_marked)))
     if _REPEATED_EQUALS_SIGN.search(arguments):
-        marked = "&".join([_marked(each) for each in arguments.split("&")])
+        marked = "&".join([each.replace("=", _BEFORE_ALL, 1) for each in arguments.split("&")])
     else:
         marked = arguments.replace("=", _BEFORE_ALL)
     return _sorted_as_strings(marked, number).replace(_BEFORE_ALL, "=")

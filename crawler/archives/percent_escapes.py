@@ -27,7 +27,7 @@ _MANY_IDLE: Final = (b"%3" * 32, b"%" * 32 + b"3" * 32)
 """What a text has that would be read octet by octet."""
 
 _MANY: Final = 1000
-"""Escapes from which passes over the whole text pay, as arrays of octets."""
+"""Percent signs, or escapes, from which passes over the whole text pay, as arrays of octets."""
 _PASSES: Final = 8
 """Most such passes: what is nested deeper is read from the end."""
 _NO_DIGIT: Final = 16
@@ -50,9 +50,9 @@ _OF_PYTHON: Final = (
 def unescaped(data: bytes) -> bytes:
     """Return `data` with escapes undone until none is left: `%2541` is `A`. The order makes no difference."""
     data = _without_chains(data)
+    if data.count(_PERCENT) > _MANY:
+        data = _unescaped_at_once(data)
     escapes = data.translate(_KINDS).count(_ESCAPE)
-    if escapes > _MANY:
-        data, escapes = _unescaped_at_once(data)
     if not escapes:
         return data
     return _unescaped_from_the_end(data, _BLOCK if escapes * _FEW < len(data) else len(data))
@@ -81,8 +81,8 @@ def _unescaped_percent(data: bytes) -> bytes:
     return data
 
 
-def _unescaped_at_once(data: bytes) -> tuple[bytes, int]:
-    """Return `data` after passes that each undo all escapes it has then, and the number of those that are left."""
+def _unescaped_at_once(data: bytes) -> bytes:
+    """Return `data` after passes that each undo all escapes it has then."""
     import numpy as np  # noqa: PLC0415 - takes 0.1 s, and few runs meet such a URL
 
     digits = np.array([int(bytes((each,)), 16) if each in _HEX else _NO_DIGIT for each in range(256)], np.uint8)
@@ -97,8 +97,7 @@ def _unescaped_at_once(data: bytes) -> tuple[bytes, int]:
         kept = np.ones(octets.size, bool)
         kept[at + 1] = kept[at + 2] = False
         octets = octets[kept]
-    data = octets.tobytes()
-    return data, data.translate(_KINDS).count(_ESCAPE)
+    return octets.tobytes()
 
 
 def _rows() -> list[list[int]]:

@@ -143,7 +143,11 @@ def switches(settings: Sequence[str]) -> Behaviour:
 def _holdings(options: argparse.Namespace) -> Holdings:
     if options.warc:
         return WarcHoldings(*options.warc)
-    return HostingCompanies(options.companies, options.generate) if options.companies else generated(options.generate)
+    return (
+        HostingCompanies(options.companies, options.generate)
+        if options.companies
+        else generated(options.generate, name=options.name)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -153,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     contents.add_argument("--warc", type=Path, nargs="+", help="WARC files to play back")
     contents.add_argument("--generate", type=int, metavar="N", help="make up N captures of bench.example")
     parser.add_argument("--companies", type=int, metavar="N", help="--generate: of N hosting companies instead")
+    parser.add_argument("--name", default="privacy", help="--generate: the last part of each page's address")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="see tests/support/double/behaviour.py"

@@ -91,8 +91,13 @@ class Generated:
         return self._payload(self._capture(index))
 
 
-def generated(count: int, host: str = "bench.example", *, per_page: int = 1000, changes_every: int = 50) -> Generated:
-    """Return `count` captures of policies on `host`, six hours apart, whose text changes at a fixed number of captures."""
+def generated(
+    count: int, host: str = "bench.example", *, per_page: int = 1000, changes_every: int = 50, name: str = "privacy"
+) -> Generated:
+    """Return `count` captures of policies on `host`, six hours apart, whose text changes at a fixed number of captures.
+
+    `name` is the last part of each page's address.
+    """
     key = surt(f"http://{host}/")
     first = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -103,7 +108,7 @@ def generated(count: int, host: str = "bench.example", *, per_page: int = 1000, 
     def capture(index: int) -> Capture:
         page, turn = divmod(index, per_page)
         stamp = (first + turn * timedelta(hours=6)).strftime("%Y%m%d%H%M%S")
-        path = f"{page:06d}/privacy"
+        path = f"{page:06d}/{name}"
         return Capture(
             f"{key}{path}", stamp, f"http://{host}/{path}", "text/html", "200", _made_up_digest(index), "1500", ARCHIVE
         )
