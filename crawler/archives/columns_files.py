@@ -8,11 +8,13 @@ redirect is followed.
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 from dataclasses import dataclass
 from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
+from socket import gaierror
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from crawler.archives.commoncrawl_crawls import CrawlChoice
+
+logger = logging.getLogger(__name__)
 
 NO_FILE: Final = "no Parquet file of the crawls chosen; see crawls= and COMMONCRAWL_PARQUET"
 MAX_LIST: Final = 16 << 20
@@ -162,6 +166,7 @@ class RemoteFile:
                 failures += 1
                 if failures == TRIES or not _may_pass(error):
                     raise OSError(_in_words(error)) from error
+                logger.warning("%s: %s; asked again (try %d of %d)", self.name, _in_words(error), failures + 1, TRIES)
 
 
 class _Final(OSError):
@@ -177,7 +182,8 @@ def _may_pass(error: Exception) -> bool:
 def _in_words(error: Exception) -> str:
     if isinstance(error, HTTPError):
         return f"HTTP {error.code}"
-    return str(getattr(error, "reason", None) or error) or type(error).__name__
+    reason = getattr(error, "reason", None) or error
+    return "host not found" if isinstance(reason, gaierror) else str(reason) or type(error).__name__
 
 
 class ColumnsFiles:

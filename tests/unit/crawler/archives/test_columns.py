@@ -405,6 +405,14 @@ def test_remote_file_that_is_not_had(
     index.close()
 
 
+def test_each_further_try_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The waits between them are minutes."""
+    address = "http://no-such-host.invalid/x.parquet"
+    with caplog.at_level("WARNING"), pytest.raises(OSError, match=r"^host not found$"):
+        RemoteFile(address, opener({}, "test"), no_wait).size()
+    assert caplog.messages == [f"{address}: host not found; asked again (try {n} of 4)" for n in (2, 3, 4)]
+
+
 def test_list_on_the_server_that_is_missing(remote: tuple[CommonCrawlDouble, str, str]) -> None:
     _, url, _ = remote
     with pytest.raises(BadFile, match="HTTP 404; the next run asks again"):
