@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ from tests.support.shared_runs import shared_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# Containers often have it set. Each process would compile the program, and each of pytest's the tests, which takes seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _CLOCKLESS = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("quick", _CLOCKLESS, max_examples=40)

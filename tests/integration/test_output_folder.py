@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.commands import ROOT, Run
-from tests.support.service import HURRIED, crawl, options, sample_double, told_once
+from tests.support.service import crawl, sample_double, told_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +24,8 @@ if TYPE_CHECKING:
 def test_output_disk_full(clean: Clean, tmp_path: Path, most: int) -> None:
     """A limit on the size of files does what a full disk does, and needs no root: some write fails part way."""
     output = tmp_path / "output"
-    settings = [part for name, value in {**HURRIED, "OUTPUT_DIR": output}.items() for part in ("-s", f"{name}={value}")]
     with sample_double() as double:
-        done = subprocess.run(
-            [sys.executable, "-m", "scrapy", "crawl", "policies", *options(double.url), *settings],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
-        )  # fmt: skip
-        full = Run(done.returncode, done.stdout, done.stderr, output)
+        full = crawl(double.url, output, file_size=most)
         assert told_once(full, str(output)), full.stderr
         run = crawl(double.url, output)
     assert run.status == 0, run.stderr

@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.fork_server import Ended, fork_server
+from tests.support.fork_server import Ended, fork_server, limit_file_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,9 @@ class Run:
         return json.loads((self.output / "run.json").read_text())
 
 
-def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
+def scrapy(
+    *arguments: str, output: Path, timeout: float = 900, fresh: bool = False, file_size: int = 0, **settings: object
+) -> Run:
     """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
 
     `fresh` starts a new Python, as a user's shell does. Otherwise the command runs in a fork (fork_server.py), with one
@@ -56,7 +59,8 @@ def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = Fa
     workers = {} if fresh else {"CONVERSION_WORKERS": 1}
     settings = {"CONVERSION_SECONDS": 120, **workers, **settings}  # seconds: no test fails on a busy machine's clock
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    ended = run_command(*arguments, "-s", f"OUTPUT_DIR={output}", *options, timeout=timeout, fresh=fresh)
+    arguments = (*arguments, "-s", f"OUTPUT_DIR={output}", *options)
+    ended = run_command(*arguments, timeout=timeout, fresh=fresh, file_size=file_size)
     return Run(ended.status, ended.stdout, ended.stderr, output)
 
 
@@ -66,15 +70,19 @@ def run_command(
     env: Mapping[str, str] | None = None,
     timeout: float = 900,
     fresh: bool = False,
+    file_size: int = 0,
 ) -> Ended:
     """Run `scrapy ARGUMENTS` as they stand, in a folder. Raises TimeoutExpired after `timeout` seconds.
 
-    `env` adds to this process's environment.
+    `env` adds to this process's environment. `file_size`: bytes of a file after which a write fails, or 0.
     """
     env = {**os.environ, "PYTHONWARNINGS": "default", **(env or {})}
     server = None if fresh else fork_server()
     if server:
-        return server.run(arguments, cwd=cwd, env=env, timeout=timeout)
+        return server.run(arguments, cwd=cwd, env=env, timeout=timeout, file_size=file_size)
     command = [sys.executable, "-m", "scrapy", *arguments]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+    limit = partial(limit_file_size, file_size) if file_size else None
+    done = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False, preexec_fn=limit
+    )
     return Ended(done.returncode, done.stdout, done.stderr)

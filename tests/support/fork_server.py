@@ -80,10 +80,15 @@ class ForkServer:
         os.close(theirs)
         self._buffer = b""
 
-    def run(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Ended:
-        """Run `scrapy ARGUMENTS` in a fork. Raises TimeoutExpired after `timeout` seconds, and kills the fork."""
+    def run(
+        self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float, file_size: int = 0
+    ) -> Ended:
+        """Run `scrapy ARGUMENTS` in a fork. Raises TimeoutExpired after `timeout` seconds, and kills the fork.
+
+        `file_size`: bytes that the fork can't write more of to a file, or 0.
+        """
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            request = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
+            request = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(env), "file_size": file_size}
             request |= {
                 "out": f"/proc/{os.getpid()}/fd/{out.fileno()}",
                 "err": f"/proc/{os.getpid()}/fd/{err.fileno()}",
@@ -134,6 +139,14 @@ def fork_server() -> ForkServer | None:
     return ForkServer() if sys.platform == "linux" else None
 
 
+def limit_file_size(most: int) -> None:
+    """Let this process and its children write no more than `most` bytes to a file; 0 is no limit."""
+    if most:
+        import resource  # noqa: PLC0415 - Windows has none
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
 def close_fork_server() -> None:
     """End this process's fork server, if one was started."""
     if fork_server.cache_info().currsize and (server := fork_server()):
@@ -156,14 +169,16 @@ def _preload() -> None:
 
 
 def _read_data() -> None:
-    """Read what every crawl reads: the public suffix list, topics, and the patterns of pages that are no documents."""
+    """Read what every crawl reads: public suffixes, topics, syllables, and the patterns of pages that are no documents."""
     from crawler.discovery.site_owner import registered_domain  # noqa: PLC0415 - after the preload
     from pipelines.gate.no_document import no_document  # noqa: PLC0415
+    from pipelines.similarity.readability import readability  # noqa: PLC0415
     from pipelines.topics.topics_file import default_topics  # noqa: PLC0415
 
     registered_domain("example.com")
     no_document("Title", "Text")
     default_topics()
+    readability(["A sentence with words of several syllables"])
 
 
 def _start_worker_server() -> None:
@@ -187,6 +202,7 @@ def _become(request: dict[str, Any]) -> None:
         file = os.open(path, os.O_RDWR | os.O_APPEND)
         os.dup2(file, number)
         os.close(file)
+    limit_file_size(request["file_size"])
     sys.path[0] = request["cwd"]
     sys.argv = ["scrapy", *request["arguments"]]
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from pipelines.convert.pool import _WARM_UP, _converted
+import gc
 
-_converted(_WARM_UP)
+from crawler.discovery import link_texts
+from crawler.discovery.site_owner import registered_domain
+from pipelines.convert.pool import _WARM_UP, convert_page
+
+convert_page(_WARM_UP, url="http://example.com/", timestamp="20200101000000", domain="example.com")
+registered_domain("example.com")
+assert link_texts  # what it imports is what is wanted
+gc.collect()
+gc.freeze()  # the garbage collector would look through the models, and copy them, in each worker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 from pipelines.convert.processes import _no_main_module, _starting
@@ -13,6 +14,11 @@ class WorkerProcess(ForkServerProcess):
     def start(self) -> None:
         with _starting, _no_main_module():
             super().start()
+
+    def run(self) -> None:
+        """Run as a worker does, unless the fork server failed to import the models, of which it says nothing."""
+        assert "tests.support.warm_worker" in sys.modules
+        super().run()
 
 
 class WorkerContext(ForkServerContext):
