@@ -115,5 +115,5 @@ def check_catalog(location: Location, catalog_url: str) -> None:
     if isinstance(location, ObjectLocation) and (not catalog_url or catalog_url.startswith("sqlite")):
         raise UsageError(
             f"OUTPUT_DIR={location}: files in an object store need a catalog on a server; set "
-            "CATALOG_URL=postgresql+psycopg://user@host/database"
+            "CATALOG_URL=postgresql+psycopg://host/database"
         )

@@ -90,7 +90,7 @@ class ObjectStorage:
     def entries(self, prefix: str = "") -> Iterator[str]:
         start = f"{folder}/" if (folder := "/".join(parts_of(prefix) if prefix else ())) else ""
         with self._told(prefix):
-            found = obstore.list_with_delimiter(self._store, self._key(prefix) or None)
+            found = obstore.list_with_delimiter(self._store, self._folder(prefix) or None)
         names = {self._name(meta["path"]) for meta in found["objects"]}
         names |= {f"{self._name(folder)}/" for folder in found["common_prefixes"]}
         spooled = (name.removeprefix(start).partition("/") for name in self._spool.files.list(prefix))
@@ -239,13 +239,15 @@ class ObjectStorage:
 
     def _under(self, prefix: str) -> Iterator[str]:
         with self._told(prefix):
-            for page in obstore.list(self._store, self._key(prefix) or None, chunk_size=1_000):
+            for page in obstore.list(self._store, self._folder(prefix) or None, chunk_size=1_000):
                 yield from (self._name(meta["path"]) for meta in page)
 
     def _key(self, name: str) -> str:
         """Return a name's key. Raises OutputError for a name that leads out of the prefix."""
-        parts = parts_of(name) if name else ()
-        return "/".join(filter(None, (self._location.prefix, *parts)))
+        return "/".join(filter(None, (self._location.prefix, *parts_of(name))))
+
+    def _folder(self, prefix: str) -> str:
+        return self._key(prefix) if prefix else self._location.prefix
 
     def _name(self, key: str) -> str:
         return PurePosixPath(key).relative_to(self._location.prefix).as_posix()
