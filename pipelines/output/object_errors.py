@@ -34,6 +34,7 @@ _BY_CODE: Final = {
     "PermanentRedirect": _REGION,
     "AuthorizationHeaderMalformed": _REGION,
     "IllegalLocationConstraintException": _REGION,
+    "PreconditionFailed": "the object was changed while it was read; try again",
     "KeyTooLongError": "the prefix is too long; name a shorter one in OUTPUT_DIR",
     "EntityTooLarge": "the file is larger than the store takes ({code})",
     "QuotaExceeded": "the store is full ({code})",
