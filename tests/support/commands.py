@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.output.location import Location, local_folder
 from tests.support.fork_server import Ended, fork_server
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Run:
         return json.loads((self.output / "run.json").read_text())
 
 
-def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
+def scrapy(*arguments: str, output: Location, timeout: float = 900, fresh: bool = False, **settings: object) -> Run:
     """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
 
     `fresh` starts a new Python, as a user's shell does. Otherwise the command runs in a fork (fork_server.py), with one
@@ -57,7 +58,7 @@ def scrapy(*arguments: str, output: Path, timeout: float = 900, fresh: bool = Fa
     settings = {"CONVERSION_SECONDS": 120, **workers, **settings}  # seconds: no test fails on a busy machine's clock
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
     ended = run_command(*arguments, "-s", f"OUTPUT_DIR={output}", *options, timeout=timeout, fresh=fresh)
-    return Run(ended.status, ended.stdout, ended.stderr, output)
+    return Run(ended.status, ended.stdout, ended.stderr, local_folder(output))
 
 
 def run_command(
