@@ -29,11 +29,12 @@ from crawler.options.argument_values import (
     read_strategy,
     read_timestamp_prefix,
 )
-from crawler.options.own_settings import reachable_catalog, writable_output
+from crawler.options.own_settings import output_of, reachable_catalog, writable_output
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
+from pipelines.output.location import local_folder, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -193,7 +194,8 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     except ValueError as error:
         given_ones = " ".join(f"-a {name}={date}" for name, date in (("since", since), ("until", until)) if date)
         raise UsageError(f"{given_ones}: {error}") from None
-    index_dir = Path(settings["OUTPUT_DIR"]).resolve() / "index"
+    output = local_folder(resolved(output_of(settings)))
+    index_dir = output / "index"
     archives = open_archives(
         ARCHIVE.of(given),
         index_dir=index_dir,
@@ -206,7 +208,8 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
         )
     for archive in archives:
         if isinstance(archive, WarcArchive):
-            _check_is_another(archive.path, index_dir.parent / "warc")
+            for own in ("warc", "open"):  # the second is that of an object store's spool
+                _check_is_another(archive.path, output / own)
         check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
     companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
@@ -221,7 +224,7 @@ def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCra
     calls, records = (settings.getfloat(f"COMMONCRAWL_{name}") for name in ("CALLS_PER_MINUTE", "RECORDS_PER_SECOND"))
     pace = Pace(calls, records, connections=1, is_absolute=True)
     if spec := str(settings["COMMONCRAWL_PARQUET"] or ""):
-        index_file = Path(settings["OUTPUT_DIR"]).resolve() / "index" / "commoncrawl-columns.db"
+        index_file = local_folder(resolved(output_of(settings))) / "index" / "commoncrawl-columns.db"
         archive = ColumnarArchive(CRAWLS.of(given), sites, pace, spec=spec, index_file=index_file)
         try:
             archive.files(RemoteFile.unopened).check()

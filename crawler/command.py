@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
 from crawler.console.program import command_line
-from crawler.options.own_settings import check_settings, reachable_catalog, takedown_of, topics_of
+from crawler.options.own_settings import check_settings, reachable_catalog, reachable_output, takedown_of, topics_of
 from crawler.options.setting_values import check_file_to_write
 from crawler.run_stats import ExitStatus
 from pipelines.errors import PoliciesError, UsageError
+from pipelines.output.location import named_location
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import Settings
 
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
@@ -85,10 +87,14 @@ class AnsweringCommand(PoliciesCommand):
         except PoliciesError as error:
             self.fail(error)
 
-    @property
-    def output(self) -> Path:
-        """The output folder, as given."""
-        return Path(self.given["OUTPUT_DIR"])
+    @cached_property
+    def output(self) -> Location:
+        """The output folder, as given. Raises UsageError if it is in an object store that can't be used."""
+        return reachable_output(self.given)
+
+    def named(self, folder: str) -> Location:
+        """Return where a folder is that an option names. Raises OutputError."""
+        return named_location(folder, self.given["SPOOL_DIR"])
 
     @property
     def catalog_url(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,12 +13,13 @@ from crawler.arguments import ARCHIVE, read_arguments
 from crawler.company_stats import CompanyStats
 from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.options.contact import contact_warning
-from crawler.options.own_settings import takedown_of, topics_of
+from crawler.options.own_settings import output_of, takedown_of, topics_of
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from crawler.sampling.reading_cost import ReadingCost
 from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder
+from pipelines.output.location import resolved
 from pipelines.output.store import OutputStore
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Run:
             crawler.settings.set("CONCURRENT_REQUESTS", most, priority="spider")
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
         self.stats = RunStats(", ".join(self._named), companies, tuple(self._named))
-        root = Path(crawler.settings["OUTPUT_DIR"]).resolve()
+        root = resolved(output_of(crawler.settings))
         software = f"wayback-policies {__version__}"
         topics = topics_of(crawler.settings)
         store = OutputStore(

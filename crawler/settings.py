@@ -18,6 +18,7 @@ OUTPUT_DIR = "output"  # run, commands: the folder of all files that a run write
 TOPICS_FILE = ""  # run, commands: topics added to pipelines/kinds/privacy/topics.yaml
 TAKEDOWN_FILE = ""  # run, commands: a list of domains, addresses and hashes whose texts are withheld everywhere
 CATALOG_URL = ""  # run, commands: SQLAlchemy's form; empty for catalog.db in OUTPUT_DIR
+SPOOL_DIR = ""  # run, commands: of an OUTPUT_DIR in an object store; empty for a folder in the user's cache
 PUBLIC_URL = ""  # feeds, digest: where OUTPUT_DIR is served; empty for links to files
 NOTIFY = ""  # notify: services that are told of changes, as addresses of Apprise
 ON_CHANGES = ""  # notify: a command line to run after a run with changes, with the digest on standard input

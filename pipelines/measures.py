@@ -26,8 +26,8 @@ from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
+    from pipelines.output.location import Location
     from pipelines.topics.topics_file import Topics
 
     Row = Mapping[str, Any] | sa.RowMapping
@@ -104,7 +104,7 @@ class Measures:
     `texts`, `facts` and `changes` hold those that the catalog does not have yet.
     """
 
-    def __init__(self, connection: sa.Connection, folder: Path, topics: Topics | None = None) -> None:
+    def __init__(self, connection: sa.Connection, folder: Location, topics: Topics | None = None) -> None:
         self._db = connection
         self._storage = open_storage(folder)
         self._topics = topics or default_topics()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -17,12 +16,14 @@ from pipelines.errors import OutputError, TextWithheld
 from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.measures import Measures
+from pipelines.output.location import Location, named_location
 from pipelines.output.storage import open_storage
 from pipelines.takedown import NOTHING, load_takedown
 from pipelines.topics.topics_file import load_topics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pipelines.measures import Change, Measure, TextFacts
     from pipelines.takedown import Takedown
@@ -120,7 +121,7 @@ class Version:
     ]
     searched_as: str = field(repr=False, compare=False)
     """The kind that the page is searched for. `kind` says what its text is: a given page may hold something else."""
-    folder: Path = field(repr=False, compare=False)
+    folder: Location = field(repr=False, compare=False)
     is_withheld: bool = field(default=False, repr=False, compare=False)
     """Whether the takedown list withholds its text; it has no title then."""
 
@@ -155,7 +156,7 @@ class Version:
         try:
             return storage.read(self.path).decode()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", "not UTF-8")
+            reason = (error.strerror or error) if isinstance(error, OSError) else "not UTF-8"
             problem = f"{storage.location(self.path)}: can't be read ({reason})"
             raise OutputError(f"{problem}; if a run is working here, try again when it has ended") from error
 
@@ -182,13 +183,14 @@ def versions(
     catalog is missing or unreadable, TopicsError and TakedownError for a fault in these files.
     """
     topics, takedown = load_topics(topics_file), load_takedown(takedown_file)
-    with reading(Path(output_dir), catalog_url) as connection:
-        yield from read_versions(connection, Path(output_dir), topics=topics, takedown=takedown)
+    location = named_location(output_dir)
+    with reading(location, catalog_url) as connection:
+        yield from read_versions(connection, location, topics=topics, takedown=takedown)
 
 
 def read_versions(
     connection: sa.Connection,
-    folder: Path,
+    folder: Location,
     *,
     order: str = BY_PAGE,
     after: str = "",
@@ -254,7 +256,7 @@ def shared_texts(connection: sa.Connection) -> SharedTexts:
     return files
 
 
-def _version(row: sa.RowMapping, elsewhere: str, folder: Path, measure: Measure, *, is_withheld: bool) -> Version:
+def _version(row: sa.RowMapping, elsewhere: str, folder: Location, measure: Measure, *, is_withheld: bool) -> Version:
     first_seen = datetime.fromisoformat(row["first_seen"])
     made: dict[str, Any] = {
         "first_seen": first_seen,

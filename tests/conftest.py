@@ -13,7 +13,8 @@ import pytest
 from tests.support.commands import ROOT, SHARED, Run, scrapy
 from tests.support.environments import environment
 from tests.support.fork_server import close_fork_server
-from tests.support.shared_runs import shared_run
+from tests.support.object_store import ObjectStore, shared_object_store
+from tests.support.shared_runs import session_folder, shared_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,14 @@ def real_run(tmp_path_factory: pytest.TempPathFactory, real_captures: Path) -> R
         return scrapy("crawl", "policies", *options, output=output, timeout=1800, COMPANIES_FILE=companies), None
 
     return shared_run(tmp_path_factory, "real", make)[0]
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """Run a server that speaks S3, which pytest's processes share."""
+    pytest.importorskip("obstore")
+    with shared_object_store(session_folder(tmp_path_factory)) as store:
+        yield store
 
 
 @pytest.fixture(scope="session", autouse=True)

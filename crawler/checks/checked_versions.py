@@ -14,10 +14,10 @@ from pipelines.versions import COLUMNS, read_versions
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from io import BufferedIOBase
-    from pathlib import Path
 
     import sqlalchemy as sa
 
+    from pipelines.output.location import Location
     from pipelines.output.storage import Storage
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
@@ -33,7 +33,7 @@ class VersionsCheck:
     def __init__(
         self,
         db: sa.Connection,
-        root: Path,
+        root: Location,
         storage: Storage,
         topics: Topics | None = None,
         takedown: Takedown = NOTHING,

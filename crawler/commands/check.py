@@ -18,7 +18,7 @@ from crawler.console.program import command_line
 from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.errors import PoliciesError, UsageError
-from pipelines.output.storage import Kind, open_storage
+from pipelines.output.storage import is_there, open_storage
 from pipelines.quantity import quantity
 from pipelines.untrusted import printable
 
@@ -65,7 +65,7 @@ class Command(AnsweringCommand):
             self.fail(error)
 
     def _check(self, args: list[str], *, as_json: bool) -> None:
-        if open_storage(self.output.parent).kind(self.output.name or ".") is not Kind.FOLDER:
+        if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         self._warn_of_run()
         with reading(self.output, self.catalog_url) as db:

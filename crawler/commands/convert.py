@@ -25,6 +25,7 @@ from pipelines.errors import UsageError
 from pipelines.gate.explanation import explanation
 from pipelines.items import TEXT_GONE
 from pipelines.output.folder import OutputFolder
+from pipelines.output.storage import is_there
 from pipelines.output.store import OutputStore
 from pipelines.quantity import quantity
 
@@ -95,7 +96,7 @@ class Command(AnsweringCommand):
         return asyncio.run(self._rebuild())
 
     async def _rebuild(self) -> str:
-        if not self.output.exists():
+        if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         software, topics = f"wayback-policies {__version__}", self.topics

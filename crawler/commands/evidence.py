@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 from importlib.metadata import version as installed
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler import __version__
@@ -95,7 +94,7 @@ class Command(AnsweringCommand):
             subject = read_subject(connection, self.output, before, after)
         maker = Maker(f"wayback-policies {__version__}", self._facts(), self.topics, urlkey_of)
         files = evidence_files(subject, maker)
-        root, prefix = (Path(where), "") if where else (self.output, f"{folder_name(after.version)}/")
+        root, prefix = (self.named(where), "") if where else (self.output, f"{folder_name(after.version)}/")
         storage = open_storage(root)
         try:
             is_new = write_evidence(storage, prefix, files)

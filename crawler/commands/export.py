@@ -48,10 +48,10 @@ class Command(AnsweringCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         _check(args, opts)
-        return self._corpus(Path(opts.corpus_layout), opts) if opts.corpus_layout else self._tables(opts)
+        return self._corpus(self._repository(opts.corpus_layout), opts) if opts.corpus_layout else self._tables(opts)
 
     def _tables(self, opts: argparse.Namespace) -> str:
-        folder = Path(opts.output) if opts.output else self.output / "export" / opts.format
+        folder = self.named(opts.output) if opts.output else self.output / "export" / opts.format
         tables = (VERSIONS_WITH_TEXT if opts.with_text else VERSIONS, *((PAIRS,) if opts.pairs else ()))
         files = export_tables(
             self.output,
@@ -64,6 +64,12 @@ class Command(AnsweringCommand):
         )
         lines = [f"{folder / file.name}: {file.rows} {file.table.name}" for file in files]
         return "\n".join(filter(None, [*lines, self.takedown.told(files[0].withheld)]))
+
+    def _repository(self, given: str) -> Path:
+        folder = self.named(given)
+        if not isinstance(folder, Path):
+            raise UsageError(f"--corpus-layout {given}: git works in a local folder; name one")
+        return folder
 
     def _corpus(self, folder: Path, opts: argparse.Namespace) -> str:
         form = Form(original_links=opts.original_links, header=not opts.without_header)

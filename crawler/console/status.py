@@ -29,9 +29,9 @@ from pipelines.versions import NEWS_FIRST, Version, read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from pipelines.catalog.archive_counts import ArchiveCounts
+    from pipelines.output.location import Location
 
 LINES: Final = 10
 _REFUSED: Final = re.compile(r"refus|exclu|robots|\b(?:403|429|451|509|529)\b", re.IGNORECASE)
@@ -114,7 +114,7 @@ class Status:
     """What each archive has given; empty where there is one."""
 
 
-def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status:
+def read_status(root: Location, *, catalog_url: str = "", since: str = "") -> Status:
     """Read an output folder. Versions are new since a moment in the catalog's form, or since the run before the last.
 
     Raises OutputError if there is no catalog.
@@ -175,7 +175,7 @@ def _counted(db: sa.Connection, query: sa.TextClause, **values: str) -> tuple[Lo
     )
 
 
-def _records(db: sa.Connection, root: Path) -> Records:
+def _records(db: sa.Connection, root: Location) -> Records:
     found, storage = MementoQueries(db), open_storage(root)
     warcs = WarcStore(storage, "warc/", software="")
     lost = ((each, found.count(is_lost_after(each.file, each.size))) for each in warcs.damage(found.warc_ends()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -59,12 +60,14 @@ class RunReport:
             table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
-            await run.folder.close()
+            with suppress(OutputError):  # told already
+                await run.folder.close()
 
 
 async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
     folder, stats = run.folder, run.stats
+    await folder.finish_warc()
     if not run.arguments.plan:
         for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:

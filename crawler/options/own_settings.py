@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
@@ -17,6 +16,7 @@ from crawler.options import setting_values as values
 from crawler.options.notify_addresses import check_notify
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
+from pipelines.output.location import ObjectLocation, check_catalog, location_of, resolved
 from pipelines.redaction import MASK, redacted
 from pipelines.takedown import load_takedown
 from pipelines.topics.topics_file import load_topics
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
@@ -51,6 +52,7 @@ SETTINGS: Final = (
     Setting("TOPICS_FILE", values.check_optional_file),
     Setting("TAKEDOWN_FILE", values.check_optional_file),
     Setting("OUTPUT_DIR", values.check_folder),
+    Setting("SPOOL_DIR", values.check_optional_folder),
     Setting("CATALOG_URL", values.check_catalog_url),
     Setting("PUBLIC_URL", values.check_web_address),
     Setting("NOTIFY", check_notify),
@@ -103,6 +105,7 @@ def check_settings(settings: BaseSettings) -> None:
             raise UsageError(f"{_place(settings, name)}: no such setting; did you mean {meant}?")
     for setting in SETTINGS:
         check_value(settings, setting.name, setting.check)
+    check_catalog(output_of(settings), str(settings["CATALOG_URL"] or ""))
     if settings.get("TOPICS_FILE"):
         topics_of(settings)
     takedown_of(settings)
@@ -139,10 +142,25 @@ def takedown_of(settings: BaseSettings) -> Takedown:
     return load_takedown(settings["TAKEDOWN_FILE"] or "")
 
 
-def writable_output(settings: BaseSettings) -> Path:
+def output_of(settings: BaseSettings) -> Location:
+    """Return OUTPUT_DIR as given, once it was checked."""
+    return location_of(settings["OUTPUT_DIR"], settings["SPOOL_DIR"] or "")
+
+
+def reachable_output(settings: BaseSettings) -> Location:
+    """Return OUTPUT_DIR. Raises UsageError if it names an object store that can't be used; a folder is opened later."""
+    location = output_of(settings)
+    check_value(settings, "OUTPUT_DIR", lambda _: values.check_readable(location))
+    return location
+
+
+def writable_output(settings: BaseSettings) -> Location:
     """Return OUTPUT_DIR, which is made if it is missing. Raises UsageError if it can't be written."""
-    check_value(settings, "OUTPUT_DIR", lambda value: values.make_folder(Path(value)))
-    return Path(settings["OUTPUT_DIR"]).resolve()
+    location = resolved(output_of(settings))
+    if isinstance(location, ObjectLocation):
+        check_value(settings, "SPOOL_DIR", lambda _: values.make_folder(location.spool, "SPOOL_DIR"))
+    check_value(settings, "OUTPUT_DIR", lambda _: values.make_writable(location))
+    return location
 
 
 def _place(settings: BaseSettings, name: str) -> str:

@@ -16,10 +16,15 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crawler.companies import check_language
 from pipelines.catalog.database import first_line, parsed
+from pipelines.errors import OutputError
+from pipelines.output.location import ObjectLocation, location_of
+from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pipelines.output.location import Location
 
 _TRUE_OR_FALSE: Final = {"0", "1", "true", "false", "True", "False"}
 """The texts that Scrapy's `getbool` reads."""
@@ -127,7 +132,12 @@ def check_optional_file(value: Any) -> None:
 
 
 def check_folder(value: Any) -> None:
-    """Check the path of a folder, which may be missing."""
+    """Check the path of a folder, which may be missing, or the address of one in an object store."""
+    location = location_of(value) if isinstance(value, str) else None
+    if isinstance(location, ObjectLocation):
+        if find_spec("obstore") is None:
+            raise ValueError("needs obstore: pip install 'wayback-policies[s3]'")
+        return
     path = _path(value, "folder")
     try:
         found = next(each for each in (path, *path.parents) if os.path.lexists(each))
@@ -135,6 +145,12 @@ def check_folder(value: Any) -> None:
         return
     if not found.is_dir():
         raise ValueError(f"can't write here: {found} is no folder; name another OUTPUT_DIR")
+
+
+def check_optional_folder(value: Any) -> None:
+    """Check the path of a folder, which is empty for none."""
+    if value:
+        _path(value, "folder")
 
 
 def _path(value: Any, what: str) -> Path:
@@ -148,9 +164,28 @@ def _path(value: Any, what: str) -> Path:
     return path
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder for output if it is missing. Raises ValueError if nothing can be written to it."""
-    remedy = "see OUTPUT_DIR"
+def check_readable(location: Location) -> None:
+    """Check that an object store answers. Raises ValueError. What is missing in a folder is told by whoever reads it."""
+    try:
+        open_storage(location).check_readable()
+    except (OSError, OutputError) as error:
+        raise ValueError(str(error)) from None
+
+
+def make_writable(location: Location) -> None:
+    """Make a folder for output if it is missing. Raises ValueError if nothing can be written to it, or to its bucket."""
+    if isinstance(location, Path):
+        make_folder(location, "OUTPUT_DIR")
+        return
+    try:
+        open_storage(location).check_writable()
+    except (OSError, OutputError) as error:
+        raise ValueError(f"can't write here: {error}") from None
+
+
+def make_folder(path: Path, setting: str) -> None:
+    """Make the folder that a setting names if it is missing. Raises ValueError if nothing can be written to it."""
+    remedy = f"see {setting}"
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

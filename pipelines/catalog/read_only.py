@@ -20,20 +20,24 @@ from pipelines.catalog.schema import catalog_url as default_catalog_url
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_up_to_date
 from pipelines.errors import OutputError
+from pipelines.output.location import check_catalog, local_folder
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.output.location import Location
+
 
 @contextmanager
-def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
+def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
     """Open the catalog of an output folder for one read transaction. Readers see a consistent snapshot while a crawl writes.
 
     No byte of the folder changes, which may be read-only; the catalog of an earlier release is migrated in memory.
     `catalog_url` is the setting CATALOG_URL: SQLAlchemy's form, empty for catalog.db in `root`. Database errors within the
     block become an OutputError of one line.
     """
+    check_catalog(root, catalog_url)
     try:
         with ExitStack() as opened:
             engine = _engine(root, catalog_url, opened)
@@ -52,7 +56,7 @@ def reading(root: Path, catalog_url: str = "") -> Iterator[sa.Connection]:
 _HINT: Final = "a crawl or `convert --from-warc` brings it up to date"
 
 
-def _engine(root: Path, catalog_url: str, opened: ExitStack) -> sa.Engine:
+def _engine(root: Location, catalog_url: str, opened: ExitStack) -> sa.Engine:
     url = parsed(default_catalog_url(root, catalog_url))
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(
@@ -114,13 +118,13 @@ def last_moment(connection: sa.Connection) -> str:
     return f"{moment[:19]}Z" if moment else ""
 
 
-def lock_owner(root: Path) -> tuple[str, bool] | None:
+def lock_owner(root: Location) -> tuple[str, bool] | None:
     """Return (the process that works in an output folder, whether it is known to be dead), or None without one.
 
     Reads the file `.holder`, which the owner of the lock writes. Trying the lock itself could make a starting run fail.
     """
     try:
-        who = (root / ".holder").read_text()[:200]
+        who = (local_folder(root) / ".holder").read_text()[:200]
     except (OSError, UnicodeDecodeError):
         return None
     match = re.fullmatch(r"process (\d{1,10}) on (.+)", who)

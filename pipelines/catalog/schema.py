@@ -9,7 +9,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, t
 from pipelines.kinds.privacy import PRIVACY
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pipelines.output.location import Location
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -294,6 +294,6 @@ measured = Table(
 )
 
 
-def catalog_url(root: Path, given: str) -> str:
+def catalog_url(root: Location, given: str) -> str:
     """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
     return given or f"sqlite:///{root / 'catalog.db'}"

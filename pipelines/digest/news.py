@@ -25,8 +25,8 @@ from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
@@ -113,7 +113,7 @@ def runs_ago(connection: sa.Connection, count: int) -> str:
 
 
 def read_digest(
-    root: Path,
+    root: Location,
     *,
     since: str | int = 1,
     wanted: Wanted | None = None,
@@ -182,7 +182,7 @@ def _difference(before: Version | None, version: Version) -> tuple[Version | Non
 class _Pages:
     """The pages of the report that show versions, by the numbers that they have there."""
 
-    def __init__(self, root: Path, names: Mapping[str, str], found: Iterable[Version], address: str) -> None:
+    def __init__(self, root: Location, names: Mapping[str, str], found: Iterable[Version], address: str) -> None:
         self._storage = open_storage(root)
         self._names = names
         self._address = address

@@ -15,8 +15,8 @@ from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
 
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.topics.word_pattern import WordPattern
@@ -39,7 +39,7 @@ class Hit:
 
 
 def search(
-    root: Path,
+    root: Location,
     patterns: Sequence[str],
     *,
     of: Collection[str] = (),

@@ -18,12 +18,12 @@ from pipelines.output.storage import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pipelines.digest.domain_versions import Numbered
     from pipelines.document import Document
     from pipelines.evidence.version_captures import VersionCapture
     from pipelines.evidence.warc_copy import CopiedMemento
+    from pipelines.output.location import Location
     from pipelines.output.storage import Storage
     from pipelines.versions import Version
 
@@ -81,7 +81,7 @@ class Subject:
         return (self.before, self.after) if self.before else (self.after,)
 
 
-def read_subject(db: sa.Connection, root: Path, before: Numbered | None, after: Numbered) -> Subject:
+def read_subject(db: sa.Connection, root: Location, before: Numbered | None, after: Numbered) -> Subject:
     """Read all that a version and the one before rest on from an output folder, of which nothing is changed."""
     reader = _Reader(db, open_storage(root))
     is_withheld = before is not None and before.version.is_withheld

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.document import Document
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.versions import Version
 
@@ -68,7 +69,7 @@ _CORPUS: Final = Form()
 
 
 def export_corpus(
-    output_dir: Path, folder: Path, *, catalog_url: str = "", form: Form = _CORPUS, takedown: Takedown = NOTHING
+    output_dir: Location, folder: Path, *, catalog_url: str = "", form: Form = _CORPUS, takedown: Takedown = NOTHING
 ) -> tuple[int, int]:
     """Write the repository of privacy policies in `folder` and return the numbers of versions in it and withheld.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.export.tables import Table
     from pipelines.export.writers import Format
+    from pipelines.output.location import Location
     from pipelines.output.storage import Storage
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
@@ -44,8 +45,8 @@ _PART = 1 << 20
 
 
 def export_tables(
-    output_dir: Path,
-    folder: Path,
+    output_dir: Location,
+    folder: Location,
     tables: Sequence[Table],
     form: str,
     *,

@@ -17,10 +17,10 @@ from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def write_changes(
     connection: Connection,
-    root: Path,
+    root: Location,
     *,
     after: str,
     topics: Topics | None = None,

@@ -33,11 +33,11 @@ from pipelines.versions import NEWS_FIRST, Withheld, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
     from pipelines.kinds.base import Kind
+    from pipelines.output.location import Location
     from pipelines.output.storage import Storage
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
@@ -55,7 +55,12 @@ _MAX_BYTES: Final = 16_000_000
 
 
 def write_feeds(
-    root: Path, catalog_url: str = "", *, topics: Topics | None = None, address: str = "", takedown: Takedown = NOTHING
+    root: Location,
+    catalog_url: str = "",
+    *,
+    topics: Topics | None = None,
+    address: str = "",
+    takedown: Takedown = NOTHING,
 ) -> None:
     """Write the feeds of an output folder from a read-only catalog. Raises OutputError.
 
@@ -72,7 +77,7 @@ def write_feeds(
 
 def write_feeds_of(
     connection: Connection,
-    root: Path,
+    root: Location,
     *,
     topics: Topics | None,
     shared: SharedTexts,

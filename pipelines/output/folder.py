@@ -12,6 +12,7 @@ from pipelines.catalog.writer import Catalog
 from pipelines.errors import OutputError
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.store import OutputStore
+from pipelines.output.warc_writer import WarcStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -39,6 +40,10 @@ def _store(store: OutputStore) -> OutputStore:
 
 def _catalog(store: OutputStore) -> Catalog:
     return store.catalog
+
+
+def _warcs(store: OutputStore) -> WarcStore:
+    return store.warcs
 
 
 def _documents(store: OutputStore) -> DocumentStore:
@@ -156,6 +161,7 @@ class OutputFolder:
     write_versions = _async(_store, OutputStore.write_versions)
     write_changes = _async(_store, OutputStore.write_changes)
     write_file = _async(_store, OutputStore.write_file)
+    finish_warc = _async(_warcs, WarcStore.finish)
     add_run = _async(_catalog, Catalog.add_run)
     archive_counts = _async(_catalog, Catalog.archive_counts)
     reported_until = _async(_catalog, Catalog.changes_reported_until)

@@ -12,7 +12,8 @@ from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
+
+    from pipelines.output.location import Location
 
 RUN_FILE: Final = "run.json"
 LISTING: Final = "listing"
@@ -90,7 +91,7 @@ class RunFile:
         return {company.name: company.notes for company in self.companies}
 
 
-def read_run_file(root: Path) -> RunFile:
+def read_run_file(root: Location) -> RunFile:
     """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
     try:
         data = json.loads(open_storage(root).read(RUN_FILE))

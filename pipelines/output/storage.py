@@ -1,8 +1,7 @@
 """Storage: where files under an output folder are kept, behind one small interface.
 
-Texts, WARC files, exports, the report and run files are read and written through it. The local folder is its one
-implementation; an object store can be another, which `open_storage` would choose. Databases (catalog.db, index/) and the
-lock are no files of a storage.
+Texts, WARC files, exports, the report and run files are read and written through it: LocalStorage, and ObjectStorage in a
+module of its own. Databases (catalog.db, index/) and the lock are no files of a storage.
 """
 
 from __future__ import annotations
@@ -11,14 +10,18 @@ import filecmp
 import os
 from contextlib import suppress
 from enum import Enum, auto
+from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from pipelines.errors import OutputError
+from pipelines.output.location import named_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from io import BufferedIOBase
+
+    from pipelines.output.location import Location
 
 TEMPORARY = ".tmp"
 """Suffix of a file that is being written; a killed process may leave one."""
@@ -51,8 +54,17 @@ class Storage(Protocol):
     def append(self, name: str, data: bytes) -> int:
         """Append all of `data` to a file, or nothing; return the offset in bytes at which it begins."""
 
+    def can_append(self, name: str) -> bool:
+        """Whether `append` can go on with a file, or begin it. A finished one of an object store is closed for good."""
+
+    def unfinished(self, prefix: str) -> Iterator[str]:
+        """Yield the names under a folder of files that a killed run, or this one, has appended to and not finished."""
+
+    def finish(self, name: str) -> None:
+        """Put a file that was appended to in its place for good; one that is there, or does not exist, is left alone."""
+
     def truncate(self, name: str, size: int) -> None:
-        """Shorten a file to `size` bytes. Raises FileNotFoundError."""
+        """Shorten a file to `size` bytes, if it can be appended to. Raises FileNotFoundError."""
 
     def move(self, source: str, name: str) -> None:
         """Rename a file, replacing the file of the new name. Raises FileNotFoundError."""
@@ -72,6 +84,9 @@ class Storage(Protocol):
     def delete(self, name: str) -> None:
         """Delete a file, if there is one of this name."""
 
+    def check_readable(self) -> None:
+        """Raise OSError if nothing can be read here. A folder that is missing is no error."""
+
     def check_writable(self) -> None:
         """Write a file and delete it again, with the folders made for it. Raises OSError if that can't be done."""
 
@@ -79,9 +94,31 @@ class Storage(Protocol):
         """Return where a file is, for messages."""
 
 
-def open_storage(location: str | Path) -> Storage:
-    """Return the storage at a location: a local folder, which need not exist. Only this function chooses the class."""
-    return LocalStorage(Path(location))
+def open_storage(location: str | Location) -> Storage:
+    """Return the storage at a location, which need not exist. Only this function chooses the class. Raises OutputError."""
+    where = named_location(location) if isinstance(location, str) else location
+    if isinstance(where, Path):
+        return LocalStorage(where)
+    try:
+        objects = import_module("pipelines.output.object_storage")  # obstore is an extra
+    except ImportError:
+        raise OutputError(f"{where}: needs obstore: pip install 'wayback-policies[s3]'") from None
+    return cast("Storage", objects.ObjectStorage(where))
+
+
+def is_there(location: Location) -> bool:
+    """Whether there is a local folder, or any object under a prefix."""
+    if isinstance(location, Path):
+        return location.is_dir()
+    return next(open_storage(location).entries(), None) is not None
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the parts of a file's name. Raises OutputError for one that leads out of the root."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or (os.sep != "/" and os.sep in name):
+        raise OutputError(f"{name!r} can't name a file in the output folder")
+    return parts
 
 
 class LocalStorage:
@@ -138,6 +175,15 @@ class LocalStorage:
                 raise
         return start
 
+    def can_append(self, name: str) -> bool:  # noqa: ARG002
+        return True
+
+    def unfinished(self, prefix: str) -> Iterator[str]:  # noqa: ARG002
+        yield from ()
+
+    def finish(self, name: str) -> None:
+        """Do nothing: each append is in its place at once."""
+
     def truncate(self, name: str, size: int) -> None:
         os.truncate(self.path(name), size)
 
@@ -183,6 +229,9 @@ class LocalStorage:
             except OSError:  # it holds other files, is a link, or may not be deleted
                 break
 
+    def check_readable(self) -> None:
+        """Do nothing: what can't be read is told by whoever reads it."""
+
     def check_writable(self) -> None:
         missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
         probe = f".writable-{os.getpid()}{TEMPORARY}"
@@ -202,7 +251,4 @@ class LocalStorage:
 
     def path(self, name: str) -> Path:
         """Return a name's path. Raises OutputError for a name that leads out of the root."""
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or (os.sep != "/" and os.sep in name):
-            raise OutputError(f"{name!r} can't name a file under {self.root}")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*parts_of(name))

@@ -25,6 +25,7 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
+from pipelines.output.location import local_folder
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
@@ -37,11 +38,11 @@ from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
+    from pipelines.output.location import Location
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Damage, Headers
     from pipelines.takedown import Takedown
@@ -59,7 +60,7 @@ class OutputStore:
 
     def __init__(
         self,
-        root: Path,
+        root: Location,
         catalog_url: str,
         *,
         software: str,
@@ -75,8 +76,9 @@ class OutputStore:
         self.topics = topics
         self.takedown = takedown
         self._address = address
-        self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
-        self._owner_file = root / ".holder"
+        self._local = local_folder(root)
+        self._lock = FileLock(self._local / ".lock", thread_local=False)  # released by another thread if opening fails
+        self._owner_file = self._local / ".holder"
         self._catalog_url = default_catalog_url(root, catalog_url)
         self.storage = open_storage(root)
         self.texts = TextStore(self.storage, "text/")
@@ -89,7 +91,7 @@ class OutputStore:
     def open(self) -> Self:
         """Take the folder. Raises OutputError, naming who holds it if someone does."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self._local.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(blocking=False)
         except Timeout:
             owner = self._owner_file.read_text() if self._owner_file.exists() else "another process"
@@ -150,9 +152,13 @@ class OutputStore:
         return f"{self.root}: can't write: {self._reason(error)}"
 
     def close(self) -> None:
-        self.catalog.close()
-        self._owner_file.unlink(missing_ok=True)
-        self._lock.release()
+        """Release the folder, also if the open WARC file can't be put in its place: the next run tries again."""
+        try:
+            self.warcs.finish()
+        finally:
+            self.catalog.close()
+            self._owner_file.unlink(missing_ok=True)
+            self._lock.release()
 
     def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
         """Append a memento as received to the WARC files, with the headers of the request, before it is processed.

@@ -120,7 +120,22 @@ class WarcStore:
         if numbers:
             newest = max(numbers)
             name = numbers[newest]
-            self._number = newest if _can_go_on(self._storage, self.name(name), ends.get(name, 0)) else newest + 1
+            is_open = self._storage.can_append(self.name(name))
+            can_go_on = is_open and _can_go_on(self._storage, self.name(name), ends.get(name, 0))
+            self._number = newest if can_go_on else newest + 1
+        self._finish_others(ends)
+
+    def _finish_others(self, ends: dict[str, int]) -> None:
+        """Finish what earlier runs have left, but the file that this run goes on in, and those that have lost records."""
+        current = self.name(self._file)
+        for name in self._storage.unfinished(self._prefix):
+            end = ends.get(name.removeprefix(self._prefix), 0)
+            if name != current and _can_go_on(self._storage, name, end):
+                self._storage.finish(name)
+
+    def finish(self) -> None:
+        """Put the current file in its place for good. More that is appended goes to another one."""
+        self._storage.finish(self.name(self._file))
 
     def damage(self, ends: dict[str, int]) -> list[Damage]:
         """Return what can be seen without reading them of WARC files that are gone, replaced or cut off."""
@@ -158,12 +173,19 @@ class WarcStore:
         """Return the name in the storage of the WARC file `file`."""
         return self._prefix + file
 
+    @property
+    def _file(self) -> str:
+        return f"policies-{self._number:05}.warc.gz"
+
     def _current(self) -> str:
-        file = f"policies-{self._number:05}.warc.gz"
-        if (self._storage.size(self.name(file)) or 0) >= self._max_size:
+        """Return the file to append to: the next one if this is full, or was finished where files are closed for good."""
+        while True:
+            name = self.name(self._file)
+            size = self._storage.size(name)
+            if size is None or (size < self._max_size and self._storage.can_append(name)):
+                return self._file
+            self._storage.finish(name)
             self._number += 1
-            return self._current()
-        return file
 
 
 def is_own_name(file: str) -> bool:

@@ -22,9 +22,8 @@ from pipelines.report.worddiff import compare, lines_of
 from pipelines.similarity.compared_text import ComparedText
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipelines.document import Document
+    from pipelines.output.location import Location
     from pipelines.report.history import Step
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import Version
@@ -62,7 +61,7 @@ def as_json(data: Any) -> str:
 class SiteFolder:
     """The folder OUTPUT_DIR/report. `kept` names the files of this build, `written` counts those that changed."""
 
-    root: Path
+    root: Location
     written: int = 0
     kept: set[str] = field(default_factory=set)
 
@@ -91,7 +90,7 @@ class SiteFolder:
 class TextFiles:
     """The texts and comparisons of one company, as script files. `root` is the output folder."""
 
-    def __init__(self, root: Path, folder: SiteFolder, slug: str, topics: Topics) -> None:
+    def __init__(self, root: Location, folder: SiteFolder, slug: str, topics: Topics) -> None:
         self._root = root
         self._topics = topics
         self._site = folder

@@ -21,9 +21,9 @@ from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pipelines.catalog.archive_counts import ArchiveCounts
+    from pipelines.output.location import Location
     from pipelines.report.density import ThinYears
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
@@ -92,7 +92,7 @@ class Companies:
     def __init__(
         self,
         db: sa.Connection,
-        root: Path,
+        root: Location,
         topics: Topics | None = None,
         kind: str = PRIVACY.name,
         takedown: Takedown = NOTHING,

@@ -37,11 +37,11 @@ from pipelines.topics.topics_file import default_topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from jinja2 import Environment
 
     from pipelines.kinds.base import Kind
+    from pipelines.output.location import Location
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
     from pipelines.takedown import Takedown
@@ -81,7 +81,7 @@ class Other:
     versions: int
 
 
-def build(root: Path, catalog_url: str = "", topics: Topics | None = None, takedown: Takedown = NOTHING) -> Built:
+def build(root: Location, catalog_url: str = "", topics: Topics | None = None, takedown: Takedown = NOTHING) -> Built:
     """Write the report of the output folder `root`, without what `takedown` withholds.
 
     Raises OutputError if the folder can't be read or written.
@@ -99,7 +99,7 @@ def build(root: Path, catalog_url: str = "", topics: Topics | None = None, taked
 class _Site:
     """The pages of the report of the output folder `root`. `since` is the moment of the run before the last one."""
 
-    root: Path
+    root: Location
     folder: SiteFolder
     topics: Topics
     since: str

@@ -31,11 +31,11 @@ SLOW = Behaviour(latency=0.05)
 
 
 @contextmanager
-def crawling(double: ArchiveDouble, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def crawling(double: ArchiveDouble, output: Path, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
     """Start a crawl and yield its process; killed at the end if it still runs."""
-    given = {**HURRIED, "OUTPUT_DIR": output, "CONCURRENT_REQUESTS_PER_DOMAIN": IN_FLIGHT}
-    settings = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-    command = [sys.executable, "-m", "scrapy", "crawl", "policies", *options(double.url), *settings]
+    given = {**HURRIED, "OUTPUT_DIR": output, "CONCURRENT_REQUESTS_PER_DOMAIN": IN_FLIGHT, **settings}
+    options_of = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
+    command = [sys.executable, "-m", "scrapy", "crawl", "policies", *options(double.url), *options_of]
     with (output.parent / "stderr.txt").open("ab") as stderr:
         process = subprocess.Popen(command, cwd=ROOT, stdout=stderr, stderr=stderr)
     try:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.output.location import Location, local_folder
 from tests.support.fork_server import Ended, fork_server, limit_file_size
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ class Run:
 
 
 def scrapy(
-    *arguments: str, output: Path, timeout: float = 900, fresh: bool = False, file_size: int = 0, **settings: object
+    *arguments: str,
+    output: Location,
+    timeout: float = 900,
+    fresh: bool = False,
+    file_size: int = 0,
+    **settings: object,
 ) -> Run:
     """Run `scrapy ARGUMENTS` in the project folder with OUTPUT_DIR and other settings, and wait for its end.
 
@@ -61,7 +67,7 @@ def scrapy(
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
     arguments = (*arguments, "-s", f"OUTPUT_DIR={output}", *options)
     ended = run_command(*arguments, timeout=timeout, fresh=fresh, file_size=file_size)
-    return Run(ended.status, ended.stdout, ended.stderr, output)
+    return Run(ended.status, ended.stdout, ended.stderr, local_folder(output))
 
 
 def run_command(

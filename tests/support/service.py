@@ -15,6 +15,7 @@ from tests.support.commands import Run, scrapy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipelines.output.location import Location
     from tests.support.archive_double import Logged
 
 WARC = SAMPLE / "sample.warc.gz"
@@ -56,7 +57,7 @@ def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
     ]
 
 
-def crawl(archive: str, output: Path, *arguments: str, versions: str = "all", **settings: object) -> Run:
+def crawl(archive: str, output: Location, *arguments: str, versions: str = "all", **settings: object) -> Run:
     """Run `scrapy crawl policies` on an archive, with the settings HURRIED unless `settings` override them."""
     return scrapy(
         "crawl", "policies", *options(archive, *arguments, versions=versions),

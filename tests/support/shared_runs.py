@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     import pytest
 
 
+def session_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return the temporary folder of the session, which pytest's processes share."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def shared_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], tuple[Run, Any]]) -> tuple[Run, Any]:
     """Return the run that `make` makes in a folder, and its second result, which has to be JSON.
 
     The folder is the session's: the first process makes the run and the others wait for it. No test changes it.
     """
-    base = factory.getbasetemp()
-    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = session / f"shared-{name}"
+    folder = session_folder(factory) / f"shared-{name}"
     with FileLock(f"{folder}.lock"):
         if not (folder / "made.json").exists():
             folder.mkdir(exist_ok=True)

@@ -28,6 +28,7 @@ PATH_METHODS = {
 FILE_SYSTEM = {
     "pipelines.output.storage": "is the local folder",
     "pipelines.output.store": "makes the folder and its lock",
+    "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
     "pipelines.export.describe": "hashes files in the export's temporary folder",
     "pipelines.export.git": "git needs a local folder",
@@ -100,8 +101,9 @@ def test_pipelines_imports_nothing_of_crawler() -> None:
 
 
 def test_one_module_chooses_the_storage() -> None:
-    named = {name for name, file in modules().items() if "LocalStorage" in file.read_text("utf-8")}
-    assert named == {"pipelines.output.storage", "pipelines.export.git"}  # git needs a local folder
+    named = {name for name, file in modules().items() if re.search(r"(?:Local|Object)Storage", file.read_text("utf-8"))}
+    others = {"pipelines.export.git", "pipelines.output.spool"}  # git needs a local folder, as the spool is one
+    assert named == {"pipelines.output.storage", "pipelines.output.object_storage", *others}
 
 
 def test_output_is_reached_through_storage() -> None:

@@ -109,6 +109,16 @@ def test_numbers(name: str) -> None:
         ("OUTPUT_DIR", "~/output", "the shell leaves ~"),
         ("OUTPUT_DIR", "/dev/null/x", "/dev/null is no folder"),
         ("OUTPUT_DIR", "a\0b", "contains a NUL"),
+        ("OUTPUT_DIR", "s3://", "names no bucket"),
+        ("OUTPUT_DIR", "s3:/bucket/a", "names no bucket"),
+        ("OUTPUT_DIR", "s3://Bu_cket/a", "names no bucket (3 to 63"),
+        ("OUTPUT_DIR", "s3://bucket/a//b", "no empty part"),
+        ("OUTPUT_DIR", "s3://bucket/../b", "no empty part"),
+        ("OUTPUT_DIR", "s3://bucket/a?region=x", "no empty part"),
+        ("OUTPUT_DIR", f"s3://bucket/{'x' * 600}", "more than 512 bytes"),
+        ("OUTPUT_DIR", "gs://bucket/a", "gs: is not supported; write s3://bucket/prefix, or the path"),
+        ("OUTPUT_DIR", "file:///tmp/a", "file: is not supported"),
+        ("SPOOL_DIR", "~/spool", "the shell leaves ~"),
         ("CONTACT", 5, "write text"),
         ("CATALOG_URL", "catalog.db", "write sqlite:///FILE"),
         ("CATALOG_URL", "mysql://h/d", "mysql can't hold the catalog"),
@@ -145,6 +155,22 @@ def test_wrong_values(name: str, value: Any, says: str) -> None:
 )
 def test_right_values(name: str, value: Any) -> None:
     check_settings(settings(**{name: value}))
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///x.db"])
+def test_object_store_needs_a_catalog_on_a_server(url: str) -> None:
+    said = refusal(settings(OUTPUT_DIR="s3://bucket/a/", CATALOG_URL=url))
+    assert (
+        "OUTPUT_DIR=s3://bucket/a: files in an object store need a catalog on a server; set CATALOG_URL=postg" in said
+    )
+    check_settings(settings(OUTPUT_DIR="s3://bucket/a/", CATALOG_URL="postgresql+psycopg://h/d"))
+
+
+def test_key_in_output_dir_is_hidden() -> None:
+    said = refusal(settings(OUTPUT_DIR="s3://AKIAX:s3cret@bucket/a"))
+    assert "the key stands in AWS_ACCESS_KEY_ID" in said
+    assert "s3cret" not in said
+    assert "AKIAX" not in said
 
 
 def test_password_of_a_wrong_catalog_url_is_hidden() -> None:

@@ -1,0 +1,67 @@
+"""Spool: the local folder of an object store's files while they are appended to, each held by one process.
+
+The operating system lets go of a file when its process is killed; the next run takes it then.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from filelock import FileLock, Timeout
+
+from pipelines.output.storage import LocalStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Spool:
+    """The folder `root`. `files` has the files by their names in the object store."""
+
+    def __init__(self, root: Path) -> None:
+        self.files = LocalStorage(root / "open")
+        self._root = root
+        self._held: dict[str, FileLock] = {}
+
+    def has(self, name: str) -> bool:
+        return self.files.size(name) is not None
+
+    def is_held(self, name: str) -> bool:
+        """Whether this process has taken a file."""
+        return name in self._held
+
+    def hold(self, name: str) -> bool:
+        """Take a file for this process; return whether no other one has it."""
+        if name in self._held:
+            return True
+        folder = self._root / "held"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{quote(name, safe='')}.lock", thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        self._held[name] = lock
+        return True
+
+    def held(self, prefix: str) -> Iterator[str]:
+        """Take the files under a folder; yield the names of those that no other process has."""
+        yield from (name for name in list(self.files.list(prefix)) if self.hold(name))
+
+    def drop(self, name: str) -> None:
+        """Delete a file that this process has taken."""
+        self.files.delete(name)
+        lock = self._held.pop(name)
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+    def scratch(self, most: int) -> SpooledTemporaryFile[bytes]:
+        """Return a temporary file, in memory up to `most` bytes."""
+        folder = self._root.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        return SpooledTemporaryFile(most, dir=str(folder))

@@ -1,0 +1,273 @@
+"""ObjectStorage: what an object store refuses, loses or answers late, and the spool of files that are appended to."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import resource
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.output.location import ObjectLocation
+from pipelines.output.object_errors import ObjectStoreError, reason_of
+from pipelines.output.storage import open_storage
+from pipelines.output.warc_writer import WarcStore
+from tests.support.faulty_store import FaultyStore, faulty_store
+from tests.support.object_store import KEY, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipelines.output.storage import Storage
+    from tests.support.object_store import ObjectStore
+
+PART = 8 << 20
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a bucket, to which the environment leads."""
+    for name, value in object_store.env.items():
+        monkeypatch.setenv(name, value)
+    return object_store.bucket()
+
+
+@pytest.fixture
+def faulty(object_store: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyStore]:
+    """Put a proxy with faults before the store of the bucket."""
+    assert bucket
+    with faulty_store(object_store.endpoint) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+        yield store
+
+
+def at(bucket: str, tmp_path: Path, prefix: str = "p") -> Storage:
+    return open_storage(ObjectLocation(bucket, prefix, str(tmp_path / "spool")))
+
+
+def spooled(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "spool").glob("*/open/**/*") if path.is_file())
+
+
+def noise(size: int) -> bytes:
+    return hashlib.shake_128(b"noise").digest(size)
+
+
+def test_prefix_that_begins_another_is_apart(bucket: str, tmp_path: Path) -> None:
+    one, other, whole = (at(bucket, tmp_path, prefix) for prefix in ("a", "ab", ""))
+    one.write("x.txt", b"1")
+    other.write("y.txt", b"2")
+    other.append("w.gz", b"3")
+    assert (list(one.list()), list(one.entries())) == (["x.txt"], ["x.txt"])
+    assert list(other.list()) == ["w.gz", "y.txt"]
+    assert list(whole.list()) == ["a/x.txt", "ab/y.txt"]
+    assert list(whole.entries()) == ["a/", "ab/"]
+
+
+def test_equal_upload_in_parts_is_left_alone(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage, content = at(bucket, tmp_path), noise(PART + 1)
+    assert storage.write("x.bin", iter([content[:PART], content[PART:]]))
+    faulty.asked.clear()
+    assert not storage.write("x.bin", iter([content]))
+    assert faulty.asked == [("HEAD", f"/{bucket}/p/x.bin")]
+    assert storage.write("x.bin", iter([content[:-1], b"?"]))
+    assert storage.read("x.bin")[-1:] == b"?"
+
+
+@pytest.mark.parametrize("size", [10, PART + 1])
+def test_failed_upload_leaves_old_object(
+    bucket: str, object_store: ObjectStore, faulty: FaultyStore, tmp_path: Path, size: int
+) -> None:
+    storage = at(bucket, tmp_path)
+    storage.write("x.bin", b"old")
+    faulty.fault, faulty.code = lambda method, _: 403 if method == "PUT" else None, "AccessDenied"
+    with pytest.raises(ObjectStoreError, match=r"no permission for this \(AccessDenied\)"):
+        storage.write("x.bin", iter([noise(size)]))
+    assert storage.read("x.bin") == b"old"
+    assert "<Upload>" not in object_store.uploads(bucket)
+
+
+def test_errors_of_the_store_are_tried_again(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage, failing = at(bucket, tmp_path), iter([503, 500, 0.2])
+    faulty.fault = lambda method, _: next(failing, None) if method == "PUT" else None
+    assert storage.write("x.txt", b"1")
+    assert [method for method, _ in faulty.asked if method == "PUT"] == ["PUT"] * 3
+    assert storage.read("x.txt") == b"1"
+
+
+@pytest.mark.parametrize("size", [10, PART + 1])
+def test_upload_whose_answer_is_lost_counts(bucket: str, faulty: FaultyStore, tmp_path: Path, size: int) -> None:
+    storage = at(bucket, tmp_path)
+    lost = iter(["lost"])
+
+    def fault(method: str, path: str) -> str | None:
+        is_last = method == "PUT" if size == 10 else method == "POST" and "uploadId" in path
+        return next(lost, None) if is_last else None
+
+    faulty.fault = fault
+    assert storage.write("x.bin", iter([noise(size)]))
+    assert storage.size("x.bin") == size
+    assert next(lost, None) is None
+
+
+def test_listing_beyond_one_page(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    names = [f"a/{number:04}" for number in range(7)]
+    faulty.page = 3
+    for name in names:
+        storage.write_if_absent(name, b"")
+    faulty.asked.clear()
+    assert list(storage.list()) == list(storage.entries("a")) == names
+    assert len(faulty.asked) == 6
+
+
+def test_unfinished_file_is_stored_by_next_run(bucket: str, tmp_path: Path) -> None:
+    whole, torn = gzip.compress(b"one"), gzip.compress(b"two")[:-3]
+    killed = at(bucket, tmp_path)
+    for number in (1, 2):
+        killed.append(f"warc/policies-{number:05}.warc.gz", whole + torn)
+    assert list(at(bucket, tmp_path).unfinished("warc/")) == []  # the other one is alive
+    del killed
+    storage = at(bucket, tmp_path)
+    warcs = WarcStore(storage, "warc/", software="test")
+    warcs.resume({"policies-00001.warc.gz": len(whole), "policies-00002.warc.gz": len(whole)})
+    assert storage.read("warc/policies-00001.warc.gz") == storage.read("warc/policies-00002.warc.gz") == whole
+    assert spooled(tmp_path) == ["policies-00002.warc.gz"]  # that one goes on
+    warcs.finish()
+    assert spooled(tmp_path) == []
+    assert not storage.can_append("warc/policies-00002.warc.gz")
+    elsewhere = WarcStore(at(bucket, tmp_path / "other"), "warc/", software="test")
+    elsewhere.resume({"policies-00003.warc.gz": 9})
+    assert [damage.file for damage in elsewhere.damage({"policies-00002.warc.gz": 9, "policies-00003.warc.gz": 9})] == [
+        "policies-00003.warc.gz"
+    ]
+    assert elsewhere._current() == "policies-00004.warc.gz"
+
+
+def test_failed_finish_keeps_spool(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.append("w/x.gz", b"abc")
+    faulty.fault, faulty.code = lambda method, _: 403 if method == "PUT" else None, "QuotaExceeded"
+    with pytest.raises(ObjectStoreError, match="the store is full"):
+        storage.finish("w/x.gz")
+    assert (spooled(tmp_path), storage.read("w/x.gz")) == (["x.gz"], b"abc")
+    del storage
+    faulty.fault = lambda *_: None
+    again = at(bucket, tmp_path)
+    assert list(again.unfinished("w/")) == ["w/x.gz"]
+    again.finish("w/x.gz")
+    assert (spooled(tmp_path), again.read("w/x.gz")) == ([], b"abc")
+
+
+def test_finished_before_kill_is_dropped_and_other_kept(bucket: str, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.append("w/x.gz", b"abc")
+    at(bucket, tmp_path / "other").write("w/x.gz", b"abc")
+    storage.finish("w/x.gz")
+    assert spooled(tmp_path) == []
+    with pytest.raises(ObjectStoreError, match="another run has stored it"):
+        storage.append("w/x.gz", b"d")
+    storage.append("w/y.gz", b"abc")
+    at(bucket, tmp_path / "other").write("w/y.gz", b"def")
+    with pytest.raises(ObjectStoreError, match=r"another file is at s3://.*/w/y.gz; .* is kept"):
+        storage.finish("w/y.gz")
+    assert spooled(tmp_path) == ["y.gz"]
+
+
+def test_replaced_object_is_not_mixed(bucket: str, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.write("x.bin", noise(300_000))
+    with storage.open("x.bin") as stream:
+        assert stream.read(10) == noise(10)
+        storage.write("x.bin", bytes(300_000))
+        stream.seek(200_000)
+        with pytest.raises(ObjectStoreError, match="changed"):
+            stream.read(10)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (404, "NoSuchBucket", "there is no such bucket; make it, or name another in OUTPUT_DIR"),
+        (
+            403,
+            "InvalidAccessKeyId",
+            "the store refuses the key (InvalidAccessKeyId); see AWS_ACCESS_KEY_ID and AWS_SECR",
+        ),
+        (403, "SignatureDoesNotMatch", "the store refuses the key (SignatureDoesNotMatch); see AWS_ACCESS_KEY_ID"),
+        (403, "AccessDenied", "the key has no permission for this (AccessDenied); the bucket's policy must allow"),
+        (301, "PermanentRedirect", "the bucket is in another region (a redirect); see AWS_REGION"),
+        (
+            400,
+            "AuthorizationHeaderMalformed",
+            "the bucket is in another region (AuthorizationHeaderMalformed); see AWS_",
+        ),
+        (418, "Teapot", "the store answered 418 Teapot"),
+    ],
+)
+def test_refusal_is_one_line(bucket: str, faulty: FaultyStore, tmp_path: Path, refusal: tuple[int, str, str]) -> None:
+    status, code, said = refusal
+    storage = at(bucket, tmp_path)
+    faulty.fault, faulty.code = lambda *_: status, code
+    for operation in (storage.check_readable, storage.check_writable, lambda: list(storage.list())):
+        with pytest.raises(ObjectStoreError) as raised:
+            operation()
+        text = str(raised.value)
+        assert text.startswith(f"s3://{bucket}/p: {said}")
+        assert not [secret for secret in ("\n", KEY, SECRET, "AKIA secret") if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+            "can't reach http://127.0.0.1:1: the connection was refused, after",
+        ),
+        (
+            {"AWS_ENDPOINT_URL": "127.0.0.1:9000"},
+            "AWS_ENDPOINT_URL=127.0.0.1:9000 is no address; write https://host or",
+        ),
+        ({"AWS_ENDPOINT_URL": "ftp://x:pw@y"}, "AWS_ENDPOINT_URL=ftp://***@y is no address"),
+        ({"AWS_ACCESS_KEY_ID": ""}, "no key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (~/.aws is not read)"),
+    ],
+)
+def test_wrong_environment_is_one_line(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        if value:
+            monkeypatch.setenv(name, value)
+        else:
+            monkeypatch.delenv(name)
+    with pytest.raises(ObjectStoreError) as raised:
+        at(bucket, tmp_path).check_writable()
+    assert str(raised.value).startswith(f"s3://{bucket}/p: {said}")
+
+
+def test_reason_of_unknown_error_is_short() -> None:
+    assert reason_of(Exception("Generic S3 error: what\n\nDebug source:\nsecret"), "") == "Generic S3 error: what"
+    assert reason_of(Exception("error sending request\n dns error"), "https://s") == (
+        "can't reach https://s: its name is not known; see AWS_ENDPOINT_URL"
+    )
+
+
+def test_full_spool_leaves_no_part(bucket: str, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.append("w/x.gz", b"abc")
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            storage.append("w/x.gz", bytes(2_000))
+        with pytest.raises(OSError, match="File too large"):
+            storage.write("big.bin", iter([noise(PART), noise(PART)]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    storage.finish("w/x.gz")
+    assert storage.read("w/x.gz") == b"abc"
+    assert list(storage.list()) == ["w/x.gz"]
