@@ -192,8 +192,8 @@ class SharedPacing:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(_POLL)
-            if monotonic() - self._heard >= _POLL:
+            await asyncio.sleep(max(0.0, self._heard + _POLL - monotonic()))
+            if monotonic() >= self._heard + _POLL:
                 await self._ask()
 
     def _tell(self, **operation: Any) -> None:

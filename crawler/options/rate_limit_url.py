@@ -45,7 +45,7 @@ def connect_rate_limit(url: str) -> None:
     """Run the script of shared budgets on the server. Raises ValueError with the server's reason, without passwords."""
     from redis import Redis  # noqa: PLC0415 - of the extra redis
     from redis.backoff import NoBackoff  # noqa: PLC0415
-    from redis.exceptions import RedisError  # noqa: PLC0415
+    from redis.exceptions import AuthenticationError, RedisError  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
     from crawler.downloadermiddlewares.pacing_script import try_script  # noqa: PLC0415
@@ -58,6 +58,10 @@ def connect_rate_limit(url: str) -> None:
             retry=Retry(NoBackoff(), 0),
         ) as server:
             try_script(server)
+    except AuthenticationError:
+        raise ValueError(
+            "can't share rate limits here: the server wants a user name or a password, or others"
+        ) from None
     except (RedisError, OSError, TypeError, ValueError) as error:  # TypeError: an unknown option after `?`
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(redacted(f"can't share rate limits here: {reason.rstrip('.')}", url)) from None
