@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
+
+from scrapy import signals
 
 from crawler import __version__
 from crawler.archives.failures import ArchiveRefuses
 from crawler.arguments import ARCHIVE, read_arguments
 from crawler.company_stats import CompanyStats
+from crawler.downloadermiddlewares.local_pacing import LocalPacing
 from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.options.contact import contact_warning
 from crawler.options.own_settings import output_of, takedown_of, topics_of
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from crawler.archives.base import Archive
     from crawler.archives.failures import ArchiveAway
     from crawler.arguments import Arguments
+    from crawler.downloadermiddlewares.local_pacing import Cooldown, Pacing
+    from crawler.downloadermiddlewares.rate_limit_server import RateLimitServer
     from pipelines.items import Capture
 
 logger = logging.getLogger(__name__)
@@ -75,6 +81,7 @@ class Run:
             address=crawler.settings["PUBLIC_URL"],
         )
         self.folder = OutputFolder(store, on_error=self.fail)
+        self._rate_limit_server = self._connect_rate_limit()
         self.throttles = {
             archive.name: Throttle(
                 crawler.settings,
@@ -82,6 +89,7 @@ class Run:
                 is_ending=lambda: self.is_ending,
                 active=self._active_requests,
                 has_others=len(self.archives) > 1,
+                pacing=self._pacing_of(archive),
             )
             for archive in self.archives
         }
@@ -98,6 +106,29 @@ class Run:
     def of(crawler: Crawler) -> Run:
         """Return the run of a crawler. Raises KeyError before the crawler has its spider."""
         return _RUNS[crawler]
+
+    def _connect_rate_limit(self) -> RateLimitServer | None:
+        """Return the connection to the server of RATE_LIMIT_URL; None without that setting."""
+        url = self.settings["RATE_LIMIT_URL"]
+        if not url:
+            return None
+        from crawler.downloadermiddlewares.rate_limit_server import RateLimitServer  # noqa: PLC0415 - of the extra redis
+
+        give_up_after = self.settings.getfloat("COOLDOWN_GIVE_UP_SECONDS")
+        server = RateLimitServer(url, give_up_after=give_up_after, is_ending=lambda: self.is_ending, end=self.end)
+        self._crawler.signals.connect(server.close, signals.spider_closed)
+        return server
+
+    def _pacing_of(self, archive: Archive) -> Callable[[Mapping[str, float], Cooldown], Pacing]:
+        """Return what makes the pacing of an archive. Files of this machine need none that is shared."""
+        if self._rate_limit_server is None or archive.is_local:
+            return LocalPacing
+        from crawler.downloadermiddlewares.shared_pacing import SharedPacing  # noqa: PLC0415 - of the extra redis
+
+        def give_up(why: str) -> None:
+            self.give_up(archive.name, ArchiveRefuses(why))
+
+        return partial(SharedPacing, self._rate_limit_server, archive.name, give_up)
 
     def archive_of(self, request: Request) -> Archive:
         """Return the archive that a request goes to."""

@@ -34,6 +34,7 @@ COMMONCRAWL_DATA_URL = "https://data.commoncrawl.org"  # arguments: the same for
 COMMONCRAWL_PARQUET = (
     ""  # arguments: the columnar index: folders, Parquet files, lists of them; empty for the index server
 )
+RATE_LIMIT_URL = ""  # run: redis://user:password@host:port/db, where processes share budgets and pauses; empty for none
 COOLDOWN_SECONDS = 60  # throttle: first pause after a refusal without Retry-After; doubles
 COOLDOWN_GIVE_UP_SECONDS = 7200  # throttle: refused for so long, the run ends with status 3
 RETRY_SECONDS = 2  # throttle: before the second of six tries at a transient failure; doubles

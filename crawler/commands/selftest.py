@@ -19,6 +19,7 @@ from crawler.archives.proxies import check_proxy
 from crawler.command import PoliciesCommand
 from crawler.console.logs import configure_loggers
 from crawler.console.program import command_line
+from crawler.options.own_settings import check_rate_limit
 from crawler.options.spelling import nearest
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence
@@ -101,6 +102,7 @@ class Command(PoliciesCommand):
             for name, most in _MOST.items():
                 self.given.set(name, min(self.given.getfloat(name) or most, most), "cmdline")
         self.given.set("CATALOG_URL", "", "cmdline")
+        check_rate_limit(self.given)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         try:

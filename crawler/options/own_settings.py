@@ -14,6 +14,7 @@ from scrapy.utils.project import ENVVAR
 from crawler import settings as own
 from crawler.options import setting_values as values
 from crawler.options.notify_addresses import check_notify
+from crawler.options.rate_limit_url import check_rate_limit_url, connect_rate_limit
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.output.location import ObjectLocation, check_catalog, location_of, resolved
@@ -37,6 +38,8 @@ _CUTOFF: Final = 0.75
 _MIB: Final = 1 << 20
 _SECRET: Final = {"NOTIFY", "ON_CHANGES"}
 """Settings that can be secrets as a whole: no error shows them."""
+_WITH_PASSWORD: Final = {"CATALOG_URL", "RATE_LIMIT_URL"}
+"""Settings that can have a password in them: errors show the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ SETTINGS: Final = (
     Setting("COMMONCRAWL_INDEX_URL", values.check_server),
     Setting("COMMONCRAWL_DATA_URL", values.check_server),
     Setting("COMMONCRAWL_PARQUET", values.check_parquet),
+    Setting("RATE_LIMIT_URL", check_rate_limit_url),
     Setting("COOLDOWN_SECONDS", values.number()),
     Setting("COOLDOWN_GIVE_UP_SECONDS", values.number()),
     Setting("RETRY_SECONDS", values.number()),
@@ -118,7 +122,7 @@ def check_value(settings: BaseSettings, name: str, check: Callable[[Any], None])
         check(value)
     except ValueError as error:
         shown = MASK if name in _SECRET else value if isinstance(value, str) else repr(value)
-        secret = str(value) if name == "CATALOG_URL" else ""
+        secret = str(value) if name in _WITH_PASSWORD else ""
         equals = "=" if settings.getpriority(name) == _COMMAND_LINE else " = "
         place = f"{_place(settings, name)}{equals}{redacted(shown, secret):.200}"
         raise UsageError(redacted(f"{place}: {error}", secret)) from None
@@ -130,6 +134,12 @@ def reachable_catalog(settings: BaseSettings) -> str:
     if url and not url.startswith("sqlite"):
         check_value(settings, "CATALOG_URL", values.connect)
     return url
+
+
+def check_rate_limit(settings: BaseSettings) -> None:
+    """Raise UsageError if RATE_LIMIT_URL names a server that can't be used."""
+    if settings["RATE_LIMIT_URL"]:
+        check_value(settings, "RATE_LIMIT_URL", connect_rate_limit)
 
 
 def topics_of(settings: BaseSettings) -> Topics:

@@ -22,7 +22,8 @@ from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
 from crawler.downloadermiddlewares.backoff import MAX_TRIES
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
-from crawler.downloadermiddlewares.pacing import Budget, Cooldown, GaveUp, Throttle
+from crawler.downloadermiddlewares.local_pacing import Budget, Cooldown
+from crawler.downloadermiddlewares.pacing import GaveUp, Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware
 from crawler.run import _RUNS
@@ -315,7 +316,7 @@ def test_rate_limit_frees_slot_after_exception() -> None:
         both = middlewares(CONCURRENT_REQUESTS_PER_DOMAIN=1, PLAYBACK_CALLS_PER_SECOND=0)
         first = asked(sent=now())
         await send(*both, first)
-        both[0]._run.throttle_of(first).probe = first
+        both[0]._run.throttle_of(first).pacing.probe = first
         both[0]._run.active.discard(first)  # type: ignore[attr-defined]
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
