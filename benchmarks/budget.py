@@ -62,7 +62,7 @@ class Used:
 
 
 def crawling(archive: str, folder: Path, listing_rows: int, **own: object) -> subprocess.Popen[bytes]:
-    """Begin to fetch every capture of bench.example with the default budgets, without home pages."""
+    """Begin to fetch every capture of bench.example with the default budgets, but no home pages: it would wait for them."""
     folder.mkdir(exist_ok=True)
     companies = folder / "companies.yaml"
     companies.write_text("companies:\n  - name: Bench\n    domain: bench.example\n")

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HEADROOM: Final = 1.05
-"""Leaves 50 ms in every second: LATENESS, and 20 ms for what processes differ by in their clocks and ways to the archive."""
-LATENESS: Final = 0.03
+HEADROOM: Final = 1.06
+"""Leaves 60 ms in every second: LATENESS, and 15 ms for what processes differ by in their clocks and ways to the archive."""
+LATENESS: Final = 0.045
 """Seconds by which a slot may be used late. One that is later is lost: it would be too near to another process's."""
 _CONFIRM: Final = 0.05
 """Seconds before a slot at which the server is asked again whether it holds."""
