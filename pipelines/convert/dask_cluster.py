@@ -206,7 +206,7 @@ class Cluster:
             raise BatchLost("no worker is there", is_suspect=False)
         sent = _Sent(tuple(self._fit))
         task = self._client.submit(batch_task(), payload, key=key, pure=False, workers=list(sent.workers))
-        result: asyncio.Future[Any] = asyncio.ensure_future(_result_of(task))
+        result: asyncio.Future[Any] = asyncio.ensure_future(_result_of(self._client, task))
         self._sent.add(sent)
         try:
             await asyncio.wait({result, sent.gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -235,9 +235,11 @@ class Cluster:
             await closed(client)
 
 
-async def _result_of(task: Any) -> bytes:
+async def _result_of(client: Client, task: Any) -> bytes:
     from distributed import wait  # noqa: PLC0415 - of an extra
 
-    await wait([task])  # first, as a client that is closed leaves an exception behind in each result that is awaited
+    with client.as_current():
+        done = wait([task])  # type: ignore[no-untyped-call]
+    await done  # first, as a client that is closed leaves an exception behind in each result that is awaited
     result: bytes = await task
     return result

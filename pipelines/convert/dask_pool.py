@@ -37,7 +37,7 @@ BATCHES_A_THREAD: Final = 2
 """Batches in flight for each thread of the cluster: one is done, and one waits there, so that no thread has to wait."""
 MAX_BYTES: Final = 256 << 20
 """Bytes of jobs in flight, which the scheduler keeps in memory until they are done."""
-MAX_LOSSES: Final = 5
+MAX_LOSSES: Final = 3
 """Batches with a job whose workers died, until it is given up. A page that is given up is asked for by the next run."""
 
 

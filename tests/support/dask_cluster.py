@@ -47,14 +47,14 @@ class DaskCluster:
         )
 
     def start_worker(
-        self, *options: str, missing: str = "crawler scrapy twisted", path: str = ""
+        self, *options: str, missing: str = "crawler scrapy twisted", first: str = ""
     ) -> subprocess.Popen[bytes]:
-        """Start a worker with one thread that can import `pipelines` and nothing that is `missing`."""
+        """Start a worker with one thread that can import `pipelines` and nothing that is `missing`; it runs `first`."""
         options = (self.address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0", *options)
         if "--nanny" not in options:
             options = (*options, "--no-nanny")
         name = f"worker-{len(self.workers)}"
-        self.workers.append(self._start(name, "dask_worker", *options, missing=missing, path=path))
+        self.workers.append(self._start(name, "dask_worker", *options, missing=missing, first=first))
         return self.workers[-1]
 
     def log(self, name: str) -> str:
@@ -72,16 +72,16 @@ class DaskCluster:
                 end(process, signal.SIGKILL)
                 process.wait()
 
-    def _start(self, name: str, module: str, *options: str, missing: str, path: str = "") -> subprocess.Popen[bytes]:
+    def _start(self, name: str, module: str, *options: str, missing: str, first: str = "") -> subprocess.Popen[bytes]:
         site = self.folder / f"site-{name}"
         site.mkdir(exist_ok=True)
-        (site / "sitecustomize.py").write_text(_SPOIL.format(missing=missing))
-        modules = [str(site), path, str(ROOT), str(ROOT / "tests" / "support")]
+        (site / "sitecustomize.py").write_text(_SPOIL.format(missing=missing) + first)
+        modules = [str(site), str(ROOT), str(ROOT / "tests" / "support")]
         settings = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s", "OMP_NUM_THREADS": "1"}
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.{module}", *options],
-                env={**os.environ, **settings, "PYTHONPATH": os.pathsep.join(filter(None, modules))},
+                env={**os.environ, **settings, "PYTHONPATH": os.pathsep.join(modules)},
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
