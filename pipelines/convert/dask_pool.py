@@ -124,7 +124,7 @@ class DaskPool(JobPool):
         room = self._cluster.threads * BATCHES_A_THREAD
         if self._batches >= room or sum(len(each.payload) for each in self._flying) >= MAX_BYTES:
             return []
-        share = -(-len(self._backlog) // room)  # a few jobs are spread over all threads
+        share = -(-(len(self._backlog) + len(self._flying)) // room)  # a few jobs are spread over all threads
         return self._backlog.take(share, suspects=not any(each.is_suspect for each in self._flying))
 
     async def _deliver(self, batch: list[Waiting]) -> None:
