@@ -29,7 +29,13 @@ from crawler.options.argument_values import (
     read_strategy,
     read_timestamp_prefix,
 )
-from crawler.options.own_settings import check_rate_limit, output_of, reachable_catalog, writable_output
+from crawler.options.own_settings import (
+    check_rate_limit,
+    output_of,
+    reachable_catalog,
+    reachable_pool,
+    writable_output,
+)
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.kinds import KINDS
@@ -215,6 +221,7 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
     languages = wanted_languages(companies, settings)
     reachable_catalog(settings)
     check_rate_limit(settings)
+    reachable_pool(settings)
     writable_output(settings)  # last, as it makes the folder
     return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds)
 

@@ -21,10 +21,10 @@ from crawler.options.own_settings import output_of, takedown_of, topics_of
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from crawler.sampling.reading_cost import ReadingCost
-from pipelines.convert.pool import ConversionPool
 from pipelines.output.folder import OutputFolder
 from pipelines.output.location import resolved
 from pipelines.output.store import OutputStore
+from pipelines.pool_choice import pool_from_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -93,9 +93,10 @@ class Run:
             )
             for archive in self.archives
         }
+        self.pool = pool_from_settings(crawler.settings)
+        """Where pages are parsed; the item pipeline that converts and the repairs share it, and close it."""
+        self.pool.on_lost = self.fail
         self.repairs = Repairs(self)
-        self.pool = ConversionPool.from_settings(crawler.settings)
-        """Where pages are parsed; the item pipeline that converts shares it, and closes it."""
         self._reading = asyncio.Lock()
         self.ending = ""
         """The reason for which the run ends early, else empty. No request is sent once it is set."""

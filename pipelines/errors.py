@@ -17,7 +17,8 @@ PoliciesError
 │   ├── ConversionOutOfMemory needed more than the memory limit
 │   ├── ConversionCrashed     an unexpected exception
 │   ├── WorkerDied            the process that converted it ended
-│   └── PoolClosed            the program ended before the page was converted
+│   ├── PoolClosed            the program ended before the page was converted
+│   │   └── PoolLost              the cluster that converts is gone
 │   ├── NotHtml               neither HTML nor PDF: an image, an archive, binary data
 │   ├── PageCutShort          a compressed page without its end
 │   ├── PageTooLarge          more bytes, inflated bytes, nodes or PDF pages than the limit
@@ -130,6 +131,10 @@ class WorkerDied(ConversionError):
 
 class PoolClosed(ConversionError):
     """The pool was closed before a page was converted; raised by pipelines.convert.pool."""
+
+
+class PoolLost(PoolClosed):
+    """The cluster that converts can do no more; raised by pipelines.convert.dask_pool. The run ends, captures stay open."""
 
 
 class NotHtml(ConversionError):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
 from scrapy.exceptions import DropItem
 
-from pipelines.convert.pool import ConversionPool
 from pipelines.defects import Defect, DefectKind, conversion_defect
 from pipelines.errors import (
     ConversionCrashed,
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
+    from pipelines.convert.jobs import JobPool
     from pipelines.convert.readings import Wanted
     from pipelines.document import Document
     from pipelines.output.folder import OutputFolder
@@ -86,7 +85,7 @@ class _Arguments(Protocol):
 class _Run(Protocol):
     folder: OutputFolder
     arguments: _Arguments
-    pool: ConversionPool
+    pool: JobPool
 
 
 class _Spider(Protocol):
@@ -96,7 +95,7 @@ class _Spider(Protocol):
 class Convert:
     """Snapshot to document, in a worker process. An unconvertible page is no policy; the death of a worker is a loss."""
 
-    def __init__(self, pool: ConversionPool) -> None:
+    def __init__(self, pool: JobPool) -> None:
         self._pool = pool
 
     @classmethod
@@ -104,14 +103,17 @@ class Convert:
         """Share the spider's pool, which reads home pages, too."""
         return cls(cast("_Spider", crawler.spider).run.pool)
 
-    @classmethod
-    def from_settings(cls, settings: BaseSettings) -> Self:
-        return cls(ConversionPool.from_settings(settings))
-
     async def close_spider(self) -> None:
         await self._pool.close()
 
     async def process_item(self, item: Item) -> Item:
+        try:
+            return await self.converted(item)
+        except PoolClosed as error:
+            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+
+    async def converted(self, item: Item) -> Item:
+        """Return a snapshot with its document, or its answer; any other item as it is. Raises PoolClosed."""
         if not isinstance(item, Snapshot):
             return item
         if cut_by := item.memento.truncation:  # an incomplete text is no version; the next capture may be complete
@@ -120,8 +122,8 @@ class Convert:
             return Answer(item.domain, item.capture, Fate.CUT_SHORT, cause, defect=defect)
         try:
             document = item.document or await convert(self._pool, item)
-        except PoolClosed as error:
-            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+        except PoolClosed:
+            raise
         except ConversionError as error:
             answer = item.answer(*failure(item.domain, error))
             return replace(answer, defect=conversion_defect(error, len(item.memento.body)))
@@ -137,7 +139,7 @@ class Convert:
             return snapshot.answer(*failure(snapshot.domain, error))
 
 
-async def convert(pool: ConversionPool, snapshot: Snapshot, reading: Wanted = "auto") -> Document:
+async def convert(pool: JobPool, snapshot: Snapshot, reading: Wanted = "auto") -> Document:
     """Convert a snapshot in a worker process. Raises ConversionError."""
     memento = snapshot.memento
     return await pool.convert(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from crawler.companies import load_companies, unlisted_company
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind
 from crawler.options.argument_values import read_timestamp_prefix
-from crawler.options.own_settings import writable_output
+from crawler.options.own_settings import reachable_pool, writable_output
+from crawler.reconversion.in_order import in_order
 from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import restore_texts
 from crawler.run_stats import ExitStatus
@@ -27,6 +29,7 @@ from pipelines.items import TEXT_GONE
 from pipelines.output.folder import OutputFolder
 from pipelines.output.storage import is_there
 from pipelines.output.store import OutputStore
+from pipelines.pool_choice import pool_from_settings
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
@@ -99,6 +102,7 @@ class Command(AnsweringCommand):
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
+        reachable_pool(self.given)
         software, topics = f"wayback-policies {__version__}", self.topics
         store = OutputStore(
             writable_output(self.given),
@@ -109,10 +113,12 @@ class Command(AnsweringCommand):
             address=self.given["PUBLIC_URL"],
         )
         folder = OutputFolder(store).open()
-        reconverter = Reconverter(folder, self.given)
+        reconverter = Reconverter(folder, self.given, pool_from_settings(self.given))
         try:
             domains = await folder.listed_domains()
-            done = [await self._rebuild_domain(reconverter, domain, languages[domain]) for domain in domains]
+            calls = [partial(self._rebuild_domain, reconverter, domain, languages[domain]) for domain in domains]
+            async with in_order(calls, reconverter.domains_at_once) as results:
+                done = [each async for each in results]
             forgotten = await reconverter.forget_unreadable()
             versions = sum((await folder.write_versions()).values())
         finally:

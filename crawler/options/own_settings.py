@@ -13,11 +13,13 @@ from scrapy.utils.project import ENVVAR
 
 from crawler import settings as own
 from crawler.options import setting_values as values
+from crawler.options.dask_scheduler import check_scheduler, reach
 from crawler.options.notify_addresses import check_notify
 from crawler.options.rate_limit_url import check_rate_limit_url, connect_rate_limit
 from crawler.options.spelling import nearest
 from pipelines.errors import UsageError
 from pipelines.output.location import ObjectLocation, check_catalog, location_of, resolved
+from pipelines.pool_choice import DASK, POOLS
 from pipelines.redaction import MASK, redacted
 from pipelines.takedown import load_takedown
 from pipelines.topics.topics_file import load_topics
@@ -83,6 +85,8 @@ SETTINGS: Final = (
     Setting("GIVE_UP_RUNS", values.number(whole=True)),
     Setting("RELIST_DAYS", values.number(most=36_500)),
     Setting("PROGRESS_SECONDS", values.number()),
+    Setting("CONVERSION_POOL", values.one_of(*POOLS)),
+    Setting("DASK_SCHEDULER", check_scheduler),
     Setting("CONVERSION_WORKERS", values.number(least=1, most=1024, whole=True)),
     Setting("CONVERSION_SECONDS", values.number(least=0.1)),
     Setting("CONVERSION_MEMORY", values.number(least=256 * _MIB, whole=True)),
@@ -140,6 +144,15 @@ def check_rate_limit(settings: BaseSettings) -> None:
     """Raise UsageError if RATE_LIMIT_URL names a server that can't be used."""
     if settings["RATE_LIMIT_URL"]:
         check_value(settings, "RATE_LIMIT_URL", connect_rate_limit)
+
+
+def reachable_pool(settings: BaseSettings) -> None:
+    """Raise UsageError if the settings choose a Dask cluster that can't be used. Without one, do nothing."""
+    if settings["CONVERSION_POOL"] != DASK:
+        return
+    if not settings["DASK_SCHEDULER"]:
+        raise UsageError(f"CONVERSION_POOL={DASK} needs DASK_SCHEDULER, such as tcp://host:8786 (docs/cluster.md)")
+    check_value(settings, "DASK_SCHEDULER", reach)
 
 
 def topics_of(settings: BaseSettings) -> Topics:

@@ -58,6 +58,16 @@ def check_flag(value: Any) -> None:
         raise ValueError("use 1 or 0")
 
 
+def one_of(*words: str) -> Callable[[Any], None]:
+    """Return a check for one of some words."""
+
+    def check(value: Any) -> None:
+        if value not in words:
+            raise ValueError(f"use {' or '.join(words)}")
+
+    return check
+
+
 def check_languages(value: Any) -> None:
     """Check a list of ISO 639-1 codes, with commas between."""
     for code in value.split(",") if isinstance(value, str) and value else value or ():

@@ -13,11 +13,13 @@ import asyncio
 import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.discovery.page_evidence import evidence_of
+from crawler.reconversion.in_order import in_order
 from crawler.reconversion.neighbours import compare_readings
 from crawler.reconversion.rebuilt import Rebuilt, Unread
 from crawler.sampling.search import Search
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from pipelines.convert.jobs import JobPool
     from pipelines.gate.verdict import Examined
     from pipelines.item_pipelines import Item
     from pipelines.items import Capture, MementoKey
@@ -46,7 +49,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 16
-"""Snapshots in memory at the same time."""
+"""Snapshots in memory at the same time, if the pool has no more than half as many processes."""
+MOST_AT_ONCE = 256
+"""Snapshots in memory at the same time, however large a cluster is. A page has 0.1 MB, and at most 16."""
 
 
 class _Read(NamedTuple):
@@ -105,19 +110,32 @@ class _Made:
 
 
 class Reconverter:
-    """Converts stored mementos again, in worker processes that start on first use and end with `close`."""
+    """Converts stored mementos again, in the processes of a pool, which end with `close`."""
 
     def __init__(
-        self, folder: OutputFolder, settings: BaseSettings, is_ending: Callable[[], bool] = lambda: False
+        self,
+        folder: OutputFolder,
+        settings: BaseSettings,
+        pool: JobPool,
+        is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the output folder. A rebuild is abandoned once `is_ending` returns true."""
+        """Take the output folder and the pool. A rebuild is abandoned once `is_ending` returns true."""
         self.folder = folder
         self._is_ending = is_ending
         self._keep_rejected = settings.getbool("REJECTED_TEXTS")
-        self._convert = Convert.from_settings(settings)
+        self._convert = Convert(pool)
+        self._pool = pool
 
     async def close(self) -> None:
-        await self._convert.close_spider()
+        await self._pool.close()
+
+    def at_once(self) -> int:
+        """Return how many mementos may be in memory at the same time: enough for all processes of the pool."""
+        return max(AT_ONCE, min(2 * self._pool.width, MOST_AT_ONCE))
+
+    def domains_at_once(self) -> int:
+        """Return how many domains can be rebuilt at the same time: most have fewer mementos than a cluster has threads."""
+        return max(1, self.at_once() // (2 * AT_ONCE))
 
     async def rebuild_if_stale(self, domain: str, languages: Collection[str]) -> None:
         """Rebuild a domain's documents if another version of the converter made any of them."""
@@ -138,12 +156,14 @@ class Reconverter:
         made = _Made(domain, await evidence_of(folder, domain), languages)
         groups = [(key, of) for key, group in groupby(read, key=itemgetter(1)) for of in _by_kind(made, group)]
         done = Rebuilt(len({key for key, _ in groups}))
-        for start in range(0, len(groups), AT_ONCE):
-            if self._is_ending():
-                return Rebuilt()
-            batch = groups[start : start + AT_ONCE]
-            found = await asyncio.gather(*(self.convert(domain, of[0], key, made.kind_of(of[0])) for key, of in batch))
-            for (key, of), item in zip(batch, found, strict=True):
+        calls = [partial(self.convert, domain, of[0], key, made.kind_of(of[0])) for key, of in groups]
+        if self._is_ending():
+            return Rebuilt()
+        async with in_order(calls, self.at_once) as items:
+            for key, of in groups:
+                item = await anext(items)
+                if self._is_ending():
+                    return Rebuilt()
                 if not (isinstance(item, Unread) and key in given_up):  # then it stays given up
                     await self._take(made, done, of, item)
         made.judge()
@@ -167,12 +187,12 @@ class Reconverter:
         return await self.folder.forget_unused_trouble()
 
     async def convert(self, domain: str, capture: Capture, key: MementoKey, kind: str = PRIVACY.name) -> Item | Unread:
-        """Read a memento from its record, and convert it as a document of a kind."""
+        """Read a memento from its record, and convert it as a document of a kind. Raises PoolClosed."""
         kept = await self.folder.stored_memento(key)
         snapshot = await self._snapshot(domain, capture, key, kept, kind)
         if isinstance(snapshot, Unread):
             return snapshot
-        item = await self._convert.process_item(snapshot)
+        item = await self._convert.converted(snapshot)
         if isinstance(item, Answer) and not item.fate.is_final:
             where = f"{kept.where}: " if kept else ""
             return Unread(domain, key, kept, f"{where}{item.cause}", item.cause, is_cut=item.fate is Fate.CUT_SHORT)

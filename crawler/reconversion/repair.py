@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crawler.reconversion.neighbours import compare_readings
-from crawler.reconversion.rebuild import AT_ONCE, Reconverter
+from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.second_verdict import reconsider
 from pipelines.item_pipelines import Converted
 from pipelines.items import TEXT_GONE
@@ -52,7 +52,7 @@ class Repairs:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._reconverter = Reconverter(run.folder, run.settings, lambda: run.is_ending)
+        self._reconverter = Reconverter(run.folder, run.settings, run.pool, lambda: run.is_ending)
         self._lost: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
 
@@ -113,8 +113,9 @@ async def restore_texts(reconverter: Reconverter, domain: str, languages: Collec
 async def _restore(reconverter: Reconverter, domain: str) -> Repaired:
     folder, repaired = reconverter.folder, Repaired()
     damaged = await folder.damaged(domain)
-    for start in range(0, len(damaged), AT_ONCE):
-        rows = damaged[start : start + AT_ONCE]
+    step = reconverter.at_once()
+    for start in range(0, len(damaged), step):
+        rows = damaged[start : start + step]
         found = await asyncio.gather(*(_converted_again(reconverter, row) for row in rows))
         for row, document in zip(rows, found, strict=True):
             await folder.run(_put, folder.store, repaired, row, document)

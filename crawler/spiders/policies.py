@@ -19,7 +19,7 @@ from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.run import Run
 from crawler.sampling.control import Control
 from crawler.snapshots import SnapshotJob, SnapshotReader
-from pipelines.errors import OutputError
+from pipelines.errors import OutputError, PoolClosed
 from pipelines.items import Answer, Snapshot
 from pipelines.quantity import quantity
 
@@ -130,6 +130,8 @@ class PoliciesSpider(scrapy.Spider):
             requests = await work
         except OutputError as error:
             self.run.fail(str(error))
+        except PoolClosed:
+            pass  # the run ends, and the next one begins the domain again
         except Exception as error:
             logger.exception("%s: its work ended wrongly", domain)
             self.run.stats.add_failure(domain, in_words(error))

@@ -12,11 +12,11 @@ import sys
 import traceback
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from pipelines.convert.jobs import Job, JobPool, Limits, cause_of, opened
 from pipelines.convert.processes import CleanContext, processor_time_limited, settle_in
 from pipelines.errors import (
     ConversionCrashed,
@@ -49,23 +49,6 @@ PATIENCE = 1.0 if sys.platform == "win32" else 10.0
 job still gets its processor time; a job that only waits ends."""
 _KILLED = (-9, -15)  # exit codes of a process that the system or its operator ended: SIGKILL, SIGTERM
 _SIGPROF = -27  # exit code of a process that a signal ended; POSIX systems agree on the number
-_MAX_CAUSE = 300  # characters of a foreign exception's text
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A call to make in a worker's process; `about` names its subject in errors."""
-
-    about: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
-
-    def __str__(self) -> str:
-        return self.about
-
-    def do(self) -> Any:
-        return self.function(*self.arguments, **self.named)
 
 
 _WARM_UP = (
@@ -94,13 +77,11 @@ def convert_page(
     return document
 
 
-class ConversionPool:
-    """Runs jobs (conversion of pages, search for links) in up to `workers` processes, which start on first use.
+class ConversionPool(JobPool):
+    """Runs jobs in up to `workers` processes of this machine, which start on first use.
 
     `timeout` is seconds of processor time for one job, not counting a process's start, and `patience` seconds on the
-    clock for each of them; `memory_limit` bytes for one process; `convert` an importable function with the signature of
-    `convert_page`, which must return something picklable.
-    Use it from one event loop; more jobs than workers wait their turn in order.
+    clock for each of them; `memory_limit` bytes for one process. More jobs than workers wait their turn in order.
     """
 
     def __init__(
@@ -114,8 +95,9 @@ class ConversionPool:
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers must be 1 or more, not {workers}")
-        self._convert = convert
-        self._workers = tuple(_Worker(convert, timeout, patience, memory_limit) for _ in range(workers))
+        super().__init__(convert)
+        limits = Limits(timeout, patience, memory_limit)
+        self._workers = tuple(_Worker(convert, limits) for _ in range(workers))
         # The last one used comes first, so that few jobs at a time start few processes.
         self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
@@ -129,57 +111,39 @@ class ConversionPool:
             memory_limit=settings.getint("CONVERSION_MEMORY"),
         )
 
-    async def convert(
-        self,
-        html: bytes,
-        *,
-        url: str,
-        timestamp: str,
-        domain: str,
-        content_type: str = "",
-        reading: Wanted = "auto",
-        kind: str = PRIVACY.name,
-    ) -> Document:
-        """Convert one page. Raises ConversionError, by cause, for this page only; cancelling stops its process."""
-        about = f"{url} of {timestamp}"
-        facts = {"url": url, "timestamp": timestamp, "domain": domain, "content_type": content_type}
-        if reading != "auto":
-            facts["reading"] = reading
-        if kind != PRIVACY.name:
-            facts["kind"] = kind
-        return await self.run(about, self._convert, html, **facts)
+    @property
+    def width(self) -> int:
+        return len(self._workers)
 
     async def run(self, about: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call `function` in a process. Raises ConversionError, by cause, with the job's `about`.
-
-        The function must be importable without Scrapy. Its arguments and its result must be picklable. Cancelling stops
-        the process.
-        """
-        job = _Job(about, function, args, kwargs)
-        worker = await self._free.get()
-        try:
-            result: _T = _opened(job, await worker.run(job))
-        finally:
-            self._free.put_nowait(worker)
+        job = Job(about, function, args, kwargs)
+        result: _T = opened(job, await self.outcome(job))
         return result
 
+    async def outcome(self, job: Job) -> bytes:
+        """Return the pickled outcome of a job: its result or its ConversionError. Raises ConversionError without one."""
+        worker = await self._free.get()
+        try:
+            return await worker.run(job)
+        finally:
+            self._free.put_nowait(worker)
+
     async def close(self) -> None:
-        """End all processes now. Unfinished jobs raise PoolClosed. Closing again does nothing."""
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
 class _Worker:
     """One process, and its replacement whenever it ends."""
 
-    def __init__(self, convert: Callable[..., Document], timeout: float, patience: float, memory_limit: int) -> None:
-        self._initargs = (convert, memory_limit)
-        self._timeout = timeout
-        self._wall_timeout = timeout * patience
+    def __init__(self, convert: Callable[..., Document], limits: Limits) -> None:
+        self._initargs = (convert, limits.memory)
+        self._timeout = limits.seconds
+        self._wall_timeout = limits.seconds * limits.patience
         self._pool: ProcessPool | None = None
         self._future: ProcessFuture[bytes] | None = None
         self._closed = False
 
-    async def run(self, job: _Job) -> bytes:
+    async def run(self, job: Job) -> bytes:
         """Return the pickled outcome of one job. Raises ConversionError without one."""
         try:
             with suppress(BrokenProcessPool):  # the process ended before it took the job: try another one
@@ -195,9 +159,9 @@ class _Worker:
             by_itself = error.exitcode not in _KILLED
             raise WorkerDied(f"{job}: its process ended with status {error.exitcode}", by_itself=by_itself) from error
         except (OSError, BrokenProcessPool) as error:
-            raise WorkerDied(f"{job}: no process could take it ({_cause(error)})") from error
+            raise WorkerDied(f"{job}: no process could take it ({cause_of(error)})") from error
 
-    async def _attempt(self, job: _Job) -> bytes:
+    async def _attempt(self, job: Job) -> bytes:
         if self._pool is not None and not self._pool.active:
             await self._stop()
         if self._closed:
@@ -226,16 +190,6 @@ class _Worker:
             await asyncio.to_thread(pool.join)
 
 
-def _opened(job: _Job, outcome: bytes) -> Any:
-    try:
-        result = pickle.loads(outcome)  # noqa: S301 - written by _work
-    except Exception as error:
-        raise ConversionCrashed(f"{job}: its result can't be read ({_cause(error)})") from error
-    if isinstance(result, ConversionError):
-        raise result
-    return result
-
-
 # The functions below run in the worker's process.
 
 
@@ -251,7 +205,7 @@ def _start(convert: Callable[..., Document], memory_limit: int) -> None:
         )
 
 
-def _work(job: _Job, processor_seconds: float) -> bytes:
+def _work(job: Job, processor_seconds: float) -> bytes:
     """Do a job and pickle the outcome here, where an error affects this job only."""
     try:
         with processor_time_limited(processor_seconds):
@@ -261,10 +215,6 @@ def _work(job: _Job, processor_seconds: float) -> bytes:
     except MemoryError:
         outcome = ConversionOutOfMemory(f"{job}: needs more than the memory limit")
     except BaseException as error:  # noqa: BLE001 - a page must not end the process, not even by SystemExit
-        outcome = ConversionCrashed(f"{job}: {_cause(error)}")
+        outcome = ConversionCrashed(f"{job}: {cause_of(error)}")
         outcome.add_note(traceback.format_exc(limit=-5))
     return pickle.dumps(outcome)
-
-
-def _cause(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_CAUSE]

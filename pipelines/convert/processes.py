@@ -32,7 +32,7 @@ class CleanProcess(SpawnProcess):
     """
 
     def start(self) -> None:
-        with _starting, _no_main_module(), _sigint_blocked():
+        with _starting, _no_main_module(), _sigint_blocked(), _children_allowed():
             super().start()
 
 
@@ -52,6 +52,21 @@ def _no_main_module() -> Iterator[None]:
         yield
     finally:
         main.__spec__ = spec
+
+
+@contextmanager
+def _children_allowed() -> Iterator[None]:
+    """Let a daemonic process start another one, as a worker of Dask must that has a nanny.
+
+    multiprocessing forbids it, since it would leave such children behind; a clean process ends with its parent.
+    """
+    facts = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001 - no public setter
+    before = facts.get("daemon", False)
+    facts["daemon"] = False
+    try:
+        yield
+    finally:
+        facts["daemon"] = before
 
 
 @contextmanager

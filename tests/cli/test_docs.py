@@ -35,6 +35,7 @@ NOT_RUN = {
     "archive=pywb+http": "asks an archive that is the reader's own",
     "archive=/": "reads files of the reader's own",
     "OUTPUT_DIR=s3://": "writes to a bucket of the reader's own",
+    "CONVERSION_POOL=dask": "uses a cluster of the reader's own",
     "--replay": "reads a file of the reader's own",
 }
 """Commands that can't run offline, by what is in them, with the reason."""

@@ -22,6 +22,7 @@ from pipelines.convert import pdf
 from pipelines.convert import pool as workers
 from pipelines.convert.pool import ConversionPool
 from tests.support.commands import ROOT
+from tests.support.conversion_failures import FAILURES
 from tests.support.pdf_files import Pdf, line
 
 HERE = ROOT / "tests" / "support"
@@ -81,21 +82,6 @@ def test_convert_returns_result_of_target(run):
     plain, typed = run(scenario)
     assert plain == (b"page", {**FACTS, "content_type": ""})
     assert typed == (b"page", {**FACTS, "content_type": "text/html; charset=x"})
-
-
-FAILURES = {
-    "refuse no article": ("NoArticle", r"^no article$"),
-    "explode": ("ConversionCrashed", r"^http://a.com/ of 20200102030405: ValueError: first line second line$"),
-    "leave": ("ConversionCrashed", r"SystemExit: 4$"),
-    "recurse": ("ConversionCrashed", r"RecursionError"),
-    "unpicklable": ("ConversionCrashed", r"Can't (pickle|get local object)"),
-    "refuse_awkwardly x": ("ConversionCrashed", r"its result can't be read \(TypeError: "),
-    "hang ": ("ConversionTimedOut", r"^http://a.com/ of 20200102030405: not converted within 3 s$"),
-    "end 7": ("WorkerDied", r"its process ended with status 7$"),
-    "end 0": ("ConversionTimedOut", r"not converted within 3 s$"),  # pebble takes status 0 for a worker's retirement
-    "kill SIGKILL": ("WorkerDied", r"its process ended with status -9$"),
-    "crash": ("WorkerDied", r"its process ended with status -11$"),
-}
 
 
 @linux
@@ -334,10 +320,16 @@ def script(tmp_path):
 
 
 def test_worker_runs_no_main_script_and_loads_no_scrapy(script):
-    pages = ["loaded scrapy", "loaded twisted", "loaded asyncio.base_events", "loaded pipelines.convert.pool"]
+    pages = [
+        "loaded scrapy",
+        "loaded twisted",
+        "loaded asyncio.base_events",
+        "loaded pipelines.convert.pool",
+        "loaded distributed",
+    ]
     done = subprocess.run([*script, *pages], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "False False True True\n"
+    assert done.stdout == "False False True True False\n"
 
 
 @linux

@@ -17,6 +17,7 @@ from crawler.reconversion.second_verdict import reconsider
 from crawler.sampling.search import Search
 from crawler.sampling.strategies import every_capture
 from pipelines.convert import CONVERTER_VERSION
+from pipelines.convert.pool import ConversionPool
 from pipelines.document import Document, render_date, snapshot_url
 from pipelines.errors import RecordUnreadable
 from pipelines.gate.prior import NOTHING
@@ -84,7 +85,7 @@ class MadeUp:
     version: str
     texts: Mapping[str, str]
 
-    async def process_item(self, item: Item) -> Item:
+    async def converted(self, item: Item) -> Item:
         assert isinstance(item, Snapshot)
         text = self.texts.get(item.memento.body.decode())
         if text is None:
@@ -160,7 +161,7 @@ def _answer(library: OutputStore, visit: Visit, converter: MadeUp, lost: Collect
     if known is None and visit.body in lost:
         return library.answer(Answer(DOMAIN, visit.capture, Fate.MISSING, "not there"))
     library.store_memento(memento)
-    item = asyncio.run(converter.process_item(Snapshot(DOMAIN, visit.capture, memento)))
+    item = asyncio.run(converter.converted(Snapshot(DOMAIN, visit.capture, memento)))
     if not isinstance(item, Converted):
         assert isinstance(item, Answer)
         return library.answer(item)
@@ -189,7 +190,7 @@ def restore(library: OutputStore, converter: MadeUp) -> Repaired:
 
 
 def reconverter_of(library: OutputStore, converter: MadeUp) -> Reconverter:
-    reconverter = Reconverter(OutputFolder(library), SETTINGS)
+    reconverter = Reconverter(OutputFolder(library), SETTINGS, ConversionPool(workers=1))
     reconverter._convert = converter  # type: ignore[assignment]
     return reconverter
 

@@ -30,6 +30,7 @@ FILE_SYSTEM = {
     "pipelines.output.store": "makes the folder and its lock",
     "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
+    "pipelines.convert.program_version": "hashes the package's own code and data",
     "pipelines.export.describe": "hashes files in the export's temporary folder",
     "pipelines.export.git": "git needs a local folder",
     "pipelines.export.package": "makes the files of an export in a temporary folder",

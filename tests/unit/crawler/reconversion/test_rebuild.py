@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.reconversion.rebuild import Reconverter
 from pipelines.convert import CONVERTER_VERSION
+from pipelines.convert.pool import ConversionPool
 from pipelines.items import Fate
 from pipelines.output.folder import OutputFolder
 from tests.support.reconversion import (
@@ -247,7 +248,7 @@ def test_rebuild_interrupted_changes_nothing(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     crawl(library, [Visit("p", 0, "a", "a0")], MadeUp("0", ONE))
     before = state(library)
-    reconverter = Reconverter(OutputFolder(library), SETTINGS, is_ending=lambda: True)
+    reconverter = Reconverter(OutputFolder(library), SETTINGS, ConversionPool(workers=1), is_ending=lambda: True)
     assert asyncio.run(reconverter.rebuild(DOMAIN, ())).mementos == 0
     assert state(library) == before
     assert library.catalog.has_other_converters(DOMAIN, CONVERTER_VERSION)
