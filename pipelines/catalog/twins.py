@@ -41,8 +41,8 @@ _TWINS: Final = (
     )
     .where(
         _TOLD.c.domain == sa.bindparam("of_domain"),
-        _TOLD.c.digest == UNKNOWN,
-        _TOLD.c.length == UNKNOWN,
+        _TOLD.c.digest == sa.literal_column(f"'{UNKNOWN}'"),  # SQLite uses an index for a condition in its own words
+        _TOLD.c.length == sa.literal_column(f"'{UNKNOWN}'"),
         _LISTED.c.digest != UNKNOWN,
     )
     .order_by(

@@ -34,6 +34,7 @@ from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.takedown import NOTHING
 from pipelines.topics.topics_file import default_topics
+from pipelines.versions import shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +90,8 @@ def build(root: Path, catalog_url: str = "", topics: Topics | None = None, taked
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            kinds = {name: Companies(db, root, topics, name, takedown) for name in KINDS}
+            shared = shared_texts(db)
+            kinds = {name: Companies(db, root, topics, name, takedown, shared=shared) for name in KINDS}
             return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
