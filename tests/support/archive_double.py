@@ -155,7 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     contents.add_argument("--warc", type=Path, nargs="+", help="WARC files to play back")
     contents.add_argument("--generate", type=int, metavar="N", help="make up N captures of bench.example")
     parser.add_argument("--companies", type=int, metavar="N", help="--generate: of N hosting companies instead")
-    parser.add_argument("--histories", type=int, default=0, metavar="N", help="--companies: those of the first N, repeated")
+    parser.add_argument(
+        "--histories", type=int, default=0, metavar="N", help="--companies: those of the first N, repeated"
+    )
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="see tests/support/double/behaviour.py"
