@@ -25,13 +25,16 @@ _ROWS: Final = 500
 """Rows fetched at once."""
 
 
-def domains_with_text(db: sa.Connection, after: str = "") -> list[str]:
-    """Return the listed domains with a document, in order; with `after` those with a capture recorded after a moment."""
+def domains_with_text(db: sa.Connection, after: str = "", of: Collection[str] = ()) -> list[str]:
+    """Return the listed domains with a document, in order: those with a capture recorded after a moment, or some alone."""
     query = sa.select(documents.c.domain).distinct().order_by(documents.c.domain)
     if after:
         recorded = sa.select(captures.c.domain).where(captures.c.recorded > after)
         query = query.where(documents.c.domain.in_(recorded))
-    return list(db.scalars(query))
+    if 0 < len(of) <= _MOST:
+        query = query.where(documents.c.domain.in_(sorted(of)))
+    wanted = set(of)
+    return [domain for domain in db.scalars(query) if not wanted or domain in wanted]
 
 
 def domains_with_captures(db: sa.Connection) -> list[str]:
@@ -50,8 +53,7 @@ def version_rows(
     db: sa.Connection, *, order: str = BY_PAGE, after: str = "", of: Collection[str] = (), kind: str = ""
 ) -> Iterator[sa.RowMapping]:
     """Yield the rows in an order, those that `pipelines.versions.read_versions` names."""
-    wanted = set(of)
-    chosen = [domain for domain in domains_with_text(db, after) if not wanted or domain in wanted]
+    chosen = domains_with_text(db, after, of)
     if order == BY_PAGE:
         for among in in_batches(chosen):
             yield from _rows(db, order, after, kind, among)
