@@ -18,7 +18,7 @@ from pipelines.catalog.indexes import IS_NAMED
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
-from pipelines.catalog.version_rows import count_versions, newest_rows, version_rows
+from pipelines.catalog.version_rows import VersionCounts, count_versions, is_of_one_run, newest_rows, version_rows
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
 from pipelines.output.feeds import EVER
@@ -125,7 +125,8 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
     with reading(root, catalog_url) as db:
         ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
-        news, newest = _news_since(db, root, since)
+        counts = count_versions(db, LINES)
+        news, newest = _news_since(db, root, since, counts)
         without = _without_text(db)
         return Status(
             folder=str(root),
@@ -145,7 +146,7 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
             damages=last.damages,
             records=_records(db, root),
             not_told=tuple(open_deliveries(db)),
-            totals=Totals(*count_versions(db)),
+            totals=Totals(counts.companies, counts.texts, counts.versions),
             coverage=read_coverage(db),
             archives=tuple(archive_counts(db)) if has_several_archives(db) else (),
         )
@@ -178,8 +179,11 @@ def _sorted(found: Iterable[LostCaptures]) -> tuple[LostCaptures, ...]:
     return tuple(sorted(found, key=lambda loss: (-loss.captures, loss.company, loss.cause)))
 
 
-def _news_since(db: sa.Connection, root: Path, since: str) -> tuple[int, tuple[Version, ...]]:
+def _news_since(db: sa.Connection, root: Path, since: str, counts: VersionCounts) -> tuple[int, tuple[Version, ...]]:
     """Return the number of versions of later runs, and the newest of them."""
+    if since == EVER and is_of_one_run(db):
+        found = read_versions(db, root, order=NEWS_FIRST, of=counts.newest, limit=LINES) if counts.newest else ()
+        return counts.versions, tuple(found)
     count = 0
 
     def counted() -> Iterator[sa.RowMapping]:

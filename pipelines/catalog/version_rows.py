@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import captures, documents
+from pipelines.catalog.schema import captures, documents, domains
 from pipelines.catalog.views import VERSION_STARTS, VERSIONS_AMONG
 
 if TYPE_CHECKING:
@@ -86,19 +87,35 @@ def newest_rows(rows: Iterable[sa.RowMapping], count: int) -> list[sa.RowMapping
     return heapq.nlargest(count, rows, key=lambda row: (row["run"], row["first_seen"]))
 
 
-def count_versions(db: sa.Connection) -> tuple[int, int, int]:
-    """Return the numbers of companies with a version, of different texts of listed domains, and of versions."""
-    query = _STARTS.bindparams(sa.bindparam("among", expanding=True))
-    companies, texts, versions = set[str](), 0, 0
+@dataclass(frozen=True, slots=True)
+class VersionCounts:
+    """Companies with a version, different texts of listed domains, versions; and the domains of the newest versions."""
+
+    companies: int
+    texts: int
+    versions: int
+    newest: frozenset[str]
+
+
+def count_versions(db: sa.Connection, newest: int = 0) -> VersionCounts:
+    """Count all versions; name the domains of the `newest` by first moment."""
+    companies = {row.domain: row.company for row in db.execute(sa.select(domains.c.domain, domains.c.company))}
+    found, texts, versions = set[str](), 0, 0
+    latest: list[tuple[str, str]] = []
     for among in in_batches(domains_with_text(db)):
-        for company, its_texts, its_versions in db.execute(query, {"among": among}):
-            companies.add(company)
-            texts, versions = texts + its_texts, versions + its_versions
-    return len(companies), texts, versions
+        rows = db.execute(_STARTS, {"among": among}).all()
+        found.update(companies.get(row.domain, row.domain) for row in rows)
+        texts += len({(row.domain, row.text_sha256) for row in rows})
+        versions += len(rows)
+        latest = heapq.nlargest(newest, [*latest, *((row.moment, row.domain) for row in rows)])
+    return VersionCounts(len(found), texts, versions, frozenset(domain for _, domain in latest))
 
 
-_STARTS: Final = sa.text(
-    "SELECT coalesce(o.company, s.domain), count(DISTINCT s.text_sha256), count(*) "  # noqa: S608 - our own names
-    f"FROM ({VERSION_STARTS}) AS s LEFT JOIN domains o ON o.domain = s.domain "
-    "GROUP BY coalesce(o.company, s.domain), s.domain"
-)
+_STARTS: Final = sa.text(VERSION_STARTS).bindparams(sa.bindparam("among", expanding=True))
+
+
+def is_of_one_run(db: sa.Connection) -> bool:
+    """Whether one run alone has recorded texts, and none is from before that was kept: all versions are of that run."""
+    moments = sa.select(sa.func.min(captures.c.recorded)), sa.select(sa.func.max(captures.c.recorded))
+    first, last = (db.scalar(moment.where(captures.c.recorded.is_not(None))) for moment in moments)
+    return bool(first) and first == last

@@ -140,10 +140,10 @@ Neither database carries a condition on the view down to its captures: one domai
 
 VERSION_STARTS: Final = f"""
 {VERSIONS_AMONG.partition(_NUMBERED)[0]}
-SELECT m.domain, m.text_sha256 FROM marked m
+SELECT m.domain, m.moment, m.text_sha256 FROM marked m
 JOIN documents d ON d.domain = m.domain AND d.text_sha256 = m.text_sha256 WHERE m.begins = 1
 """
-"""The domain and text of each version of the listed domains `among`: in a fifth of the time that all of it takes."""
+"""Domain, first moment and text of each version of the listed domains `among`: in a fifth of the time of the whole rows."""
 
 _TEXTS: Final = f"""
 SELECT company, domain, CASE max(is_policy) WHEN 1 THEN '{PRIVACY.name}' ELSE max(kind) END AS kind, path,
