@@ -30,7 +30,7 @@ from tests.support.double.hosting import HostingCompanies  # noqa: E402
 from tests.support.double.server import COUNTS_PATH  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SAMPLE_SECONDS = 0.5
 MIB = 1 << 20
@@ -102,8 +102,7 @@ class Measured:
 def measure(companies: int, captures: int, folder: Path) -> Measured:
     """Crawl `captures` captures of `companies` companies twice, with a `folder` to work in."""
     archive = HostingCompanies(companies, captures)
-    listed = folder / "companies.yaml"
-    listed.write_text("companies:\n" + "".join(f"  - name: {d}\n    domain: {d}\n" for d in archive.domains()))
+    list_companies(folder, archive.domains())
     with double(companies, captures) as (url, pid):
         first, second = (crawl(url, pid, folder) for _ in range(2))
     output = folder / "output"
@@ -119,10 +118,17 @@ def measure(companies: int, captures: int, folder: Path) -> Measured:
     return Measured(companies, len(archive), archive.texts(), calls, first, second, documents, sizes)
 
 
+def list_companies(folder: Path, domains: Iterable[str]) -> None:
+    """Write the companies file that `crawl` takes."""
+    entries = "".join(f"  - name: {domain}\n    domain: {domain}\n" for domain in domains)
+    (folder / "companies.yaml").write_text(f"companies:\n{entries}")
+
+
 @contextmanager
-def double(companies: int, captures: int) -> Iterator[tuple[str, int]]:
+def double(companies: int, captures: int, histories: int = 0, port: int = 0) -> Iterator[tuple[str, int]]:
     """Run the double in a process of its own; give its address and process id."""
     options = ["--generate", str(captures), "--companies", str(companies)]
+    options += ["--histories", str(histories), "--port", str(port)]
     command = [sys.executable, "-m", "tests.support.archive_double", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from pipelines.catalog.version_rows import in_batches
+from pipelines.catalog.views import VERSIONS_AMONG
 from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.quantity import quantity
@@ -114,8 +116,11 @@ def _name(date: str, month: str) -> str:
 def _dates_seen(db: sa.Connection) -> dict[str, tuple[str, str]]:
     """Return the days of each company's first and last policy: of a domain with dates, those captured between them."""
     seen: defaultdict[str, list[str]] = defaultdict(list)
-    for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name}):
-        seen[company] += [first[:10], last[:10]]
+    for company, first, last in db.execute(_SEEN_ONLY, {"kind": PRIVACY.name}):
+        seen[company] += [f"{moment_of(moment):%Y-%m-%d}" for moment in (first, last)]
+    for among in in_batches(db.scalars(_OF_SEVERAL_KINDS, {"kind": PRIVACY.name}).all()):
+        for company, first, last in db.execute(_SEEN, {"kind": PRIVACY.name, "among": among}):
+            seen[company] += [first[:10], last[:10]]
     for company, first, last in db.execute(_SEEN_BETWEEN, {"kind": PRIVACY.name}):
         seen[company] += [f"{moment_of(moment):%Y-%m-%d}" for moment in (first, last)]
     return {company: (min(days), max(days)) for company, days in seen.items()}
@@ -138,10 +143,21 @@ _HALF_YEARS: Final = sa.text(
     "FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
     "ORDER BY d.domain, h.half_year"
 )
-_SEEN: Final = sa.text(
-    "SELECT company, min(first_seen), max(last_seen) FROM versions WHERE kind = :kind AND domain NOT IN "
-    "(SELECT domain FROM domains WHERE since IS NOT NULL OR until IS NOT NULL) GROUP BY company"
+_WITHOUT_DATES: Final = "NOT IN (SELECT domain FROM domains WHERE since IS NOT NULL OR until IS NOT NULL)"
+_OTHERS: Final = "(SELECT domain FROM documents WHERE kind <> :kind UNION SELECT domain FROM pages WHERE kind <> :kind)"
+_SEEN_ONLY: Final = sa.text(
+    "SELECT coalesce(d.company, c.domain), min(coalesce(c.memento_timestamp, c.timestamp)), "  # noqa: S608 - our own names
+    "max(coalesce(c.memento_timestamp, c.timestamp)) FROM captures c "
+    "JOIN documents t ON t.domain = c.domain AND t.text_sha256 = c.text_sha256 LEFT JOIN domains d ON d.domain = c.domain "
+    f"WHERE c.domain {_WITHOUT_DATES} AND c.domain NOT IN {_OTHERS} GROUP BY coalesce(d.company, c.domain)"
 )
+"""Of domains that have documents of one kind alone, for which all their pages are searched: whatever the versions are."""
+_OF_SEVERAL_KINDS: Final = sa.text(
+    f"SELECT o.domain FROM {_OTHERS} AS o WHERE o.domain {_WITHOUT_DATES} ORDER BY o.domain"  # noqa: S608 - our own names
+)
+_SEEN: Final = sa.text(
+    f"SELECT company, min(first_seen), max(last_seen) FROM ({VERSIONS_AMONG}) AS v WHERE kind = :kind GROUP BY company"  # noqa: S608 - our own names
+).bindparams(sa.bindparam("among", expanding=True))
 _SEEN_BETWEEN: Final = sa.text(
     "SELECT company, min(moment), max(moment) FROM ("
     "SELECT d.company, d.since, d.until, coalesce(c.memento_timestamp, c.timestamp) AS moment FROM domains d "

@@ -121,6 +121,11 @@ class Measures:
         """By the earlier text, the later one, and their kind."""
         self._text = lru_cache(_TEXTS_KEPT)(self._read)
 
+    def forget(self) -> None:
+        """Begin anew with what the catalog does not have: it has now what was found so far, by this method."""
+        self.is_known = True
+        self.texts, self.facts, self.changes = {}, {}, {}
+
     def of(self, row: Row) -> Measure:
         """Return the measure of a row of the view `versions`."""
         before, sha = row["previous_text_sha256"], row["text_sha256"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import documents
+from pipelines.catalog.version_rows import BY_PAGE, version_rows
 from pipelines.columns import About, Column, columns_of
 from pipelines.document import Document, parse
 from pipelines.errors import OutputError, TextWithheld
@@ -29,10 +31,9 @@ if TYPE_CHECKING:
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
 
-BY_PAGE: Final = "domain, page, coalesce(variant, ''), number"
 BY_TIME: Final = "first_seen, domain, page, coalesce(variant, ''), number"
 NEWS_FIRST: Final = "run DESC, first_seen DESC, id"
-"""Orders of versions, as SQL."""
+"""Orders of versions, as SQL, besides BY_PAGE."""
 
 SharedTexts: TypeAlias = "Mapping[str, Sequence[str]]"
 """The files, by text_sha256, of texts that several listed domains have."""
@@ -122,6 +123,8 @@ class Version:
     searched_as: str = field(repr=False, compare=False)
     """The kind that the page is searched for. `kind` says what its text is: a given page may hold something else."""
     folder: Location = field(repr=False, compare=False)
+    run: str | None = field(default=None, repr=False, compare=False)
+    """Moment of the run that first saw it, as the catalog has it; None if that was not recorded."""
     is_withheld: bool = field(default=False, repr=False, compare=False)
     """Whether the takedown list withholds its text; it has no title then."""
 
@@ -211,18 +214,10 @@ def read_versions(
     `takedown` withholds texts.
     """
     measures = measures or Measures(connection, folder, topics)
-    query = sa.select(sa.text("*")).select_from(sa.text("versions")).order_by(sa.text(order))
-    if after:
-        query = query.where(sa.text("run > :after").bindparams(after=after))
-    if of:
-        query = query.where(sa.column("domain").in_(of))
-    if kind:
-        query = query.where(sa.column("searched_as") == kind)
-    if limit >= 0:
-        query = query.limit(limit)
     shared = shared_texts(connection) if shared is None else shared
     withheld = Withheld(connection, takedown)
-    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
+    rows = version_rows(connection, order=order, after=after, of=of, kind=kind)
+    for row in rows if limit < 0 else islice(rows, limit):
         elsewhere = " ".join(path for path in shared.get(row["text_sha256"], ()) if path != row["path"])
         yield _version(row, elsewhere, folder, measures.of(row), is_withheld=withheld.has(row))
 

@@ -90,7 +90,7 @@ class TextCheck:
     def sums(self) -> Iterator[Finding]:
         """Yield the first difference of SHA256SUMS from what the catalog says."""
         name = f"text/{SUMS}"
-        where, expected = self._storage.location(name), self._texts.sums(Queries(self._db).text_files())
+        where, expected = self._storage.location(name), list(self._texts.sums(Queries(self._db).text_files()))
         if self._storage.size(name) is None:
             if expected:
                 yield Finding(where, "it is no file" if self._storage.kind(name) else "it is missing", WRITTEN)

@@ -14,9 +14,11 @@ from crawler.console.program import command_line
 from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.archive_counts import archive_counts, has_several_archives
 from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
+from pipelines.catalog.indexes import IS_NAMED
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
 from pipelines.catalog.read_only import lock_owner, reading
 from pipelines.catalog.schema import runs
+from pipelines.catalog.version_rows import VersionCounts, count_versions, is_of_one_run, newest_rows, version_rows
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
 from pipelines.output.feeds import EVER
@@ -123,18 +125,20 @@ def read_status(root: Location, *, catalog_url: str = "", since: str = "") -> St
     with reading(root, catalog_url) as db:
         ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
         since = since or (ended[1].moment if len(ended) > 1 else EVER)
-        *totals, news = db.execute(_COUNTS, {"since": since}).one()
+        counts = count_versions(db, LINES)
+        news, newest = _news_since(db, root, since, counts)
+        without = _without_text(db)
         return Status(
             folder=str(root),
             run=ended[0] if ended else None,
             lock_owner=lock_owner(root),
             since=since,
             news=news,
-            newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
-            losses=_counted(db, _LOSSES) + _counted(db, _DAMAGED),
-            excluded=_counted(db, _OF_FATE, fate=Fate.EXCLUDED),
-            unreadable=_counted(db, _OF_FATE, fate=Fate.UNREADABLE),
-            scripts=_counted(db, _OF_FATE, fate=Fate.NEEDS_SCRIPT),
+            newest=newest,
+            losses=_sorted(loss for fate, loss in without if not fate.is_final) + _counted(db, _DAMAGED),
+            excluded=_sorted(loss for fate, loss in without if fate is Fate.EXCLUDED),
+            unreadable=_sorted(loss for fate, loss in without if fate is Fate.UNREADABLE),
+            scripts=_sorted(loss for fate, loss in without if fate is Fate.NEEDS_SCRIPT),
             unlisted=tuple(
                 (each.name, str(loss)) for each in last.companies for loss in each.losses if not loss.is_of_capture
             ),
@@ -142,37 +146,62 @@ def read_status(root: Location, *, catalog_url: str = "", since: str = "") -> St
             damages=last.damages,
             records=_records(db, root),
             not_told=tuple(open_deliveries(db)),
-            totals=Totals(*totals),
+            totals=Totals(counts.companies, counts.texts, counts.versions),
             coverage=read_coverage(db),
             archives=tuple(archive_counts(db)) if has_several_archives(db) else (),
         )
 
 
 _RUN: Final = (runs.c.moment, runs.c.finished, runs.c.archive, runs.c.exit_status, runs.c.reason)
-_LOSSES: Final = sa.text(
-    "SELECT company, sum(captures), fate || ': ' || cause AS why FROM losses GROUP BY company, fate || ': ' || cause "
-    "ORDER BY sum(captures) DESC, company"
+_WITHOUT_TEXT: Final = sa.text(
+    "SELECT coalesce(d.company, c.domain), c.fate, coalesce(c.cause, ''), count(*) "  # noqa: S608 - our own names
+    f"FROM captures c LEFT JOIN domains d ON d.domain = c.domain WHERE c.{IS_NAMED} "
+    "GROUP BY coalesce(d.company, c.domain), c.fate, coalesce(c.cause, '')"
 )
-_OF_FATE: Final = sa.text(
-    "SELECT company, sum(captures), cause AS why FROM fates WHERE fate = :fate GROUP BY company, cause "
-    "ORDER BY sum(captures) DESC, company"
-)
+_OPEN: Final = ", ".join(f"'{fate}'" for fate in Fate if not fate.is_final)
 _DAMAGED: Final = sa.text(
-    "SELECT coalesce(d.company, c.domain), count(*), 'whose record in warc/ can''t be used: ' || c.again AS why "
+    "SELECT coalesce(d.company, c.domain), count(*), 'whose record in warc/ can''t be used: ' || c.again AS why "  # noqa: S608 - our own names
     "FROM captures c LEFT JOIN domains d ON d.domain = c.domain WHERE c.again IS NOT NULL "
-    "AND c.fate NOT IN (SELECT fate FROM losses) "
+    f"AND c.fate NOT IN ({_OPEN}) "
     "GROUP BY coalesce(d.company, c.domain), c.again ORDER BY count(*) DESC, 1"
 )
-_COUNTS: Final = sa.text(
-    "SELECT count(DISTINCT company), count(DISTINCT path), count(*), count(CASE WHEN run > :since THEN 1 END) "
-    "FROM versions"
-)
 
 
-def _counted(db: sa.Connection, query: sa.TextClause, **values: str) -> tuple[LostCaptures, ...]:
-    return tuple(
-        LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query, values)
-    )
+def _without_text(db: sa.Connection) -> list[tuple[Fate, LostCaptures]]:
+    """Return the captures that are lost, excluded, unreadable or need a script, by company, fate and cause."""
+    return [
+        (Fate(fate), LostCaptures(company, count, cause if Fate(fate).is_final else f"{fate}: {cause}"))
+        for company, fate, cause, count in db.execute(_WITHOUT_TEXT)
+    ]
+
+
+def _sorted(found: Iterable[LostCaptures]) -> tuple[LostCaptures, ...]:
+    return tuple(sorted(found, key=lambda loss: (-loss.captures, loss.company, loss.cause)))
+
+
+def _news_since(
+    db: sa.Connection, root: Location, since: str, counts: VersionCounts
+) -> tuple[int, tuple[Version, ...]]:
+    """Return the number of versions of later runs, and the newest of them."""
+    if since == EVER and is_of_one_run(db):
+        found = read_versions(db, root, order=NEWS_FIRST, of=counts.newest, limit=LINES) if counts.newest else ()
+        return counts.versions, tuple(found)
+    count = 0
+
+    def counted() -> Iterator[sa.RowMapping]:
+        nonlocal count
+        for row in version_rows(db, after=since):
+            count += 1
+            yield row
+
+    newest = {row["id"]: row["domain"] for row in newest_rows(counted(), LINES)}
+    domains = set(newest.values())
+    found = read_versions(db, root, order=NEWS_FIRST, after=since, of=domains) if domains else ()
+    return count, tuple(version for version in found if version.id in newest)
+
+
+def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[LostCaptures, ...]:
+    return tuple(LostCaptures(str(company), int(captures), str(why)) for company, captures, why in db.execute(query))
 
 
 def _records(db: sa.Connection, root: Location) -> Records:

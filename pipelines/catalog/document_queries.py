@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -10,6 +10,9 @@ from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, documents, domains
 from pipelines.catalog.statements import CAPTURE, DOCUMENT, STORED_CAPTURE
 from pipelines.items import TEXT_GONE, Capture, CaptureKey, Fate, MementoKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SAME_TEXT = sa.and_(documents.c.domain == captures.c.domain, documents.c.text_sha256 == captures.c.text_sha256)
 
@@ -30,10 +33,11 @@ class DocumentQueries(Reader):
         order = (documents.c.timestamp, documents.c.text_sha256)
         return self._all(sa.select(documents).where(documents.c.domain == domain).order_by(*order))
 
-    def text_files(self) -> list[tuple[str, str | None]]:
-        """Return the path of each text file with the SHA-256 of its bytes; that is None or empty where it is not known."""
-        rows = self._all(sa.select(documents.c.path, documents.c.file_sha256).order_by(documents.c.path))
-        return [(row["path"], row["file_sha256"]) for row in rows]
+    def text_files(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the path of each text file with the SHA-256 of its bytes; that is None or empty where it is not known."""
+        query = sa.select(documents.c.path, documents.c.file_sha256).order_by(documents.c.path)
+        with self.transaction():
+            yield from (tuple(row) for row in self._db.execute(query, execution_options={"yield_per": 500}))
 
     def document_counts(self) -> dict[tuple[str, str], int]:
         """Return the number of different texts by listed domain, and the kind for which their pages are searched."""

@@ -13,6 +13,7 @@ from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.schema import captures, domains, pages, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE
+from pipelines.catalog.version_rows import domains_with_captures
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
 from pipelines.kinds.privacy import PRIVACY
@@ -100,8 +101,8 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
 
     def listed_domains(self) -> list[str]:
         """Return the listed domains that have captures, in order."""
-        query = sa.select(captures.c.domain).distinct().order_by(captures.c.domain)
-        return [row["domain"] for row in self._all(query)]
+        with self.connection() as db:
+            return domains_with_captures(db)
 
     def archive_counts(self) -> list[ArchiveCounts]:
         """Return what each archive has given."""

@@ -54,11 +54,17 @@ _TWINS: Final = (
 """Each capture without a digest beside the listed ones of its second, first the one whose body was read."""
 
 
+_TOLD_OF: Final = sa.text("SELECT 1 FROM captures WHERE domain = :of_domain AND digest = '-' AND length = '-' LIMIT 1")
+"""Whether a listed domain has any: by an index, as each page of a listing asks (pipelines.catalog.indexes)."""
+
+
 def merge_twins(db: sa.Connection, domain: str) -> None:
     """Leave one row of each capture of a listed domain, in the caller's transaction.
 
     The listed row takes what was read of the other one, if nothing was read for it, and its defects.
     """
+    if db.execute(_TOLD_OF, {"of_domain": domain}).first() is None:
+        return
     done = set[tuple[str, ...]]()
     for twin in db.execute(_TWINS, {"of_domain": domain}).mappings().all():
         key = tuple(twin[name] for name in _SHARED)

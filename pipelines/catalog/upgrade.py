@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.catalog.indexes import CAPTURE_INDEXES
 from pipelines.catalog.migrations import NEWEST, migrate, revision_of
 from pipelines.catalog.schema import metadata
 from pipelines.catalog.views import create_views, has_views
@@ -19,9 +20,9 @@ def bring_up_to_date(db: Connection) -> None:
     """
     migrate(db)
     metadata.create_all(db)
-    for table in metadata.tables.values():
-        for index in table.indexes:
-            index.create(db, checkfirst=True)
+    indexes = {index for table in metadata.tables.values() for index in table.indexes} | {*CAPTURE_INDEXES}
+    for index in sorted(indexes, key=lambda index: str(index.name)):
+        index.create(db, checkfirst=True)
     create_views(db)
 
 

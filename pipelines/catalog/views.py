@@ -57,6 +57,8 @@ def _iso(digits: str) -> str:
 # A page that is searched for another kind than the first has its texts' scores as that kind in `captures.policy_score`.
 _IS_OTHER: Final = f"(coalesce(p.kind, '{PRIVACY.name}') <> '{PRIVACY.name}')"
 _ROWS: Final = "count(DISTINCT c.timestamp || ' ' || c.digest)"
+_ALL: Final = "c.text_sha256 IS NOT NULL"
+_NUMBERED: Final = ",\nnumbered AS"
 _VERSIONS: Final = f"""
 WITH readings AS (
     SELECT c.domain, c.urlkey, coalesce(c.memento_timestamp, c.timestamp) AS moment, c.text_sha256, c.digest, c.archive,
@@ -65,7 +67,7 @@ WITH readings AS (
         d.reading, CASE d.reading WHEN 'full' THEN c.text_sha256 ELSE c.full_sha256 END AS full_sha256
     FROM captures c LEFT JOIN documents d ON d.domain = c.domain AND d.text_sha256 = c.text_sha256
     LEFT JOIN variants v ON v.domain = c.domain AND v.urlkey = c.urlkey AND v.text_sha256 = c.text_sha256
-    WHERE c.text_sha256 IS NOT NULL
+    WHERE {_ALL}
 ),
 marked AS (
     SELECT readings.*, CASE WHEN text_sha256 = lag(text_sha256) OVER page
@@ -129,6 +131,19 @@ LEFT JOIN text_changes m ON m.old_sha256 = s.previous_text_sha256 AND m.new_sha2
     AND m.kind = coalesce(p.kind, '{PRIVACY.name}')
 WINDOW page AS (PARTITION BY s.domain, s.urlkey, s.variant ORDER BY s.number)
 """
+
+VERSIONS_AMONG: Final = _VERSIONS.replace(_ALL, f"{_ALL} AND c.domain IN :among", 1)
+"""The SELECT of the view `versions` for some listed domains, the list `among`.
+
+Neither database carries a condition on the view down to its captures: one domain's versions took a scan of all.
+"""
+
+VERSION_STARTS: Final = f"""
+{VERSIONS_AMONG.partition(_NUMBERED)[0]}
+SELECT m.domain, m.moment, m.text_sha256 FROM marked m
+JOIN documents d ON d.domain = m.domain AND d.text_sha256 = m.text_sha256 WHERE m.begins = 1
+"""
+"""Domain, first moment and text of each version of the listed domains `among`: in a fifth of the time of the whole rows."""
 
 _TEXTS: Final = f"""
 SELECT company, domain, CASE max(is_policy) WHEN 1 THEN '{PRIVACY.name}' ELSE max(kind) END AS kind, path,

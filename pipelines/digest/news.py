@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import runs
+from pipelines.catalog.version_rows import domains_with_text
 from pipelines.digest.domain_versions import numbered
 from pipelines.digest.excerpts import Excerpts, excerpts
 from pipelines.errors import OutputError
@@ -130,8 +132,12 @@ def read_digest(
     wanted = wanted or Wanted()
     with reading(root, catalog_url) as connection:
         moment = runs_ago(connection, since) if isinstance(since, int) else since
-        found = list(read_versions(connection, root, topics=topics, takedown=takedown))
-        pages = _Pages(root, slugs(domains_by_company(connection)), found, address)
+        domains = domains_by_company(connection)
+        recorded = set(domains_with_text(connection, after=moment))  # all, without a moment
+        named = [domain for of in domains.values() if recorded.intersection(of) for domain in of]
+        read = partial(read_versions, connection, root, topics=topics, takedown=takedown)
+        found = list(read(of=named)) if named else []
+        pages = _Pages(root, slugs(domains), found, address)
     new = [version for version in found if (version.recorded or not moment) and is_after(version, moment)]
     new = [version for version in new if wanted.has(version)]
     all_shown = [version for version in new if kind_of(version) in wanted.classes]

@@ -5,16 +5,16 @@ Other kinds of documents have feeds of their own: changes.terms.atom and feeds/<
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import captures
+from pipelines.catalog.version_rows import domains_with_text
 from pipelines.digest.atom_feed import FeedEntry, FeedHead, atom, differences_of, texts_key
 from pipelines.digest.excerpts import excerpts
 from pipelines.digest.formats import difference_html
@@ -29,10 +29,10 @@ from pipelines.similarity.change_class import NOISE
 from pipelines.similarity.compared_text import ComparedText
 from pipelines.similarity.sentences import sentence_change
 from pipelines.takedown import NOTHING
-from pipelines.versions import NEWS_FIRST, Withheld, read_versions, shared_texts
+from pipelines.versions import read_versions, shared_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -84,94 +84,120 @@ def write_feeds_of(
     address: str = "",
     takedown: Takedown = NOTHING,
 ) -> None:
-    """Write all feeds, and delete those of companies that have none any more."""
-    begun = connection.execute(sa.select(sa.func.min(captures.c.recorded)).where(captures.c.recorded > EVER)).scalar()
-    storage, names = open_storage(root), slugs(domains_by_company(connection))
-    maker = _Maker(
-        storage, _Places(connection, Withheld(connection, takedown)), names, address.rstrip("/"), _known(storage)
-    )
-    read = partial(read_versions, connection, root, after=EVER, topics=topics, shared=shared, takedown=takedown)
-    written = set()
+    """Write all feeds, and delete those of companies that have none any more.
+
+    The versions of one company are in memory at a time, and the newest of all.
+    """
+    query = sa.select(captures.c.recorded).where(captures.c.recorded > EVER).order_by(captures.c.recorded).limit(1)
+    begun = connection.execute(query).scalar() or ""
+    storage, companies = open_storage(root), domains_by_company(connection)
+    maker = _Maker(storage, slugs(companies), address.rstrip("/"), _known(storage, *map(feed_of, KINDS)))
+    written = set[str]()
+    read = partial(read_versions, connection, root, topics=topics, shared=shared, takedown=takedown)
+    newest = {name: _Newest(FEED_ENTRIES) for name in KINDS}
+    with_text = set(domains_with_text(connection))
+    for company, of in companies.items():
+        known = [domain for domain in of if domain in with_text]
+        placed = _placed(read(of=known)) if known else []
+        for kind in KINDS.values():
+            of_kind = sorted((each for each in placed if each.version.searched_as == kind.name), key=_news_first)
+            if of_kind:
+                newest[kind.name].add(of_kind)
+                written.add(_write_company(maker, kind, company, of_kind, begun))
     for kind in KINDS.values():
-        written |= set(_write_kind(kind, maker, read, begun or ""))
+        written |= set(_write_all(maker, kind, newest[kind.name], begun))
     for name in {*storage.list(FEEDS), *map(feed_of, KINDS)} - written:
         if name.endswith(".atom"):
             storage.delete(name)
 
 
-def _write_kind(kind: Kind, maker: _Maker, read: Callable[..., Iterator[Version]], begun: str) -> Iterator[str]:
-    """Write a kind's feeds of all companies and of each; yield their names. But for the first kind, none is empty."""
-    is_first, suffix = kind is PRIVACY, suffix_of(kind.name)
-    newest, noise = _newest(read(order=NEWS_FIRST, kind=kind.name), FEED_ENTRIES)
-    if newest or is_first:
+def _write_company(maker: _Maker, kind: Kind, company: str, placed: Iterable[_Placed], begun: str) -> str:
+    """Write a company's feed of a kind; return its name."""
+    suffix, newest = suffix_of(kind.name), _Newest(COMPANY_ENTRIES)
+    newest.add(placed)
+    name = feed_of(kind.name, maker.slugs[company])
+    title = f"{company}: changes of its {'policy' if kind is PRIVACY else kind.header_noun}"
+    page = maker.page(company, "../", kind=kind.name)
+    head = FeedHead(title, f"{begun} {company}{suffix}", maker.address(name), page, newest.noise)
+    maker.write(name, head, newest.entries, "../")
+    return name
+
+
+def _write_all(maker: _Maker, kind: Kind, newest: _Newest, begun: str) -> Iterator[str]:
+    """Write a kind's feed of all companies; yield its name. But for the first kind, none is empty."""
+    if newest.entries or kind is PRIVACY:
         name = feed_of(kind.name)
-        title = "Changes of privacy policies" if is_first else f"Changes of {kind.header_noun}"
-        head = FeedHead(title, f"{begun}{suffix}", maker.address(name), maker.page(""), noise)
-        maker.storage.write(name, atom(head, [maker.entry(version) for version in newest]))
-        yield name
-    found = read(order=f"company, {NEWS_FIRST}", kind=kind.name)
-    for company, of in groupby(found, key=lambda version: version.company):
-        name = feed_of(kind.name, maker.slugs[company])
-        newest, noise = _newest(of, COMPANY_ENTRIES)
-        title = f"{company}: changes of its {'policy' if is_first else kind.header_noun}"
-        page = maker.page(company, "../", kind=kind.name)
-        head = FeedHead(title, f"{begun} {company}{suffix}", maker.address(name), page, noise)
-        maker.storage.write(name, atom(head, [maker.entry(version, "../") for version in newest]))
+        title = "Changes of privacy policies" if kind is PRIVACY else f"Changes of {kind.header_noun}"
+        page = maker.page("")
+        head = FeedHead(title, f"{begun}{suffix_of(kind.name)}", maker.address(name), page, newest.noise)
+        maker.write(name, head, newest.entries)
         yield name
 
 
-def _newest(versions: Iterable[Version], most: int) -> tuple[list[Version], Mapping[str, int]]:
-    """Return the newest versions that say something new, and how many between them do not, by class."""
-    newest: list[Version] = []
-    noise: Counter[str] = Counter()
-    for version in versions:
-        if len(newest) == most:
-            break
-        if version.change_class in NOISE:
-            noise[version.change_class] += 1
-        else:
-            newest.append(version)
-    return newest, noise
+@dataclass(slots=True)
+class _Placed:
+    """A version with its number in the report, its name that never changes, the one before it, and how they differ."""
+
+    version: Version
+    number: int
+    name: str
+    before: Version | None
+    difference: str | None = None
+    """HTML; None until it is looked up, for the company's feed or for that of all."""
 
 
-def _known(storage: Storage) -> dict[str, str]:
-    """Return the differences in the feeds that are there: they follow from two texts, and need not be found again."""
-    feeds = (*map(feed_of, KINDS), *storage.list(FEEDS))
-    names = [name for name in feeds if 0 < (storage.size(name) or 0) <= _MAX_BYTES]
-    return {key: text for name in names for key, text in differences_of(storage.read(name)).items()}
+def _placed(found: Iterable[Version]) -> list[_Placed]:
+    """Return the versions of one company that a run is known to have recorded. Those of each kind are numbered."""
+    numbers: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    ordered = sorted(found, key=lambda each: (each.first_seen, each.domain, each.page, each.variant or ""))
+    by_id = {version.id: version for version in ordered}
+    placed = []
+    for version in ordered:
+        # Not by first_seen, as `id` is: an earlier capture may become known.
+        name = f"{version.domain} {version.page} {version.text_sha256} {version.run}"
+        numbers[version.searched_as] += 1
+        names[name] += 1
+        before = by_id.get(version.previous_id or "")
+        placed.append(_Placed(version, numbers[version.searched_as], f"{name} {names[name]}", before))
+    return [each for each in placed if each.version.run is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A version's text: its hash, its file, its snapshot; and whether it is withheld."""
-
-    text_sha256: str
-    path: str
-    snapshot_url: str
-    is_withheld: bool
+def _news_first(placed: _Placed) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """Return what sorts versions as NEWS_FIRST does: the latest run, the latest version, then by id."""
+    version = placed.version
+    moments = version.run or "", f"{version.first_seen:%Y%m%d%H%M%S}"
+    run, first_seen = (tuple(-ord(sign) for sign in moment) for moment in moments)
+    return run, first_seen, version.id
 
 
-class _Places:
-    """Of all versions: the number in the report (of its company and kind), the name that never changes, and the text."""
+class _Newest:
+    """The newest versions that say something new, at most so many, and how many between them do not, by class."""
 
-    def __init__(self, connection: Connection, withheld: Withheld) -> None:
-        names = (
-            "id, company, searched_as, domain, page, variant, first_seen, last_seen, run, text_sha256, path, snapshot_url, "
-            "url, timestamp"
-        )
-        rows = connection.execute(sa.text(f"SELECT {names} FROM versions")).all()  # noqa: S608 - our own names
-        self.number: dict[str, int] = {}
-        self.name: dict[str, str] = {}
-        self.text: dict[str, _Text] = {}
-        counts: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for row in sorted(rows, key=lambda row: (row.first_seen, row.domain, row.page, row.variant or "")):
-            # Not by first_seen, as `id` is: an earlier capture may become known.
-            name = f"{row.domain} {row.page} {row.text_sha256} {row.run}"
-            counts[row.company, row.searched_as] += 1
-            counts[name, ""] += 1
-            self.number[row.id] = counts[row.company, row.searched_as]
-            self.name[row.id] = f"{name} {counts[name, '']}"
-            self.text[row.id] = _Text(row.text_sha256, row.path, row.snapshot_url, withheld.has(row._mapping))  # noqa: SLF001 - its name
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.entries: list[_Placed] = []
+        self._noise: list[_Placed] = []
+
+    def add(self, placed: Iterable[_Placed]) -> None:
+        """Take versions of one company."""
+        new = list(placed)
+        self._noise += [each for each in new if each.version.change_class in NOISE]
+        self.entries += [each for each in new if each.version.change_class not in NOISE]
+        self.entries = sorted(self.entries, key=_news_first)[: self._most]
+        if len(self.entries) == self._most:
+            last = _news_first(self.entries[-1])
+            self._noise = [each for each in self._noise if _news_first(each) < last]
+
+    @property
+    def noise(self) -> Mapping[str, int]:
+        return Counter(str(each.version.change_class) for each in sorted(self._noise, key=_news_first))
+
+
+def _known(storage: Storage, *names: str) -> dict[str, str]:
+    """Return the differences in feeds that are there: they follow from two texts, and need not be found again."""
+    there = [name for name in names if 0 < (storage.size(name) or 0) <= _MAX_BYTES]
+    return {key: text for name in there for key, text in differences_of(storage.read(name)).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +205,14 @@ class _Maker:
     """Makes entries. `where` is PUBLIC_URL without its last slash; without it, links are relative to the feed."""
 
     storage: Storage
-    places: _Places
     slugs: Mapping[str, str]
     where: str
-    known: dict[str, str]
+    known: Mapping[str, str]
+    """The differences in the feeds of all companies."""
+
+    def write(self, name: str, head: FeedHead, newest: Iterable[_Placed], up: str = "") -> None:
+        known = {**self.known, **_known(self.storage, name)}
+        self.storage.write(name, atom(head, [self.entry(each, known, up) for each in newest]))
 
     def address(self, name: str) -> str:
         return f"{self.where}/{name}" if self.where else name.rpartition("/")[2]
@@ -194,30 +224,30 @@ class _Maker:
         page = f"report/companies/{page_of(self.slugs[company], kind)}" if company else _REPORT
         return f"{f'{self.where}/' if self.where else up}{page}{fragment}"
 
-    def entry(self, version: Version, up: str = "") -> FeedEntry:
-        page = self.page(version.company, up, f"#v{self.places.number[version.id]}", version.searched_as)
-        before = self.places.text.get(version.previous_id or "")
+    def entry(self, placed: _Placed, known: Mapping[str, str], up: str = "") -> FeedEntry:
+        version, before = placed.version, placed.before
+        page = self.page(version.company, up, f"#v{placed.number}", version.searched_as)
+        key = texts_key(before.text_sha256, version.text_sha256) if before else ""
+        if before and placed.difference is None:
+            placed.difference = known[key] if key in known else self._difference(before, version)
         return FeedEntry(
             version,
-            self.places.name[version.id],
+            placed.name,
             page or version.snapshot_url.replace("id_/", "/", 1),  # as the Wayback Machine shows it, not raw
             before.snapshot_url if before else "",
-            texts_key(before.text_sha256, version.text_sha256) if before else "",
-            self._difference(before, version) if before else "",
+            key,
+            placed.difference or "",
             is_withheld=version.is_withheld or bool(before and before.is_withheld),
         )
 
-    def _difference(self, before: _Text, version: Version) -> str:
-        key = texts_key(before.text_sha256, version.text_sha256)
+    def _difference(self, before: Version, version: Version) -> str:
         if before.is_withheld or version.is_withheld:
             return ""
-        if key not in self.known:
-            try:
-                old, new = (ComparedText.of(parse(self._read(path))) for path in (before.path, version.path))
-            except (OSError, OutputError):  # a file is gone: the next feed has it
-                return ""
-            self.known[key] = "\n".join(difference_html(excerpts(sentence_change(old.sentences, new.sentences))))
-        return self.known[key]
+        try:
+            old, new = (ComparedText.of(parse(self._read(each.path))) for each in (before, version))
+        except (OSError, OutputError):  # a file is gone: the next feed has it
+            return ""
+        return "\n".join(difference_html(excerpts(sentence_change(old.sentences, new.sentences))))
 
     def _read(self, path: str) -> str:
         return self.storage.read(path).decode(errors="replace")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import first_line
 from pipelines.catalog.schema import catalog_url as default_catalog_url
+from pipelines.catalog.version_rows import domains_with_text, in_batches
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
 from pipelines.errors import OutputError
@@ -264,17 +265,25 @@ class OutputStore:
             shared = self._shared = shared_texts(connection)
 
             def lines() -> Iterator[bytes]:
-                for version in read_versions(
-                    connection, self.root, measures=measures, shared=shared, takedown=self.takedown
-                ):
-                    counts[version.domain, version.searched_as] += 1
-                    yield json_line(version, COLUMNS)
+                for among in in_batches(domains_with_text(connection)):
+                    for version in read_versions(
+                        connection, self.root, of=among, measures=measures, shared=shared, takedown=self.takedown
+                    ):
+                        counts[version.domain, version.searched_as] += 1
+                        yield json_line(version, COLUMNS)
+                    self._keep(measures)
 
             self.storage.write("versions.jsonl", lines())
+            self._keep(measures)
         self.texts.write_sums(self.catalog.text_files())
-        self.catalog.put_facts(measures.facts_by, measures.facts)
-        self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         return counts
+
+    def _keep(self, measures: Measures) -> None:
+        """Keep in the catalog what was measured so far, so that memory does not grow with the texts."""
+        self.catalog.put_facts(measures.facts_by, measures.facts)
+        if measures.texts or measures.changes or not measures.is_known:
+            self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
+        measures.forget()
 
     def write_changes(self) -> int:
         """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much.

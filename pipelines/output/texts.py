@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import OutputError
@@ -11,7 +12,7 @@ from pipelines.kinds import KINDS, folder_of
 from pipelines.output.storage import TEMPORARY, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pipelines.output.storage import Storage
 
@@ -86,15 +87,16 @@ class TextStore:
 
     def write_sums(self, files: Iterable[tuple[str, str | None]]) -> None:
         """Write SHA256SUMS beside the domains' folders, for `sha256sum -c`, of (path, hash if known); none without files."""
-        if lines := self.sums(files):
-            self._storage.write(self._prefix + SUMS, b"".join(lines))
+        lines = self.sums(files)
+        if first := next(lines, b""):
+            self._storage.write(self._prefix + SUMS, chain([first], lines))
         else:
             self._storage.delete(self._prefix + SUMS)
 
-    def sums(self, files: Iterable[tuple[str, str | None]]) -> list[bytes]:
-        """Return the lines of SHA256SUMS."""
+    def sums(self, files: Iterable[tuple[str, str | None]]) -> Iterator[bytes]:
+        """Yield the lines of SHA256SUMS."""
         found = ((path.removeprefix(self._prefix), sha or self._sha256(path)) for path, sha in files)
-        return [f"{sha}  {name}\n".encode() for name, sha in found if sha]
+        return (f"{sha}  {name}\n".encode() for name, sha in found if sha)
 
     def sweep(self, domain: str, keep: set[str]) -> list[str]:
         """Delete this program's files of `domain` that are not in `keep`, as a killed run may leave; return names."""

@@ -26,6 +26,7 @@ from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.run_file import RunFile, read_run_file
 from pipelines.output.storage import open_storage
 from pipelines.report.data_files import SiteFolder, TextFiles, script
+from pipelines.report.elements import elements_of
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
 from pipelines.report.page_names import feed_of, page_of, slugs
@@ -34,6 +35,7 @@ from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
 from pipelines.takedown import NOTHING
 from pipelines.topics.topics_file import default_topics
+from pipelines.versions import shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +51,12 @@ if TYPE_CHECKING:
 
 LISTED_CAPTURES = 500
 """Most captures without a text that a company's page lists one by one."""
+
+LISTED_COMPANIES = 1000
+"""Companies whose rows stand in the overview page. Data files of as many have the other rows: each is under a megabyte."""
+
+LISTED_LOST = 500
+"""Most companies that the overview names as having lost a listing."""
 
 BARE_LANES = 50
 """Most pages without a version that a company's timeline draws."""
@@ -89,7 +97,8 @@ def build(root: Location, catalog_url: str = "", topics: Topics | None = None, t
     with reading(root, catalog_url) as db:
         try:
             topics = topics or default_topics()
-            kinds = {name: Companies(db, root, topics, name, takedown) for name in KINDS}
+            shared = shared_texts(db)
+            kinds = {name: Companies(db, root, topics, name, takedown, shared=shared) for name in KINDS}
             return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
@@ -179,10 +188,19 @@ class _Site:
 
     def _overview(self, overview: Overview, run: RunFile) -> None:
         first, end = overview.years
-        rows = [[*_row(entry), overview.strip(entry)] for entry in overview.entries]
-        data = [first, end, STRIP, rows, self.topics.names]
-        self.folder.put("overview-data.js", script("overview", data))
-        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../"))
+        row = _environment().get_template("macros.html").module.company_row  # type: ignore[attr-defined]
+        parts: list[str] = []
+        for start in range(0, max(1, len(overview.entries)), LISTED_COMPANIES):
+            entries = overview.entries[start : start + LISTED_COMPANIES]
+            rows = [[*_row(entry), overview.strip(entry)] for entry in entries]
+            if start:
+                parts.append(f"overview-data-{len(parts) + 2}.js")
+                shown = [elements_of(row(entry)) for entry in entries]
+                self.folder.put(parts[-1], script(f"overview {len(parts) + 1}", [rows, shown]))
+            else:
+                self.folder.put("overview-data.js", script("overview", [first, end, STRIP, rows, self.topics.names]))
+        limits = {"listed_companies": LISTED_COMPANIES, "listed_lost": LISTED_LOST}
+        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../"), parts=parts, **limits)
 
     def _feeds(self, up: str, kind: Kind = PRIVACY, company: str = "", slug: str = "") -> list[tuple[str, str]]:
         """Return titles and addresses of a kind's feeds that are there: a company's, if one is named, and that of all."""

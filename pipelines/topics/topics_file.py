@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from pipelines import located_yaml
@@ -58,7 +58,7 @@ class Topics:
         """The names of the topics of all kinds, in order."""
         return tuple(sorted({*self.names, *(name for other in self.others.values() for name in other.names)}))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits of the SHA-256 of all patterns."""
         every = [sorted(self.patterns.items()), *((kind, other.digest) for kind, other in sorted(self.others.items()))]

@@ -143,11 +143,9 @@ def switches(settings: Sequence[str]) -> Behaviour:
 def _holdings(options: argparse.Namespace) -> Holdings:
     if options.warc:
         return WarcHoldings(*options.warc)
-    return (
-        HostingCompanies(options.companies, options.generate)
-        if options.companies
-        else generated(options.generate, name=options.name)
-    )
+    if options.companies:
+        return HostingCompanies(options.companies, options.generate, options.histories)
+    return generated(options.generate, name=options.name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -158,6 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     contents.add_argument("--generate", type=int, metavar="N", help="make up N captures of bench.example")
     parser.add_argument("--companies", type=int, metavar="N", help="--generate: of N hosting companies instead")
     parser.add_argument("--name", default="privacy", help="--generate: the last part of each page's address")
+    parser.add_argument(
+        "--histories", type=int, default=0, metavar="N", help="--companies: those of the first N, repeated"
+    )
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="see tests/support/double/behaviour.py"

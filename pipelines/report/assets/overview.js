@@ -24,6 +24,21 @@
     cell.append(svg);
   }
 
+  // The rows of further companies come as data: element names, attributes and texts, as the page's own rows have them.
+  const TAGS = new Set(["a", "small", "span", "td", "th", "time", "tr"]);
+  const NAMES = new Set(["class", "data-langs", "href", "scope"]);
+  function grown(part) {
+    if (typeof part === "string") return part;
+    const [tag, attributes, ...children] = part;
+    if (!TAGS.has(tag) || !Object.keys(attributes).every((name) => NAMES.has(name))) throw new TypeError(`not of a row: ${tag}`);
+    return PolicyReport.make(tag, attributes, ...children.map(grown));
+  }
+  for (let part = 2; PolicyReport.arrived.has(`overview ${part}`); part++) {
+    const [numbers, elements] = PolicyReport.arrived.get(`overview ${part}`);
+    companies.push(...numbers);
+    body.append(...elements.map(grown));
+  }
+
   const rows = [...body.rows].map((element, place) => {
     const [versions, captures, changed, words, open, refused, fresh, year, births, lengths, spoken, strip] = companies[place];
     drawStrip(element.cells[1], strip);

@@ -42,9 +42,13 @@ _LAST = datetime(2025, 6, 30, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Company:
-    """A company: its start, and the points of its life (0 to 1) at which its policy's text changed."""
+    """A company: its start, and the points of its life (0 to 1) at which its policy's text changed.
+
+    Companies with the same `history` differ in their names alone.
+    """
 
     number: int
+    history: int
     domain: str
     name: str
     began: datetime
@@ -53,7 +57,7 @@ class Company:
 
     @property
     def is_taken_over(self) -> bool:
-        return self.number % TAKEN_OVER_EVERY == 1
+        return self.history % TAKEN_OVER_EVERY == 1
 
     def edition(self, point: float) -> int:
         """Return the number, from 0, of the policy's text at a point of the company's life."""
@@ -61,10 +65,14 @@ class Company:
 
 
 class HostingCompanies:
-    """`captures` captures, divided equally among `companies` companies, in index order. Raises ValueError for too few."""
+    """`captures` captures, divided equally among `companies` companies, in index order. Raises ValueError for too few.
 
-    def __init__(self, companies: int, captures: int) -> None:
+    After so many `histories` those of the first companies come again, under other names; without them, all differ.
+    """
+
+    def __init__(self, companies: int, captures: int, histories: int = 0) -> None:
         self._companies, self._each = companies, captures // max(1, companies)
+        self._histories = histories or companies
         if companies < 1 or self._each < FEWEST:
             raise ValueError(f"{captures} captures of {companies} companies: each has to have {FEWEST} at least")
         self._paths = list(SHARES)
@@ -107,7 +115,7 @@ class HostingCompanies:
 
     def company(self, number: int) -> Company:
         """Return a company by its number, from 0."""
-        return _company(number, len(str(self._companies - 1)))
+        return _company(number, number % self._histories, len(str(self._companies - 1)))
 
     def domains(self) -> list[str]:
         return [self.company(number).domain for number in range(self._companies)]
@@ -146,17 +154,20 @@ class HostingCompanies:
     def _point(self, company: Company, page: int, turn: int) -> float:
         """Return the point of its company's life, from 0 to 1, at which a capture was made."""
         path = self._paths[page]
-        point = (turn + 0.9 * _chance(company.number, path, turn)) / self._counts[page]
+        point = (turn + 0.9 * _chance(company.history, path, turn)) / self._counts[page]
         return _MOVED_AT + (1 - _MOVED_AT) * point if path == POLICY else point
 
     def _owner(self, company: Company) -> Company:
-        return self.company((company.number + 1) % self._companies) if company.is_taken_over else company
+        if not company.is_taken_over:
+            return company
+        first = company.number - company.history
+        return self.company(first + (company.history + 1) % min(self._histories, self._companies - first))
 
     def _policy_links(self, company: Company, point: float) -> list[str]:
         links = [f"/{OLD_POLICY if point < _MOVED_AT else POLICY}"]
         if company.is_taken_over and point >= _TAKEN_OVER_AT:
             links = [f"https://{self._owner(company).domain}/{POLICY}"]
-        if company.number % LOST_LINK_EVERY == 2:
+        if company.history % LOST_LINK_EVERY == 2:
             links.append("/about/data")
         return links
 
@@ -167,24 +178,23 @@ def surt_of(domain: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _company(number: int, digits: int) -> Company:
-    years = 4 + 16 * _chance(number, "years")
-    count = 1 + int(8 * _chance(number, "changes"))
-    changes = tuple((turn + 0.1 + 0.8 * _chance(number, "change", turn)) / count for turn in range(count))
+def _company(number: int, history: int, digits: int) -> Company:
+    years = 4 + 16 * _chance(history, "years")
+    count = 1 + int(8 * _chance(history, "changes"))
+    changes = tuple((turn + 0.1 + 0.8 * _chance(history, "change", turn)) / count for turn in range(count))
     written = f"{number:0{digits}}"
-    return Company(
-        number, f"host{written}.example", f"Host {written}", _LAST - timedelta(days=365 * years), changes, digits
-    )
+    began = _LAST - timedelta(days=365 * years)
+    return Company(number, history, f"host{written}.example", f"Host {written}", began, changes, digits)
 
 
 def _status(company: Company, path: str, point: float, turn: int) -> int:
-    if _chance(company.number, path, turn, "error") < _ERRORS:
+    if _chance(company.history, path, turn, "error") < _ERRORS:
         return 404
     return 301 if path == OLD_POLICY and point >= _MOVED_AT else 200
 
 
 def _is_unchanging(company: Company) -> bool:
-    return company.number % UNCHANGING_EVERY == 0
+    return company.history % UNCHANGING_EVERY == 0
 
 
 def _digest(company: Company, path: str, status: int, point: float, turn: int) -> str:
@@ -192,18 +202,24 @@ def _digest(company: Company, path: str, status: int, point: float, turn: int) -
     if status != 200:
         facts: tuple[object, ...] = (status,)
     elif not _is_unchanging(company):
-        facts = (company.number, path, turn)
+        facts = (company.history, path, turn)
     elif path in {POLICY, OLD_POLICY}:
-        facts = (company.number, "policy", company.edition(point))
+        facts = (company.history, "policy", company.edition(point))
     else:
-        facts = (company.number, path, path == HOME and (point >= _MOVED_AT) + (point >= _TAKEN_OVER_AT))
-    return digest(repr(facts).encode())
+        facts = (company.history, path, path == HOME and (point >= _MOVED_AT) + (point >= _TAKEN_OVER_AT))
+    found = digest(repr(facts).encode())
+    return found if status != 200 or company.number == company.history else copied_digest(found, company.domain)
+
+
+def copied_digest(of_first: str, domain: str) -> str:
+    """Return the digest of a page of a company with the history of an earlier one, by the digest of that one's page."""
+    return digest(f"{domain} {of_first}".encode())
 
 
 def _length(company: Company, path: str, point: float, turn: int) -> int:
     """Return the size of a record. It depends on the text and on chance."""
     text = 60 * company.edition(point) if path in {POLICY, OLD_POLICY} else 0
-    noise = 0 if _is_unchanging(company) else int(6 * _chance(company.number, path, turn, "length"))
+    noise = 0 if _is_unchanging(company) else int(6 * _chance(company.history, path, turn, "length"))
     return 7000 + text + noise
 
 

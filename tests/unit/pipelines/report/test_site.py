@@ -109,6 +109,29 @@ def test_build_missing_text_is_reported(tmp_path: Path) -> None:
     assert "not readable" not in (root / "report/companies/long-company.html").read_text()
 
 
+def test_build_divides_the_overview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = many(tmp_path / "output", companies=5, versions=2)
+    build(root)
+    whole = Tags()
+    whole.feed((root / "report/index.html").read_text())
+    (*_, rows, _) = read_script((root / "report/overview-data.js").read_bytes())
+    monkeypatch.setattr("pipelines.report.site.LISTED_COMPANIES", 2)
+    build(root)
+    page = Tags()
+    page.feed((root / "report/index.html").read_text())
+    parts = ["overview-data.js", "overview-data-2.js", "overview-data-3.js"]
+    assert [name for name in page.scripts if name.startswith("overview-data")] == parts
+    data = [read_script((root / "report" / name).read_bytes()) for name in parts]
+    assert [*data[0][3], *data[1][0], *data[2][0]] == rows
+    shown = [row[2][2][1]["href"] for part in data[1:] for row in part[1]]
+    assert [link for link in page.links if link.endswith(".html")] + shown == [
+        link for link in whole.links if link.endswith(".html")
+    ]
+    monkeypatch.undo()
+    build(root)
+    assert not list((root / "report").glob("overview-data-*"))
+
+
 def test_build_reads_no_path_outside_texts(tmp_path: Path) -> None:
     root = many(tmp_path / "output", companies=1, versions=2)
     (tmp_path / "secret.txt").write_text("secret")

@@ -1,0 +1,138 @@
+"""Catalogs of up to 10 million captures: `python benchmarks/corpus_size.py [--companies 100 1000 10000] [--postgres]`.
+
+A sample of 100 companies with 1,000 captures each is really crawled, and the catalogs are filled with copies of what that
+has left (benchmarks/corpus_copies.py); `--check` crawls 100 of the others too, and compares their rows with the copies.
+Then each question of benchmarks/corpus_questions.py is asked in a process of its own, and with `--crawl` a run over the
+largest catalog asks the archive what is new of 100 companies and crawls 20 that the catalog has lost. The table goes to the
+standard output. 10,000 companies need 5 GB for each database, and ten minutes of a core to fill both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.corpus import MIB, Run, crawl, double, list_companies  # noqa: E402
+from benchmarks.corpus_copies import Copier, differences, fill, read_sample  # noqa: E402
+from benchmarks.corpus_questions import QUESTIONS  # noqa: E402
+from pipelines.catalog.schema import catalog_url, metadata  # noqa: E402
+from tests.support.double.hosting import HostingCompanies  # noqa: E402
+from tests.support.ports import free_port  # noqa: E402
+from tests.support.postgres import postgres  # noqa: E402
+
+SAMPLE: Final = 100
+"""Companies that are really crawled, whose histories the others repeat."""
+CAPTURES: Final = 1_000
+"""Captures of each."""
+_KNOWN, _NEW = 100, 20
+
+Answers = dict[tuple[str, str, int], dict[str, Any]]
+"""By question, database and companies."""
+
+
+def crawl_companies(folder: Path, companies: int, numbers: range, port: int) -> Run:
+    """Crawl some of the archive's companies into the output folder of `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    captures = companies * CAPTURES
+    archive = HostingCompanies(companies, captures, SAMPLE)
+    list_companies(folder, (archive.company(number).domain for number in numbers))
+    with double(companies, captures, SAMPLE, port) as (url, pid):
+        return crawl(url, pid, folder)
+
+
+def ask(name: str, output: Path, catalog: str) -> dict[str, Any]:
+    """Ask a question in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.corpus_questions", name, str(output), catalog]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def forget(output: Path, companies: range, archive: HostingCompanies) -> None:
+    """Let a SQLite catalog lose companies, so that a crawl begins them."""
+    gone = [archive.company(number).domain for number in companies]
+    with sa.create_engine(catalog_url(output, "")).begin() as db:
+        for table in metadata.sorted_tables:
+            if "domain" in table.c:
+                db.execute(sa.delete(table).where(table.c.domain.in_(gone)))
+            elif table.name == "mementos":
+                hosts = [table.c.url.startswith(f"https://{domain}/") for domain in gone]
+                db.execute(sa.delete(table).where(sa.or_(*hosts)))
+
+
+def _database(server: str, name: str) -> str:
+    """Return the URL of a new database of a server."""
+    with sa.create_engine(server, isolation_level="AUTOCOMMIT").connect() as db:
+        db.exec_driver_sql(f"CREATE DATABASE {name}")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+def table(answers: Answers, scales: list[int]) -> str:
+    """Return the answers in Markdown: a line for each question and database, columns for the scales."""
+    lines = [["question", "", *(f"{each:,} companies" for each in scales)], ["---", "---", *("---:" for _ in scales)]]
+    for name, database in dict.fromkeys((name, database) for name, database, _ in answers):
+        found = [answers.get((name, database, each)) for each in scales]
+        lines.append([name.replace("_", " "), database, *(_cell(each) if each else "" for each in found)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(answer: dict[str, Any]) -> str:
+    seconds, gave = answer["seconds"], answer.get("gave", "")
+    time = f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1000:,.0f} ms"
+    return f"{time}, {answer['peak'] / MIB:,.0f} MB{f' ({gave})' if gave else ''}"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--companies", type=int, nargs="+", default=[100, 1_000, 10_000])
+    parser.add_argument("--questions", nargs="+", default=[*QUESTIONS], choices=[*QUESTIONS])
+    parser.add_argument("--postgres", action="store_true", help="ask a PostgreSQL server too, which is started")
+    parser.add_argument("--check", action="store_true", help="crawl 100 more companies, and compare")
+    parser.add_argument("--crawl", action="store_true", help="crawl 120 companies into the largest catalog")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corpus-")))
+        server = stack.enter_context(postgres()) if options.postgres else ""
+        _measure(options, folder, server)
+
+
+def _measure(options: argparse.Namespace, folder: Path, server: str) -> None:
+    largest, port = max(options.companies), free_port()
+    crawl_companies(folder / "sample", largest, range(SAMPLE), port)
+    copier = Copier(read_sample(folder / "sample/output"), f"http://127.0.0.1:{port}")
+    if options.check:
+        numbers = range(SAMPLE, 2 * SAMPLE)
+        crawl_companies(folder / "crawled", largest, numbers, port)
+        fill(copier, folder / "copied/output", SAMPLE, first=SAMPLE)
+        sys.stderr.write(f"rows that differ: {differences(folder / 'crawled/output', folder / 'copied/output')}\n")
+    answers: Answers = {}
+    for companies in options.companies:
+        output = folder / f"{companies}" / "output"
+        catalogs = {"SQLite": ""} | ({"PostgreSQL": _database(server, f"size{companies}")} if server else {})
+        fill(copier, output, companies, [*catalogs.values()])
+        for name in options.questions:
+            for database, catalog in catalogs.items():
+                answers[name, database, companies] = ask(name, output, catalog)
+    sys.stdout.write(f"{table(answers, options.companies)}\n")
+    if options.crawl:
+        archive = HostingCompanies(largest, largest * CAPTURES, SAMPLE)
+        forget(folder / f"{largest}" / "output", range(largest - _NEW, largest), archive)
+        run = crawl_companies(folder / f"{largest}", largest, range(largest - _NEW - _KNOWN, largest), port)
+        memory = ", ".join(f"{run.memory_at(share) / MIB:,.0f} MB" for share in (0.1, 0.5, 1))
+        sys.stdout.write(f"crawl: {run.seconds:,.0f} s; main process {memory}, peak {run.peak / MIB:,.0f} MB\n")
+
+
+if __name__ == "__main__":
+    main()
