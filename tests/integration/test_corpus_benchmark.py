@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.corpus import Measured, measure, table
 
-COMPANIES, CAPTURES = 4, 400
+COMPANIES, CAPTURES = 2, 100
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads what Linux says in /proc")
 

@@ -49,20 +49,23 @@ def state(output: Path, archive: str = "") -> dict[str, Any]:
     return found
 
 
-def crawl_in_both_orders(tmp_path: Path, *archives: str, versions: str = "all") -> tuple[Run, Run]:
-    """Crawl two archives into a folder, and in the other order into another; return the last run of each."""
-    last = []
-    for name, order in (("there", archives), ("back", archives[::-1])):
-        for archive in order:
-            run = crawl(archive, tmp_path / name, versions=versions)
-            assert run.status == 0, run.stderr
-        last.append(run)
-    return last[0], last[1]
+def crawl_in_turn(output: Path, *archives: str, arguments: tuple[str, ...] = (), versions: str = "all") -> Run:
+    """Crawl archives into a folder, one after the other; return the last run."""
+    for archive in archives:
+        run = crawl(archive, output, *arguments, versions=versions)
+        assert run.status == 0, run.stderr
+    return run
+
+
+def crawl_in_both_orders(tmp_path: Path, sample_run: Run, other: str) -> tuple[Run, Run]:
+    """Crawl another archive into a folder that has the sample, and both into another; return the last run of each."""
+    there = crawl_in_turn(sample_run.copied_to(tmp_path / "there"), other)
+    return there, crawl_in_turn(tmp_path / "back", other, "sample")
 
 
 def test_archive_that_has_nothing_takes_no_version(sample_run: Run, tmp_path: Path) -> None:
     with ArchiveDouble(Emptied(WARC), Behaviour()) as double:
-        runs = crawl_in_both_orders(tmp_path, "sample", double.url)
+        runs = crawl_in_both_orders(tmp_path, sample_run, double.url)
     # what the empty archive was asked for depends on the links that are known by then
     assert state(runs[0].output, "sample") == state(runs[1].output, "sample")
     assert runs[0].files() == sample_run.files()
@@ -86,7 +89,7 @@ def test_plan_of_one_archive_and_crawl_of_another_keep_the_versions(sample_run: 
 def test_excluded_by_one_archive_is_read_from_the_other(sample_run: Run, tmp_path: Path) -> None:
     excluded = Behaviour(excluded=frozenset({"northlane.example", "quillbox.example"}))
     with ArchiveDouble(WarcHoldings(WARC), excluded) as double:
-        runs = crawl_in_both_orders(tmp_path, "sample", double.url)
+        runs = crawl_in_both_orders(tmp_path, sample_run, double.url)
     assert state(runs[0].output) == state(runs[1].output)
     assert runs[0].files() == sample_run.files()
 
@@ -103,7 +106,11 @@ def test_archives_that_contradict_each_other_give_one_history(tmp_path: Path, ve
     exchanges[-1] = Exchange(exchanges[-1].timestamp, b"<p>Gone.</p>", url=exchanges[-1].url, status="404 Not Found")
     other = tmp_path / "other.warc.gz"
     other.write_bytes(warc(exchanges).data)
-    runs = crawl_in_both_orders(tmp_path, "sample", str(other), versions=versions)
+    asked: Any = {"arguments": ("companies=northlane.example",), "versions": versions}
+    runs = (
+        crawl_in_turn(tmp_path / "there", "sample", str(other), **asked),
+        crawl_in_turn(tmp_path / "back", str(other), "sample", **asked),
+    )
     assert state(runs[0].output) == state(runs[1].output)
     found = [version for version in runs[0].versions() if version["domain"] == "northlane.example"]
     assert {version["archive"] for version in found} == {"sample", str(other)}
