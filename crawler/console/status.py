@@ -15,7 +15,7 @@ from crawler.run_stats import RETRY, ExitStatus
 from pipelines.catalog.archive_counts import archive_counts, has_several_archives
 from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
-from pipelines.catalog.read_only import lock_owner, reading
+from pipelines.catalog.read_only import ends_of_rounds, reading, writers
 from pipelines.catalog.schema import runs
 from pipelines.coverage import Coverage, in_words, read_coverage
 from pipelines.items import Fate
@@ -95,7 +95,8 @@ class Status:
 
     folder: str
     run: EndedRun | None
-    lock_owner: tuple[str, bool] | None
+    writers: tuple[tuple[str, bool], ...]
+    """The processes at work there, each with whether it was killed."""
     since: str
     news: int
     newest: tuple[Version, ...]
@@ -121,13 +122,14 @@ def read_status(root: Path, *, catalog_url: str = "", since: str = "") -> Status
     """
     last = read_run_file(root)
     with reading(root, catalog_url) as db:
-        ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
-        since = since or (ended[1].moment if len(ended) > 1 else EVER)
+        at_work = tuple(writers(root, db))
+        ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(1))]
+        since = since or next(iter(ends_of_rounds(db)[1:]), EVER)
         *totals, news = db.execute(_COUNTS, {"since": since}).one()
         return Status(
             folder=str(root),
             run=ended[0] if ended else None,
-            lock_owner=lock_owner(root),
+            writers=at_work,
             since=since,
             news=news,
             newest=tuple(read_versions(db, root, order=NEWS_FIRST, after=since, limit=LINES)) if news else (),
@@ -192,10 +194,10 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each section with its lines."""
     yield "folder", [status.folder, str(status.totals)]
     yield "last run", [_last_run(status.run, _meaning(status))]
-    if status.lock_owner:
-        who, gone = status.lock_owner
+    if status.writers:
         killed = "was killed while working here; its responses are stored, and the next run continues from them"
-        yield "now", [f"{who} {killed if gone else 'is at work here'}"]
+        lines = [f"{who} {killed if gone else 'is at work here'}" for who, gone in status.writers]
+        yield "now", _cut(lines, len(lines))
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
     yield "new", [f"{quantity(status.news, 'version')} {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)

@@ -27,7 +27,8 @@ PATH_METHODS = {
 }  # fmt: skip
 FILE_SYSTEM = {
     "pipelines.output.storage": "is the local folder",
-    "pipelines.output.store": "makes the folder and its lock",
+    "pipelines.output.holding": "writes who holds the folder's lock",
+    "pipelines.output.store": "makes the folder",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
     "pipelines.export.describe": "hashes files in the export's temporary folder",
     "pipelines.export.git": "git needs a local folder",
