@@ -69,8 +69,9 @@ async def _finish(run: Run) -> None:
         return
     await tell(run)
     if run.stats.told:
-        await _add_run(run)
-        await write_run_files(run)
+        async with run.folder.projecting():
+            await _add_run(run)
+            await write_run_files(run)
 
 
 async def _sum_up(run: Run) -> None:

@@ -60,14 +60,15 @@ class Database(Reader):
             raise
 
     def _connected(self, enter: Callable[[sa.Connection], None]) -> sa.Connection:
+        connection = self._engine.connect()
         try:
-            connection = self._engine.connect()
             enter(connection)
             with connection.begin():
                 if not needs_no_upgrade(connection):
                     bring_up_to_date(connection)
         except BaseException:
-            self._engine.dispose()
+            connection.close()
+            self._engine.dispose()  # and with it the locks
             raise
         return connection
 

@@ -188,7 +188,7 @@ class ServerHolder:
     def claim(self, names: Iterable[str], work: str) -> None:
         found = sorted(names)
         lock = f"work {sha256(' '.join(found).encode()).hexdigest()}"
-        if not self._locks.try_lock(lock):
+        if found and not self._locks.try_lock(lock):  # parts of a short list may be empty
             what = work or "the same companies"
             raise OutputError(
                 f"{self._root}: {self._owners(lock)} works on {what}; wait for it, or take another shard="

@@ -6,6 +6,7 @@ Catalog and WARC are the only state; text files and versions.jsonl are projectio
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
@@ -121,12 +122,11 @@ class OutputStore:
         return f"{self.root}: can't write: {self._reason(error)}"
 
     def close(self) -> None:
-        try:
-            if self.holder.is_shared:
+        if self.holder.is_shared:
+            with suppress(SQLAlchemyError, OutputError):  # a lost connection says to others that this run is over
                 self.catalog.end_run()
-        finally:
-            self.catalog.close()
-            self.holder.release()
+        self.catalog.close()
+        self.holder.release()
 
     # Beside other writers
 
