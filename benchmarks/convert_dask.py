@@ -2,9 +2,9 @@
 
     python benchmarks/convert_dask.py [--golden ../shared/golden/modern] [--workers 2] [--rounds 4] [--every 1]
 
-Both convert the same pages with as many processes, 16 pages at a time as a rebuild does; each round does both, in turns, so
-that a busy machine slows both. The processes are started and warm before the clock starts. The scheduler, the workers and the
-pages' way over TCP are on the same cores: on a cluster of several machines they are not.
+Both convert the same pages with as many processes, 16 pages at a time as a rebuild does. Each round does both, in turns, so
+that a busy machine slows both. The processes are started and warm before the clock starts. The scheduler, the workers and
+the pages' way over TCP are on the same cores: on a cluster of several machines they are not.
 """
 
 from __future__ import annotations

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
+from tests.support import postgres
 from tests.support.commands import ROOT, SHARED, Run, scrapy
+from tests.support.either_database import use_server
 from tests.support.environments import environment
 from tests.support.fork_server import close_fork_server
 from tests.support.object_store import ObjectStore, shared_object_store
@@ -33,6 +36,28 @@ hypothesis.settings.load_profile("ci" if "CI" in os.environ else "quick")
 def pytest_xdist_auto_num_workers() -> int:
     """Return the processes of `-n auto`: twice the processors, as tests of budgets, kills and pauses mostly wait."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_configure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.open_session()
+
+
+def pytest_unconfigure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.close_session()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=postgres.NO_SERVER)])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let the catalogs of output folders be in files, and in a second test on a server. Returns which it is.
+
+    `pipelines.catalog.database.catalog_url` is the URL of a folder's catalog, where CATALOG_URL is not given.
+    """
+    with ExitStack() as made:
+        if request.param == "postgresql":
+            use_server(monkeypatch, made)
+        yield request.param
 
 
 @pytest.fixture(scope="session")

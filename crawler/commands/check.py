@@ -16,7 +16,7 @@ from crawler.command import AnsweringCommand
 from crawler.companies import unlisted_company
 from crawler.console.program import command_line
 from crawler.run_stats import ExitStatus
-from pipelines.catalog.read_only import lock_owner, reading
+from pipelines.catalog.read_only import reading, writers
 from pipelines.errors import PoliciesError, UsageError
 from pipelines.output.storage import is_there, open_storage
 from pipelines.quantity import quantity
@@ -67,8 +67,8 @@ class Command(AnsweringCommand):
     def _check(self, args: list[str], *, as_json: bool) -> None:
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
-        self._warn_of_run()
         with reading(self.output, self.catalog_url) as db:
+            self._warn_of_runs(db)
             check = FolderCheck(self, db, args)
             to_mend = notes = 0
             for finding in check.findings():
@@ -84,12 +84,11 @@ class Command(AnsweringCommand):
     def _print(self, line: str) -> None:
         sys.stdout.write(f"{printable(line, terminal=sys.stdout.isatty())}\n")
 
-    def _warn_of_run(self) -> None:
-        owner = lock_owner(self.output)
-        if owner and not owner[1]:
-            sys.stderr.write(
-                f"{command_line('check')}: {owner[0]} is at work here; what it has under way may be named\n"
-            )
+    def _warn_of_runs(self, db: sa.Connection) -> None:
+        for who, is_dead in writers(self.output, db):
+            if not is_dead:
+                what = f"{who} is at work here; what it has under way may be named"
+                sys.stderr.write(f"{command_line('check')}: {what}\n")
 
 
 class FolderCheck:

@@ -112,7 +112,7 @@ class Command(AnsweringCommand):
             takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
-        folder = OutputFolder(store).open()
+        folder = OutputFolder(store).open(alone=True)
         reconverter = Reconverter(folder, self.given, pool_from_settings(self.given))
         try:
             domains = await folder.listed_domains()

@@ -16,7 +16,7 @@ from pipelines.catalog.archive_counts import archive_counts, has_several_archive
 from pipelines.catalog.delivery_writer import OpenDelivery, open_deliveries
 from pipelines.catalog.indexes import IS_NAMED
 from pipelines.catalog.memento_queries import MementoQueries, is_lost_after
-from pipelines.catalog.read_only import lock_owner, reading
+from pipelines.catalog.read_only import ends_of_rounds, reading, writers
 from pipelines.catalog.schema import runs
 from pipelines.catalog.version_rows import VersionCounts, count_versions, is_of_one_run, newest_rows, version_rows
 from pipelines.coverage import Coverage, in_words, read_coverage
@@ -97,7 +97,8 @@ class Status:
 
     folder: str
     run: EndedRun | None
-    lock_owner: tuple[str, bool] | None
+    writers: tuple[tuple[str, bool], ...]
+    """The processes at work there, each with whether it was killed."""
     since: str
     news: int
     newest: tuple[Version, ...]
@@ -123,15 +124,16 @@ def read_status(root: Location, *, catalog_url: str = "", since: str = "") -> St
     """
     last = read_run_file(root)
     with reading(root, catalog_url) as db:
-        ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(2))]
-        since = since or (ended[1].moment if len(ended) > 1 else EVER)
+        at_work = tuple(writers(root, db))
+        ended = [EndedRun(*row) for row in db.execute(sa.select(*_RUN).order_by(runs.c.moment.desc()).limit(1))]
+        since = since or next(iter(ends_of_rounds(db)[1:]), EVER)
         counts = count_versions(db, LINES)
         news, newest = _news_since(db, root, since, counts)
         without = _without_text(db)
         return Status(
             folder=str(root),
             run=ended[0] if ended else None,
-            lock_owner=lock_owner(root),
+            writers=at_work,
             since=since,
             news=news,
             newest=newest,
@@ -221,10 +223,10 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the name of each section with its lines."""
     yield "folder", [status.folder, str(status.totals)]
     yield "last run", [_last_run(status.run, _meaning(status))]
-    if status.lock_owner:
-        who, gone = status.lock_owner
+    if status.writers:
         killed = "was killed while working here; its responses are stored, and the next run continues from them"
-        yield "now", [f"{who} {killed if gone else 'is at work here'}"]
+        lines = [f"{who} {killed if gone else 'is at work here'}" for who, gone in status.writers]
+        yield "now", _cut(lines, len(lines))
     since = f"since {status.since[:16]}" if status.since > EVER else "in all"
     yield "new", [f"{quantity(status.news, 'version')} {since}", *_cut(map(_news, status.newest), status.news)]
     captures = sum(loss.captures for loss in status.losses)

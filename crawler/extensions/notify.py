@@ -153,7 +153,8 @@ async def tell(run: Run) -> None:
     channels = [each for each in _channels(run) if each.name in waiting] if waiting else []
     digests: dict[str, Digest] = {}
     if channels:
-        await _bring_up_to_date(run)
+        async with run.folder.projecting():
+            await _bring_up_to_date(run)
     for channel in channels:
         since = waiting[channel.name]
         cause = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from contextlib import suppress
@@ -17,9 +16,9 @@ from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
 from crawler.run import Run
+from crawler.run_files import write_run_files
 from crawler.run_parameters import run_parameters
 from pipelines.errors import OutputError
-from pipelines.output.run_file import RUN_FILE
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
@@ -66,6 +65,18 @@ class RunReport:
 
 async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
+    async with run.folder.projecting():
+        await _sum_up(run)
+    if run.arguments.plan or await run.folder.is_reported_by_another():
+        return
+    await tell(run)
+    if run.stats.told:
+        async with run.folder.projecting():
+            await _add_run(run)
+            await write_run_files(run)
+
+
+async def _sum_up(run: Run) -> None:
     folder, stats = run.folder, run.stats
     await folder.finish_warc()
     if not run.arguments.plan:
@@ -79,15 +90,9 @@ async def _finish(run: Run) -> None:
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)
     stats.archive_counts = await folder.archive_counts()
-    if run.arguments.plan:
-        await _write_run_file(run)
-        return
-    await _report_changes(run)
-    await _write_run_file(run)
-    await tell(run)
-    if stats.told:
-        await _add_run(run)
-        await _write_run_file(run)
+    if not run.arguments.plan:
+        await _report_changes(run)
+    await write_run_files(run)
 
 
 async def _count_fates(run: Run) -> None:
@@ -97,11 +102,6 @@ async def _count_fates(run: Run) -> None:
                 run.stats.add_damaged_reading(domain, key, why)
             company.unreadable.update(await run.folder.unreadable(domain))
             company.fates.update(await run.folder.fates(domain))
-
-
-async def _write_run_file(run: Run) -> None:
-    data = json.dumps(run.stats.as_json(), indent=2, ensure_ascii=False) + "\n"
-    await run.folder.write_file(RUN_FILE, data.encode())
 
 
 async def _report_changes(run: Run) -> None:
@@ -120,7 +120,7 @@ async def _report_changes(run: Run) -> None:
             known.unmet += unmet(
                 company.expect, versions=known.versions_by_kind[kind], newest=latest, now=stats.finished
             )
-    if stats.reason == "finished":
+    if stats.reason == "finished" and not await folder.other_runs():
         for archive in run.archives:
             await folder.forget_pointers(archive.name)
     await _add_run(run)

@@ -1,4 +1,4 @@
-"""The warning of a run that asks a public archive and does not say whose it is."""
+"""Whose a run is: in its User-Agent, and the warning if it asks a public archive and does not say it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
+
+from crawler import __version__
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -21,6 +23,12 @@ _WARNING: Final = (
     "no CONTACT is given: the archive can't write to you before it blocks you, and may refuse sooner; add your mail address "
     f"or web page with -s CONTACT={_EXAMPLE}"
 )
+
+
+def user_agent(settings: BaseSettings) -> str:
+    """Return the User-Agent: program, version and CONTACT (archive.org/developers/bots.html asks for all three)."""
+    contact = " ".join(str(settings["CONTACT"] or "no contact given").split())
+    return f"{settings['BOT_NAME']}/{__version__} (+{contact})"
 
 
 def contact_warning(archive: str, settings: BaseSettings) -> str:

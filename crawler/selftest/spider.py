@@ -16,10 +16,10 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawler.archives.failures import fate_of
 from crawler.archives.header_limit import HeaderLimitHandler
+from crawler.options.contact import user_agent
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence, Exchange
 from crawler.selftest.selftest_questions import MAX_REQUESTS, QUESTIONS
-from crawler.spiders.policies import user_agent
 from pipelines.errors import PoliciesError, RecordUnreadable
 from pipelines.items import Memento
 from pipelines.output.warc_writer import payload_digest

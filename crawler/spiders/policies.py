@@ -11,11 +11,12 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
-from crawler import __version__
 from crawler.archives.failures import PutAside, download_defect, fate_of, in_words
+from crawler.claims import Claims
 from crawler.discovery.questions import Phase
 from crawler.domain import DomainCrawl
 from crawler.downloadermiddlewares.pacing import GaveUp
+from crawler.options.contact import user_agent
 from crawler.run import Run
 from crawler.sampling.control import Control
 from crawler.snapshots import SnapshotJob, SnapshotReader
@@ -41,12 +42,6 @@ OPEN_DOMAINS = 16
 """Listed domains crawled at the same time: enough to use both rate budgets, few enough for the memory."""
 
 
-def user_agent(settings: BaseSettings) -> str:
-    """Return the User-Agent: program, version and CONTACT (archive.org/developers/bots.html asks for all three)."""
-    contact = " ".join(str(settings["CONTACT"] or "no contact given").split())
-    return f"{settings['BOT_NAME']}/{__version__} (+{contact})"
-
-
 class PoliciesSpider(scrapy.Spider):
     """Every version of each company's privacy policy that an archive holds.
 
@@ -59,6 +54,7 @@ class PoliciesSpider(scrapy.Spider):
     run: Run
     snapshots: SnapshotReader
     control: Control
+    claims: Claims
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -69,8 +65,8 @@ class PoliciesSpider(scrapy.Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args)
-        spider.run = Run(crawler, kwargs)
-        spider.snapshots, spider.control = SnapshotReader(spider.run), Control(spider.run)
+        run = spider.run = Run(crawler, kwargs)
+        spider.snapshots, spider.control, spider.claims = SnapshotReader(run), Control(run), Claims(run)
         for handler, signal in (
             (spider.answered, signals.item_scraped),
             (spider.item_failed, signals.item_error),
@@ -95,25 +91,23 @@ class PoliciesSpider(scrapy.Spider):
         """Yield the first listing of the first listed domains; the others begin as these end."""
         try:
             await asyncio.to_thread(self.run.folder.open)
+            await self.claims.begin()
             await self._settle_unreadable()
         except OutputError as error:
             self.run.fail(str(error))
             return
-        companies = self.run.arguments.companies
-        self._to_begin.extend((company, domain) for company in companies for domain in company.listed_domains)
+        self._to_begin.extend((each, name) for each in self.run.arguments.companies for name in each.listed_domains)
         for request in await self._begin_more():
             yield request
 
     async def _settle_unreadable(self) -> None:
         """Give up what a killed run has left to be given up; then let what was given up be open if it is to be retried."""
-        arguments, folder = self.run.arguments, self.run.folder
+        folder = self.run.folder
         await folder.give_up(self.run.settings.getint("GIVE_UP_RUNS"))
-        if arguments.retry:
-            domains = [domain for company in arguments.companies for domain in company.listed_domains]
+        if self.run.arguments.retry:
+            domains = [name for each in self.run.arguments.companies for name in each.listed_domains]
             count = sum([await folder.reopen_unreadable(each.name, domains) for each in self.run.archives])
             logger.info("asking again for %s", quantity(count, "unreadable capture"))
-
-    # Domains
 
     async def _step(self, domain: str, work: Awaitable[list[Request]]) -> list[Request]:
         """Do a step of a domain's crawl; return its requests and those of domains that can begin now."""
@@ -138,10 +132,10 @@ class PoliciesSpider(scrapy.Spider):
             self._open.pop(domain, None)
         else:
             crawl = self._open.get(domain)
-            if crawl and crawl.is_waiting:
-                self._waiting.append(self._open.pop(domain))
-            elif crawl and crawl.phase is Phase.DONE:
+            if crawl and (crawl.is_waiting or crawl.phase is Phase.DONE):
                 del self._open[domain]
+                self._waiting += [crawl] if crawl.is_waiting else []
+                await self.claims.give_back(domain)
             return requests
         return []
 
@@ -161,14 +155,21 @@ class PoliciesSpider(scrapy.Spider):
             self._waiting.clear()
         while self._to_resume and len(self._open) < OPEN_DOMAINS and not self.run.ending:
             crawl = self._to_resume.popleft()
-            self._open[crawl.domain] = crawl
-            requests += await self._guarded(crawl.domain, crawl.resume())
+            requests += await self._guarded(crawl.domain, self._resume(crawl))
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
+        if not await self.claims.take(domain):
+            return []
         await self.run.folder.set_company(company.name, [domain], company.since, company.until)
         crawl = self._open[domain] = DomainCrawl(company, domain, self.run)
         return await crawl.advance()
+
+    async def _resume(self, crawl: DomainCrawl) -> list[Request]:
+        if await self.claims.take(crawl.domain):
+            self._open[crawl.domain] = crawl
+            return await crawl.resume()
+        return []
 
     def _with_callbacks(self, request: Request) -> Request:
         if isinstance(request.meta["job"], SnapshotJob):

@@ -2,53 +2,89 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from pipelines.catalog.advisory_locks import AdvisoryLocks
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import metadata
-from pipelines.catalog.upgrade import bring_up_to_date
+from pipelines.catalog.server_session import server_engine
+from pipelines.catalog.upgrade import bring_up_to_date, needs_no_upgrade
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pipelines.output.location import Location
 
 
 class Database(Reader):
-    """The database at `url` (SQLAlchemy's form), with tables and views brought up to date. Raises OutputError."""
+    """The database at `url` (SQLAlchemy's form), with tables and views brought up to date. Raises OutputError.
 
-    def __init__(self, url: str) -> None:
+    A server's is reached by one connection, which is not made again once it is lost: it holds the process's locks.
+    """
+
+    locks: AdvisoryLocks | None = None
+    """The locks of this connection to a server. A file has one writer, and none."""
+
+    def __init__(self, url: str, enter: Callable[[sa.Connection], None] = lambda _: None) -> None:
+        """Take the URL, and what is done with the connection to a server before its database is brought up to date."""
         try:
-            self._engine = sa.create_engine(parsed(url))
-            super().__init__(self._connect())
+            address = parsed(url)
+            if address.get_backend_name() == "sqlite":
+                self._engine = sa.create_engine(address)
+                super().__init__(self._opened())
+            else:
+                self._engine = server_engine(address)
+                super().__init__(self._connected(enter))
+                self.locks = AdvisoryLocks(self._db)
         except (SQLAlchemyError, ImportError) as error:
             problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
             raise OutputError(problem) from None  # the driver's message may contain the password
         # built once: building a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
 
-    def _connect(self) -> sa.Connection:
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _tune_sqlite)
+    def _opened(self) -> sa.Connection:
+        sa.event.listen(self._engine, "connect", _tune_sqlite)
         try:
             with self._engine.begin() as connection:
-                if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql(
-                        "BEGIN IMMEDIATE"
-                    )  # the driver begins no transaction for CREATE and ALTER
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins no transaction for CREATE and ALTER
                 bring_up_to_date(connection)
             return self._engine.connect()
         except BaseException:
             self._engine.dispose()
             raise
 
+    def _connected(self, enter: Callable[[sa.Connection], None]) -> sa.Connection:
+        connection = self._engine.connect()
+        try:
+            enter(connection)
+            with connection.begin():
+                if not needs_no_upgrade(connection):
+                    bring_up_to_date(connection)
+        except BaseException:
+            connection.close()
+            self._engine.dispose()  # and with it the locks
+            raise
+        return connection
+
     def close(self) -> None:
-        self._db.close()
+        with suppress(SQLAlchemyError):  # a lost connection is closed
+            self._db.close()
         self._engine.dispose()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Yield the connection, for reading what is there now by several queries, whatever others write meanwhile."""
+        with self.transaction():
+            if self.locks:
+                self._db.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield self._db
 
     def _add_new(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows whose key does not exist yet."""
@@ -64,6 +100,16 @@ class Database(Reader):
         statement = self._insert(table).values(**values)
         keys = [column.name for column in table.primary_key]
         self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(update)))
+
+
+def catalog_url(root: Location, given: str) -> str:
+    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
+    return given or f"sqlite:///{root / 'catalog.db'}"
+
+
+def has_server(url: str) -> bool:
+    """Whether a CATALOG_URL names a database server, so that several processes can write. Raises ArgumentError."""
+    return parsed(url).get_backend_name() == "postgresql"
 
 
 def parsed(url: str) -> sa.URL:

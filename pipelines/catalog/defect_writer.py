@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy import exists
 
-from pipelines.catalog.database import Database
+from pipelines.catalog.open_runs import OpenRuns
 from pipelines.catalog.schema import captures, defects, healthy_runs, mementos
 from pipelines.catalog.statements import CLEAR_TROUBLE, key_values
 from pipelines.convert import CONVERTER_VERSION
@@ -15,7 +15,7 @@ from pipelines.defects import OF_PROGRAM, DefectKind, is_given_up
 from pipelines.items import CaptureKey, Fate, MementoKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from pipelines.items import Answer
 
@@ -39,14 +39,14 @@ _IS_HEALTHY: Final = exists().where(
 """That in the run of a defect, its archive gave another memento."""
 
 
-class DefectWriter(Database):
+class DefectWriter(OpenRuns):
     """The tables `defects` and `healthy_runs`, and the fate "unreadable". Rows are counted, so that a kill loses none."""
 
     moment: str
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, enter: Callable[[sa.Connection], None] = lambda _: None) -> None:
         self._evidence: set[MementoKey] = set()
-        super().__init__(url)
+        super().__init__(url, enter)
 
     # In a run
 
@@ -104,7 +104,9 @@ class DefectWriter(Database):
             self._forget_ended()
             found = [row for row in self._counted() if is_given_up(row["kind"], row["runs"], limit)]
             done = [row for row in found if self._give_up(row)]
-            self._db.execute(sa.delete(healthy_runs).where(healthy_runs.c.run.not_in(sa.select(defects.c.run))))
+            is_over = healthy_runs.c.run.not_in([each.moment for each in self.living_runs()])
+            is_unused = healthy_runs.c.run.not_in(sa.select(defects.c.run))
+            self._db.execute(sa.delete(healthy_runs).where(is_unused, is_over))
         return [(row["domain"], CaptureKey(*(row[name] for name in CaptureKey._fields))) for row in done]
 
     def reopen_unreadable(self, archive: str, domains: Collection[str]) -> int:

@@ -73,6 +73,10 @@ class MementoQueries(Reader):
         with self.transaction():
             return {file: end for file, end in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
 
+    def has_records_in(self, file: str) -> bool:
+        """Whether a memento is recorded to be in a WARC file."""
+        return self._one(sa.select(mementos.c.url).where(mementos.c.file == file).limit(1)) is not None
+
     def mementos_without_date(self, limit: int) -> list[tuple[MementoKey, str, int]]:
         """Return mementos whose date of retrieval was never looked up: key, WARC file, and the byte after the record."""
         at = (mementos.c.timestamp, mementos.c.url, mementos.c.archive)

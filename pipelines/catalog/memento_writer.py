@@ -12,7 +12,7 @@ from pipelines.catalog.schema import mementos, pointers
 from pipelines.catalog.statements import ASK_AGAIN, CLEAR_TROUBLE, SET_RETRIEVED, SET_TROUBLE, key_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pipelines.items import Answer, MementoKey
 
@@ -24,11 +24,10 @@ class MementoWriter(MementoQueries, Database):
     that were answered from it are asked for again, each by itself, and keep what they have until then.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._in_trouble = (
-            self._one(sa.select(mementos.c.url).where(mementos.c.trouble.is_not(None)).limit(1)) is not None
-        )
+    def __init__(self, url: str, enter: Callable[[sa.Connection], None] = lambda _: None) -> None:
+        super().__init__(url, enter)
+        in_trouble = sa.select(mementos.c.url).where(mementos.c.trouble.is_not(None)).limit(1)
+        self._in_trouble = self.locks is not None or self._one(in_trouble) is not None  # others may note some
 
     def add_memento(self, **values: Any) -> None:
         self._add_new(mementos, [values])
@@ -47,7 +46,7 @@ class MementoWriter(MementoQueries, Database):
 
     def set_trouble(self, troubles: Mapping[MementoKey, str]) -> None:
         """Note why mementos could not be read or converted, and that the captures read from them are asked for again."""
-        values = [{**key_values(key), "why": trouble} for key, trouble in troubles.items()]
+        values = [{**key_values(key), "why": why} for key, why in sorted(troubles.items())]  # all writers in one order
         if values:
             with self.transaction():
                 self._db.execute(SET_TROUBLE, values)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line, parsed
-from pipelines.catalog.schema import catalog_url as default_catalog_url
+from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_up_to_date
 from pipelines.errors import OutputError
@@ -116,6 +117,31 @@ def last_moment(connection: sa.Connection) -> str:
     """Return the start of the last run that ended in order (ISO 8601, whole seconds, UTC); empty for none."""
     moment = connection.execute(sa.select(sa.func.max(runs.c.moment))).scalar()
     return f"{moment[:19]}Z" if moment else ""
+
+
+def writers(root: Location, db: sa.Connection) -> list[tuple[str, bool]]:
+    """Return the processes that work in an output folder, each with whether it is known to be dead.
+
+    A catalog on a server has several, and knows them.
+    """
+    owner = lock_owner(root)
+    return [*writers_of(db), *([owner] if owner else [])]
+
+
+def ends_of_rounds(connection: sa.Connection) -> list[str]:
+    """Return the moment of the last run of each round of runs that ended in order, the newest first.
+
+    A round is a run, or several that were at work at the same time, as shards are.
+    """
+    found: list[str] = []
+    end = ""
+    for moment, finished in connection.execute(sa.select(runs.c.moment, runs.c.finished).order_by(runs.c.moment)):
+        if found and moment < end:
+            found[-1] = moment
+        else:
+            found.append(moment)
+        end = max(end, finished)
+    return found[::-1]
 
 
 def lock_owner(root: Location) -> tuple[str, bool] | None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, text
 
 from pipelines.kinds.privacy import PRIVACY
-
-if TYPE_CHECKING:
-    from pipelines.output.location import Location
 
 metadata = MetaData()
 _IN_TROUBLE = text("trouble IS NOT NULL")
@@ -96,6 +91,16 @@ runs = Table(
     Column("reason", String, nullable=False, comment="why it ended: finished, or what stopped it"),
     Column("parameters", String, comment="JSON: arguments, settings, program; NULL if from before that was kept"),
     comment="runs that ended in order, with their changes reported",
+)
+
+open_runs = Table(
+    "open_runs",
+    metadata,
+    Column("moment", String, primary_key=True, comment="as in runs and captures.recorded"),
+    Column("since", String, comment="moment after which this run reports changes; NULL once it has"),
+    Column("who", String, nullable=False, comment="process, host, and what it works on"),
+    Column("ended", String, comment="when its process ended in order; NULL while it is at work, or was killed"),
+    comment="runs of several writers that are at work, or whose changes are not reported yet; empty in SQLite",
 )
 
 pages = Table(
@@ -292,8 +297,3 @@ measured = Table(
     metadata,
     Column("by", String, primary_key=True, comment="method and patterns of the two tables above; one row"),
 )
-
-
-def catalog_url(root: Location, given: str) -> str:
-    """Return the URL of an output folder's catalog (SQLAlchemy's form): the setting CATALOG_URL, or catalog.db in `root`."""
-    return given or f"sqlite:///{root / 'catalog.db'}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from pipelines.catalog.indexes import CAPTURE_INDEXES
-from pipelines.catalog.migrations import NEWEST, migrate, revision_of
+from pipelines.catalog.migrations import NEWEST, VERSION_TABLE, migrate, revision_of
 from pipelines.catalog.schema import metadata
 from pipelines.catalog.views import create_views, has_views
 
@@ -29,3 +31,9 @@ def bring_up_to_date(db: Connection) -> None:
 def is_up_to_date(db: Connection) -> bool:
     """Whether a catalog has the tables of this release and, in SQLite, its views."""
     return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))
+
+
+def needs_no_upgrade(db: Connection) -> bool:
+    """Whether a server's database is as this release has it. Then nothing is changed that others may be reading."""
+    tables = {*metadata.tables, VERSION_TABLE}
+    return is_up_to_date(db) and tables <= set(sa.inspect(db).get_table_names()) and has_views(db)

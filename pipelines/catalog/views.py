@@ -6,6 +6,7 @@ Plain SQL with window functions, the same for SQLite and PostgreSQL. Moments are
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -238,14 +239,31 @@ def create_views(db: Connection) -> None:
         return
     for name in reversed(VIEWS):
         db.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    for statement in _statements().values():
+    for name, statement in _statements().items():
         db.exec_driver_sql(statement)
+        if db.dialect.name == "postgresql":
+            db.exec_driver_sql(f"COMMENT ON VIEW {name} IS '{_digest(statement)}'")
 
 
 def has_views(db: Connection) -> bool:
-    """Whether a SQLite catalog has the views of this version; of another database's, which returns its own text, False."""
+    """Whether a catalog has the views of this version.
+
+    SQLite keeps the text of a view, PostgreSQL one of its own: there the view's comment has a hash of ours.
+    """
+    if db.dialect.name == "postgresql":
+        wanted = {name: _digest(statement) for name, statement in _statements().items()}
+        return {name: comment for name, comment in db.execute(_COMMENTS) if name in VIEWS} == wanted
     known = sa.inspect(db)
     return {name: known.get_view_definition(name) for name in known.get_view_names() if name in VIEWS} == _statements()
+
+
+_COMMENTS: Final = sa.text(
+    "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'v' AND pg_table_is_visible(oid)"
+)
+
+
+def _digest(statement: str) -> str:
+    return sha256(statement.encode()).hexdigest()
 
 
 def _statements() -> dict[str, str]:

@@ -13,6 +13,7 @@ from pipelines.catalog.discovery_writer import DiscoveryWriter
 from pipelines.catalog.document_writer import DocumentWriter
 from pipelines.catalog.judgements import Judgements
 from pipelines.catalog.memento_writer import MementoWriter
+from pipelines.catalog.open_runs import OpenRuns
 from pipelines.catalog.page_variants import PageVariants
 from pipelines.catalog.queries import Queries
 from pipelines.catalog.schema import captures, domains, pages, runs
@@ -20,20 +21,28 @@ from pipelines.catalog.statements import CAPTURE, WRITE_ANSWER, WRITE_NEWS, WRIT
 from pipelines.items import HOME_PAGE, Answer, Capture, Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 class Catalog(
-    DiscoveryWriter, Queries, DocumentWriter, MementoWriter, Judgements, PageVariants, DefectWriter, DeliveryWriter
+    DiscoveryWriter,
+    Queries,
+    DocumentWriter,
+    MementoWriter,
+    Judgements,
+    PageVariants,
+    DefectWriter,
+    DeliveryWriter,
+    OpenRuns,
 ):
     """The database of an output folder: what a run asks it, and what it writes there. Not for use from several threads.
 
     `moment` is when it was opened: what a run is known by in `captures.recorded` and `runs`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, enter: Callable[[sa.Connection], None] = lambda _: None) -> None:
         self.moment = datetime.now(UTC).isoformat(timespec="microseconds")
-        super().__init__(url)
+        super().__init__(url, enter)
 
     # Captures
 
@@ -124,3 +133,9 @@ class Catalog(
         }
         with self.transaction():
             self._upsert(runs, {"moment": self.moment, **values}, update=values)
+            self.report_run()
+
+    def changes_reported_until(self) -> str:
+        """Return the moment after which this run has to report changes; an empty string for all."""
+        since = self.unreported_since()
+        return super().changes_reported_until() if since is None else since

@@ -8,10 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-import sqlalchemy as sa
-
-from pipelines.catalog.read_only import reading
-from pipelines.catalog.schema import runs
+from pipelines.catalog.read_only import ends_of_rounds, reading
 from pipelines.catalog.version_rows import domains_with_text
 from pipelines.digest.domain_versions import numbered
 from pipelines.digest.excerpts import Excerpts, excerpts
@@ -27,6 +24,8 @@ from pipelines.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    import sqlalchemy as sa
 
     from pipelines.output.location import Location
     from pipelines.takedown import Takedown
@@ -109,9 +108,11 @@ def kind_of(version: Version) -> str:
 
 
 def runs_ago(connection: sa.Connection, count: int) -> str:
-    """Return the moment after which the last `count` runs recorded what they found; empty if there were no others."""
-    query = sa.select(runs.c.moment).order_by(runs.c.moment.desc()).offset(count).limit(1)
-    return connection.execute(query).scalar() or ""
+    """Return the moment after which the last `count` runs recorded what they found; empty if there were no others.
+
+    Runs at the same time, as those of shards, count as one.
+    """
+    return next(iter(ends_of_rounds(connection)[count:]), "")
 
 
 def read_digest(

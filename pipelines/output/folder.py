@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.catalog.server_session import is_passing
 from pipelines.catalog.writer import Catalog
 from pipelines.errors import OutputError
 from pipelines.output.document_store import DocumentStore
@@ -15,8 +17,10 @@ from pipelines.output.store import OutputStore
 from pipelines.output.warc_writer import WarcStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
+_TRIES: Final = 3
+"""Times that an operation is tried that the database ends in favour of another process's; each can be done again."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -51,7 +55,7 @@ def _documents(store: OutputStore) -> DocumentStore:
 
 
 class OutputFolder:
-    """An output folder, held by this process alone from `open` to `close`.
+    """An output folder, held from `open` to `close`, by this process alone or beside others (`pipelines.output.holding`).
 
     `await folder.page(...)` runs an operation of `store` without blocking the loop. Every method raises OutputError for
     what the disk or the database refuses.
@@ -65,9 +69,9 @@ class OutputFolder:
         self._on_error = on_error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
-    def open(self) -> Self:
-        """Take the folder. Raises OutputError, naming who holds it if someone does."""
-        self._thread.submit(self.store.open).result()
+    def open(self, *, alone: bool = False) -> Self:
+        """Take the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""
+        self._thread.submit(self.store.open, alone=alone).result()
         self.is_open = True
         return self
 
@@ -79,10 +83,12 @@ class OutputFolder:
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call a function on the writer thread: one that does several things in the store at once."""
 
-        def call() -> _T:
+        def call(tries: int = _TRIES) -> _T:
             try:
                 return function(*args, **kwargs)
             except (OSError, SQLAlchemyError) as error:
+                if tries > 1 and is_passing(error):
+                    return call(tries - 1)
                 raise OutputError(self.store.problem(error)) from error
 
         try:
@@ -155,6 +161,23 @@ class OutputFolder:
     has_other_converters = _async(_catalog, Catalog.has_other_converters)
     write_rejected = _async(_store, OutputStore.write_rejected)
     finish_domain = _async(_store, OutputStore.finish_domain)
+
+    # Beside other writers
+
+    claim = _async(_store, OutputStore.claim)
+    claim_domain = _async(_store, OutputStore.claim_domain)
+    release_domain = _async(_store, OutputStore.release_domain)
+    other_runs = _async(_catalog, Catalog.other_runs)
+    is_reported_by_another = _async(_catalog, Catalog.is_reported_by_another)
+
+    @asynccontextmanager
+    async def projecting(self) -> AsyncIterator[None]:
+        """Write what is made of the whole catalog in this block: no other process does meanwhile."""
+        await self.run(self.store.holder.begin_projections)
+        try:
+            yield
+        finally:
+            await self.run(self.store.holder.end_projections)
 
     # The end of a run
 

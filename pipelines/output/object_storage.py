@@ -51,6 +51,8 @@ _CLIENT: Final[ClientConfig] = {"timeout": "60s", "connect_timeout": "5s"}
 class ObjectStorage:
     """Objects under a location's prefix. Errors are those of `open`: FileNotFoundError, else ObjectStoreError."""
 
+    appends_in_place = False
+
     def __init__(self, location: ObjectLocation) -> None:
         self._location = location
         self._spool = Spool(location.spool)

@@ -1,8 +1,12 @@
-"""run.json: what the last run lost, noted and missed, as its readers need it. crawler.run_stats writes the file."""
+"""run.json: what the last run lost, noted and missed, as its readers need it. crawler.run_stats makes its content.
+
+Each of several shards leaves a file of its own, `run-1-of-4.json`, besides: run.json is that of the run that ended last.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipelines.output.location import Location
+    from pipelines.output.storage import Storage
 
 RUN_FILE: Final = "run.json"
+_SHARD_FILE: Final = re.compile(r"run-\d{1,6}-of-(\d{1,6})\.json", re.ASCII)
 LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
@@ -91,10 +97,35 @@ class RunFile:
         return {company.name: company.notes for company in self.companies}
 
 
+def shard_file(part: int, parts: int) -> str:
+    """Return the name of a shard's own file."""
+    return f"run-{part}-of-{parts}.json"
+
+
+def shard_files(storage: Storage) -> dict[str, int]:
+    """Return the names of the shards' files in a folder, each with the number of parts."""
+    return {name: int(match[1]) for name in storage.entries() if (match := _SHARD_FILE.fullmatch(name))}
+
+
 def read_run_file(root: Location) -> RunFile:
-    """Read `root`/run.json. A file that is missing or broken gives an empty one: its readers can do without."""
+    """Read `root`/run.json and the files of shards; of a company named in several, the latest has the word.
+
+    A file that is missing or broken gives an empty one: its readers can do without.
+    """
+    storage = open_storage(root)
     try:
-        data = json.loads(open_storage(root).read(RUN_FILE))
+        names = [*shard_files(storage), RUN_FILE]
+    except OSError:
+        names = [RUN_FILE]
+    found = sorted((_read(storage, name) for name in names), key=lambda run: run.finished)
+    companies = {company.name: company for run in found for company in run.companies}
+    damages = dict.fromkeys(damage for run in found for damage in run.damages)
+    return RunFile(found[-1].finished, found[-1].archive, tuple(companies.values()), tuple(damages))
+
+
+def _read(storage: Storage, name: str) -> RunFile:
+    try:
+        data = json.loads(storage.read(name))
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))

@@ -39,6 +39,9 @@ class Kind(Enum):
 class Storage(Protocol):
     """Files by name, e.g. `text/example.com/20150607080910.txt`: relative, with `/`. Errors are those of `open`."""
 
+    appends_in_place: bool
+    """Whether files can always be appended to. Otherwise each is closed for good when it is finished."""
+
     def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises FileNotFoundError."""
 
@@ -123,6 +126,8 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 class LocalStorage:
     """Files under the folder `root`."""
+
+    appends_in_place = True
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,23 +1,20 @@
-"""The output folder as one thing: catalog, text files and WARC files, held by one process.
+"""The output folder as one thing: catalog, text files and WARC files.
 
 Catalog and WARC are the only state; text files and versions.jsonl are projections of them.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from filelock import FileLock, Timeout
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line
-from pipelines.catalog.schema import catalog_url as default_catalog_url
 from pipelines.catalog.version_rows import domains_with_text, in_batches
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
@@ -26,35 +23,37 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
+from pipelines.output.folder_opening import bring_up_to_date
+from pipelines.output.holding import holder_of
 from pipelines.output.location import local_folder
-from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore, now, payload_digest
-from pipelines.quantity import quantity
 from pipelines.redaction import redacted
 from pipelines.takedown import NOTHING
 from pipelines.versions import COLUMNS, read_versions, shared_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
+    from pipelines.output.holding import Holder
     from pipelines.output.location import Location
     from pipelines.output.stored_memento import StoredMemento
-    from pipelines.output.warc_writer import Damage, Headers
+    from pipelines.output.warc_writer import Headers
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
     from pipelines.versions import SharedTexts
 
-logger = logging.getLogger(__name__)
-
 
 class OutputStore:
-    """The catalog, texts and WARC files of an output folder, held by this process alone from `open` to `close`.
+    """The catalog, texts and WARC files of an output folder, held from `open` to `close`.
+
+    By this process alone or, with a catalog on a server, with others: `holder` says what is this one's.
 
     Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
     """
@@ -77,73 +76,45 @@ class OutputStore:
         self.topics = topics
         self.takedown = takedown
         self._address = address
-        self._local = local_folder(root)
-        self._lock = FileLock(self._local / ".lock", thread_local=False)  # released by another thread if opening fails
-        self._owner_file = self._local / ".holder"
         self._catalog_url = default_catalog_url(root, catalog_url)
         self.storage = open_storage(root)
         self.texts = TextStore(self.storage, "text/")
         self.rejected = TextStore(self.storage, "rejected/")
         self.warcs = WarcStore(self.storage, "warc/", software=software)
         self._shared: SharedTexts | None = None
+        self.holder: Holder
         self.catalog: Catalog
         self.documents: DocumentStore
 
-    def open(self) -> Self:
-        """Take the folder. Raises OutputError, naming who holds it if someone does."""
+    def open(self, *, alone: bool = False) -> Self:
+        """Take the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""
         try:
-            self._local.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            owner = self._owner_file.read_text() if self._owner_file.exists() else "another process"
-            raise OutputError(f"{self.root}: in use by {owner}; wait for it or use another OUTPUT_DIR") from None
+            self.holder = holder_of(self.root, self._catalog_url)
+            local_folder(self.root).mkdir(parents=True, exist_ok=True)
+            self.holder.take(alone=alone)
+        except ArgumentError as error:
+            problem = f"{self._catalog_url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL"
+            raise OutputError(redacted(problem, self._catalog_url)) from None
         except OSError as error:
             raise OutputError(f"{self.root}: can't write here: {error.strerror or error}; see OUTPUT_DIR") from error
         try:
             self._take()
         except BaseException:
-            self._lock.release()
+            self.holder.release()
             raise
         return self
 
     def _take(self) -> None:
+        self.catalog = Catalog(self._catalog_url, self.holder.enter)
+        self.documents = DocumentStore(self.catalog, self.texts)
         try:
-            self._owner_file.write_text(f"process {os.getpid()} on {socket.gethostname()}")
-            self.catalog = Catalog(self._catalog_url)
-            self.documents = DocumentStore(self.catalog, self.texts)
-            self._refuse_foreign_catalog()
-            if count := self.catalog.reopen_outdated():
-                logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
-            ends = self.catalog.warc_ends()
-            self.warcs.resume(ends)
-            self._note_damage(self.warcs.damage(ends))
-            if count := fill_retrieved(self.catalog, self.storage, self.warcs.name("")):
-                logger.info("%s of an earlier release: read from warc/ when retrieved", quantity(count, "memento"))
+            bring_up_to_date(self.root, self.storage, self.catalog, self.warcs, self.holder)
         except (OSError, SQLAlchemyError) as error:
-            raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
-
-    def _refuse_foreign_catalog(self) -> None:
-        """Raise OutputError if the folder has files of earlier runs that the catalog, an empty one, does not know.
-
-        A crawl would delete these texts as leftovers.
-        """
-        if self.catalog.is_new() and any(self.storage.size(name) for name in self._files_of_runs()):
             self.catalog.close()
-            raise OutputError(
-                f"{self.root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
-                "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
-            )
-
-    def _files_of_runs(self) -> Iterator[str]:
-        yield from (name for name in self.storage.list("warc/") if name.endswith(".warc.gz"))
-        yield from (name for name in self.storage.list("text/") if name.endswith(".txt"))
-
-    def _note_damage(self, damage: Iterable[Damage]) -> None:
-        for found in damage:
-            lost, used = self.catalog.set_trouble_after(*found)
-            if lost:
-                location = self.storage.location(self.warcs.name(found.file))
-                logger.warning("%s: %s; %s", location, found.what(lost), found.mend(lost, used))
+            raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
+        except BaseException:
+            self.catalog.close()
+            raise
 
     def _reason(self, error: Exception) -> str:
         return redacted(first_line(error), self._catalog_url)
@@ -157,9 +128,25 @@ class OutputStore:
         try:
             self.warcs.finish()
         finally:
+            if self.holder.is_shared:
+                with suppress(SQLAlchemyError, OutputError):  # a lost connection says to others that this run is over
+                    self.catalog.end_run()
             self.catalog.close()
-            self._owner_file.unlink(missing_ok=True)
-            self._lock.release()
+            self.holder.release()
+
+    # Beside other writers
+
+    def claim(self, domains: Iterable[str], work: str) -> None:
+        """Take the listed domains of a run, in words `work`. Raises OutputError if another process works on just these."""
+        self.holder.claim(domains, work)
+
+    def claim_domain(self, domain: str) -> str | None:
+        """Take a listed domain before its work begins; return None, or who has it."""
+        return self.holder.claim_domain(domain)
+
+    def release_domain(self, domain: str) -> None:
+        """Give back a listed domain on which nothing is under way."""
+        self.holder.release_domain(domain)
 
     def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
         """Append a memento as received to the WARC files, with the headers of the request, before it is processed.
@@ -172,6 +159,7 @@ class OutputStore:
             return False
         digest = payload_digest(memento.body) if memento.body else ""
         same = self.catalog.memento_with(digest) if digest else None
+        same = None if same and self._is_elsewhere(same) else same
         retrieved, same_as = now(), (same["timestamp"], same["url"]) if same else None
         place = self.warcs.append(memento, retrieved=retrieved, request=request, same_as=same_as)
         write = self.catalog.put_memento if known else self.catalog.add_memento
@@ -190,7 +178,17 @@ class OutputStore:
     def stored_memento(self, key: MementoKey) -> StoredMemento | None:
         """Return a memento's place in the WARC files, None if it was never stored. Its record may be gone or damaged."""
         row = self.catalog.memento(key)
-        return None if row is None else stored_memento_of(self.storage, self.warcs.name(""), row)
+        if row is None or self._is_elsewhere(row):
+            return None
+        return stored_memento_of(self.storage, self.warcs.name(""), row)
+
+    def _is_elsewhere(self, row: Mapping[str, Any]) -> bool:
+        """Whether only another process has a memento's record or body, as long as it appends to that WARC file."""
+        if not self.holder.is_shared:
+            return False
+        ends = {row["payload_file"]: row["payload_offset"] + 1, row["file"]: row["offset"] + row["length"]}
+        unread = [file for file, end in ends.items() if (self.storage.size(self.warcs.name(file)) or 0) < end]
+        return bool(unread and self.holder.files_of_others(unread))
 
     def note_trouble(self, key: MementoKey, kept: StoredMemento | None, why: str) -> None:
         """Note why a memento can't be used as `kept` has it, unless it was stored anew since that was looked up.
@@ -260,7 +258,7 @@ class OutputStore:
         What was measured of new texts on the way is kept in the catalog.
         """
         counts: Counter[tuple[str, str]] = Counter()
-        with self.catalog.connection() as connection:
+        with self.catalog.snapshot() as connection:
             measures = Measures(connection, self.root, self.topics)
             shared = self._shared = shared_texts(connection)
 
@@ -290,8 +288,11 @@ class OutputStore:
 
         The texts that domains share are those that `write_versions` has found, unless a document was recorded since.
         """
+        self.catalog.begin_report()
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
-        with self.catalog.connection() as connection:
+        if self.holder.is_shared:
+            shared = None  # others record documents, too
+        with self.catalog.snapshot() as connection:
             return write_changes(
                 connection,
                 self.root,

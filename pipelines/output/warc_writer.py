@@ -10,14 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import ENOTDIR
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -25,13 +24,16 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.items import moment_of
 from pipelines.output.storage import Kind
-from pipelines.quantity import quantity
+from pipelines.output.warc_damage import Damage
+from pipelines.output.warc_names import NAME, claimed_number, name_of, new_number, numbers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from io import BufferedIOBase
 
     from pipelines.items import Memento
     from pipelines.output.storage import Storage
+    from pipelines.output.warc_names import Claims
 
 WARC_SIZE = 1_000_000_000
 """Bytes after which a new WARC file is begun (ISO 28500 annex C recommends 1 GB)."""
@@ -39,7 +41,6 @@ WARC_SIZE = 1_000_000_000
 _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "connection", "location"}
 """Headers that do not hold for the stored body, or (Location) are stored as captured instead."""
 
-_NAME = re.compile(r"policies-(\d{5,9})\.warc\.gz", re.ASCII)
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "range", "user-agent"}
@@ -56,34 +57,6 @@ class Place:
     file: str
     offset: int
     length: int
-
-
-class Damage(NamedTuple):
-    """What is wrong with a WARC file; the records that end within its first `size` bytes may be whole."""
-
-    file: str
-    size: int
-    reason: str
-
-    def what(self, lost: int) -> str:
-        """Return in words what is wrong, and how many mementos are lost with it."""
-        have = "has its record or body" if lost == 1 else "have their records or bodies"
-        return f"{self.reason}; {quantity(lost, 'memento')} {have} in what is gone"
-
-    @staticmethod
-    def mend(lost: int, used: int) -> str:
-        """Return what becomes of the mementos lost; captures were read from `used` of them.
-
-        The others are home pages and redirects. A crawl asks for those again that lead to what it fetches.
-        """
-        if not used:
-            return "no capture was read from them: a crawl forgets those that it does not need"
-        if used == lost:
-            return f"a crawl fetches {'it' if lost == 1 else 'them'} again"
-        return (
-            f"a crawl fetches {used:,} of them again, which captures were read from, with the redirects to those, "
-            "and forgets the others"
-        )
 
 
 class HeadersAsReceived(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
@@ -103,6 +76,17 @@ class WarcStore:
         self._software = software
         self._max_size = max_size
         self._number = 1
+        """Of the file that is appended to; with several writers 0 before this one has taken a file."""
+        self._newest = 0
+        self._claims: Claims | None = None
+        self._is_known: Callable[[str], bool] = lambda _: False
+
+    def share(self, claims: Claims, is_known: Callable[[str], bool]) -> None:
+        """Let other processes write to the folder as well: each to a file that it has claimed.
+
+        `is_known` says of a file's name whether the catalog has records of it.
+        """
+        self._claims, self._is_known = claims, is_known
 
     def resume(self, ends: dict[str, int]) -> None:
         """Go on after a run, in the newest file or in one after it.
@@ -116,26 +100,39 @@ class WarcStore:
             raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), self._storage.location(self._prefix))
         entries = self._storage.entries(self._prefix)
         names = {*ends, *(entry.removeprefix(self._prefix).rstrip("/") for entry in entries)}
-        numbers = {int(match[1]): name for name in names if (match := _NAME.fullmatch(name))}
-        if numbers:
+        numbers = numbers_of(names)
+        if self._claims:
+            self._newest = max(numbers, default=0)
+            known = self._with_room(numbers)
+            self._number = claimed_number(self._claims, known, lambda file: self._can_go_on(file, ends))
+        elif numbers:
             newest = max(numbers)
-            name = numbers[newest]
-            is_open = self._storage.can_append(self.name(name))
-            can_go_on = is_open and _can_go_on(self._storage, self.name(name), ends.get(name, 0))
-            self._number = newest if can_go_on else newest + 1
+            self._number = newest if self._can_go_on(numbers[newest], ends) else newest + 1
         self._finish_others(ends)
+
+    def _with_room(self, numbers: Mapping[int, str]) -> dict[int, str]:
+        """Return the files that are not full and, as far as that is known without a question, not finished."""
+        if not self._storage.appends_in_place:
+            unfinished = set(self._storage.unfinished(self._prefix))
+            numbers = {number: file for number, file in numbers.items() if self.name(file) in unfinished}
+        return {number: file for number, file in numbers.items() if not self._is_full(file)}
+
+    def _can_go_on(self, file: str, ends: dict[str, int]) -> bool:
+        name = self.name(file)
+        return self._storage.can_append(name) and _can_go_on(self._storage, name, ends.get(file, 0))
 
     def _finish_others(self, ends: dict[str, int]) -> None:
         """Finish what earlier runs have left, but the file that this run goes on in, and those that have lost records."""
-        current = self.name(self._file)
         for name in self._storage.unfinished(self._prefix):
-            end = ends.get(name.removeprefix(self._prefix), 0)
-            if name != current and _can_go_on(self._storage, name, end):
+            file = name.removeprefix(self._prefix)
+            is_ours = file != name_of(self._number) and (self._claims is None or self._claims.claim_file(file))
+            if is_ours and _can_go_on(self._storage, name, ends.get(file, 0)):
                 self._storage.finish(name)
 
     def finish(self) -> None:
         """Put the current file in its place for good. More that is appended goes to another one."""
-        self._storage.finish(self.name(self._file))
+        if self._number:
+            self._storage.finish(self.name(name_of(self._number)))
 
     def damage(self, ends: dict[str, int]) -> list[Damage]:
         """Return what can be seen without reading them of WARC files that are gone, replaced or cut off."""
@@ -173,24 +170,32 @@ class WarcStore:
         """Return the name in the storage of the WARC file `file`."""
         return self._prefix + file
 
-    @property
-    def _file(self) -> str:
-        return f"policies-{self._number:05}.warc.gz"
-
     def _current(self) -> str:
         """Return the file to append to: the next one if this is full, or was finished where files are closed for good."""
-        while True:
-            name = self.name(self._file)
-            size = self._storage.size(name)
-            if size is None or (size < self._max_size and self._storage.can_append(name)):
-                return self._file
-            self._storage.finish(name)
+        if self._claims and (not self._number or self._is_closed(name_of(self._number))):
+            self._number = self._newest = new_number(self._claims, self._newest, self._is_free)
+        while not self._claims and self._is_closed(name_of(self._number)):
             self._number += 1
+        return name_of(self._number)
+
+    def _is_closed(self, file: str) -> bool:
+        """Whether nothing more goes to a file. One that is full is finished."""
+        name = self.name(file)
+        if not self._is_full(file) and self._storage.can_append(name):
+            return False
+        self._storage.finish(name)
+        return True
+
+    def _is_full(self, file: str) -> bool:
+        return (self._storage.size(self.name(file)) or 0) >= self._max_size
+
+    def _is_free(self, file: str) -> bool:
+        return self._storage.kind(self.name(file)) is None and not self._is_known(file)
 
 
 def is_own_name(file: str) -> bool:
     """Whether a file is named as this program's WARC files are."""
-    return _NAME.fullmatch(file) is not None
+    return NAME.fullmatch(file) is not None
 
 
 def payload_digest(body: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,13 @@ from pipelines.output.store import OutputStore
 from pipelines.versions import versions
 from tests.support.commands import scrapy
 from tests.support.folders import of_first_release, of_first_release_in_postgresql
-from tests.support.postgres import postgres, server_bin
+from tests.support.postgres import NO_SERVER, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 KEPT = ("company", "domain", "page", "path", "text_sha256", "title", "snapshot_url", "source_url", "timestamp")
-NO_SERVER = pytest.mark.skipif(
-    server_bin() is None and "CI" not in os.environ, reason="no PostgreSQL server is installed"
-)
 
 
 @contextmanager

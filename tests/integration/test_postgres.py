@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import string
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from pipelines.catalog.read_only import reading, writers
 from pipelines.catalog.views import VIEWS
+from pipelines.output.run_file import read_run_file
 from pipelines.untrusted import MAX_URL
 from tests.support import hostile
 from tests.support.archive_double import ArchiveDouble, Held, memento
-from tests.support.commands import Run, scrapy
-from tests.support.postgres import postgres, server_bin
+from tests.support.commands import ROOT, Run, scrapy
+from tests.support.postgres import NO_SERVER, postgres
 from tests.support.service import crawl, versions_of
 
 if TYPE_CHECKING:
@@ -25,9 +30,7 @@ if TYPE_CHECKING:
 pytest.importorskip("psycopg")
 LONGER_IN_QUERY = 2 * len(":///?")
 """Of a link's address, which must fit encoded in a query too."""
-pytestmark = pytest.mark.skipif(
-    server_bin() is None and "CI" not in os.environ, reason="no PostgreSQL server is installed"
-)
+pytestmark = NO_SERVER
 
 
 def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Path) -> None:
@@ -69,6 +72,35 @@ def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Pa
             *(path.read_text("latin-1") for path in run.output.rglob("*") if path.is_file()),
         ]
         assert not any(part in text for text in said for part in ("s3cret", "h4lf", "wr0ng"))
+
+
+def test_two_shards_at_once_give_the_files_of_one_run(sample_run: Run, tmp_path: Path) -> None:
+    """One is killed in the middle. Nothing is locked after it: the next run of its shard ends its work."""
+    output = tmp_path / "output"
+    with postgres() as url:
+        options = ("-a", "archive=sample", "-a", "versions=all", "-s", f"CATALOG_URL={url}")
+        command = [sys.executable, "-m", "scrapy", "crawl", "policies", *options, "-a", "shard=1/2"]
+        killed = subprocess.Popen([*command, "-s", f"OUTPUT_DIR={output}", "-s", "CONVERSION_WORKERS=1"], cwd=ROOT)
+        with ThreadPoolExecutor() as threads:
+            second = threads.submit(scrapy, "crawl", "policies", *options, "-a", "shard=2/2", output=output)
+            while not any(output.glob("text/quillbox.example/*.txt")):
+                assert killed.poll() is None
+                sleep(0.02)
+            killed.kill()
+            killed.wait()
+            assert second.result().status == 0, second.result().stderr
+        first = scrapy("crawl", "policies", *options, "-a", "shard=1/2", output=output)
+        assert first.status == 0, first.stderr
+        assert first.files() == sample_run.files()
+        assert versions_of(first) == versions_of(sample_run)
+        _check_views(url, sample_run.output)
+        assert len((output / "changes.jsonl").read_text().splitlines()) == len(sample_run.versions())
+        with reading(output, url) as db:
+            assert writers(output, db) == []
+            assert db.execute(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).scalar() == 0
+    assert {path.name for path in output.glob("run*.json")} == {"run.json", "run-1-of-2.json", "run-2-of-2.json"}
+    names = {company.name for company in read_run_file(output).companies}
+    assert names == {company["name"] for company in sample_run.report()["companies"]}
 
 
 def test_postgres_stores_hostile_text(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def of_first_release_in_postgresql(root: Path, catalog_url: str) -> Path:
 def end_run(library: OutputStore) -> int:
     """Report the changes and record that the run has ended; return how many there were."""
     count = library.write_changes()
-    library.catalog.add_run(finished="2030-01-01T00:00:00+00:00", archive="test", exit_status=0, reason="finished")
+    library.catalog.add_run(finished=library.catalog.moment, archive="test", exit_status=0, reason="finished")
     return count
 
 

@@ -31,6 +31,7 @@ _MODULES: Final = {
     "11": "locators",
     "12": "company_dates",
     "13": "links_again",
+    "14": "several_writers",
 }
 """The module of each revision, oldest first."""
 NEWEST: Final = list(_MODULES)[-1]
@@ -48,14 +49,14 @@ _VIEWS: Final = (
 )
 """Our own views, those that use another one first: tables can't be changed under them. `create_views` makes them anew."""
 
-_TABLE: Final = "alembic_version"  # Alembic's own name and columns, so that its command line reads it
-_version = sa.Table(_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
+VERSION_TABLE: Final = "alembic_version"  # Alembic's own name and columns, so that its command line reads it
+_version = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
 
 def revision_of(db: Connection) -> str | None:
     """Return the revision of a catalog: NEWEST for an empty database, None for one from before revisions."""
     tables = set(sa.inspect(db).get_table_names())
-    if _TABLE in tables:
+    if VERSION_TABLE in tables:
         return db.scalar(sa.select(_version.c.version_num))
     return None if "captures" in tables else NEWEST
 
@@ -69,7 +70,7 @@ def migrate(db: Connection) -> None:
     if done not in {None, *_MODULES}:
         raise OutputError(f"the catalog was made by a later version of this program (revision {done}); use that one")
     pending = list(_MODULES)[list(_MODULES).index(done) + 1 if done else 0 :]
-    if not pending and sa.inspect(db).has_table(_TABLE):
+    if not pending and sa.inspect(db).has_table(VERSION_TABLE):
         return
     _run(db, pending)
     _version.create(db, checkfirst=True)

@@ -10,9 +10,12 @@ import pytest
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.output.store import OutputStore
+from tests.support.either_database import ON_SQLITE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = ON_SQLITE
 
 UNREACHABLE = [
     "postgresql+psycopg://policies:half@s3cret@127.0.0.1:1/policies",

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.catalog import defect_writer
+from pipelines.catalog import database, defect_writer
 from pipelines.catalog.writer import Catalog
 from pipelines.defects import Defect, DefectKind
 from pipelines.items import Answer, Capture, Fate, MementoKey
+from tests.support.either_database import ON_SQLITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ class Folder:
     """A catalog, opened anew for each run, as a run does."""
 
     def __init__(self, root: Path) -> None:
-        self._url = f"sqlite:///{root / 'catalog.db'}"
+        self._url = database.catalog_url(root, "")
 
     def run(
         self,
@@ -120,7 +121,7 @@ def test_the_runs_of_killed_ones_count(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     for _ in range(5):
         assert folder.run([failed(CUT)], killed=True) == ["cut short"]
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as catalog:
         assert catalog.give_up(LIMIT) == [(DOMAIN, capture().key)]  # as the next run begins
         assert catalog.unreadable(DOMAIN) == {"cut": 1}
 
@@ -150,7 +151,7 @@ def test_retry_asks_again_once(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     for _ in range(5):
         folder.run([failed(CUT)])
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as catalog:
         assert (
             catalog.reopen_unreadable("arquivo", [DOMAIN]) == catalog.reopen_unreadable("wayback", ["b.example"]) == 0
         )
@@ -173,7 +174,7 @@ def test_another_version_of_the_converter_asks_again(
     for _ in range(5):
         folder.run([failed(defect)])
     monkeypatch.setattr(defect_writer, "CONVERTER_VERSION", "later")
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as catalog:
         assert catalog.reopen_outdated() == (fate is Fate.FAILED)
         assert catalog.fates(DOMAIN) == {fate: 1}
     if fate is Fate.FAILED:
@@ -184,7 +185,7 @@ def test_views_show_fate_cause_and_runs(tmp_path: Path) -> None:
     folder, other = Folder(tmp_path), capture(timestamp="20160101000000")
     for number in range(5):
         folder.run([failed(CUT), *([failed(CONVERTER, other, "timed out")] if number > 2 else [])])
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog, catalog.connection() as db:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as catalog, catalog.connection() as db:
         fates = db.exec_driver_sql("SELECT fate, cause, captures FROM fates ORDER BY fate").all()
         assert [tuple(row) for row in fates] == [("cut short", "timed out", 1), ("unreadable", "cut", 1)]
         assert db.exec_driver_sql("SELECT fate FROM losses").scalars().all() == ["cut short"]
@@ -198,7 +199,7 @@ def test_views_show_fate_cause_and_runs(tmp_path: Path) -> None:
 def test_controls_are_named_only_for_a_run_that_needs_them(tmp_path: Path) -> None:
     facts = {"status": 200, "source_url": "", "file": "f", "offset": 0, "length": 1, "digest": "", "payload_file": "f"}
     own = MementoKey("20150911043127", "http://acme.example/p", "wayback")
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as catalog:
         for number in range(6):
             key = MementoKey(f"201{number}0101000000", "http://acme.example/", "wayback")
             catalog.add_memento(
@@ -224,6 +225,7 @@ STEP = st.tuples(
 DEFECTS = {"cut": CUT, "other cut": OTHER_CUT, "converter": CONVERTER}
 
 
+@ON_SQLITE
 @settings(deadline=None, max_examples=40)
 @given(st.lists(STEP, max_size=14), st.integers(0, 4))
 def test_count_is_that_of_a_plain_model(

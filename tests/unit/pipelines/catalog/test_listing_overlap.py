@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.catalog import database
 from pipelines.catalog.discovery_writer import OVERLAP_DAYS
 from pipelines.catalog.writer import Catalog
 
@@ -20,7 +21,7 @@ KEY = ("archive", "example.com", "domain", "", "", "example.com")
     ("newest", "counts"), [("20190301000000", "20190301"), ("20991231235959", ""), ("21990101000000", "")]
 )
 def test_open_listing_of_captures_dated_in_the_future(newest: str, counts: str, tmp_path: Path) -> None:
-    catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
+    catalog = Catalog(database.catalog_url(tmp_path, ""))
     catalog.open_listing(KEY, relist_days=30)
     catalog.add_listing_page(KEY, "example.com", [], total=1, newest=newest, resume_key=None, complete=True)
     today = f"{datetime.now(UTC):%Y%m%d}"

@@ -17,10 +17,13 @@ from pipelines.catalog.schema import metadata
 from pipelines.errors import OutputError
 from pipelines.output.store import OutputStore
 from pipelines.versions import versions
+from tests.support.either_database import ON_SQLITE
 from tests.support.folders import FIXTURES, of_first_release, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = ON_SQLITE
 
 BEFORE = [json.loads(line) for line in (FIXTURES / "output-267f960" / "versions.jsonl").read_text().splitlines()]
 KEPT = ("company", "domain", "page", "path", "text_sha256", "title", "snapshot_url", "source_url", "timestamp")

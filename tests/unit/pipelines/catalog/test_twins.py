@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from pipelines.catalog import database
 from pipelines.catalog.schema import captures
 from pipelines.catalog.writer import Catalog
 from pipelines.items import Answer, Capture, Fate, MementoKey
@@ -30,7 +31,7 @@ def read(capture: Capture, text: str = "t") -> Answer:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as opened:
+    with closing(Catalog(database.catalog_url(tmp_path, ""))) as opened:
         yield opened
 
 

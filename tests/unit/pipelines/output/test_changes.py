@@ -6,12 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from pipelines.digest.atom_feed import FeedHead, atom
 from pipelines.versions import versions
+from tests.support.either_database import ON_SQLITE
 from tests.support.folders import DOMAIN, PAGE, end_run, file, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("database")
 
 MOMENTS = [f"2026-01-0{day}T00:00:00.000000+00:00" for day in range(1, 9)]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -117,6 +122,7 @@ def test_atom_follows_rfc_4287(tmp_path: Path) -> None:
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 3
 
 
+@ON_SQLITE
 def test_atom_hostile_title_is_text(tmp_path: Path) -> None:
     with opened(tmp_path) as library:
         file(

@@ -15,10 +15,13 @@ from pipelines.errors import OutputError, RecordUnreadable
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Memento, MementoKey, Snapshot
 from pipelines.output.row_values import file_names
 from pipelines.output.store import OutputStore
+from tests.support.either_database import ON_SQLITE
 from tests.support.folders import versions_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("database")
 
 DOMAIN = "example.com"
 KEY = ("archive", DOMAIN, "domain", "", "", DOMAIN)
@@ -109,6 +112,7 @@ def test_record_two_pages_in_same_second(tmp_path: Path, order: tuple[int, ...])
     library.close()
 
 
+@ON_SQLITE
 def test_open_refuses_empty_catalog_beside_texts(tmp_path: Path) -> None:
     """A crawl would delete them as leftovers: a catalog was lost, or CATALOG_URL names another."""
     library = opened(tmp_path)
@@ -189,6 +193,7 @@ def test_catalog_keeps_words_of_answer(tmp_path: Path) -> None:
     again.close()
 
 
+@ON_SQLITE
 def test_open_locked_folder_names_owner(tmp_path: Path) -> None:
     library = opened(tmp_path)
     with pytest.raises(OutputError, match="in use by process"):
@@ -229,6 +234,7 @@ def test_catalog_repeated_rows_are_one_capture(tmp_path: Path) -> None:
     library.close()
 
 
+@ON_SQLITE
 def test_catalog_ignores_unusable_urls_of_earlier_release(tmp_path: Path) -> None:
     """A link of two megabytes, once recorded, stopped every later run."""
     library = opened(tmp_path)

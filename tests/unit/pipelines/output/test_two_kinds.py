@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from pipelines.catalog.writer import Catalog
 
+pytestmark = pytest.mark.usefixtures("database")
+
 DOMAIN = "example.com"
 KEY = ("archive", DOMAIN, "domain", "", "", DOMAIN)
 PAGES = {"privacy": "com,example)/privacy", "terms": "com,example)/terms"}

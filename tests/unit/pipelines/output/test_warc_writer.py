@@ -17,7 +17,8 @@ from crawler.archives.warc_records import read_payload
 from pipelines.items import MIB, Memento
 from pipelines.output.storage import LocalStorage
 from pipelines.output.store import OutputStore
-from pipelines.output.warc_writer import Damage, WarcStore, payload_digest
+from pipelines.output.warc_damage import Damage
+from pipelines.output.warc_writer import WarcStore, payload_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
