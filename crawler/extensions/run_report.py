@@ -67,7 +67,8 @@ class RunReport:
 async def _finish(run: Run) -> None:
     """Bring versions.jsonl and the changes up to date, check the expectations, write run.json, and tell of changes."""
     folder, stats = run.folder, run.stats
-    await folder.finish_warc()
+    with suppress(OutputError):  # the run has failed then; the next one tries again
+        await folder.finish_warc()
     if not run.arguments.plan:
         for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:
