@@ -107,7 +107,8 @@ class ObjectStorage:
         if isinstance(data, bytes):
             return self._write(name, BytesIO(data), len(data))
         with self._spool.scratch(PART) as scratch:
-            scratch.writelines(data)
+            for part in data:  # `writelines` would hold all in memory
+                scratch.write(part)
             return self._write(name, scratch, scratch.tell())
 
     def _write(self, name: str, data: IO[bytes], size: int) -> bool:

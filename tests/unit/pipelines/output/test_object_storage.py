@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import resource
 import signal
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -256,6 +257,24 @@ def test_reason_of_unknown_error_is_short() -> None:
     assert reason_of(Exception("error sending request\n dns error"), "https://s") == (
         "can't reach https://s: its name is not known; see AWS_ENDPOINT_URL"
     )
+
+
+def test_parts_are_not_held_in_memory(bucket: str, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+
+    def parts() -> Iterator[bytes]:
+        for _ in range(8):
+            yield bytes(PART)
+        raise OSError("no more")
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(OSError, match="no more"):
+            storage.write("big.bin", parts())
+        assert tracemalloc.get_traced_memory()[1] < 4 * PART
+    finally:
+        tracemalloc.stop()
+    assert storage.size("big.bin") is None
 
 
 def test_full_spool_leaves_no_part(bucket: str, tmp_path: Path) -> None:
