@@ -78,7 +78,8 @@ async def _finish(run: Run) -> None:
 
 async def _sum_up(run: Run) -> None:
     folder, stats = run.folder, run.stats
-    await folder.finish_warc()
+    with suppress(OutputError):  # the run has failed then; the next one tries again
+        await folder.finish_warc()
     if not run.arguments.plan:
         for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:

@@ -109,7 +109,8 @@ class ObjectStorage:
         if isinstance(data, bytes):
             return self._write(name, BytesIO(data), len(data))
         with self._spool.scratch(PART) as scratch:
-            scratch.writelines(data)
+            for part in data:  # `writelines` would hold all in memory
+                scratch.write(part)
             return self._write(name, scratch, scratch.tell())
 
     def _write(self, name: str, data: IO[bytes], size: int) -> bool:
@@ -183,14 +184,18 @@ class ObjectStorage:
         if self._head(name) is not None:
             kept = self._spool.files.location(name)
             raise ObjectStoreError(f"another file is at {self.location(name)}; {kept} is kept, move it away")
-        self._put(name, data, size)
+        try:
+            self._put(name, data, size)
+        except OSError as error:
+            kept = self._spool.files.location(name)
+            raise ObjectStoreError(f"{error}; {kept} is kept, and stored by the next run on this machine") from error
 
     # Requests
 
     @property
     def _store(self) -> S3Store:
         if problem := endpoint_problem(self._location.endpoint):
-            raise ObjectStoreError(f"{self._location}: {problem}")
+            raise ObjectStoreError(problem)
         with self._told(""):
             return _connected(self._location.bucket, self._location.endpoint, _environment())
 
@@ -227,7 +232,7 @@ class ObjectStorage:
                 options: dict[str, Any] = {"chunk_size": PART, "max_concurrency": _PARTS_AT_ONCE}
                 obstore.put(self._store, self._key(name), data, use_multipart=size > PART, **options)
         except FileNotFoundError:
-            raise ObjectStoreError(f"{self._location}: the server answers 404 to PUT; see AWS_ENDPOINT_URL") from None
+            raise ObjectStoreError("the server answers 404 to PUT; see AWS_ENDPOINT_URL") from None
         except OSError:
             if not self._is_stored(name, data, size):
                 raise
@@ -271,7 +276,7 @@ class ObjectStorage:
             raise OutputError(f"{name!r} can't name an object under {self._location}: {error}") from None
 
     def _error(self, error: Exception) -> ObjectStoreError:
-        return ObjectStoreError(f"{self._location}: {reason_of(error, self._location.endpoint)}")
+        return ObjectStoreError(reason_of(error, self._location.endpoint))
 
 
 def _environment() -> tuple[tuple[str, str], ...]:
