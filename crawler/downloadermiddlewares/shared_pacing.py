@@ -34,7 +34,7 @@ HEADROOM: Final = 1.06
 """Leaves 60 ms in every second: LATENESS, and 15 ms for what processes differ by in their clocks and ways to the archive."""
 LATENESS: Final = 0.045
 """Seconds by which a slot may be used late. One that is later is lost: it would be too near to another process's."""
-_CONFIRM: Final = 0.05
+_CONFIRM: Final = 0.1
 """Seconds before a slot at which the server is asked again whether it holds."""
 _POLL: Final = 0.5
 """Seconds after which the server is asked what the other processes have told it."""
