@@ -2,9 +2,9 @@
 
     python benchmarks/convert_dask.py [--golden ../shared/golden/modern] [--workers 2] [--rounds 4] [--every 1]
 
-Both convert the same pages with as many processes, 16 pages at a time as a rebuild does; each round does both, in turns, so that
-a busy machine slows both. The processes are started and warm before the clock starts. The scheduler, the workers and the pages'
-way over TCP are on the same cores: on a cluster of several machines they are not.
+Both convert the same pages with as many processes, 16 pages at a time as a rebuild does. Each round does both, in turns, so
+that a busy machine slows both. The processes are started and warm before the clock starts. The scheduler, the workers and
+the pages' way over TCP are on the same cores: on a cluster of several machines they are not.
 """
 
 from __future__ import annotations
@@ -62,10 +62,9 @@ async def _compare(address: str, arguments: argparse.Namespace, rows: list[dict[
     dask = DaskPool(Cluster(address), ConversionPool(workers=1), limits, convert_page)
     try:
         some = [(row, page) for row, page in zip(rows, pages, strict=True) if len(page) < 100_000][:64]
-        for pool in (local, dask):
+        for pool in (local, dask, dask):
             await _seconds(pool, [row for row, _ in some], [page for _, page in some])
-        while dask.width < arguments.workers:
-            await asyncio.sleep(0.1)
+        assert dask.width == arguments.workers, "its workers have not all come yet"
         ratios = []
         for number in range(arguments.rounds):
             order = (local, dask) if number % 2 else (dask, local)
