@@ -62,7 +62,7 @@ async def _compare(address: str, arguments: argparse.Namespace, rows: list[dict[
     dask = DaskPool(Cluster(address), ConversionPool(workers=1), limits, convert_page)
     try:
         some = [(row, page) for row, page in zip(rows, pages, strict=True) if len(page) < 100_000][:64]
-        for pool in (local, dask):
+        for pool in (local, dask, dask):
             await _seconds(pool, [row for row, _ in some], [page for _, page in some])
         while dask.width < arguments.workers:  # noqa: ASYNC110 - workers join without an event
             await asyncio.sleep(0.1)

@@ -110,7 +110,8 @@ class Convert:
         try:
             return await self.converted(item)
         except PoolClosed as error:
-            raise DropItem(str(error)) from error  # it stays open, and is in the WARC
+            # It stays open, and is in the WARC. The run's end tells why: a line for each would bury it.
+            raise DropItem(str(error), log_level="DEBUG") from error
 
     async def converted(self, item: Item) -> Item:
         """Return a snapshot with its document, or its answer; any other item as it is. Raises PoolClosed."""

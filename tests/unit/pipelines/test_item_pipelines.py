@@ -6,6 +6,7 @@ import asyncio
 import gzip
 
 import pytest
+from scrapy.exceptions import DropItem
 
 from pipelines.convert.pool import ConversionPool
 from pipelines.document import Document
@@ -15,6 +16,7 @@ from pipelines.errors import (
     ConversionTimedOut,
     NeedsScript,
     NoArticle,
+    PoolLost,
     UnreadablePdf,
 )
 from pipelines.item_pipelines import Convert, Converted, Item, failure
@@ -82,3 +84,14 @@ def test_convert_does_not_repeat_a_conversion() -> None:
     step = Convert(None)  # type: ignore[arg-type]  # a pool would be used
     item = asyncio.run(step.process_item(Snapshot("example.com", CAPTURE, memento, document=document)))
     assert item == Converted(Snapshot("example.com", CAPTURE, memento), document)
+
+
+def test_page_that_the_pool_could_not_take_stays_open_without_a_line() -> None:
+    class Lost:
+        async def convert(self, *_: object, **__: object) -> Document:
+            raise PoolLost("the scheduler is away")
+
+    memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, (), PAGE, "wayback")
+    with pytest.raises(DropItem, match="the scheduler is away") as caught:
+        asyncio.run(Convert(Lost()).process_item(Snapshot("example.com", CAPTURE, memento)))  # type: ignore[arg-type]
+    assert caught.value.log_level == "DEBUG"
