@@ -245,8 +245,8 @@ def test_run_that_gives_up_tells_the_others(server: RedisServer) -> None:
     assert ended == ["the archive refused (HTTP 429), and the pause of all processes exceeds COOLDOWN_GIVE_UP_SECONDS"]
 
 
-def run_script(server: RedisServer, archive: str, *operations: dict[str, Any]) -> list[Any]:
-    asked = {**arguments([0], *operations), "unsure": False}
+def run_script(server: RedisServer, archive: str, *operations: dict[str, Any], emission: int = 0) -> list[Any]:
+    asked = {**arguments([emission], *operations), "unsure": False}
     with server.client() as client:
         values: list[Any] = client.register_script(SCRIPT)(
             keys=keys_of(archive, ["playback"]), args=[json.dumps(asked)]
@@ -281,6 +281,14 @@ def test_script_bounds_a_pause_and_forgets_an_old_one(server: RedisServer) -> No
     with server.client() as client:
         client.hset(keys_of(archive, [])[0], mapping={"until": now - 3700 * SECOND})
     assert run_script(server, archive)[1:5] == [0, 0, 0, 0]
+
+
+def test_script_leaves_time_before_the_first_slot_of_a_new_state(server: RedisServer) -> None:
+    """Slots that were reserved in a state that is lost are used, or dropped, by then."""
+    archive, take = next(_names), {"name": "take", "service": 1, "probe": ""}
+    now, *reply = run_script(server, archive, take, emission=SECOND)
+    assert reply[5] >= now + 2 * SECOND
+    assert run_script(server, archive, take, emission=SECOND)[6] - reply[5] in {SECOND, SECOND + 1}
 
 
 def test_script_survives_a_clock_that_is_set_back(server: RedisServer) -> None:
