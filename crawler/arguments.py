@@ -129,7 +129,7 @@ KINDS_WANTED = Argument(
 )
 SHARD = Argument(
     "shard",
-    "`i/n`: the i-th of n parts of the list, for machines with addresses and output folders of their own; "
+    "`i/n`: the i-th of n parts of the list, for several processes or machines; "
     "a company stays in its part when the list grows",
     read_shard,
     none="the whole list",

@@ -39,8 +39,9 @@ class OpenRuns(Database):
             taken = self._moments()
             while (moment := now.isoformat(timespec="microseconds")) in taken:
                 now += timedelta(microseconds=1)
-            waiting = [each.since for each in self._dead() if each.since is not None]
-            since = min([self._db.scalar(_NEWEST) or "", *waiting])
+            dead = self._dead()
+            reported = max([self._db.scalar(_NEWEST) or "", *(each.moment for each in dead if each.since is None)])
+            since = min([reported, *(each.since for each in dead if each.since is not None)])
             self.locks.try_lock(_lock_of(moment))  # before others can see the row
             self._db.execute(sa.insert(open_runs).values(moment=moment, since=since, who=who))
         self.moment = self._begun = moment
@@ -64,16 +65,18 @@ class OpenRuns(Database):
     def report_run(self) -> None:
         """Record that this run's changes are reported, and with them those of the runs that `begin_report` has noted."""
         if self._begun:
+            is_covered = open_runs.c.moment.in_(self._covered)
             with self.transaction():
-                self._db.execute(sa.delete(open_runs).where(open_runs.c.moment.in_(self._covered)))
                 self._set(since=None)
+                self._db.execute(sa.update(open_runs).where(is_covered).values(since=None, ended=_now()))
+                self._db.execute(sa.delete(open_runs).where(is_covered, open_runs.c.moment < _NEWEST.scalar_subquery()))
 
     def end_run(self) -> None:
         """Record that this run's process is done here. One whose changes are not reported is left to the next run."""
         assert self.locks  # noqa: S101 - of a server
         with self.transaction():
             self._db.execute(sa.delete(open_runs).where(self._is_own(), open_runs.c.since.is_(None)))
-            self._set(ended=datetime.now(UTC).isoformat(timespec="seconds"))
+            self._set(ended=_now())
         self.locks.unlock(_lock_of(self._begun))
 
     def other_runs(self) -> list[str]:
@@ -123,6 +126,10 @@ def writers_of(db: sa.Connection) -> list[tuple[str, bool]]:
     held = held_keys(db)
     found = [(row, key_of(_lock_of(row.moment)) not in held) for row in rows]
     return [(row.who, is_dead) for row, is_dead in found if not (is_dead and row.ended)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _lock_of(moment: str) -> str:

@@ -25,6 +25,7 @@ from tests.support.postgres import NO_SERVER, postgres
 from tests.support.service import crawl, versions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 pytest.importorskip("psycopg")
@@ -93,7 +94,7 @@ def test_two_shards_at_once_give_the_files_of_one_run(sample_run: Run, tmp_path:
         assert first.status == 0, first.stderr
         assert first.files() == sample_run.files()
         assert versions_of(first) == versions_of(sample_run)
-        _check_views(url, sample_run.output)
+        _check_views(url, sample_run.output, VIEWS.keys() - {"listing_states"})  # a second run asks for known pages
         assert len((output / "changes.jsonl").read_text().splitlines()) == len(sample_run.versions())
         with reading(output, url) as db:
             assert writers(output, db) == []
@@ -121,7 +122,7 @@ def test_postgres_stores_hostile_text(tmp_path: Path) -> None:
     ]
 
 
-def _check_views(url: str, sample: Path) -> None:
+def _check_views(url: str, sample: Path, names: Collection[str] = tuple(VIEWS)) -> None:
     """Check that every view says in PostgreSQL what it says in SQLite, but for when a run was."""
     found = []
     for address in (url, f"sqlite:///{sample / 'catalog.db'}"):
@@ -129,7 +130,8 @@ def _check_views(url: str, sample: Path) -> None:
         with engine.connect() as db:
             found.append({name: _rows(db, name) for name in VIEWS})
         engine.dispose()
-    assert found[0] == found[1]
+    for view in names:
+        assert found[0][view] == found[1][view], view
     assert found[0]["versions"]
 
 
