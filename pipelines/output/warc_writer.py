@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import ENOTDIR
@@ -25,11 +24,11 @@ from warcio.warcwriter import WARCWriter
 from pipelines.items import moment_of
 from pipelines.output.storage import Kind
 from pipelines.output.warc_damage import Damage
+from pipelines.output.warc_ends import can_go_on, problem_of
 from pipelines.output.warc_names import NAME, claimed_number, name_of, new_number, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from io import BufferedIOBase
 
     from pipelines.items import Memento
     from pipelines.output.storage import Storage
@@ -41,8 +40,6 @@ WARC_SIZE = 1_000_000_000
 _NOT_STORED = {"content-encoding", "transfer-encoding", "content-length", "connection", "location"}
 """Headers that do not hold for the stored body, or (Location) are stored as captured instead."""
 
-_GZIP = b"\x1f\x8b"
-_BLOCK = 1 << 20
 REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "range", "user-agent"}
 """What is stored of the headers of a request. A list of what is allowed, as a secret can stand under any name: those of a
 proxy and of the archive itself, and whatever DEFAULT_REQUEST_HEADERS adds."""
@@ -119,14 +116,14 @@ class WarcStore:
 
     def _can_go_on(self, file: str, ends: dict[str, int]) -> bool:
         name = self.name(file)
-        return self._storage.can_append(name) and _can_go_on(self._storage, name, ends.get(file, 0))
+        return self._storage.can_append(name) and can_go_on(self._storage, name, ends.get(file, 0))
 
     def _finish_others(self, ends: dict[str, int]) -> None:
         """Finish what earlier runs have left, but the file that this run goes on in, and those that have lost records."""
         for name in self._storage.unfinished(self._prefix):
             file = name.removeprefix(self._prefix)
             is_ours = file != name_of(self._number) and (self._claims is None or self._claims.claim_file(file))
-            if is_ours and _can_go_on(self._storage, name, ends.get(file, 0)):
+            if is_ours and can_go_on(self._storage, name, ends.get(file, 0)):
                 self._storage.finish(name)
 
     def finish(self) -> None:
@@ -136,7 +133,7 @@ class WarcStore:
 
     def damage(self, ends: dict[str, int]) -> list[Damage]:
         """Return what can be seen without reading them of WARC files that are gone, replaced or cut off."""
-        found = ((file, end, _problem(self._storage, self.name(file), end)) for file, end in sorted(ends.items()))
+        found = ((file, end, problem_of(self._storage, self.name(file), end)) for file, end in sorted(ends.items()))
         return [Damage(file, *problem) for file, _, problem in found if problem]
 
     def append(
@@ -247,57 +244,3 @@ def status_line(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} Unknown"
-
-
-def _problem(storage: Storage, name: str, end: int) -> tuple[int, str] | None:
-    """Return how much is left of a WARC file whose last known record ended at byte `end`, and why; None if all is."""
-    try:
-        if (size := storage.size(name)) is None:
-            return 0, "it is no file" if storage.kind(name) else "the file is gone"
-        if size < end:
-            return size, f"it ends at byte {size}, and had {end}"
-        return None if _is_gzip(storage, name) else (0, "it is no gzip file")
-    except OSError as error:
-        return 0, error.strerror or str(error)
-
-
-def _is_gzip(storage: Storage, name: str) -> bool:
-    with storage.open(name) as stream:
-        head = stream.read(len(_GZIP))
-    return head != b"" and _GZIP.startswith(head)
-
-
-def _can_go_on(storage: Storage, name: str, end: int) -> bool:
-    """Whether records can be appended to a file whose last known one ends at byte `end`; cuts off a torn one after it."""
-    size = storage.size(name)
-    if size is None or size < end or (size and not _is_gzip(storage, name)):
-        return False
-    with storage.open(name) as stream:
-        whole = _end_of_whole_members(stream, end)
-    if whole is None:
-        return False
-    if size > whole:
-        storage.truncate(name, whole)
-    return True
-
-
-def _end_of_whole_members(stream: BufferedIOBase, start: int) -> int | None:
-    """Return the offset after the last whole gzip member at or after `start`, which is a member's beginning.
-
-    None if what follows is not the beginning of another one.
-    """
-    end = start
-    stream.seek(start)
-    buffer = b""
-    inflate, read = zlib.decompressobj(wbits=31), 0
-    while buffer or (buffer := stream.read(_BLOCK)):
-        try:
-            inflate.decompress(buffer, _BLOCK)
-        except zlib.error:
-            return None
-        rest = inflate.unconsumed_tail or inflate.unused_data
-        read += len(buffer) - len(rest)
-        buffer = rest
-        if inflate.eof:
-            end, read, inflate = end + read, 0, zlib.decompressobj(wbits=31)
-    return end
