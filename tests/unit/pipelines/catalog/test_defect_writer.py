@@ -83,6 +83,7 @@ def test_give_up_a_pointer_after_two_runs(tmp_path: Path) -> None:
     assert [folder.run([failed(POINTER)])[0] for _ in range(2)] == ["cut short", "unreadable"]
 
 
+@ON_SQLITE
 def test_runs_without_another_memento_do_not_count(tmp_path: Path) -> None:
     """Neither one in which nothing could be read, nor one with the capture's own memento or another archive's alone."""
     folder, own = Folder(tmp_path), MementoKey("20150911043127", "http://acme.example/p", "wayback")
@@ -99,6 +100,7 @@ def test_another_defect_begins_anew(tmp_path: Path) -> None:
             assert folder.run([failed(defect)]) == ["cut short"]
 
 
+@ON_SQLITE
 def test_what_may_pass_never_counts_and_forgets_nothing(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     for _ in range(4):
@@ -138,6 +140,7 @@ def test_each_archive_counts_for_itself(tmp_path: Path) -> None:
     assert folder.run([failed(CUT, theirs)], alive) == ["unreadable"]
 
 
+@ON_SQLITE
 def test_zero_runs_is_never(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     for _ in range(12):
