@@ -228,7 +228,8 @@ class _Maker:
         version, before = placed.version, placed.before
         page = self.page(version.company, up, f"#v{placed.number}", version.searched_as)
         key = texts_key(before.text_sha256, version.text_sha256) if before else ""
-        if before and placed.difference is None:
+        is_withheld = version.is_withheld or bool(before and before.is_withheld)
+        if before and placed.difference is None and not is_withheld:  # nor one in the feed that is there
             placed.difference = known[key] if key in known else self._difference(before, version)
         return FeedEntry(
             version,
@@ -237,12 +238,10 @@ class _Maker:
             before.snapshot_url if before else "",
             key,
             placed.difference or "",
-            is_withheld=version.is_withheld or bool(before and before.is_withheld),
+            is_withheld=is_withheld,
         )
 
     def _difference(self, before: Version, version: Version) -> str:
-        if before.is_withheld or version.is_withheld:
-            return ""
         try:
             old, new = (ComparedText.of(parse(self._read(each.path))) for each in (before, version))
         except (OSError, OutputError):  # a file is gone: the next feed has it
