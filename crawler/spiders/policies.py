@@ -102,8 +102,7 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _settle_unreadable(self) -> None:
         """Give up what a killed run has left to be given up; then let what was given up be open if it is to be retried."""
-        folder = self.run.folder
-        await folder.give_up(self.run.settings.getint("GIVE_UP_RUNS"))
+        await (folder := self.run.folder).give_up(self.run.settings.getint("GIVE_UP_RUNS"))
         if self.run.arguments.retry:
             domains = [name for each in self.run.arguments.companies for name in each.listed_domains]
             count = sum([await folder.reopen_unreadable(each.name, domains) for each in self.run.archives])

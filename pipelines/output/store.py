@@ -294,11 +294,6 @@ class OutputStore:
             shared = None  # others record documents, too
         with self.catalog.snapshot() as connection:
             return write_changes(
-                connection,
-                self.root,
-                after=after,
-                topics=self.topics,
-                shared=shared,
-                address=self._address,
+                connection, self.root, after=after, topics=self.topics, shared=shared, address=self._address,
                 takedown=self.takedown,
-            )
+            )  # fmt: skip
