@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import string
 import subprocess
@@ -42,7 +43,7 @@ def test_postgres_crawl_gives_same_files_and_views(sample_run: Run, tmp_path: Pa
         assert first.status == 0, first.stderr
         assert first.files() == sample_run.files()
         assert versions_of(first) == versions_of(sample_run)
-        _check_views(url, sample_run.output)
+        check_views(url, sample_run.output)
         second = scrapy("crawl", "policies", *options, output=output)
         assert second.status == 0, second.stderr
         assert second.report()["requests"].get("playback", 0) == 0
@@ -94,7 +95,7 @@ def test_two_shards_at_once_give_the_files_of_one_run(sample_run: Run, tmp_path:
         assert first.status == 0, first.stderr
         assert first.files() == sample_run.files()
         assert versions_of(first) == versions_of(sample_run)
-        _check_views(url, sample_run.output, VIEWS.keys() - {"listing_states"})  # a second run asks for known pages
+        check_views(url, sample_run.output, VIEWS.keys() - {"listing_states"})  # a second run asks for known pages
         assert len((output / "changes.jsonl").read_text().splitlines()) == len(sample_run.versions())
         with reading(output, url) as db:
             assert writers(output, db) == []
@@ -122,7 +123,7 @@ def test_postgres_stores_hostile_text(tmp_path: Path) -> None:
     ]
 
 
-def _check_views(url: str, sample: Path, names: Collection[str] = tuple(VIEWS)) -> None:
+def check_views(url: str, sample: Path, names: Collection[str] = tuple(VIEWS)) -> None:
     """Check that every view says in PostgreSQL what it says in SQLite, but for when a run was."""
     found = []
     for address in (url, f"sqlite:///{sample / 'catalog.db'}"):
@@ -138,11 +139,16 @@ def _check_views(url: str, sample: Path, names: Collection[str] = tuple(VIEWS)) 
 def _rows(db: sa.Connection, view: str) -> list[tuple[object, ...]]:
     rows = db.execute(sa.text(f"SELECT * FROM {view}")).mappings()  # noqa: S608 - our own names
     return sorted(
-        tuple(str(value) for name, value in row.items() if name not in MOMENTS | NOW.get(str(row.get("match")), set()))
+        tuple(
+            _DOUBLE.sub("the double", str(value))
+            for name, value in row.items()
+            if name not in MOMENTS | NOW.get(str(row.get("match")), set())
+        )
         for row in rows
     )
 
 
+_DOUBLE = re.compile(r"http://127\.0\.0\.1:\d+")
 MOMENTS = {"recorded", "run", "finished", "finished_full"}
 NOW = {"nearest": {"newest"}}
 """What a question that names no captures is as new as: the moment at which it was asked."""
