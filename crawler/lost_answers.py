@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.archives.playback import ELSEWHERE
-from crawler.downloadermiddlewares.pacing import PUT_ASIDE
+from crawler.pacing.archive_throttle import PUT_ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from crawler import __version__
 from crawler.archives.failures import ArchiveRefuses
 from crawler.arguments import ARCHIVE, read_arguments
 from crawler.company_stats import CompanyStats
-from crawler.downloadermiddlewares.local_pacing import LocalPacing
-from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.options.contact import contact_warning
 from crawler.options.own_settings import output_of, takedown_of, topics_of
+from crawler.pacing.archive_throttle import Throttle
+from crawler.pacing.local_pacing import LocalPacing
 from crawler.reconversion.repair import Repairs
 from crawler.run_stats import RunStats
 from crawler.sampling.reading_cost import ReadingCost
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from crawler.archives.base import Archive
     from crawler.archives.failures import ArchiveAway
     from crawler.arguments import Arguments
-    from crawler.downloadermiddlewares.local_pacing import Cooldown, Pacing
-    from crawler.downloadermiddlewares.rate_limit_server import RateLimitServer
+    from crawler.pacing.local_pacing import Cooldown, Pacing
+    from crawler.pacing.rate_limit_server import RateLimitServer
     from pipelines.items import Capture
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class Run:
         url = self.settings["RATE_LIMIT_URL"]
         if not url:
             return None
-        from crawler.downloadermiddlewares.rate_limit_server import RateLimitServer  # noqa: PLC0415 - of the extra redis
+        from crawler.pacing.rate_limit_server import RateLimitServer  # noqa: PLC0415 - of the extra redis
 
         give_up_after = self.settings.getfloat("COOLDOWN_GIVE_UP_SECONDS")
         server = RateLimitServer(url, give_up_after=give_up_after, is_ending=lambda: self.is_ending, end=self.end)
@@ -124,7 +124,7 @@ class Run:
         """Return what makes the pacing of an archive. Files of this machine need none that is shared."""
         if self._rate_limit_server is None or archive.is_local:
             return LocalPacing
-        from crawler.downloadermiddlewares.shared_pacing import SharedPacing  # noqa: PLC0415 - of the extra redis
+        from crawler.pacing.shared_pacing import SharedPacing  # noqa: PLC0415 - of the extra redis
 
         def give_up(why: str) -> None:
             self.give_up(archive.name, ArchiveRefuses(why))

@@ -16,8 +16,8 @@ from crawler.archives.base import LOCAL
 from crawler.archives.failures import TRANSIENT_ERRORS, ArchiveAway, ArchiveRefuses, download_defect, fate_of
 from crawler.archives.playback import Absence, Refusal
 from crawler.archives.proxies import ProxyFailed
-from crawler.downloadermiddlewares.backoff import Retries
 from crawler.downloadermiddlewares.warc_cache import CACHED
+from crawler.pacing.backoff import Retries
 from crawler.run import Run
 from pipelines.items import Fate
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from crawler.downloadermiddlewares.pacing import Pause
+    from crawler.pacing.archive_throttle import Pause
     from crawler.run_stats import RunStats
 
 logger = logging.getLogger(__name__)

@@ -48,7 +48,7 @@ def connect_rate_limit(url: str) -> None:
     from redis.exceptions import AuthenticationError, RedisError  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
-    from crawler.downloadermiddlewares.pacing_script import try_script  # noqa: PLC0415
+    from crawler.pacing.pacing_script import try_script  # noqa: PLC0415
 
     try:
         with Redis.from_url(

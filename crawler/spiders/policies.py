@@ -15,8 +15,8 @@ from crawler.archives.failures import PutAside, download_defect, fate_of, in_wor
 from crawler.claims import Claims
 from crawler.discovery.questions import Phase
 from crawler.domain import DomainCrawl
-from crawler.downloadermiddlewares.pacing import GaveUp
 from crawler.options.contact import user_agent
+from crawler.pacing.archive_throttle import GaveUp
 from crawler.run import Run
 from crawler.sampling.control import Control
 from crawler.snapshots import SnapshotJob, SnapshotReader

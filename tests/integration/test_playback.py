@@ -12,8 +12,8 @@ from scrapy.http import Request, Response
 
 from crawler import settings
 from crawler.archives.playback import ELSEWHERE, is_busy
-from crawler.downloadermiddlewares.backoff import SAME_DEFECT_TRIES
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
+from crawler.pacing.backoff import SAME_DEFECT_TRIES
 from tests.support.archive_double import ArchiveDouble, Behaviour, Payload, WarcHoldings
 from tests.support.double.faults import OFFLINE
 from tests.support.service import WARC, crawl, crawl_double, rows, sample_double, versions_of

@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from crawler.archives.arquivo import MOST_CALLS, MOST_PLAYBACKS, ArquivoArchive
 from crawler.archives.base import LISTING, PLAYBACK, Match, Query
 from crawler.archives.opening import open_archive
-from crawler.downloadermiddlewares.pacing import Throttle
+from crawler.pacing.archive_throttle import Throttle
 from tests.support import virtual_time
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_arquivo_is_asked_without_its_frame_and_told_from_other_servers(tmp_path
 
 @pytest.fixture
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", lambda: asyncio.get_running_loop().time())
+    monkeypatch.setattr("crawler.pacing.archive_throttle.monotonic", lambda: asyncio.get_running_loop().time())
 
 
 @pytest.mark.usefixtures("_virtual")

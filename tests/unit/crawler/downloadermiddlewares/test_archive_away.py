@@ -14,8 +14,8 @@ from scrapy.utils.test import get_crawler
 from crawler.archives.failures import ArchiveAway, ArchiveRefuses, PutAside, fate_of
 from crawler.archives.playback import read_playback
 from crawler.archives.wayback import WAYBACK
-from crawler.downloadermiddlewares.pacing import LAST_TRIES, PUT_ASIDE, SILENT_TRIES, Throttle
 from crawler.downloadermiddlewares.throttle import ThrottleMiddleware
+from crawler.pacing.archive_throttle import LAST_TRIES, PUT_ASIDE, SILENT_TRIES, Throttle
 from crawler.run import _RUNS, Run
 from pipelines.items import Fate
 from tests.support import virtual_time
@@ -25,10 +25,8 @@ REMOTE = "http://archive.example/web/1"
 
 @pytest.fixture(autouse=True)
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", lambda: asyncio.get_running_loop().time())
-    monkeypatch.setattr(
-        "crawler.downloadermiddlewares.backoff.Retries.retry_request", lambda _, request, *__: request.copy()
-    )
+    monkeypatch.setattr("crawler.pacing.archive_throttle.monotonic", lambda: asyncio.get_running_loop().time())
+    monkeypatch.setattr("crawler.pacing.backoff.Retries.retry_request", lambda _, request, *__: request.copy())
 
 
 class Several(SimpleNamespace):

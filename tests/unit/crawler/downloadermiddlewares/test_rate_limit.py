@@ -24,9 +24,9 @@ from crawler import settings
 from crawler.archives.header_limit import ConnectionCut
 from crawler.archives.playback import read_playback
 from crawler.archives.wayback import WAYBACK
-from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import ThrottleMiddleware
+from crawler.pacing.archive_throttle import Throttle
 from crawler.run import _RUNS
 from tests.support.double.faults import OFFLINE, TOO_MANY_PAGE
 from tests.support.virtual_time import run
@@ -92,7 +92,7 @@ class Archive:
 
 @pytest.fixture(autouse=True)
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", now)
+    monkeypatch.setattr("crawler.pacing.archive_throttle.monotonic", now)
 
 
 def ask(number: int, slot: str = "playback") -> Request:

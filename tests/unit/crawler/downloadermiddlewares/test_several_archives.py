@@ -16,10 +16,10 @@ from scrapy.utils.test import get_crawler
 from crawler.archives.base import LISTING, PLAYBACK, Pace
 from crawler.archives.wayback import WaybackArchive
 from crawler.downloadermiddlewares.classify import ClassifyMiddleware
-from crawler.downloadermiddlewares.pacing import Throttle
 from crawler.downloadermiddlewares.replay import ReplayMiddleware
-from crawler.downloadermiddlewares.service_rates import rates_of
 from crawler.downloadermiddlewares.throttle import ThrottleMiddleware
+from crawler.pacing.archive_throttle import Throttle
+from crawler.pacing.service_rates import rates_of
 from crawler.run import _RUNS
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from crawler.archives.http_body import TooLarge
 from crawler.archives.playback import is_refusal, read_playback
 from crawler.archives.response_headers import retry_after
 from crawler.archives.wayback import WAYBACK
-from crawler.downloadermiddlewares.backoff import MAX_TRIES
 from crawler.downloadermiddlewares.decode_body import DecodeBodyMiddleware
-from crawler.downloadermiddlewares.local_pacing import Budget, Cooldown
-from crawler.downloadermiddlewares.pacing import GaveUp, Throttle
 from crawler.downloadermiddlewares.rate_limit import RateLimitMiddleware
 from crawler.downloadermiddlewares.throttle import MOST_REFUSALS, ThrottleMiddleware
+from crawler.pacing.archive_throttle import GaveUp, Throttle
+from crawler.pacing.backoff import MAX_TRIES
+from crawler.pacing.local_pacing import Budget, Cooldown
 from crawler.run import _RUNS
 from pipelines.items import Fate
 from tests.support import virtual_time
@@ -228,7 +228,7 @@ def test_throttle_refusal_of_the_service_pauses_everything(status: int) -> None:
 @pytest.fixture
 def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the middlewares' time be the loop's, which tests/support/virtual_time.py runs."""
-    monkeypatch.setattr("crawler.downloadermiddlewares.pacing.monotonic", now)
+    monkeypatch.setattr("crawler.pacing.archive_throttle.monotonic", now)
 
 
 def now() -> float:

@@ -11,9 +11,9 @@ import pytest
 
 from crawler.archives.base import LISTING, LOCAL, PLAYBACK
 from crawler.archives.warc_indexing import IndexProgress
-from crawler.downloadermiddlewares.pacing import Pause
 from crawler.extensions import progress
 from crawler.extensions.progress import Display, Progress, Rates, can_show, duration, pause_words, time_left
+from crawler.pacing.archive_throttle import Pause
 from crawler.run_stats import RunStats
 from tests.support.screen import Screen
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from crawler.downloadermiddlewares.backoff import attempt
+from crawler.pacing.backoff import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -16,8 +16,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from crawler.downloadermiddlewares.pacing import GaveUp
-from crawler.downloadermiddlewares.pacing_script import SCRIPT
+from crawler.pacing.archive_throttle import GaveUp
+from crawler.pacing.pacing_script import SCRIPT
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from scrapy import Request
 from scrapy.settings import Settings
 from tenacity import wait_exponential
 
-from crawler.downloadermiddlewares import pacing_script, shared_pacing
-from crawler.downloadermiddlewares.local_pacing import Cooldown
-from crawler.downloadermiddlewares.pacing import GaveUp, Throttle
-from crawler.downloadermiddlewares.pacing_script import SCRIPT, arguments, emission_of, keys_of
-from crawler.downloadermiddlewares.rate_limit_server import RateLimitServer, ServerClock
-from crawler.downloadermiddlewares.shared_pacing import HEADROOM, SharedPacing
+from crawler.pacing import pacing_script, shared_pacing
+from crawler.pacing.archive_throttle import GaveUp, Throttle
+from crawler.pacing.local_pacing import Cooldown
+from crawler.pacing.pacing_script import SCRIPT, arguments, emission_of, keys_of
+from crawler.pacing.rate_limit_server import RateLimitServer, ServerClock
+from crawler.pacing.shared_pacing import HEADROOM, SharedPacing
 from tests.support.redis_server import redis_server
 from tests.support.windows import most_over
 

@@ -15,9 +15,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
-from crawler.downloadermiddlewares.backoff import attempt
-from crawler.downloadermiddlewares.pacing_script import arguments, emission_of, keys_of
-from crawler.downloadermiddlewares.rate_limit_server import ServerClock
+from crawler.pacing.backoff import attempt
+from crawler.pacing.pacing_script import arguments, emission_of, keys_of
+from crawler.pacing.rate_limit_server import ServerClock
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from scrapy import Request
 
-    from crawler.downloadermiddlewares.local_pacing import Cooldown, SleepUntil
-    from crawler.downloadermiddlewares.rate_limit_server import Answered, RateLimitServer
+    from crawler.pacing.local_pacing import Cooldown, SleepUntil
+    from crawler.pacing.rate_limit_server import Answered, RateLimitServer
 
 logger = logging.getLogger(__name__)
 

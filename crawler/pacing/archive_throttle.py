@@ -13,8 +13,8 @@ from tenacity import wait_exponential
 
 from crawler.archives.base import BY_SETTINGS, PLAYBACK, Pace
 from crawler.archives.failures import ArchiveAway, PutAside
-from crawler.downloadermiddlewares.local_pacing import Cooldown, LocalPacing
-from crawler.downloadermiddlewares.service_rates import rates_of
+from crawler.pacing.local_pacing import Cooldown, LocalPacing
+from crawler.pacing.service_rates import rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.settings import BaseSettings
 
-    from crawler.downloadermiddlewares.local_pacing import Pacing
+    from crawler.pacing.local_pacing import Pacing
 
 _POLL = 0.5
 """Seconds between two checks whether the run is ending or a wait is over."""
