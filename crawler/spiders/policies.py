@@ -102,7 +102,8 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _settle_unreadable(self) -> None:
         """Give up what a killed run has left to be given up; then let what was given up be open if it is to be retried."""
-        await (folder := self.run.folder).give_up(self.run.settings.getint("GIVE_UP_RUNS"))
+        folder = self.run.folder
+        await folder.give_up(self.run.settings.getint("GIVE_UP_RUNS"))
         if self.run.arguments.retry:
             domains = [name for each in self.run.arguments.companies for name in each.listed_domains]
             count = sum([await folder.reopen_unreadable(each.name, domains) for each in self.run.archives])
@@ -230,8 +231,7 @@ class PoliciesSpider(scrapy.Spider):
 
     async def item_dropped(self, item: Answer | Snapshot, exception: BaseException) -> None:
         """Answer for a dropped capture; at the run's end it stays open, and its memento is in the WARC."""
-        crawl = self._open.get(item.domain)
-        if crawl and not self.run.ending:
+        if (crawl := self._open.get(item.domain)) and not self.run.ending:
             self._crawl(await self._step(item.domain, crawl.capture_lost(item.capture, in_words(exception))))
 
     # Requests without an answer

@@ -23,12 +23,15 @@ from pipelines.catalog.version_rows import (
 from pipelines.catalog.views import VERSIONS_AMONG
 from pipelines.output.store import OutputStore
 from pipelines.versions import NEWS_FIRST
+from tests.support.either_database import ON_SQLITE
 from tests.support.report_catalog import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = ON_SQLITE
+"""Its catalogs are made of tables of SQLite, and the plans of questions are SQLite's."""
 COMPANIES = 7
 
 
