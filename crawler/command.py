@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from pipelines.output.location import Location
     from pipelines.takedown import Takedown
     from pipelines.topics.topics_file import Topics
+
+
+class Interrupted(PoliciesError):
+    """SIGINT or SIGTERM ended a command before it was done."""
+
+
+_STATUSES: Final = {UsageError: ExitStatus.BAD_USAGE, Interrupted: ExitStatus.OPEN_LOSSES}
 
 
 class PoliciesCommand(ScrapyCommand):
@@ -64,9 +71,9 @@ class PoliciesCommand(ScrapyCommand):
             sys.exit(self.fail(error))
 
     def fail(self, error: PoliciesError) -> ExitStatus:
-        """Print an error in one line; set and return the exit status: BAD_USAGE for a UsageError, else FAILED."""
+        """Print an error in one line; set and return the exit status: that of its class, else FAILED."""
         sys.stderr.write(f"{command_line(self.name)}: {printable(' '.join(str(error).split()))}\n")
-        status = ExitStatus.BAD_USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
+        status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), ExitStatus.FAILED)
         self.exitcode = status
         return status
 
@@ -76,6 +83,8 @@ class AnsweringCommand(PoliciesCommand):
 
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    interrupted: ClassVar = "interrupted; run it again"
+    """What is printed after Ctrl-C."""
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
         """Return the text to print. Raises PoliciesError."""
@@ -86,6 +95,8 @@ class AnsweringCommand(PoliciesCommand):
             sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
         except PoliciesError as error:
             self.fail(error)
+        except KeyboardInterrupt:
+            self.fail(Interrupted(self.interrupted))
 
     @cached_property
     def output(self) -> Location:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +46,8 @@ class Command(AnsweringCommand):
 
     OPEN_LOSSES if --from-warc could not read or convert all that it should: each loss is one line on standard error.
     """
+
+    interrupted = "interrupted; every text is whole; run it again for the rest"
 
     def syntax(self) -> str:
         return "[options] FILE ... | --from-warc"
@@ -96,9 +100,13 @@ class Command(AnsweringCommand):
     def _rebuilt(self, args: list[str]) -> str:
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
-        return asyncio.run(self._rebuild())
+        try:
+            return asyncio.run(self._rebuild())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
     async def _rebuild(self) -> str:
+        _end_in_order_by_sigterm()
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
@@ -138,6 +146,14 @@ class Command(AnsweringCommand):
         if losses:
             self.exitcode = ExitStatus.OPEN_LOSSES
         return done
+
+
+def _end_in_order_by_sigterm() -> None:
+    """Let SIGTERM cancel the current task, as asyncio does with SIGINT."""
+    task = asyncio.current_task()
+    assert task  # noqa: S101 - called from a coroutine
+    with suppress(NotImplementedError):  # on Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _summary(done: Collection[Rebuilt], forgotten: int, versions: int) -> str:

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
 
 from crawler.archives.base import LOCAL
 from crawler.archives.failures import TRANSIENT_ERRORS, ArchiveAway, ArchiveRefuses, download_defect, fate_of
@@ -59,6 +59,7 @@ class ThrottleMiddleware:
         throttle.leave(request)
         if request.meta["service"] == LOCAL or CACHED in response.flags:
             return _next_request(request) or response
+        throttle.has_responded = True
         answer = request.meta["answer"]
         if isinstance(answer, Refusal):
             return self._after_refusal(request, answer.cause, answer.retry_after) or response
@@ -74,6 +75,7 @@ class ThrottleMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         throttle = self._run.throttle_of(request)
         throttle.leave(request)
+        throttle.has_responded |= isinstance(exception, ResponseDataLossError)
         if isinstance(exception, DownloadConnectionRefusedError):
             host = urlsplit(request.url).hostname or ""
             if not throttle.had_success and host in {"localhost", "127.0.0.1", "::1"}:

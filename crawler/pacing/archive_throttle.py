@@ -33,7 +33,8 @@ SILENT_TRIES: Final = 6
 """Tries in a row without an answer, of all requests to one of several archives, after which it is put aside: as many as
 one request has."""
 LAST_TRIES: Final = 6
-"""Tries in a row without an answer after which one of several archives is given up for the run."""
+"""Tries in a row without an answer after which an archive is given up for the run: one of several, or the only one if they
+are of one request and nothing has ever come from it."""
 
 
 class GaveUp(IgnoreRequest):
@@ -75,6 +76,8 @@ class Throttle:
             settings.getfloat("COOLDOWN_GIVE_UP_SECONDS"),
         )
         self.had_success = False
+        self.has_responded = False
+        """Whether anything came from the archive in this run, be it a refusal or an error."""
         self.given_up: ArchiveAway | None = None
         """Why nothing more is asked of the archive in this run; None while it is."""
         self._has_others = has_others
@@ -121,12 +124,16 @@ class Throttle:
     def failed(self, request: Request, cause: str) -> ArchiveAway | None:
         """Record that a request had no answer. SILENT_TRIES of them in a row are taken for a refusal if others have work.
 
-        Of those that are made once the others' work is done, LAST_TRIES in a row are the last: returns why.
+        Of those that are made once the others' work is done, LAST_TRIES in a row are the last: returns why. So are those
+        of one request to the only archive if nothing has ever come from it.
         """
         self._failures += 1
-        if not self._has_others or self._failures < (LAST_TRIES if self._is_patient else SILENT_TRIES):
-            return None
         silence = f"the archive does not answer ({cause})"
+        if not self._has_others:
+            is_last = request.meta.get("tries", 1) >= LAST_TRIES and not self.has_responded
+            return ArchiveAway(silence) if is_last else None
+        if self._failures < (LAST_TRIES if self._is_patient else SILENT_TRIES):
+            return None
         if self._is_patient:
             return ArchiveAway(silence)
         self.pacing.refused(request.meta["sent"], monotonic(), silence, None)

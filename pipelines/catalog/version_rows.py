@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -58,8 +59,11 @@ def version_rows(
     if order == BY_PAGE:
         for among in in_batches(chosen):
             yield from _rows(db, order, after, kind, among)
-    elif chosen:
-        yield from _rows(db, order, after, kind, chosen if len(chosen) <= _MOST else ())
+    elif len(chosen) <= _MOST:
+        yield from _rows(db, order, after, kind, chosen) if chosen else ()
+    else:
+        wanted = set(chosen)
+        yield from (row for row in _rows(db, order, after, kind, ()) if row["domain"] in wanted)
 
 
 def in_batches(domains: Iterable[str]) -> Iterator[list[str]]:
@@ -107,7 +111,7 @@ def count_versions(db: sa.Connection, newest: int = 0) -> VersionCounts:
         found.update(companies.get(row.domain, row.domain) for row in rows)
         texts += len({(row.domain, row.text_sha256) for row in rows})
         versions += len(rows)
-        latest = heapq.nlargest(newest, [*latest, *((row.moment, row.domain) for row in rows)])
+        latest = heapq.nlargest(newest, [*latest, *((row.moment, row.domain) for row in rows)], key=itemgetter(0))
     return VersionCounts(len(found), texts, versions, frozenset(domain for _, domain in latest))
 
 

@@ -7,7 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
@@ -53,9 +59,10 @@ class Several(SimpleNamespace):
         _RUNS[crawler] = self  # type: ignore[assignment]
         self.middleware = ThrottleMiddleware(crawler)
 
-    async def send(self, archive: str, outcome: Exception | int, url: str = REMOTE) -> object:
+    async def send(self, archive: str, outcome: Exception | int, url: str = REMOTE, **meta: int) -> object:
         """Send a request, with this status or exception for an answer; return what becomes of it."""
-        request = Request(url, meta={"archive": archive, "service": "playback", "target": ("20150911043127", "u")})
+        target = ("20150911043127", "u")
+        request = Request(url, meta={"archive": archive, "service": "playback", "target": target, **meta})
         await self.middleware.process_request(request)
         await self.throttles[archive].take_slot(request)
         if isinstance(outcome, Exception):
@@ -167,6 +174,37 @@ def test_a_run_whose_archives_all_refuse_ends_and_fails_if_none_has_ever_answere
 
     ((how, reason),) = virtual_time.run(scenario())
     assert (how, reason) == (ended, "127.0.0.1:9: connection refused; is the archive running?")
+
+
+@pytest.mark.parametrize("silent", [SILENT, CannotResolveHostError("no such host"), DownloadFailedError("reset")])
+def test_the_only_archive_that_has_never_answered_fails_the_run_after_the_tries_of_one_request(
+    silent: Exception,
+) -> None:
+    async def scenario() -> tuple[int, list[tuple[str, str]]]:
+        run, waiting, tries = Several("b"), [1, 1, 1], 0
+        while not run.ended:  # each of three requests is tried in turn
+            await run.send("b", silent, tries=waiting[tries % 3])
+            waiting[tries % 3] += 1
+            tries += 1
+        with pytest.raises(ArchiveAway):
+            await run.send("b", 200)
+        return tries, run.ended
+
+    tries, ended = virtual_time.run(scenario())
+    assert tries == 3 * (LAST_TRIES - 1) + 1
+    assert ended == [("fail", f"the archive does not answer ({fate_of(silent)[1]})")]
+
+
+@pytest.mark.parametrize("first", [200, 503, 429, ResponseDataLossError("cut")])
+def test_the_only_archive_that_has_answered_anything_is_never_given_up_for_its_silence(first: Exception | int) -> None:
+    async def scenario() -> list[tuple[str, str]]:
+        run = Several("b")
+        await run.send("b", first)
+        for tries in range(1, 3 * LAST_TRIES):
+            await run.send("b", SILENT, tries=tries)
+        return run.ended
+
+    assert virtual_time.run(scenario()) == []
 
 
 def test_the_only_archive_is_never_put_aside() -> None:

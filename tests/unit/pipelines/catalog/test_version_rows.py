@@ -69,6 +69,8 @@ def test_version_rows_in_another_order(db: sa.Connection, monkeypatch: pytest.Mo
     assert list(version_rows(db, order=NEWS_FIRST)) == whole
     monkeypatch.setattr("pipelines.catalog.version_rows._MOST", 1)  # more than one question names: all are asked
     assert list(version_rows(db, order=NEWS_FIRST)) == whole
+    some = set(domains_with_text(db)[2:5])
+    assert list(version_rows(db, order=NEWS_FIRST, of=some)) == [row for row in whole if row["domain"] in some]
     moments = {(row["run"], row["first_seen"]) for row in whole[:3]}
     assert {(row["run"], row["first_seen"]) for row in newest_rows(version_rows(db), 3)} == moments
 
@@ -78,7 +80,7 @@ def test_count_versions_counts_the_view(db: sa.Connection) -> None:
     counts = count_versions(db, newest=1)
     assert (counts.companies, counts.texts, counts.versions) == tuple(db.execute(sa.text(query)).one())
     assert counts.newest == {
-        db.scalar(sa.text("SELECT domain FROM versions ORDER BY first_seen DESC, domain DESC LIMIT 1"))
+        db.scalar(sa.text("SELECT domain FROM versions ORDER BY first_seen DESC, domain LIMIT 1"))
     }
     assert is_of_one_run(db) == (db.scalar(sa.text("SELECT count(DISTINCT recorded) FROM captures")) == 1)
     assert domains_with_captures(db) == list(db.scalars(sa.text("SELECT DISTINCT domain FROM captures ORDER BY 1")))
