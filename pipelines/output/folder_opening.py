@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 def bring_up_to_date(root: Location, storage: Storage, catalog: Catalog, warcs: WarcStore, holder: Holder) -> None:
     """Make a folder ready for a run, and the run known to others. Raises OutputError for a folder of another catalog."""
     _refuse_foreign_catalog(root, storage, catalog)
+    if holder.is_shared and storage.appends_in_place:
+        _refuse_empty_folder(root, storage, catalog)
     holder.begin(catalog)
     if count := catalog.reopen_outdated():
         logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
@@ -52,6 +54,19 @@ def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) 
         raise OutputError(
             f"{root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
             "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+        )
+
+
+def _refuse_empty_folder(root: Location, storage: Storage, catalog: Catalog) -> None:
+    """Raise OutputError if a folder has none of the files that the catalog on a server knows: it may not be mounted.
+
+    A crawl would take all records for lost, also for those who work in the right folder.
+    """
+    if catalog.warc_ends() and not any(_files_of_runs(storage)):
+        lost = storage.location("text/lost.txt")
+        raise OutputError(
+            f"{root}: has no text and no WARC file, and the catalog knows some: is the folder mounted, and is it the "
+            f"OUTPUT_DIR of the other runs? If the files are lost, write anything to {lost}, and run this again"
         )
 
 

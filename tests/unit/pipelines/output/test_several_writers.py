@@ -318,3 +318,23 @@ def test_an_operation_ended_in_favour_of_another_is_done_again(tmp_path: Path, s
 
     asyncio.run(call())
     assert len(tried) == tries
+
+
+def test_folder_without_any_file_of_the_catalog_is_refused(
+    begin: Callable[[], OutputStore], tmp_path: Path, url: str
+) -> None:
+    """It may not be mounted on this machine: all records would count as lost."""
+    store = begin()
+    store.store_memento(memento(1))
+    other = tmp_path / "not mounted"
+    with pytest.raises(OutputError, match="is the folder mounted"):
+        OutputStore(other, url, software="test").open()
+    assert [each.who for each in store.catalog.living_runs()] == []
+    store.close()
+    with reading(tmp_path, url) as db:
+        assert db.execute(sa.text("SELECT count(*) FROM mementos WHERE trouble IS NOT NULL")).scalar() == 0
+    (other / "text").mkdir(parents=True)
+    (other / "text" / "lost.txt").touch()
+    OutputStore(other, url, software="test").open().close()
+    with reading(tmp_path, url) as db:
+        assert db.execute(sa.text("SELECT count(*) FROM mementos WHERE trouble IS NOT NULL")).scalar() == 1
