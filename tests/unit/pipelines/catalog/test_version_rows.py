@@ -79,9 +79,7 @@ def test_count_versions_counts_the_view(db: sa.Connection) -> None:
     query = "SELECT count(DISTINCT company), count(DISTINCT path), count(*) FROM versions"
     counts = count_versions(db, newest=1)
     assert (counts.companies, counts.texts, counts.versions) == tuple(db.execute(sa.text(query)).one())
-    assert counts.newest == {
-        db.scalar(sa.text("SELECT domain FROM versions ORDER BY first_seen DESC, domain LIMIT 1"))
-    }
+    assert counts.newest == {db.scalar(sa.text("SELECT domain FROM versions ORDER BY first_seen DESC, domain LIMIT 1"))}
     assert is_of_one_run(db) == (db.scalar(sa.text("SELECT count(DISTINCT recorded) FROM captures")) == 1)
     assert domains_with_captures(db) == list(db.scalars(sa.text("SELECT DISTINCT domain FROM captures ORDER BY 1")))
 
