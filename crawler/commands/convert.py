@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler import __version__
@@ -36,7 +36,7 @@ from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection
+    from collections.abc import Collection, Coroutine
 
     from crawler.reconversion.rebuilt import Rebuilt
 
@@ -101,12 +101,11 @@ class Command(AnsweringCommand):
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
         try:
-            return asyncio.run(self._rebuild())
+            return asyncio.run(_cancelled_by_sigterm(self._rebuild()))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
     async def _rebuild(self) -> str:
-        _end_in_order_by_sigterm()
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
@@ -148,12 +147,13 @@ class Command(AnsweringCommand):
         return done
 
 
-def _end_in_order_by_sigterm() -> None:
-    """Let SIGTERM cancel the current task, as asyncio does with SIGINT."""
+async def _cancelled_by_sigterm(work: Coroutine[Any, Any, str]) -> str:
+    """Do the work of the main task. SIGTERM cancels it, as asyncio has it with SIGINT."""
     task = asyncio.current_task()
-    assert task  # noqa: S101 - called from a coroutine
+    assert task  # noqa: S101 - this is a coroutine
     with suppress(NotImplementedError):  # on Windows
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _summary(done: Collection[Rebuilt], forgotten: int, versions: int) -> str:

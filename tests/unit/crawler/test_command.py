@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import signal
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.command import AnsweringCommand
+from crawler.commands import convert
+from crawler.run_stats import ExitStatus
 from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
@@ -52,3 +56,40 @@ def test_command_answer_is_printable(monkeypatch: pytest.MonkeyPatch, stream: io
 def test_command_error_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
     assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou and me\n")
+
+
+class IsInterrupted(Says):
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+        raise KeyboardInterrupt
+
+
+def test_command_interrupted_is_one_line_and_work_left(capsys: pytest.CaptureFixture[str]) -> None:
+    command = IsInterrupted()
+    command.run([], SimpleNamespace())  # type: ignore[arg-type]
+    told = capsys.readouterr()
+    assert told.err.endswith(": interrupted; run it again\n")
+    assert told.out == ""
+    assert command.exitcode == ExitStatus.OPEN_LOSSES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_convert_from_warc_ends_in_order_by_a_signal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    ended: list[str] = []
+
+    async def rebuild(_: convert.Command) -> str:
+        try:
+            signal.raise_signal(number)
+            await asyncio.sleep(60)
+        finally:
+            ended.append("in order")
+        return ""
+
+    monkeypatch.setattr(convert.Command, "_rebuild", rebuild)
+    command = convert.Command()
+    command.run([], SimpleNamespace(from_warc=True))  # type: ignore[arg-type]
+    assert ended == ["in order"]
+    assert capsys.readouterr().err.endswith(": interrupted; every text is whole; run it again for the rest\n")
+    assert command.exitcode == ExitStatus.OPEN_LOSSES
