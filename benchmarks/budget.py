@@ -1,10 +1,10 @@
 """What crawls make of their budgets, seen from the archive: `python -m benchmarks.budget [--seconds 90] [--latency 2]`.
 
 The double answers every request after `--latency` seconds and writes down when it arrived. The crawl asks for enough
-listing pages, and then for enough captures, to use the default budgets for so long. 95 % of the budget to be
+listing pages, and then for enough captures, to use the default budgets for so long. 95 % of the budget is to be
 used, and no window of one second or more with more than rate * window + 1 requests.
 
-With `--shards 3` so many crawls share the budgets over a Redis server (RATE_LIMIT_URL). Issue 18 wants 90 % to be used, from
+With `--shards 3` so many crawls share the budgets over a Redis server (RATE_LIMIT_URL). 90 % is to be used, from
 when all are at work. `--refuse` lets the archive answer with 429 for a moment, and `--kill` ends one crawl with SIGKILL.
 """
 
