@@ -6,6 +6,7 @@ Of several writers one does it at a time, and leaves alone what another one is a
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import OutputError
@@ -49,9 +50,10 @@ def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) 
     writer are younger than its first row.
     """
     if catalog.is_new() and any(storage.size(name) for name in _files_of_runs(storage)) and catalog.is_new():
+        spool = "" if isinstance(root, Path) else f", or {root.spool} on this machine,"
         raise OutputError(
-            f"{root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
-            "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+            f"{root}{spool or ':'} has texts or WARC files of earlier runs, and the catalog is empty: put the catalog "
+            "back (see CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
         )
 
 
