@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import OutputError
+from pipelines.output.location import local_folder
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.quantity import quantity
 
@@ -50,11 +51,24 @@ def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) 
     writer are younger than its first row.
     """
     if catalog.is_new() and any(storage.size(name) for name in _files_of_runs(storage)) and catalog.is_new():
-        spool = "" if isinstance(root, Path) else f", or {root.spool} on this machine,"
+        remedy = _remedy(root, is_shared=catalog.locks is not None)
         raise OutputError(
-            f"{root}{spool or ':'} has texts or WARC files of earlier runs, and the catalog is empty: put the catalog "
-            "back (see CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+            f"{_place(root)}: has texts or WARC files of earlier runs, and the catalog is empty: {remedy}, or use another "
+            "OUTPUT_DIR and crawl this folder's warc with archive="
         )
+
+
+def _place(root: Location) -> str:
+    """Return the folder, and the one on this machine if a killed run has left files there."""
+    has_spooled = not isinstance(root, Path) and any(path.is_file() for path in (root.spool / "open").rglob("*"))
+    return f"{root}, or {local_folder(root)} on this machine" if has_spooled else str(root)
+
+
+def _remedy(root: Location, *, is_shared: bool) -> str:
+    """Return where the catalog is. In a folder with a catalog.db, an empty one is on a server."""
+    if isinstance(root, Path) and is_shared and (root / "catalog.db").exists():
+        return "this folder's is catalog.db, which can't be moved to a server: leave CATALOG_URL out"
+    return "put the catalog back (see CATALOG_URL)"
 
 
 def _files_of_runs(storage: Storage) -> Iterator[str]:

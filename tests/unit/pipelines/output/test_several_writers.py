@@ -50,6 +50,15 @@ def test_empty_database_is_said_in_one_line(tmp_path: Path) -> None:
         pass
 
 
+def test_folder_with_a_catalog_of_its_own_is_not_moved_to_a_server(tmp_path: Path, url: str) -> None:
+    store = OutputStore(tmp_path, "", software="test").open()
+    store.catalog.set_company("Example", [DOMAIN])
+    store.store_memento(memento(1))
+    store.close()
+    with pytest.raises(OutputError, match=r"this folder's is catalog\.db, .* leave CATALOG_URL out, or use another"):
+        OutputStore(tmp_path, url, software="test").open()
+
+
 @pytest.fixture
 def begin(tmp_path: Path, url: str) -> Iterator[Callable[[], OutputStore]]:
     """Return a function that opens the folder as another process does."""
