@@ -12,6 +12,7 @@ from sqlalchemy import exists
 from crawler.archives.warc_reader import RecordReader
 from crawler.checks.finding import BY_CONVERT, BY_CRAWL, CATALOG, NOT_OURS, Finding
 from crawler.console.program import command_line
+from pipelines.catalog.advisory_locks import files_at_work
 from pipelines.catalog.memento_queries import IS_USED, MementoQueries
 from pipelines.catalog.schema import captures, mementos
 from pipelines.errors import RecordUnreadable
@@ -45,14 +46,17 @@ class _Unused:
 
 
 class RecordCheck:
-    """Checks the WARC records of an output folder. `count` is the number of mementos so far."""
+    """Checks the WARC records of an output folder. `count` is the number of mementos so far.
+
+    `under_way` is that of those among them whose records nobody but a process at work can read as yet, on another machine.
+    """
 
     def __init__(self, db: sa.Connection, storage: Storage) -> None:
         self._db = db
         self._storage = storage
-        ends = MementoQueries(db).warc_ends()
+        ends = MementoQueries(db).ends_of_ended()
         self._damage = {file.file: file for file in WarcStore(storage, PREFIX, software="").damage(ends)}
-        self.count = 0
+        self.count = self.under_way = 0
 
     def total(self) -> int:
         """Return the number of mementos that the catalog has."""
@@ -77,6 +81,8 @@ class RecordCheck:
             if problem and (file := self._damaged_file(row)):
                 lost[file] += 1
                 used[file] += row["is_used"]
+            elif problem and self._is_under_way(row):
+                self.under_way += 1
             elif problem:
                 yield problem
         for file, count in sorted(lost.items()):
@@ -102,6 +108,9 @@ class RecordCheck:
     def _damaged_file(self, row: sa.RowMapping) -> str:
         """Return the file that is gone or cut off and has a memento's record or body; empty if none is."""
         return next((row[name] for name in ("file", "payload_file") if row[name] in self._damage), "")
+
+    def _is_under_way(self, row: sa.RowMapping) -> bool:
+        return row["trouble"] is None and bool(files_at_work(self._db, {row["file"], row["payload_file"]}))
 
     def _problem(self, row: sa.RowMapping) -> Finding | None:
         kept = stored_memento_of(self._storage, PREFIX, dict(row))

@@ -79,6 +79,7 @@ class Command(AnsweringCommand):
             self.exitcode = ExitStatus.OPEN_LOSSES
         if not as_json:
             more = f"; {quantity(notes, 'thing')} that nothing uses" if notes else ""
+            more += f"; {unseen} can't be checked before the runs at work end" if (unseen := check.unseen) else ""
             self._print(f"{f'{to_mend} to be mended' if to_mend else 'all agree'}: {check.counts}{more}")
 
     def _print(self, line: str) -> None:
@@ -116,6 +117,11 @@ class FolderCheck:
         yield from chain(
             of_texts, self._records.mementos(self._domains, self._progress), of_all, self._versions.all(self._domains)
         )
+
+    @property
+    def unseen(self) -> str:
+        """How many mementos only a run at work on another machine can read; empty if none."""
+        return quantity(self._records.under_way, "memento") if self._records.under_way else ""
 
     @property
     def counts(self) -> str:

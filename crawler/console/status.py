@@ -209,7 +209,7 @@ def _counted(db: sa.Connection, query: sa.TextClause) -> tuple[LostCaptures, ...
 def _records(db: sa.Connection, root: Location) -> Records:
     found, storage = MementoQueries(db), open_storage(root)
     warcs = WarcStore(storage, "warc/", software="")
-    lost = ((each, found.count(is_lost_after(each.file, each.size))) for each in warcs.damage(found.warc_ends()))
+    lost = ((each, found.count(is_lost_after(each.file, each.size))) for each in warcs.damage(found.ends_of_ended()))
     damages = tuple(f"{storage.location(warcs.name(each.file))}: {each.what(count)}" for each, count in lost)
     return Records(found.count(), damages)
 

@@ -37,6 +37,19 @@ def held_keys(db: sa.Connection) -> set[int]:
     return {row.key for row in db.execute(_HELD)}
 
 
+def lock_of_file(file: str) -> str:
+    """Return the name of the lock that a process holds of the WARC file that it appends to."""
+    return f"warc {file}"
+
+
+def files_at_work(db: sa.Connection, files: Iterable[str]) -> set[str]:
+    """Return those of the WARC files that a process appends to: one can be in the spool of another machine, and unseen."""
+    if db.dialect.name != "postgresql":
+        return set()
+    held = held_keys(db)
+    return {file for file in files if key_of(lock_of_file(file)) in held}
+
+
 class AdvisoryLocks(Reader):
     """The locks that one connection takes. Each is held until it is given back or the connection ends."""
 

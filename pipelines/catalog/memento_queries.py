@@ -7,6 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import exists
 
+from pipelines.catalog.advisory_locks import files_at_work
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import captures, mementos
 from pipelines.catalog.statements import MEMENTO, MEMENTO_WITH, POINTER, key_values
@@ -72,6 +73,13 @@ class MementoQueries(Reader):
         query = sa.select(mementos.c.file, sa.func.max(mementos.c.offset + mementos.c.length)).group_by(mementos.c.file)
         with self.transaction():
             return {file: end for file, end in self._db.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+
+    def ends_of_ended(self) -> dict[str, int]:
+        """Return `warc_ends` without the files that a process appends to: what is missing there may be on its machine."""
+        ends = self.warc_ends()
+        with self.transaction():
+            at_work = files_at_work(self._db, ends)
+        return {file: end for file, end in ends.items() if file not in at_work}
 
     def has_records_in(self, file: str) -> bool:
         """Whether a memento is recorded to be in a WARC file."""

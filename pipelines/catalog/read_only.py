@@ -19,7 +19,7 @@ from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line, parsed
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
-from pipelines.catalog.upgrade import bring_up_to_date, is_up_to_date
+from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_up_to_date
 from pipelines.errors import OutputError
 from pipelines.output.location import check_catalog, local_folder
 from pipelines.redaction import redacted
@@ -46,6 +46,10 @@ def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
             connection = opened.enter_context(engine.connect())
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
+            elif is_empty(connection):
+                raise OutputError(
+                    f"{root}: the catalog is an empty database; a crawl makes its tables; see CATALOG_URL"
+                )
             elif not is_up_to_date(connection):
                 raise OutputError(f"{root}: an earlier release made the catalog; {_HINT}")
             yield connection

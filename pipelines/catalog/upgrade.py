@@ -33,6 +33,11 @@ def is_up_to_date(db: Connection) -> bool:
     return revision_of(db) == NEWEST and (db.dialect.name != "sqlite" or has_views(db))
 
 
+def is_empty(db: Connection) -> bool:
+    """Whether nothing has made the tables of a catalog yet, not even an earlier release."""
+    return revision_of(db) == NEWEST and not sa.inspect(db).has_table(VERSION_TABLE)
+
+
 def needs_no_upgrade(db: Connection) -> bool:
     """Whether a server's database is as this release has it. Then nothing is changed that others may be reading."""
     tables = {*metadata.tables, VERSION_TABLE}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipelines.catalog.advisory_locks import files_at_work
 from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.schema import documents, runs
 from pipelines.document import parse
@@ -131,7 +133,11 @@ class _Reader:
         try:
             return self.warc.add(row)
         except RecordUnreadable as error:
-            self.losses.append(f"{error} (needed for {capture.url} of {capture.timestamp}); a crawl fetches it again")
+            under_way = files_at_work(self._db, [PurePosixPath(error.name).name])
+            mend = (
+                "a run that is at work has it on its machine until it ends" if under_way else "a crawl fetches it again"
+            )
+            self.losses.append(f"{error} (needed for {capture.url} of {capture.timestamp}); {mend}")
             return None
 
     def _run(self, version: Version) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from pipelines.errors import OutputError
+from pipelines.output.location import local_folder
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.quantity import quantity
 
@@ -51,9 +52,11 @@ def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) 
     writer are younger than its first row.
     """
     if catalog.is_new() and any(storage.size(name) for name in _files_of_runs(storage)) and catalog.is_new():
+        remedy = _remedy(storage, is_shared=catalog.locks is not None)
+        place = _place(root, storage)
         raise OutputError(
-            f"{root}: has texts or WARC files of earlier runs, and the catalog is empty: put the catalog back (see "
-            "CATALOG_URL), or use another OUTPUT_DIR and crawl this folder's warc with archive="
+            f"{place}: has texts or WARC files of earlier runs, and the catalog is empty: {remedy}, or use another "
+            "OUTPUT_DIR and crawl this folder's warc with archive="
         )
 
 
@@ -68,6 +71,19 @@ def _refuse_empty_folder(root: Location, storage: Storage, catalog: Catalog) -> 
             f"{root}: has no text and no WARC file, and the catalog knows some: is the folder mounted, and is it the "
             f"OUTPUT_DIR of the other runs? If the files are lost, write anything to {lost}, and run this again"
         )
+
+
+def _place(root: Location, storage: Storage) -> str:
+    """Return the folder, and the one on this machine if a killed run has left files there."""
+    has_spooled = any(storage.unfinished("warc/"))
+    return f"{root}, or {local_folder(root)} on this machine" if has_spooled else str(root)
+
+
+def _remedy(storage: Storage, *, is_shared: bool) -> str:
+    """Return where the catalog is. In a folder with a catalog.db, an empty one is on a server."""
+    if is_shared and storage.size("catalog.db"):
+        return "this folder's is catalog.db, which can't be moved to a server: leave CATALOG_URL out"
+    return "put the catalog back (see CATALOG_URL)"
 
 
 def _files_of_runs(storage: Storage) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from filelock import FileLock, Timeout
 
-from pipelines.catalog.advisory_locks import AdvisoryLocks
+from pipelines.catalog.advisory_locks import AdvisoryLocks, lock_of_file
 from pipelines.catalog.database import has_server
 from pipelines.catalog.server_session import writer_name
 from pipelines.catalog.upgrade import needs_no_upgrade
@@ -206,13 +206,13 @@ class ServerHolder:
         self._locks.unlock(f"domain {domain}")
 
     def claim_file(self, file: str) -> bool:
-        return self._locks.try_lock(_lock_of_file(file))
+        return self._locks.try_lock(lock_of_file(file))
 
     def release_file(self, file: str) -> None:
-        self._locks.unlock(_lock_of_file(file))
+        self._locks.unlock(lock_of_file(file))
 
     def files_of_others(self, files: Iterable[str]) -> set[str]:
-        locks = {_lock_of_file(file): file for file in files}
+        locks = {lock_of_file(file): file for file in files}
         return {locks[lock] for lock in self._locks.held_by_others(locks)}
 
     def begin_projections(self) -> None:
@@ -235,7 +235,3 @@ class ServerHolder:
 
     def _owners(self, lock: str) -> str:
         return ", ".join(self._locks.owners(lock)) or "another process"
-
-
-def _lock_of_file(file: str) -> str:
-    return f"warc {file}"

@@ -6,20 +6,20 @@ becomes an object when it is finished. A spooled file that a killed run leaves i
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from errno import EEXIST, ENOENT
-from functools import cache, partial
+from functools import partial
 from io import BufferedReader, BytesIO
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import S3Store
 
 from pipelines.errors import OutputError
+from pipelines.output.object_connection import connected
 from pipelines.output.object_digests import PART, equals, same_content
 from pipelines.output.object_errors import ObjectStoreError, code_of, endpoint_problem, reason_of
 from pipelines.output.object_reader import ObjectReader
@@ -31,21 +31,16 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
 
     from obstore import ObjectMeta
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore.store import S3Store
 
     from pipelines.output.location import ObjectLocation
+
+logger = logging.getLogger(__name__)
 
 _BUFFER: Final = 1 << 17
 """Bytes of one ranged read: most records of WARC files are smaller."""
 _PARTS_AT_ONCE: Final = 4
 """Parts of an upload in memory: 32 MiB."""
-_RETRY: Final[RetryConfig] = {
-    "max_retries": 4,
-    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
-    "retry_timeout": timedelta(seconds=120),
-}
-_CLIENT: Final[ClientConfig] = {"timeout": "60s", "connect_timeout": "5s"}
-"""A part of 8 MiB in a minute is 1.1 Mbit/s."""
 
 
 class ObjectStorage:
@@ -60,13 +55,13 @@ class ObjectStorage:
     # Reading
 
     def read(self, name: str) -> bytes:
-        if self._spool.has(name):
+        if self._is_spooled(name):
             return self._spool.files.read(name)
         with self._told(name):
             return bytes(obstore.get(self._store, self._key(name)).bytes())
 
     def open(self, name: str) -> BufferedIOBase:
-        if self._spool.has(name):
+        if self._is_spooled(name):
             return self._spool.files.open(name)
         meta = self._head(name)
         if meta is None:
@@ -74,11 +69,10 @@ class ObjectStorage:
         return BufferedReader(ObjectReader(partial(self._range, name), meta), _BUFFER)
 
     def size(self, name: str) -> int | None:
-        spooled = self._spool.files.size(name)
-        if spooled is not None:
+        if self._spool.is_held(name) and (spooled := self._spool.files.size(name)) is not None:
             return spooled
         meta = self._head(name)
-        return None if meta is None else meta["size"]
+        return self._spool.files.size(name) if meta is None else meta["size"]
 
     def kind(self, name: str) -> Kind | None:
         if self.size(name) is not None:
@@ -166,7 +160,26 @@ class ObjectStorage:
         return self._head(name) is None and (not self._spool.has(name) or self._spool.hold(name))
 
     def unfinished(self, prefix: str) -> Iterator[str]:
-        yield from self._spool.held(prefix)
+        """Yield the files that a killed run has left here. One whose name an object has taken since is set aside."""
+        for name in self._spool.held(prefix):
+            if self._head(name) is None:
+                yield name
+            elif self._equals_object(name):
+                self._spool.drop(name)
+            else:
+                logger.warning(
+                    "%s is not the file of that name in SPOOL_DIR, which is of a folder that is gone and was moved to %s",
+                    self.location(name),
+                    self._spool.set_aside(name),
+                )
+
+    def _is_spooled(self, name: str) -> bool:
+        """Whether a file stands in the spool alone. A process that holds it has looked."""
+        return self._spool.has(name) and (self._spool.is_held(name) or self._head(name) is None)
+
+    def _equals_object(self, name: str) -> bool:
+        with self._spool.files.open(name) as stream:
+            return self._has(name, cast("IO[bytes]", stream), self._spool.files.size(name) or 0)
 
     def finish(self, name: str) -> None:
         """Make an object of a spooled file. If that fails, the file stays, and is tried again by the next run."""
@@ -197,7 +210,7 @@ class ObjectStorage:
         if problem := endpoint_problem(self._location.endpoint):
             raise ObjectStoreError(problem)
         with self._told(""):
-            return _connected(self._location.bucket, self._location.endpoint, _environment())
+            return connected(self._location.bucket, self._location.endpoint)
 
     def _head(self, name: str) -> ObjectMeta | None:
         try:
@@ -277,14 +290,3 @@ class ObjectStorage:
 
     def _error(self, error: Exception) -> ObjectStoreError:
         return ObjectStoreError(reason_of(error, self._location.endpoint))
-
-
-def _environment() -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
-
-
-@cache
-def _connected(bucket: str, endpoint: str, _environment: tuple[tuple[str, str], ...]) -> S3Store:
-    """Return the store, with its connections. It has its address and key from the environment."""
-    client: ClientConfig = {**_CLIENT, "allow_http": endpoint.startswith("http://")}
-    return S3Store(bucket, client_options=client, retry_config=_RETRY)

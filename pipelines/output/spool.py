@@ -52,6 +52,17 @@ class Spool:
         """Take the files under a folder; yield the names of those that no other process has."""
         yield from (name for name in list(self.files.list(prefix)) if self.hold(name))
 
+    def set_aside(self, name: str) -> str:
+        """Move a file that this process has taken to where nothing reads it; return its path there."""
+        aside, count = LocalStorage(self._root / "aside"), 1
+        while aside.size(f"{count}/{name}") is not None:
+            count += 1
+        path = aside.path(f"{count}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.files.path(name).replace(path)
+        self.drop(name)
+        return str(path)
+
     def drop(self, name: str) -> None:
         """Delete a file that this process has taken."""
         self.files.delete(name)

@@ -290,6 +290,10 @@ def test_store_memento_again_after_unreadable_record(tmp_path: Path) -> None:
     kept = library.stored_memento(MementoKey(one.timestamp, one.original, "wayback"))
     assert kept
     (tmp_path / kept.record[0]).unlink()
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "other.txt").write_text(
+        "other", encoding="utf-8"
+    )  # a folder without any file may not be mounted
     with pytest.raises(RecordUnreadable) as caught:
         kept.read()
     library.mark_unreadable(kept, caught.value)

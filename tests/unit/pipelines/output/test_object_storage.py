@@ -181,6 +181,34 @@ def test_finished_before_kill_is_dropped_and_other_kept(bucket: str, tmp_path: P
     assert spooled(tmp_path) == ["y.gz"]
 
 
+def test_spooled_file_of_a_folder_that_is_gone_hides_no_object(
+    bucket: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bucket was emptied after a kill, and another machine has begun anew: under the same names."""
+    killed = at(bucket, tmp_path)
+    for name in ("w/same.gz", "w/other.gz", "w/alone.gz"):
+        killed.append(name, b"old")
+    del killed
+    elsewhere = at(bucket, tmp_path / "elsewhere")
+    elsewhere.write("w/other.gz", b"new one")
+    elsewhere.write("w/same.gz", b"old")
+    storage = at(bucket, tmp_path)
+    for _ in range(2):
+        with storage.open("w/other.gz") as stream:
+            assert (storage.read("w/other.gz"), storage.size("w/other.gz"), stream.read()) == (
+                b"new one",
+                7,
+                b"new one",
+            )
+        assert storage.read("w/alone.gz") == b"old"
+        assert list(storage.unfinished("w/")) == ["w/alone.gz"]
+        assert not storage.can_append("w/other.gz")
+    aside = [path for path in tmp_path.rglob("other.gz") if "elsewhere" not in path.parts]
+    assert [path.read_bytes() for path in aside] == [b"old"]
+    (said,) = caplog.messages
+    assert str(aside[0]) in said
+
+
 def test_replaced_object_is_not_mixed(bucket: str, tmp_path: Path) -> None:
     storage = at(bucket, tmp_path)
     storage.write("x.bin", noise(300_000))

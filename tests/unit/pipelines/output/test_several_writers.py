@@ -15,11 +15,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from crawler.checks.checked_records import RecordCheck
 from crawler.console.status import read_status, show
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
 from pipelines.items import Memento, MementoKey
 from pipelines.output.folder import OutputFolder
+from pipelines.output.storage import LocalStorage
 from pipelines.output.store import OutputStore
 from pipelines.versions import versions
 from tests.support.folders import DOMAIN, file, of_first_release_in_postgresql
@@ -37,6 +39,24 @@ TORN = gzip.compress(b"a record that was being written")[:20]
 def url() -> Iterator[str]:
     with postgres(is_ready=True) as made:
         yield made
+
+
+def test_empty_database_is_said_in_one_line(tmp_path: Path) -> None:
+    with (
+        postgres() as empty,
+        pytest.raises(OutputError, match="the catalog is an empty database; a crawl makes its tables"),
+        reading(tmp_path, empty),
+    ):
+        pass
+
+
+def test_folder_with_a_catalog_of_its_own_is_not_moved_to_a_server(tmp_path: Path, url: str) -> None:
+    store = OutputStore(tmp_path, "", software="test").open()
+    store.catalog.set_company("Example", [DOMAIN])
+    store.store_memento(memento(1))
+    store.close()
+    with pytest.raises(OutputError, match=r"this folder's is catalog\.db, .* leave CATALOG_URL out, or use another"):
+        OutputStore(tmp_path, url, software="test").open()
 
 
 @pytest.fixture
@@ -132,8 +152,21 @@ def test_a_body_of_another_writer_is_referred_to_once_it_can_be_read(
     assert third["payload_file"] == third["file"]
     assert other.stored_memento(memento(1).key) is None  # to be fetched
     assert begin().catalog.count(sa.text("trouble IS NOT NULL")) == 0  # a living writer's file is no damage
+    assert damages(tmp_path, url) == ((), [], 2)
     kill(one, url)
+    (damage,), (finding,), under_way = damages(tmp_path, url)
+    assert "the file is gone; 2 mementos" in damage
+    assert "the file is gone; 2 mementos" in finding
+    assert under_way == 0
     assert begin().catalog.count(sa.text("trouble IS NOT NULL")) == 2
+
+
+def damages(root: Path, url: str) -> tuple[tuple[str, ...], list[str], int]:
+    """Return the WARC files that `status` and `check` say are lost, and how many mementos can't be checked yet."""
+    with reading(root, url) as db:
+        check = RecordCheck(db, LocalStorage(root))
+        findings = [str(finding) for finding in check.mementos()]
+        return read_status(root, catalog_url=url).records.damages, findings, check.under_way
 
 
 def test_same_memento_of_two_writers_is_one(begin: Callable[[], OutputStore]) -> None:
