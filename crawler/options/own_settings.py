@@ -40,7 +40,7 @@ _CUTOFF: Final = 0.75
 _MIB: Final = 1 << 20
 _SECRET: Final = {"NOTIFY", "ON_CHANGES"}
 """Settings that can be secrets as a whole: no error shows them."""
-_WITH_PASSWORD: Final = {"CATALOG_URL", "RATE_LIMIT_URL"}
+_WITH_PASSWORD: Final = {"CATALOG_URL", "RATE_LIMIT_URL", "DASK_SCHEDULER"}
 """Settings that can have a password in them: errors show the rest."""
 
 

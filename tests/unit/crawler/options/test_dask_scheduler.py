@@ -87,3 +87,10 @@ def test_unreachable_scheduler_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def test_tls_without_certificates_is_told_where_to_name_them() -> None:
     with pytest.raises(ValueError, match=r"; see distributed\.comm\.tls in Dask's configuration$"):
         reach("tls://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("address", ["u:s3cret@h:1", "tcp://u:s3cret@h:1", "http://u:s3cret@h:1"])
+def test_password_in_an_address_is_not_shown(address: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_settings(settings(CONVERSION_POOL="dask", DASK_SCHEDULER=address))
+    assert "s3cret" not in str(caught.value)
