@@ -28,12 +28,12 @@ logger = logging.getLogger(__name__)
 def bring_up_to_date(root: Location, storage: Storage, catalog: Catalog, warcs: WarcStore, holder: Holder) -> None:
     """Make a folder ready for a run, and the run known to others. Raises OutputError for a folder of another catalog."""
     _refuse_foreign_catalog(root, storage, catalog)
-    if holder.is_shared and storage.appends_in_place:
-        _refuse_empty_folder(root, storage, catalog)
+    ends = catalog.warc_ends()
+    if ends and holder.is_shared and storage.appends_in_place:
+        _refuse_empty_folder(root, storage)
     holder.begin(catalog)
     if count := catalog.reopen_outdated():
         logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
-    ends = catalog.warc_ends()
     others = holder.files_of_others(ends)
     ends = {file: end for file, end in ends.items() if file not in others}
     if holder.is_shared:
@@ -60,12 +60,12 @@ def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) 
         )
 
 
-def _refuse_empty_folder(root: Location, storage: Storage, catalog: Catalog) -> None:
+def _refuse_empty_folder(root: Location, storage: Storage) -> None:
     """Raise OutputError if a folder has none of the files that the catalog on a server knows: it may not be mounted.
 
     A crawl would take all records for lost, also for those who work in the right folder.
     """
-    if catalog.warc_ends() and not any(_files_of_runs(storage)):
+    if not any(_files_of_runs(storage)):
         lost = storage.location("text/lost.txt")
         raise OutputError(
             f"{root}: has no text and no WARC file, and the catalog knows some: is the folder mounted, and is it the "
