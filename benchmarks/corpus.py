@@ -137,11 +137,12 @@ def double(companies: int, captures: int, histories: int = 0, port: int = 0) -> 
             process.terminate()
 
 
-def crawl(archive: str, double_pid: int, folder: Path) -> Run:
-    """Run the program once, and watch what it uses until it ends."""
+def crawl(archive: str, double_pid: int, folder: Path, catalog: str = "") -> Run:
+    """Run the program once, with a catalog in its output folder or at CATALOG_URL, and watch what it uses until it ends."""
     settings = {
         "OUTPUT_DIR": folder / "output", "COMPANIES_FILE": folder / "companies.yaml", "CDX_CALLS_PER_MINUTE": 0,
         "PLAYBACK_CALLS_PER_SECOND": 0, "CONVERSION_SECONDS": 120,
+        "CATALOG_URL": catalog,
     }  # fmt: skip
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
     command = ["scrapy", "crawl", "policies", "-a", f"archive={archive}", "-a", "versions=changes", *options]

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from pipelines.catalog.schema import catalog_url, metadata
+from pipelines.catalog.database import catalog_url
+from pipelines.catalog.schema import metadata
 from pipelines.catalog.writer import Catalog
 from pipelines.document import parse
 from pipelines.output.row_values import sha256_of

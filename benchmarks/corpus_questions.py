@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from crawler.console.status import read_status
+from pipelines.catalog.database import catalog_url
 from pipelines.catalog.read_only import reading
-from pipelines.catalog.schema import captures, catalog_url, documents
+from pipelines.catalog.schema import captures, documents
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
 from pipelines.digest.news import read_digest, runs_ago
@@ -105,6 +106,10 @@ def run_end(folder: Path, url: str) -> dict[str, Any]:
 
 def export_jsonl(folder: Path, url: str) -> dict[str, Any]:
     return _export(folder, url, "jsonl")
+
+
+def export_csv(folder: Path, url: str) -> dict[str, Any]:
+    return _export(folder, url, "csv")
 
 
 def export_parquet(folder: Path, url: str) -> dict[str, Any]:
@@ -219,7 +224,7 @@ QUESTIONS: Final = {
     each.__name__: each
     for each in (
         first_questions, page_of_search, add_known, add_new, one_company, newest_changes, digest, status, first_versions,
-        versions_file, run_end, report, report_pages, export_jsonl, export_parquet, export_sqlite, export_git,
+        versions_file, run_end, report, report_pages, export_jsonl, export_csv, export_parquet, export_sqlite, export_git,
     )
 }  # fmt: skip
 

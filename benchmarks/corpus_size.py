@@ -3,8 +3,8 @@
 A sample of 100 companies with 1,000 captures each is really crawled, and the catalogs are filled with copies of what that
 has left (benchmarks/corpus_copies.py); `--check` crawls 100 of the others too, and compares their rows with the copies.
 Then each question of benchmarks/corpus_questions.py is asked in a process of its own, and with `--crawl` a run over the
-largest catalog asks the archive what is new of 100 companies and crawls 20 that the catalog has lost. The table goes to the
-standard output. 10,000 companies need 5 GB for each database, and ten minutes of a core to fill both.
+catalog of the most companies asks the archive what is new of 100 companies and crawls 20 that it has lost. The table goes to
+the standard output. 10,000 companies need 5 GB for each database, and ten minutes of a core to fill both.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.corpus import MIB, Run, crawl, double, list_companies  # noqa: E402
 from benchmarks.corpus_copies import Copier, differences, fill, read_sample  # noqa: E402
 from benchmarks.corpus_questions import QUESTIONS  # noqa: E402
-from pipelines.catalog.schema import catalog_url, metadata  # noqa: E402
+from pipelines.catalog.database import catalog_url  # noqa: E402
+from pipelines.catalog.schema import metadata  # noqa: E402
 from tests.support.double.hosting import HostingCompanies  # noqa: E402
 from tests.support.ports import free_port  # noqa: E402
-from tests.support.postgres import postgres  # noqa: E402
+from tests.support.postgres import close_session, open_session, postgres  # noqa: E402
 
 SAMPLE: Final = 100
 """Companies that are really crawled, whose histories the others repeat."""
@@ -41,14 +42,14 @@ Answers = dict[tuple[str, str, int], dict[str, Any]]
 """By question, database and companies."""
 
 
-def crawl_companies(folder: Path, companies: int, numbers: range, port: int) -> Run:
-    """Crawl some of the archive's companies into the output folder of `folder`."""
+def crawl_companies(folder: Path, companies: int, numbers: range, port: int, catalog: str = "") -> Run:
+    """Crawl some of the archive's companies into the output folder of `folder`, with a catalog there or at CATALOG_URL."""
     folder.mkdir(parents=True, exist_ok=True)
     captures = companies * CAPTURES
     archive = HostingCompanies(companies, captures, SAMPLE)
     list_companies(folder, (archive.company(number).domain for number in numbers))
     with double(companies, captures, SAMPLE, port) as (url, pid):
-        return crawl(url, pid, folder)
+        return crawl(url, pid, folder, catalog)
 
 
 def ask(name: str, output: Path, catalog: str) -> dict[str, Any]:
@@ -56,13 +57,14 @@ def ask(name: str, output: Path, catalog: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.corpus_questions", name, str(output), catalog]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
+    sys.stderr.write(f"{name} {catalog[:10]}: {found}\n")
     return found
 
 
-def forget(output: Path, companies: range, archive: HostingCompanies) -> None:
-    """Let a SQLite catalog lose companies, so that a crawl begins them."""
+def forget(output: Path, catalog: str, companies: range, archive: HostingCompanies) -> None:
+    """Let a catalog lose companies, so that a crawl begins them."""
     gone = [archive.company(number).domain for number in companies]
-    with sa.create_engine(catalog_url(output, "")).begin() as db:
+    with sa.create_engine(catalog_url(output, catalog)).begin() as db:
         for table in metadata.sorted_tables:
             if "domain" in table.c:
                 db.execute(sa.delete(table).where(table.c.domain.in_(gone)))
@@ -104,6 +106,9 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corpus-")))
+        if options.postgres:
+            open_session()
+            stack.callback(close_session)
         server = stack.enter_context(postgres()) if options.postgres else ""
         _measure(options, folder, server)
 
@@ -118,6 +123,7 @@ def _measure(options: argparse.Namespace, folder: Path, server: str) -> None:
         fill(copier, folder / "copied/output", SAMPLE, first=SAMPLE)
         sys.stderr.write(f"rows that differ: {differences(folder / 'crawled/output', folder / 'copied/output')}\n")
     answers: Answers = {}
+    catalogs: dict[str, str] = {}
     for companies in options.companies:
         output = folder / f"{companies}" / "output"
         catalogs = {"SQLite": ""} | ({"PostgreSQL": _database(server, f"size{companies}")} if server else {})
@@ -126,12 +132,20 @@ def _measure(options: argparse.Namespace, folder: Path, server: str) -> None:
             for database, catalog in catalogs.items():
                 answers[name, database, companies] = ask(name, output, catalog)
     sys.stdout.write(f"{table(answers, options.companies)}\n")
-    if options.crawl:
-        archive = HostingCompanies(largest, largest * CAPTURES, SAMPLE)
-        forget(folder / f"{largest}" / "output", range(largest - _NEW, largest), archive)
-        run = crawl_companies(folder / f"{largest}", largest, range(largest - _NEW - _KNOWN, largest), port)
+    for database, catalog in catalogs.items() if options.crawl else ():
+        run = _crawl_more(folder / f"{largest}", largest, port, catalog)
         memory = ", ".join(f"{run.memory_at(share) / MIB:,.0f} MB" for share in (0.1, 0.5, 1))
-        sys.stdout.write(f"crawl: {run.seconds:,.0f} s; main process {memory}, peak {run.peak / MIB:,.0f} MB\n")
+        sys.stdout.write(
+            f"crawl, {database}: {run.seconds:,.0f} s, processor time {run.samples[-1].main_cpu:,.0f} s; "
+            f"main process {memory}, peak {run.peak / MIB:,.0f} MB\n"
+        )
+
+
+def _crawl_more(folder: Path, companies: int, port: int, catalog: str) -> Run:
+    """Crawl the last companies over the catalog of all, of which the very last ones are new to it."""
+    archive = HostingCompanies(companies, companies * CAPTURES, SAMPLE)
+    forget(folder / "output", catalog, range(companies - _NEW, companies), archive)
+    return crawl_companies(folder, companies, range(companies - _NEW - _KNOWN, companies), port, catalog)
 
 
 if __name__ == "__main__":
