@@ -20,10 +20,11 @@ def bring_up_to_date(db: Connection) -> None:
 
     Raises OutputError for a catalog of a later release, or one that no release has written.
     """
+    is_new = is_empty(db)
     migrate(db)
-    metadata.create_all(db)
+    metadata.create_all(db, checkfirst=not is_new)
     indexes = {index for table in metadata.tables.values() for index in table.indexes} | {*CAPTURE_INDEXES}
-    for index in sorted(indexes, key=lambda index: str(index.name)):
+    for index in () if is_new else sorted(indexes, key=lambda index: str(index.name)):
         index.create(db, checkfirst=True)
     create_views(db)
 

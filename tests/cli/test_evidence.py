@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.commands import Run, scrapy
 from tests.support.environments import environment
+from tests.support.proven import evidence_of, texts_of_commands
 from tests.support.service import rows
 
 if TYPE_CHECKING:
@@ -33,3 +34,11 @@ def test_evidence_with_damaged_records_is_written_as_far_as_it_goes(sample_run: 
     assert "Validation succeeded" in done.stdout, done.stdout + done.stderr
     sums = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True, check=False)
     assert sums.returncode == 0, sums.stdout
+
+
+def test_note_has_the_commands_that_make_the_texts_again(sample_run: Run) -> None:
+    files = evidence_of(sample_run.output, 5, "northlane.example")
+    texts = sorted(name for name in files if name.startswith("text/"))[::-1]  # before, after
+    assert len(texts) == 2
+    assert texts_of_commands(files) == [files[name] for name in texts]
+    assert "--kind" not in files["NOTE.txt"].decode()

@@ -48,7 +48,7 @@ def postgres(*, is_ready: bool = False) -> Iterator[str]:
     """Make a database; yield its CATALOG_URL, with PASSWORD encoded. `is_ready`: it has an empty catalog, else nothing."""
     pytest.importorskip("psycopg")
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    _execute(f"CREATE DATABASE {name}{f' TEMPLATE {_ready()}' if is_ready else ''}")
+    _execute(f"CREATE DATABASE {name}{f' TEMPLATE {_ready()}' if is_ready else ''}{_strategy()}")
     try:
         yield _url(name)
     finally:
@@ -90,6 +90,13 @@ def _ready() -> str:
             Catalog(_url(f"{_READY}_made")).close()
             _execute(f"ALTER DATABASE {_READY}_made RENAME TO {_READY}")
     return _READY
+
+
+@cache
+def _strategy() -> str:
+    """Return how a database is copied: by files takes half of the processor time of what is usual since release 15."""
+    ((version,),) = _execute("SELECT current_setting('server_version_num')::int")
+    return " STRATEGY FILE_COPY" if isinstance(version, int) and version >= 15_00_00 else ""
 
 
 def _execute(statement: str) -> list[tuple[object, ...]]:

@@ -31,12 +31,11 @@ from pipelines.output.warc_writer import payload_digest
 from pipelines.takedown import parse_takedown
 from pipelines.versions import read_versions
 from tests.support.folders import file, opened
-from tests.support.proven import BODIES, URL, evidence_of, maker, proven_folder, subject_of, texts_of_commands
+from tests.support.proven import BODIES, URL, evidence_of, maker, proven_folder, subject_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.commands import Run
 
 HOSTILE = '</title><script>hacked=1</script><img src=x onerror=hacked=1>"'
 WARC = "warc/policies-00001.warc.gz"
@@ -175,14 +174,6 @@ def test_note_says_what_it_does_not_show(tmp_path: Path) -> None:
     for words in ("the archive's word", "nobody has signed it", "On which day a text changed", "Retrieved  20"):
         assert words in " ".join(note.split()) or words in note
     assert "another archive" not in note
-
-
-def test_note_has_the_commands_that_make_the_texts_again(sample_run: Run) -> None:
-    files = evidence_of(sample_run.output, 5, "northlane.example")
-    texts = sorted(name for name in files if name.startswith("text/"))[::-1]  # before, after
-    assert len(texts) == 2
-    assert texts_of_commands(files) == [files[name] for name in texts]
-    assert "--kind" not in files["NOTE.txt"].decode()
 
 
 def test_evidence_of_first_version_stands_alone(tmp_path: Path) -> None:
