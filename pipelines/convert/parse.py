@@ -22,6 +22,7 @@ MAX_NODES: Final = 250_000
 MAX_REOPENED: Final = 16_000_000
 """Limit of unclosed formatting elements times tags. An HTML parser reopens the former in each block, at 60 bytes a node."""
 
+_HTML: Final = turbohtml.Namespace.HTML
 _FORMATTING: Final = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=([\s/])|>)", re.IGNORECASE)
 """Tags of formatting elements. `a` and `nobr` are missing, since only one can be open at a time."""
 
@@ -77,11 +78,11 @@ def _copy_inside(source: turbohtml.Node, target: Element) -> None:
         last: Node | None = None
         parent.first = None
         for child in children:
-            if isinstance(child, turbohtml.DocumentFragment):
+            node = Text(child.data) if isinstance(child, turbohtml.Text) else _copy(child)
+            if node is None:
                 parent.template = Element("")
                 pending.append((child, parent.template))
                 continue
-            node = _copy(child)
             if isinstance(node, Element):
                 pending.append((child, node))
             node.parent = parent
@@ -94,12 +95,14 @@ def _copy_inside(source: turbohtml.Node, target: Element) -> None:
         parent.last = last
 
 
-def _copy(source: turbohtml.Node) -> Node:
-    """Return a copy of a parser's node without its children."""
-    if isinstance(source, turbohtml.Text):
-        return Text(source.data)
+def _copy(source: turbohtml.Node) -> Node | None:
+    """Return a copy of a parser's node without its children; None for the content of a template."""
     if isinstance(source, turbohtml.Element):
-        return Element(source.tag, _attributes(source), namespace=source.namespace.value)
+        namespace = source.namespace
+        name = "html" if namespace is _HTML else namespace.value
+        return Element(source.tag, _attributes(source), namespace=name)
+    if isinstance(source, turbohtml.DocumentFragment):
+        return None
     if isinstance(source, turbohtml.CData):
         return Text(source.data)
     if isinstance(source, turbohtml.ProcessingInstruction):

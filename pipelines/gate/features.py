@@ -195,12 +195,13 @@ def _masses(reading: Reading, counts: Counter[str]) -> dict[str, float]:
     total = [sum(column) for column in zip(*windows, strict=True)] or [0] * len(CLASSES)
     everything = sum(total)
     leaders = Counter(masses.index(max(masses)) for masses in windows if max(masses) >= _WINDOW_HITS)
+    halves = [sum(masses) / 2 for masses in windows]
     groups = mass_groups()
     result = _leads("lead", total)
     for index, name in enumerate(CLASSES):
         result[f"ratio.{name}"] = total[index] / (everything + 2)
         result[f"share.{name}"] = leaders[index] / max(1, len(windows))
-        result[f"stretch.{name}"] = _stretch(windows, index)
+        result[f"stretch.{name}"] = _stretch([masses[index] for masses in windows], halves)
         result[f"run.{name}"] = min(1.0, _longest_run(windows, index) / _FULL_RUN)
         result[f"topics.{name}"] = sum(counts[group] > 0 for group in groups[name]) / len(groups[name])
     return result
@@ -215,13 +216,14 @@ def _leads(what: str, counts: list[int]) -> dict[str, float]:
     return result
 
 
-def _stretch(windows: list[Window], index: int) -> float:
+def _stretch(hits: list[int], halves: list[float]) -> float:
     """Return the hits per window of a class's best stretch, less half of the other classes' there, as 0 to 1.
 
-    It finds a policy that is a small part of a page of many agreements.
+    `hits` are the class's by window, `halves` those of all classes, halved. It finds a policy that is a small part of a
+    page of many agreements.
     """
-    sums = [0.0, *itertools.accumulate(1.5 * masses[index] - sum(masses) / 2 for masses in windows)]
-    length = max(1, min(STRETCH_WINDOWS, len(windows)))
+    sums = [0.0, *itertools.accumulate(1.5 * mine - half for mine, half in zip(hits, halves, strict=True))]
+    length = max(1, min(STRETCH_WINDOWS, len(hits)))
     best = max((end - start for start, end in zip(sums, sums[length:], strict=False)), default=0.0) / length
     return _saturated(max(0.0, best) / 3)
 

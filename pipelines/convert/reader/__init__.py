@@ -39,7 +39,7 @@ _SHORT: Final = 4 * ENOUGH_TEXT
 def read(text: str, playback: Playback) -> Article:
     """Return a page's article. Raises NoArticle for a page without text, PageTooLarge above parse.MAX_NODES."""
     html = parse(text)
-    found = html.find_each("a", "base", "button", "img", "input", "noscript", "script", "style", "title")
+    found = html.find_each("a", "base", "br", "button", "font", "img", "input", "noscript", "script", "style", "title")
     keep_in_snapshot(found["a"], playback)
     title, json_ld = document_title(found["title"]), json_ld_title(found["script"])
     page = body_of(html)
@@ -47,7 +47,7 @@ def read(text: str, playback: Playback) -> Article:
     reachable, unseen = reach.measure(page) if page is not None else (0, 0)
     dialogs = reach.dialog_length
     unwrap_noscript_images(found["img"], found["noscript"])
-    prepare(html, found)
+    prepare(found)
     article = _grab(text, html, playback, article_title(html, title, json_ld))
     if page is None or article is None:
         raise NoArticle("the page has no text: nothing to make a document of")
@@ -91,9 +91,9 @@ def _grab(text: str, html: Element, playback: Playback, title: str) -> Element |
 def _prepared_again(text: str, playback: Playback) -> str:
     """Return the body as it was before the first attempt. Parsing again is rare, and so cheaper than keeping a copy."""
     html = parse(text)
-    found = html.find_each("a", "img", "noscript", "script", "style")
+    found = html.find_each("a", "br", "font", "img", "noscript", "script", "style")
     keep_in_snapshot(found["a"], playback)
     unwrap_noscript_images(found["img"], found["noscript"])
-    prepare(html, found)
+    prepare(found)
     page = body_of(html)
     return page.inner_html if page is not None else ""

@@ -52,20 +52,31 @@ class ConsentDialogs:
     def __init__(self, controls: Iterable[Element]) -> None:
         self._checks = 0
         self._around: set[Element] = set()
+        self._known: dict[str, bool] = {}
         for control in islice((each for each in controls if _is_choice(each)), _MAX_CHOICES):
             if self._around.isdisjoint(control.ancestors) and (dialog := _dialog_around(control)) is not None:
                 self._around.add(dialog)
+
+    @property
+    def has_unnamed(self) -> bool:
+        """Whether an element without attributes can be a dialog."""
+        return bool(self._around)
 
     def __contains__(self, element: Element) -> bool:
         if element in self._around:
             return True
         attrs = element.attrs
-        if not attrs:
-            return False
         names = f"{attrs.get('id', '')} {attrs.get('class', '')} {attrs.get('aria-label', '')}"
-        if len(names) < _SHORTEST_SUBJECT or not CONSENT.search(names):
+        if len(names) < _SHORTEST_SUBJECT or not self._speak_of_consent(names):
             return False
         return bool(element.tag) and element.tag not in _NO_DIALOG and self._is_named_dialog(element, names)
+
+    def _speak_of_consent(self, names: str) -> bool:
+        """Whether names have a dialog's subject in them. Most of a page's elements share theirs with others."""
+        found = self._known.get(names)
+        if found is None:
+            found = self._known[names] = bool(CONSENT.search(names))
+        return found
 
     def _is_named_dialog(self, element: Element, names: str) -> bool:
         known = CONSENT_MANAGERS.search(names)

@@ -16,14 +16,13 @@ _IMAGE_NAME: Final = re.compile(r"\.(jpg|jpeg|png|webp)", re.IGNORECASE | re.ASC
 _IMAGE_SOURCES: Final = ("src", "srcset", "data-src", "data-srcset")
 
 
-def prepare(html: Element, found: Mapping[str, Iterable[Element]]) -> None:
+def prepare(found: Mapping[str, Iterable[Element]]) -> None:
     """Remove styles, scripts and noscript, and replace `<br><br>` and font, in place. Metadata in scripts is lost.
 
-    `found` has the page's elements by name, among them those that are removed.
+    `found` has the page's elements by name: those that are removed, `br` and `font`.
     """
     for name in ("style", "script", "noscript"):
         remove_all(found[name])
-    found = html.find_each("br", "font")
     _paragraphs_from_breaks(found["br"])
     for font in found["font"]:
         font.rename("span")

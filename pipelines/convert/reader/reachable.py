@@ -57,7 +57,7 @@ class Reach:
                 self.texts.append(node.data)
                 unseen += length if hidden is not None else 0
             elif isinstance(node, Element) and node.first is not None and not self.excludes(node):
-                if hidden is None and (node.tag == "noscript" or not is_visible(node)):
+                if hidden is None and (node.tag == "noscript" or (node.attrs and not is_visible(node))):
                     hidden = node
                 node = node.first
                 continue
@@ -87,7 +87,8 @@ class Reach:
         name, attrs = element.name, element.attrs
         if name in UNREADABLE or ((name in _NAVIGATIONAL or "role" in attrs) and is_navigation(element)):
             return True
-        if element in self.dialogs:
+        may_be_dialog = attrs or self.dialogs.has_unnamed  # a call for each of a page's elements would count
+        if may_be_dialog and element in self.dialogs:
             self.dialog_length += counts_of(element).solid
             return True
         return False

@@ -75,16 +75,14 @@ class SubtreeCounts:
         """Add a text node. Nodes are added in document order."""
         if not text.data:
             return
-        raw, solid, gaps, commas, blank_start, blank_end = measures_of(text)
-        self._join(raw, solid, gaps, blank_start=blank_start, blank_end=blank_end)
+        raw, solid, gaps, commas, blank_start, blank_end = text.measures or measures_of(text)
+        self._join(raw, solid, gaps, blank_start, blank_end)
         self.commas += commas
 
     def add_element(self, element: Element, inside: SubtreeCounts) -> None:
         """Add an element and the counts of its subtree."""
         if inside.raw:
-            self._join(
-                inside.raw, inside.solid, inside.gaps, blank_start=inside.blank_start, blank_end=inside.blank_end
-            )
+            self._join(inside.raw, inside.solid, inside.gaps, inside.blank_start, inside.blank_end)
             self.commas += inside.commas
             self.links += inside.links
         self.paragraphs += inside.paragraphs
@@ -97,7 +95,7 @@ class SubtreeCounts:
         if element.name in _COUNTED:
             _COUNTED[element.name](self, element, inside)
 
-    def _join(self, raw: int, solid: int, gaps: int, *, blank_start: bool, blank_end: bool) -> None:
+    def _join(self, raw: int, solid: int, gaps: int, blank_start: bool, blank_end: bool) -> None:  # noqa: FBT001
         if self.raw:
             self.gaps += gaps - (self.blank_end and blank_start)
         else:
@@ -158,8 +156,8 @@ def measures_of(text: Text) -> tuple[int, int, int, int, bool, bool]:
     blank_start, blank_end = data[0] in SPACE, data[-1] in SPACE
     pieces = [piece for piece in _SPACES.split(data) if piece] if _UNLIKE_PYTHON.search(data) else data.split()
     gaps = len(pieces) - 1 + blank_start + blank_end if pieces else 1
-    raw = utf16_length(data)
-    solid = sum(map(len, pieces)) + raw - len(data)
+    raw = len(data) if data.isascii() else utf16_length(data)
+    solid = len("".join(pieces)) + raw - len(data)
     text.measures = (raw, solid, gaps, data.count(","), blank_start, blank_end)
     return text.measures
 
@@ -170,7 +168,11 @@ def counts_of(element: Element) -> SubtreeCounts:
         return element.counts
     unknown = [element]
     for parent in unknown:
-        unknown.extend(child for child in parent.children if child.counts is None)
+        child = parent.first
+        while child is not None:
+            if isinstance(child, Element) and child.counts is None:
+                unknown.append(child)
+            child = child.next
     for parent in reversed(unknown):
         counts = SubtreeCounts()
         node: Node | None = parent.first
