@@ -5,6 +5,7 @@ Prints JSON: the seconds that it took, the most memory that the process had, and
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -234,9 +235,13 @@ QUESTIONS: Final = {
 
 def main() -> None:
     """Ask one question."""
-    name, folder, url = sys.argv[1], Path(sys.argv[2]), (sys.argv[3:] or [""])[0]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=QUESTIONS)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("url", nargs="?", default="", help="the setting CATALOG_URL")
+    options = parser.parse_args()
     started, cpu = time.perf_counter(), time.process_time()
-    found = QUESTIONS[name](folder, url)
+    found = QUESTIONS[options.name](options.folder, options.url)
     whole = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu}
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     json.dump({**whole, "peak": int(peak[1]) * 1024 if peak else 0, **found}, sys.stdout)

@@ -92,7 +92,7 @@ READERS: dict[str, tuple[Callable[[bytes], str], str]] = {
 
 def main() -> None:
     """Print a table of each kind of figures."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shared = Path(__file__).resolve().parent.parent.parent / "shared" / "pdf"
     parser.add_argument("folders", nargs="*", type=Path, default=[shared] if shared.exists() else [])
     files = [*_of_folders(parser.parse_args().folders), *_by_hand()]
