@@ -27,7 +27,7 @@ PATH_METHODS = {
 }  # fmt: skip
 FILE_SYSTEM = {
     "pipelines.output.storage": "is the local folder",
-    "pipelines.output.holding": "writes who holds the folder's lock",
+    "pipelines.output.folder_locks": "writes who holds the folder's lock",
     "pipelines.output.store": "makes the folder",
     "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
