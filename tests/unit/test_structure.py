@@ -40,7 +40,7 @@ FILE_SYSTEM = {
     "pipelines.gate.no_document": "reads the package's own data",
     "pipelines.similarity.effective_date": "reads the package's own data",
     "pipelines.report.site": "reads the package's own assets",
-    "crawler.run_parameters": "hashes the user's companies file",
+    "crawler.extensions.run_parameters": "hashes the user's companies file",
     "crawler.packaged": "copies the package's own data",
     "pipelines.located_yaml": "reads the user's companies file and file of topics",
     "crawler.company_list.list_file": "extends the user's companies file",
