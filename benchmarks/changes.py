@@ -129,8 +129,8 @@ def seen_by(history: History, strategy: Strategy) -> tuple[int, set[int]]:
             at = place[capture.key]
             requests.append(at)
             text = history.texts[at]
-            known = {"words": history.words.get(text), "language": history.languages.get(text, "")}
-            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, **known))
+            words, language = history.words.get(text), history.languages.get(text, "")
+            search.record_answer(Answer("", capture, Fate.STORED, text_sha256=text, words=words, language=language))
     return len(requests), {*requests, *(place[answer.capture.key] for answer in search.answers_by_digest())}
 
 

@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from pipelines.convert import convert_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pipelines.document import Document
 
 SIZES_MB = (0.1, 0.3, 1.0, 3.0, 10.0)
 EMPTY = b"<title>x</title><p>x"
@@ -46,7 +49,7 @@ def main() -> None:
     _line("trafilatura", _trafilatura(pages), ours, len(pages))
     for megabytes in SIZES_MB:
         page = _page_of(int(megabytes * 1e6))
-        spent = _cpu(lambda page=page: _convert(rows[0], page))
+        spent = _cpu(partial(_convert, rows[0], page))
         print(f"{megabytes:5.1f} MB  {spent:6.2f} s  {spent / megabytes:5.2f} s a MB")
 
 
@@ -59,8 +62,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _convert(row: dict[str, str], page: bytes) -> None:
-    convert_html(
+def _convert(row: dict[str, str], page: bytes) -> Document:
+    return convert_html(
         page,
         url=row["url"],
         timestamp=row["timestamp"],

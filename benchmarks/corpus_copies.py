@@ -266,14 +266,15 @@ def _load_sqlite(engine: sa.Engine, rows: Rows) -> None:
 
 def _load_postgres(engine: sa.Engine, rows: Rows) -> None:
     connection = engine.raw_connection()
-    with closing(connection), connection.cursor() as cursor:
+    cursors: Any = connection.driver_connection  # psycopg's connection, which has COPY
+    with closing(connection), cursors.cursor() as cursor:
         for name, of in rows.items():
             named = ", ".join(f'"{column.name}"' for column in metadata.tables[name].c)
             keys = [
                 list(metadata.tables[name].c.keys()).index(column.name) for column in metadata.tables[name].primary_key
             ]
             once = {tuple(row[key] for key in keys): row for row in of}
-            with cursor.copy(f"COPY {name} ({named}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY {name} ({named}) FROM STDIN") as copy:
                 for row in once.values():
                     copy.write_row(row)
         connection.commit()

@@ -5,6 +5,7 @@ Prints JSON: the seconds that it took, the most memory that the process had, and
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -13,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
@@ -146,9 +148,11 @@ def report(folder: Path, url: str) -> dict[str, Any]:
 def report_pages(folder: Path, url: str) -> dict[str, Any]:
     """The report without the data files of texts and comparisons: what they say of a change is made up."""
     change = Change("substantive", 24, 2, 0, "retention")
-    TextFiles.add = lambda _, version: f"{version.text_sha256[:16]}.{FORMAT}"  # type: ignore[method-assign]
-    TextFiles.measure = lambda *_: change  # type: ignore[method-assign]
-    return report(folder, url)
+    with (
+        patch.object(TextFiles, "add", lambda _, version: f"{version.text_sha256[:16]}.{FORMAT}"),
+        patch.object(TextFiles, "measure", lambda *_: change),
+    ):
+        return report(folder, url)
 
 
 # A crawl's questions
@@ -231,9 +235,13 @@ QUESTIONS: Final = {
 
 def main() -> None:
     """Ask one question."""
-    name, folder, url = sys.argv[1], Path(sys.argv[2]), (sys.argv[3:] or [""])[0]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=QUESTIONS)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("url", nargs="?", default="", help="the setting CATALOG_URL")
+    options = parser.parse_args()
     started, cpu = time.perf_counter(), time.process_time()
-    found = QUESTIONS[name](folder, url)
+    found = QUESTIONS[options.name](options.folder, options.url)
     whole = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu}
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     json.dump({**whole, "peak": int(peak[1]) * 1024 if peak else 0, **found}, sys.stdout)

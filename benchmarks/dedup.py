@@ -8,6 +8,7 @@ versions that differ from the one before in up to three bits. So a look-up has a
 
 from __future__ import annotations
 
+import argparse
 import random
 import sqlite3
 import statistics
@@ -79,7 +80,9 @@ def policy(words: int) -> str:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("documents", type=int, nargs="?", default=1_000_000)
+    count = parser.parse_args().documents
     text = policy(3000)
     print(f"text_sha256, 3,000 words: {milliseconds(lambda: text_sha256('t', text)):.2f} ms")
     print(f"fingerprint, 3,000 words: {milliseconds(lambda: fingerprint('t', text)):.2f} ms")
@@ -88,7 +91,7 @@ def main() -> None:
         start = time.perf_counter()
         fill(database, count)
         print(f"{count:,} documents written in {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1e6:.0f} MB")
-        wanted = random.Random(3).sample(list(simhashes(count)), LOOKUPS)  # noqa: S311 - simulation
+        wanted = random.Random(3).choices(list(simhashes(count)), k=LOOKUPS)  # noqa: S311 - simulation
         spent, rows, near = [], 0, 0
         for simhash in wanted:
             start = time.perf_counter()

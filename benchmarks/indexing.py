@@ -47,7 +47,7 @@ def measure(records: int, kind: str) -> Listed:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"small.{kind}"
         write(path, records)
-        return crawl(str(path), Path(folder))
+        return crawl(str(path), Path(folder), records)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -34,7 +34,10 @@ from tests.support.pdf_files import Pdf, column, glyphs, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 DAMAGED = 25  # variants of each file and kind of damage
 SECONDS = 60  # for all variants of one file
 TEXTS = [
@@ -75,7 +78,7 @@ def pdfminer(body: bytes) -> str:
     """Read with pdfminer.six and its layout analysis."""
     from pdfminer.high_level import extract_text  # noqa: PLC0415
 
-    return extract_text(io.BytesIO(body))
+    return str(extract_text(io.BytesIO(body)))
 
 
 READERS: dict[str, tuple[Callable[[bytes], str], str]] = {
@@ -89,7 +92,7 @@ READERS: dict[str, tuple[Callable[[bytes], str], str]] = {
 
 def main() -> None:
     """Print a table of each kind of figures."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shared = Path(__file__).resolve().parent.parent.parent / "shared" / "pdf"
     parser.add_argument("folders", nargs="*", type=Path, default=[shared] if shared.exists() else [])
     files = [*_of_folders(parser.parse_args().folders), *_by_hand()]
@@ -199,22 +202,24 @@ def _read_all(reader: Callable[[bytes], str], bodies: list[bytes], want: str) ->
     return found
 
 
-def _in_process(function: Callable[..., object], *arguments: object):  # noqa: ANN202 - what the function returns
+def _in_process(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | None:
     """Return what a function returns in a process of its own, or None if that crashes or hangs."""
     ours_end, its_end = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(target=_send, args=(its_end, function, *arguments))
     process.start()
     its_end.close()
     try:
-        return ours_end.recv() if ours_end.poll(SECONDS) else None
+        result: Result | None = ours_end.recv() if ours_end.poll(SECONDS) else None
     except EOFError:
         return None
+    else:
+        return result
     finally:
         process.kill()
         process.join()
 
 
-def _send(end, function: Callable[..., object], *arguments: object) -> None:  # noqa: ANN001
+def _send(end: Connection, function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
     logging.disable()
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
     end.send(function(*arguments))

@@ -1,4 +1,4 @@
-"""Hostile URLs of 1 and 2 MB, by the processor time of their urlkeys: `python -m benchmarks.surt`.
+"""Hostile URLs of 1 and 2 MB, by the processor time of their urlkeys: `python -m benchmarks.surt [FORM ...]`.
 
 Linear means that twice the URL takes about twice the time. The crawl itself makes no keys of URLs longer than
 `pipelines.untrusted.MAX_URL`; files of archives and other programs can have them.
@@ -6,6 +6,7 @@ Linear means that twice the URL takes about twice the time. The crawl itself mak
 
 from __future__ import annotations
 
+import argparse
 import random
 import time
 from contextlib import suppress
@@ -105,8 +106,15 @@ def seconds(url: str) -> float:
 
 
 def main() -> None:
+    """Print a line for each form of URL, or for those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("forms", nargs="*", metavar="FORM", help=f"one of: {'; '.join(FORMS)}".replace("%", "%%"))
+    named = parser.parse_args().forms
+    if unknown := [name for name in named if name not in FORMS]:
+        parser.error(f"there is no form named {unknown[0]!r}")
     print(f"| form | 1 MB, ms | 2 MB, ms | ratio |\n|{'---|' * 4}")
-    for name, form in FORMS.items():
+    for name in named or FORMS:
+        form = FORMS[name]
         short, long = seconds(form(MB)), seconds(form(2 * MB))
         shown = f"{long / short:.1f}" if short > 1e-3 else ""
         print(

@@ -56,7 +56,7 @@ def splice(rng: random.Random, page: bytes, other: bytes) -> bytes:
     return page[: rng.randrange(len(page))] + other[rng.randrange(len(other)) :]
 
 
-def sprinkle(rng: random.Random, page: bytes, _: bytes) -> bytes:
+def sprinkle(rng: random.Random, page: bytes, _other: bytes) -> bytes:
     for _ in range(rng.randrange(1, 40)):
         at = rng.randrange(len(page) + 1)
         page = page[:at] + rng.choice(TAGS if rng.random() < 0.7 else SCRAPS) + page[at:]
@@ -74,7 +74,7 @@ def repeat(rng: random.Random, page: bytes, _: bytes) -> bytes:
     return page[:start] + piece * rng.randrange(2, 30) + page[start:]
 
 
-def flip(rng: random.Random, page: bytes, _: bytes) -> bytes:
+def flip(rng: random.Random, page: bytes, _other: bytes) -> bytes:
     data = bytearray(page)
     for _ in range(rng.randrange(1, 50)):
         data[rng.randrange(len(data))] = rng.randrange(256)

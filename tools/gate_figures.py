@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gate_data import Page
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 THRESHOLDS = (0.1, 0.2, 0.35, 0.5)
 """Thresholds at which `pipelines.gate.prior` may put a page of which more is known, and that of a guess."""
 LENGTHS = ((0, 100), (100, 300), (300, 600), (600, 1500), (1500, 10**9))
@@ -78,14 +79,14 @@ def _of_class(name: str, pages: list[Page], kinds: list[str], real: Iterable[boo
     return result
 
 
-def _line(truth: Array, said: Array) -> str:
+def _line(truth: Mask, said: Mask) -> str:
     right, found, true = int((truth & said).sum()), int(said.sum()), int(truth.sum())
     precision = f"{right / found:.4f}" if found else "  -   "
     recall = f"{right / true:.4f}" if true else "  -   "
     return f"{len(truth):5} documents, {true:4} of the kind, precision {precision}, recall {recall}, passed {found - right}"
 
 
-def _print_misses(pages: list[Page], logits: Array, truth: Array, said: Array) -> None:
+def _print_misses(pages: list[Page], logits: Array, truth: Mask, said: Mask) -> None:
     for index in np.argsort(logits):
         if truth[index] != said[index]:
             page = pages[index]

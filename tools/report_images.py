@@ -8,6 +8,7 @@ selenium. Pillow, if it is installed, makes the files a third as large.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import struct
@@ -19,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -27,6 +29,9 @@ from pypdfium2 import PdfDocument  # noqa: E402 - after the path
 from selenium import webdriver  # noqa: E402
 
 from tests.support.browser import FLAGS, Browser  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 IMAGES = ROOT / "docs" / "images"
 COLOURS = 256
@@ -59,6 +64,8 @@ PICTURES = (
 
 
 def main() -> None:
+    """Write the pictures over those that are there."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with TemporaryDirectory() as folder:
         output = Path(folder) / "output"
         for command in (("crawl", "policies", "-a", "archive=sample"), ("report",)):
@@ -123,9 +130,9 @@ def _print(browser: Browser, site: Path, page: str) -> None:
     _write("report-print", png(rows, width, height, channels))
 
 
-def png(rows: object, width: int, height: int, channels: int) -> bytes:
+def png(rows: Iterable[bytes], width: int, height: int, channels: int) -> bytes:
     """Return 8-bit pixels in RGB or RGBA as a PNG file (https://www.w3.org/TR/png-3/)."""
-    raw = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), 9)  # type: ignore[attr-defined]  # an iterable
+    raw = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
     head = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*each) for each in ((b"IHDR", head), (b"IDAT", raw), (b"IEND", b"")))
 

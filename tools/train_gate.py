@@ -22,7 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
+
+try:
+    from scipy.optimize import minimize
+except ImportError:
+    minimize = None
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gate_data import Page, labelled, written
@@ -198,6 +202,8 @@ def main() -> None:
     parser.add_argument("--only", choices=CLASSES, metavar="CLASS", help="write the weights of this class alone")
     parser.add_argument("--misses", action="store_true", help="name the documents that are judged wrongly")
     given = parser.parse_args()
+    if minimize is None:
+        parser.error("scipy is needed, which the project itself does not need: pip install scipy")
     once = labelled(given.shared)
     known = measure([*once, *variants(once)])
     trained = by_class(known)

@@ -1,1 +1,1 @@
-"""Scrapy extensions: the progress of a run and its report, and at its end who is told of changes."""
+"""Scrapy extensions: the progress of a run, its report and what that writes, and at its end who is told of changes."""

@@ -15,9 +15,9 @@ from crawler.console.program import command_line
 from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
+from crawler.extensions.run_files import write_run_files
+from crawler.extensions.run_parameters import run_parameters
 from crawler.run import Run
-from crawler.run_files import write_run_files
-from crawler.run_parameters import run_parameters
 from pipelines.errors import OutputError
 from pipelines.untrusted import printable
 

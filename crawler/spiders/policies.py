@@ -12,9 +12,9 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
 from crawler.archives.failures import PutAside, download_defect, fate_of, in_words
-from crawler.claims import Claims
 from crawler.discovery.questions import Phase
 from crawler.domain import DomainCrawl
+from crawler.domain_claims import DomainClaims
 from crawler.options.contact import user_agent
 from crawler.pacing.archive_throttle import GaveUp
 from crawler.run import Run
@@ -54,7 +54,7 @@ class PoliciesSpider(scrapy.Spider):
     run: Run
     snapshots: SnapshotReader
     control: Control
-    claims: Claims
+    claims: DomainClaims
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -66,7 +66,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args)
         run = spider.run = Run(crawler, kwargs)
-        spider.snapshots, spider.control, spider.claims = SnapshotReader(run), Control(run), Claims(run)
+        spider.snapshots, spider.control, spider.claims = SnapshotReader(run), Control(run), DomainClaims(run)
         for handler, signal in (
             (spider.answered, signals.item_scraped),
             (spider.item_failed, signals.item_error),
@@ -91,7 +91,7 @@ class PoliciesSpider(scrapy.Spider):
         """Yield the first listing of the first listed domains; the others begin as these end."""
         try:
             await asyncio.to_thread(self.run.folder.open)
-            await self.claims.begin()
+            await self.claims.claim_run()
             await self._settle_unreadable()
         except OutputError as error:
             self.run.fail(str(error))
@@ -135,7 +135,7 @@ class PoliciesSpider(scrapy.Spider):
             if crawl and (crawl.is_waiting or crawl.phase is Phase.DONE):
                 del self._open[domain]
                 self._waiting += [crawl] if crawl.is_waiting else []
-                await self.claims.give_back(domain)
+                await self.claims.release(domain)
             return requests
         return []
 
@@ -159,14 +159,14 @@ class PoliciesSpider(scrapy.Spider):
         return [self._with_callbacks(request) for request in requests]
 
     async def _begin(self, company: Company, domain: str) -> list[Request]:
-        if not await self.claims.take(domain):
+        if not await self.claims.claim(domain):
             return []
         await self.run.folder.set_company(company.name, [domain], company.since, company.until)
         crawl = self._open[domain] = DomainCrawl(company, domain, self.run)
         return await crawl.advance()
 
     async def _resume(self, crawl: DomainCrawl) -> list[Request]:
-        if await self.claims.take(crawl.domain):
+        if await self.claims.claim(crawl.domain):
             self._open[crawl.domain] = crawl
             return await crawl.resume()
         return []

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from pipelines.catalog.database import Database
 from pipelines.catalog.discovery_queries import DiscoveryQueries, age_in_days, has_key
+from pipelines.catalog.playback_rows import merge_playback_rows
 from pipelines.catalog.schema import captures, half_years, home_readings, links, listings
 from pipelines.catalog.statements import capture_values
-from pipelines.catalog.twins import merge_twins
 from pipelines.items import Capture, moment_of
 from pipelines.kinds.privacy import PRIVACY
 
@@ -101,10 +101,10 @@ class DiscoveryWriter(DiscoveryQueries, Database):
             self._db.execute(sa.update(listings).where(has_key(listings, key)).values(resume_key=None))
 
     def add_captures(self, domain: str, rows: Sequence[Capture]) -> None:
-        """Add captures that are not known yet. One that playback told of is the listed one of that second (`twins`)."""
+        """Add captures that are not known yet. One that playback told of is the listed one of that second."""
         with self.transaction():
             self._add_new(captures, [{"domain": domain, **capture_values(capture)} for capture in rows])
-            merge_twins(self._db, domain)
+            merge_playback_rows(self._db, domain)
 
     # Links on home pages
 

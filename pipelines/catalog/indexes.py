@@ -29,4 +29,4 @@ CAPTURE_INDEXES: Final = (
     _partial("captures_asked_again", "again IS NOT NULL", "domain"),
     _partial("captures_told", "digest = '-' AND length = '-'", "domain"),
 )
-"""By the run that first gave a text; those named; those asked for again; those known from playback (catalog.twins)."""
+"""By the run that first gave a text; those named; those asked for again; those of catalog.playback_rows."""

@@ -13,9 +13,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 from uuid import uuid4
 
-from pipelines.convert.backlog import Backlog, Waiting
 from pipelines.convert.dask_cluster import BatchLost, Cluster, SchedulerLost
 from pipelines.convert.dask_tasks import Batch
+from pipelines.convert.job_queue import JobQueue, QueuedJob
 from pipelines.convert.jobs import Job, JobPool, cause_of, opened
 from pipelines.convert.program_version import program_version
 from pipelines.errors import PoolClosed, PoolLost, WorkerDied
@@ -52,14 +52,14 @@ class DaskPool(JobPool):
     ) -> None:
         super().__init__(convert)
         self._cluster = cluster
-        self._cluster.is_needed = lambda: bool(self._backlog or self._flying)
+        self._cluster.is_needed = lambda: bool(self._queue or self._in_flight)
         self._local = local
         self._limits = limits
-        self._backlog = Backlog()
+        self._queue = JobQueue()
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
-        self._flying: set[Waiting] = set()
+        self._in_flight: set[QueuedJob] = set()
         self._batches = 0
         self._keys = (f"convert-pages-{uuid4().hex}-{number}" for number in count())
         self._end: Callable[[Job], PoolClosed] | None = None
@@ -74,13 +74,13 @@ class DaskPool(JobPool):
         job = Job(about, function, args, kwargs)
         if self._end:
             raise self._end(job)
-        waiting = Waiting(job, pickle.dumps(job), asyncio.get_running_loop().create_future())
-        self._backlog.add(waiting)
+        queued = QueuedJob(job, pickle.dumps(job), asyncio.get_running_loop().create_future())
+        self._queue.add(queued)
         if self._watching is None:
             self._watching = self._spawn(self._watch())
             self._spawn(self._feed())
         self._wake.set()
-        result: _T = opened(job, await waiting.outcome)
+        result: _T = opened(job, await queued.outcome)
         return result
 
     async def close(self) -> None:
@@ -100,9 +100,9 @@ class DaskPool(JobPool):
     async def _finish(self, end: Callable[[Job], PoolClosed]) -> None:
         """Do no more jobs. Those that are not done raise what `end` makes of them."""
         self._end = self._end or end
-        for waiting in [*self._backlog.take_all(), *self._flying]:
-            if not waiting.outcome.done():
-                waiting.outcome.set_exception(self._end(waiting.job))
+        for queued in [*self._queue.drain(), *self._in_flight]:
+            if not queued.outcome.done():
+                queued.outcome.set_exception(self._end(queued.job))
         others = self._running - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -117,17 +117,17 @@ class DaskPool(JobPool):
             self._wake.clear()
             while batch := self._next_batch():
                 self._batches += 1
-                self._flying.update(batch)
+                self._in_flight.update(batch)
                 self._spawn(self._deliver(batch))
 
-    def _next_batch(self) -> list[Waiting]:
+    def _next_batch(self) -> list[QueuedJob]:
         room = self._cluster.threads * BATCHES_A_THREAD
-        if self._batches >= room or sum(len(each.payload) for each in self._flying) >= MAX_BYTES:
+        if self._batches >= room or sum(len(each.payload) for each in self._in_flight) >= MAX_BYTES:
             return []
-        share = -(-(len(self._backlog) + len(self._flying)) // room)  # a few jobs are spread over all threads
-        return self._backlog.take(share, suspects=not any(each.is_suspect for each in self._flying))
+        share = -(-(len(self._queue) + len(self._in_flight)) // room)  # a few jobs are spread over all threads
+        return self._queue.next_batch(share, suspects=not any(each.is_suspect for each in self._in_flight))
 
-    async def _deliver(self, batch: list[Waiting]) -> None:
+    async def _deliver(self, batch: list[QueuedJob]) -> None:
         """Send a batch; give its jobs their outcomes, and put back those that have none."""
         key = next(self._keys)
         payload = pickle.dumps(
@@ -147,23 +147,23 @@ class DaskPool(JobPool):
                 self._cluster.exclude(reply.worker, reply.unfit)
                 self._lose(batch[len(reply.outcomes) :], BatchLost(reply.unfit, is_suspect=True))
             else:
-                self._put_back(batch)
+                self._requeue(batch)
         finally:
             sending.cancel()
             self._batches -= 1
-            self._flying.difference_update(batch)
+            self._in_flight.difference_update(batch)
             self._wake.set()
 
-    def _lose(self, batch: list[Waiting], lost: BatchLost) -> None:
+    def _lose(self, batch: list[QueuedJob], lost: BatchLost) -> None:
         for each in batch:
             is_alone = each.is_suspect
             each.losses += lost.is_suspect
             if not each.outcome.done() and ((lost.is_proven and is_alone) or each.losses >= MAX_LOSSES):
                 each.outcome.set_exception(WorkerDied(f"{each.job}: no process could take it ({lost})"))
-        self._put_back(batch)
+        self._requeue(batch)
 
-    def _put_back(self, batch: Iterable[Waiting]) -> None:
-        self._backlog.put_back(each for each in batch if not each.outcome.done())
+    def _requeue(self, batch: Iterable[QueuedJob]) -> None:
+        self._queue.requeue(each for each in batch if not each.outcome.done())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -172,7 +172,7 @@ class DaskPool(JobPool):
         return task
 
 
-def _cancel_with(batch: list[Waiting], sending: asyncio.Future[Reply]) -> None:
+def _cancel_with(batch: list[QueuedJob], sending: asyncio.Future[Reply]) -> None:
     """Cancel a batch once nobody waits for any of its jobs."""
 
     def check(_: asyncio.Future[bytes]) -> None:

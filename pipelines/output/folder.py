@@ -55,7 +55,7 @@ def _documents(store: OutputStore) -> DocumentStore:
 
 
 class OutputFolder:
-    """An output folder, held from `open` to `close`, by this process alone or beside others (`pipelines.output.holding`).
+    """An output folder, held from `open` to `close`, by this process alone or beside others (`folder_locks`).
 
     `await folder.page(...)` runs an operation of `store` without blocking the loop. Every method raises OutputError for
     what the disk or the database refuses.
@@ -173,11 +173,11 @@ class OutputFolder:
     @asynccontextmanager
     async def projecting(self) -> AsyncIterator[None]:
         """Write what is made of the whole catalog in this block: no other process does meanwhile."""
-        await self.run(self.store.holder.begin_projections)
+        await self.run(self.store.locks.begin_projections)
         try:
             yield
         finally:
-            await self.run(self.store.holder.end_projections)
+            await self.run(self.store.locks.end_projections)
 
     # The end of a run
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.catalog.writer import Catalog
-    from pipelines.output.holding import Holder
+    from pipelines.output.folder_locks import FolderLocks
     from pipelines.output.location import Location
     from pipelines.output.storage import Storage
     from pipelines.output.warc_writer import WarcStore
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def bring_up_to_date(root: Location, storage: Storage, catalog: Catalog, warcs: WarcStore, holder: Holder) -> None:
+def bring_up_to_date(root: Location, storage: Storage, catalog: Catalog, warcs: WarcStore, locks: FolderLocks) -> None:
     """Make a folder ready for a run, and the run known to others. Raises OutputError for a folder of another catalog."""
     _refuse_foreign_catalog(root, storage, catalog)
     ends = catalog.warc_ends()
-    if ends and holder.is_shared and storage.appends_in_place:
+    if ends and locks.is_shared and storage.appends_in_place:
         _refuse_empty_folder(root, storage)
-    holder.begin(catalog)
+    locks.begin(catalog)
     if count := catalog.reopen_outdated():
         logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
-    others = holder.files_of_others(ends)
+    others = locks.files_of_others(ends)
     ends = {file: end for file, end in ends.items() if file not in others}
-    if holder.is_shared:
-        warcs.share(holder, catalog.has_records_in)
+    if locks.is_shared:
+        warcs.share(locks, catalog.has_records_in)
     warcs.resume(ends)
     _note_damage(storage, catalog, warcs, ends)
     if count := fill_retrieved(catalog, storage, warcs.name("")):
         logger.info("%s of an earlier release: read from warc/ when retrieved", quantity(count, "memento"))
-    holder.opened()
+    locks.opened()
 
 
 def _refuse_foreign_catalog(root: Location, storage: Storage, catalog: Catalog) -> None:

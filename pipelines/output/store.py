@@ -23,8 +23,8 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
+from pipelines.output.folder_locks import locks_of
 from pipelines.output.folder_opening import bring_up_to_date
-from pipelines.output.holding import holder_of
 from pipelines.output.location import local_folder
 from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pipelines.document import Document
     from pipelines.errors import RecordUnreadable
     from pipelines.items import Answer, Memento, MementoKey, Snapshot
-    from pipelines.output.holding import Holder
+    from pipelines.output.folder_locks import FolderLocks
     from pipelines.output.location import Location
     from pipelines.output.stored_memento import StoredMemento
     from pipelines.output.warc_writer import Headers
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 class OutputStore:
     """The catalog, texts and WARC files of an output folder, held from `open` to `close`.
 
-    By this process alone or, with a catalog on a server, with others: `holder` says what is this one's.
+    By this process alone or, with a catalog on a server, with others: `locks` say what is this one's.
 
     Plain functions, for one thread: that of `pipelines.output.folder.OutputFolder` in a crawl.
     """
@@ -82,16 +82,16 @@ class OutputStore:
         self.rejected = TextStore(self.storage, "rejected/")
         self.warcs = WarcStore(self.storage, "warc/", software=software)
         self._shared: SharedTexts | None = None
-        self.holder: Holder
+        self.locks: FolderLocks
         self.catalog: Catalog
         self.documents: DocumentStore
 
     def open(self, *, alone: bool = False) -> Self:
         """Take the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""
         try:
-            self.holder = holder_of(self.root, self._catalog_url)
+            self.locks = locks_of(self.root, self._catalog_url)
             local_folder(self.root).mkdir(parents=True, exist_ok=True)
-            self.holder.take(alone=alone)
+            self.locks.acquire(alone=alone)
         except ArgumentError as error:
             problem = f"{self._catalog_url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL"
             raise OutputError(redacted(problem, self._catalog_url)) from None
@@ -100,15 +100,15 @@ class OutputStore:
         try:
             self._take()
         except BaseException:
-            self.holder.release()
+            self.locks.release()
             raise
         return self
 
     def _take(self) -> None:
-        self.catalog = Catalog(self._catalog_url, self.holder.enter)
+        self.catalog = Catalog(self._catalog_url, self.locks.enter)
         self.documents = DocumentStore(self.catalog, self.texts)
         try:
-            bring_up_to_date(self.root, self.storage, self.catalog, self.warcs, self.holder)
+            bring_up_to_date(self.root, self.storage, self.catalog, self.warcs, self.locks)
         except (OSError, SQLAlchemyError) as error:
             self.catalog.close()
             raise OutputError(f"{self.root}: can't write: {self._reason(error)}; see OUTPUT_DIR") from error
@@ -128,25 +128,25 @@ class OutputStore:
         try:
             self.warcs.finish()
         finally:
-            if self.holder.is_shared:
+            if self.locks.is_shared:
                 with suppress(SQLAlchemyError, OutputError):  # a lost connection says to others that this run is over
                     self.catalog.end_run()
             self.catalog.close()
-            self.holder.release()
+            self.locks.release()
 
     # Beside other writers
 
     def claim(self, domains: Iterable[str], work: str) -> None:
         """Take the listed domains of a run, in words `work`. Raises OutputError if another process works on just these."""
-        self.holder.claim(domains, work)
+        self.locks.claim(domains, work)
 
     def claim_domain(self, domain: str) -> str | None:
         """Take a listed domain before its work begins; return None, or who has it."""
-        return self.holder.claim_domain(domain)
+        return self.locks.claim_domain(domain)
 
     def release_domain(self, domain: str) -> None:
         """Give back a listed domain on which nothing is under way."""
-        self.holder.release_domain(domain)
+        self.locks.release_domain(domain)
 
     def store_memento(self, memento: Memento, request: Headers = ()) -> bool:
         """Append a memento as received to the WARC files, with the headers of the request, before it is processed.
@@ -184,11 +184,11 @@ class OutputStore:
 
     def _is_elsewhere(self, row: Mapping[str, Any]) -> bool:
         """Whether only another process has a memento's record or body, as long as it appends to that WARC file."""
-        if not self.holder.is_shared:
+        if not self.locks.is_shared:
             return False
         ends = {row["payload_file"]: row["payload_offset"] + 1, row["file"]: row["offset"] + row["length"]}
         unread = [file for file, end in ends.items() if (self.storage.size(self.warcs.name(file)) or 0) < end]
-        return bool(unread and self.holder.files_of_others(unread))
+        return bool(unread and self.locks.files_of_others(unread))
 
     def note_trouble(self, key: MementoKey, kept: StoredMemento | None, why: str) -> None:
         """Note why a memento can't be used as `kept` has it, unless it was stored anew since that was looked up.
@@ -290,7 +290,7 @@ class OutputStore:
         """
         self.catalog.begin_report()
         after, shared, self._shared = self.catalog.changes_reported_until(), self._shared, None
-        if self.holder.is_shared:
+        if self.locks.is_shared:
             shared = None  # others record documents, too
         with self.catalog.snapshot() as connection:
             return write_changes(

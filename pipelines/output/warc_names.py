@@ -1,6 +1,6 @@
 """Which WARC file a process appends to: with several writers, one of its own.
 
-A name is taken by the folder's holder, so that no two processes have the same one at a time, on any machine. Only then is it
+A name is taken by the folder's locks, so that no two processes have the same one at a time, on any machine. Only then is it
 looked at: what was there before is that of a process that has ended.
 """
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 NAME: Final = re.compile(r"policies-(\d{5,9})\.warc\.gz", re.ASCII)
 
 
-class Claims(Protocol):
-    """The part of a `Holder` that is about WARC files."""
+class WarcFileLocks(Protocol):
+    """The part of a `FolderLocks` that is about WARC files."""
 
     def claim_file(self, file: str) -> bool: ...
 
@@ -33,34 +33,34 @@ def numbers_of(names: Iterable[str]) -> dict[int, str]:
     return {int(match[1]): name for name in names if (match := NAME.fullmatch(name))}
 
 
-def claimed_number(claims: Claims, known: Mapping[int, str], has_room: Callable[[str], bool]) -> int:
+def claimed_number(locks: WarcFileLocks, known: Mapping[int, str], has_room: Callable[[str], bool]) -> int:
     """Return the number of a file that this process has taken and that has room, the newest first; 0 for none.
 
     `has_room` says of a file that is taken whether records can be appended to it.
     """
     for number in sorted(known, reverse=True):
-        if claims.claim_file(known[number]):
+        if locks.claim_file(known[number]):
             if has_room(known[number]):
                 return number
-            claims.release_file(known[number])
+            locks.release_file(known[number])
     return 0
 
 
-def new_number(claims: Claims, after: int, is_free: Callable[[str], bool]) -> int:
+def new_number(locks: WarcFileLocks, after: int, is_free: Callable[[str], bool]) -> int:
     """Return the first number after another one of a new file that this process has taken.
 
     `is_free` says of a name that is taken whether there is nothing of it yet.
     """
     number = after + 1
-    while not _is_taken(claims, name_of(number), is_free):
+    while not _is_taken(locks, name_of(number), is_free):
         number += 1
     return number
 
 
-def _is_taken(claims: Claims, file: str, is_free: Callable[[str], bool]) -> bool:
-    if not claims.claim_file(file):
+def _is_taken(locks: WarcFileLocks, file: str, is_free: Callable[[str], bool]) -> bool:
+    if not locks.claim_file(file):
         return False
     if is_free(file):
         return True
-    claims.release_file(file)
+    locks.release_file(file)
     return False

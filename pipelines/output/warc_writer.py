@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pipelines.items import Memento
     from pipelines.output.storage import Storage
-    from pipelines.output.warc_names import Claims
+    from pipelines.output.warc_names import WarcFileLocks
 
 WARC_SIZE = 1_000_000_000
 """Bytes after which a new WARC file is begun (ISO 28500 annex C recommends 1 GB)."""
@@ -75,15 +75,15 @@ class WarcStore:
         self._number = 1
         """Of the file that is appended to; with several writers 0 before this one has taken a file."""
         self._newest = 0
-        self._claims: Claims | None = None
+        self._locks: WarcFileLocks | None = None
         self._is_known: Callable[[str], bool] = lambda _: False
 
-    def share(self, claims: Claims, is_known: Callable[[str], bool]) -> None:
+    def share(self, locks: WarcFileLocks, is_known: Callable[[str], bool]) -> None:
         """Let other processes write to the folder as well: each to a file that it has claimed.
 
         `is_known` says of a file's name whether the catalog has records of it.
         """
-        self._claims, self._is_known = claims, is_known
+        self._locks, self._is_known = locks, is_known
 
     def resume(self, ends: dict[str, int]) -> None:
         """Go on after a run, in the newest file or in one after it.
@@ -98,10 +98,10 @@ class WarcStore:
         entries = self._storage.entries(self._prefix)
         names = {*ends, *(entry.removeprefix(self._prefix).rstrip("/") for entry in entries)}
         numbers = numbers_of(names)
-        if self._claims:
+        if self._locks:
             self._newest = max(numbers, default=0)
             known = self._with_room(numbers)
-            self._number = claimed_number(self._claims, known, lambda file: self._can_go_on(file, ends))
+            self._number = claimed_number(self._locks, known, lambda file: self._can_go_on(file, ends))
         elif numbers:
             newest = max(numbers)
             self._number = newest if self._can_go_on(numbers[newest], ends) else newest + 1
@@ -122,7 +122,7 @@ class WarcStore:
         """Finish what earlier runs have left, but the file that this run goes on in, and those that have lost records."""
         for name in self._storage.unfinished(self._prefix):
             file = name.removeprefix(self._prefix)
-            is_ours = file != name_of(self._number) and (self._claims is None or self._claims.claim_file(file))
+            is_ours = file != name_of(self._number) and (self._locks is None or self._locks.claim_file(file))
             if is_ours and can_go_on(self._storage, name, ends.get(file, 0)):
                 self._storage.finish(name)
 
@@ -169,9 +169,9 @@ class WarcStore:
 
     def _current(self) -> str:
         """Return the file to append to: the next one if this is full, or was finished where files are closed for good."""
-        if self._claims and (not self._number or self._is_closed(name_of(self._number))):
-            self._number = self._newest = new_number(self._claims, self._newest, self._is_free)
-        while not self._claims and self._is_closed(name_of(self._number)):
+        if self._locks and (not self._number or self._is_closed(name_of(self._number))):
+            self._number = self._newest = new_number(self._locks, self._newest, self._is_free)
+        while not self._locks and self._is_closed(name_of(self._number)):
             self._number += 1
         return name_of(self._number)
 

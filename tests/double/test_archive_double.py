@@ -311,10 +311,11 @@ def test_main_prints_address_and_serves() -> None:
 
 def read_by(python: Path, client: str, double: ArchiveDouble) -> dict[str, Any]:
     """Return what a client that others wrote finds in a double."""
-    command = [python, ROOT / "tests" / "support" / "readers.py", client, double.url]
+    command: list[str | Path] = [python, ROOT / "tests" / "support" / "readers.py", client, double.url]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=300)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def _sha1(content: bytes) -> str:

@@ -213,7 +213,7 @@ def test_cut_rows_at_without_key() -> None:
 def test_odd_rows_start_each_page(name: str) -> None:
     with ArchiveDouble(_holdings(), Behaviour(odd_rows=(name,))) as double:
         rows = search(double.url, url="example.com/privacy")
-    real = Capture(*rows[1], "double")
+    real = Capture(*[*rows[1], "double"])
     assert rows[0] == [getattr(ODD_ROWS[name](real), field) for field in FIELDS]
     assert len(rows) == 21
 

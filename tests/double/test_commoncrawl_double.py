@@ -62,7 +62,12 @@ def test_client_goes_on_in_the_crawl_where_it_stopped() -> None:
 def test_cdx_toolkit_reads_the_same(pywb_bin: Path) -> None:
     double = CommonCrawlDouble(WARC, EMPTY)
     with double.served() as url:
-        command = [pywb_bin / "python", ROOT / "tests" / "support" / "readers.py", "cdx_toolkit_cc", url]
+        command: list[str | Path] = [
+            pywb_bin / "python",
+            ROOT / "tests" / "support" / "readers.py",
+            "cdx_toolkit_cc",
+            url,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=300)
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)

@@ -46,7 +46,8 @@ class Run:
         return [json.loads(line) for line in (self.output / "versions.jsonl").read_text().splitlines()]
 
     def report(self) -> dict[str, Any]:
-        return json.loads((self.output / "run.json").read_text())
+        report: dict[str, Any] = json.loads((self.output / "run.json").read_text())
+        return report
 
 
 def scrapy(

@@ -94,8 +94,8 @@ class CommonCrawlDouble:
 
     # Answers
 
-    def answer(self, path: str, headers: Mapping[str, str]) -> Answer | None:
-        """Return status, headers and body; None to close the connection without an answer."""
+    def answer(self, path: str, asked_range: str = "") -> Answer | None:
+        """Return status, headers and body; None to close the connection without an answer. `asked_range`: as in `Range`."""
         for prefix, queue in self.faults.items():
             if path.startswith(prefix) and queue:
                 return queue.popleft()
@@ -109,7 +109,7 @@ class CommonCrawlDouble:
         data = self.files.get(parts.path[1:])
         if data is None:
             return 404, {"Content-Type": "application/xml"}, b"<Error><Code>NoSuchKey</Code></Error>"
-        return ranged(data, headers.get("Range", ""))
+        return ranged(data, asked_range)
 
     def _about(self, crawl: str) -> dict[str, str]:
         times = sorted(row["timestamp"] for row in self.rows[crawl]) or [f"{crawl[8:12]}0101000000"]
@@ -174,7 +174,7 @@ class CommonCrawlDouble:
                     double._busy[kind] += 1
                     double.busiest[kind] = max(double.busiest[kind], double._busy[kind])
                 try:
-                    self._send(double.answer(self.path, self.headers))
+                    self._send(double.answer(self.path, self.headers.get("Range", "")))
                 finally:
                     with double._lock:
                         double._busy[kind] -= 1

@@ -28,7 +28,7 @@ def environment(name: str, *, beside_ours: bool = False) -> Path:
         if beside_ours:
             (site_packages,) = folder.glob("lib/python*/site-packages")
             (site_packages / "ours.pth").write_text(sysconfig.get_path("purelib"))
-        fitting = ["-c", ROOT / "constraints.txt"] if beside_ours else []
+        fitting: list[str | Path] = ["-c", ROOT / "constraints.txt"] if beside_ours else []
         subprocess.run([folder / "bin" / "pip", "install", "-q", *fitting, "-r", requirements], check=True)
         shutil.copy(requirements, installed)
     return folder / "bin"

@@ -186,7 +186,7 @@ def _start_worker_server() -> None:
     mp_forkserver.set_forkserver_preload(["tests.support.warm_worker"])
     mp_forkserver.ensure_running()
     # Forks inherit the address of the running server, which is not their child: they can neither wait for nor restart it.
-    mp_forkserver._forkserver.ensure_running = resource_tracker.ensure_running  # type: ignore[attr-defined]
+    mp_forkserver._forkserver.ensure_running = resource_tracker.ensure_running  # type: ignore[method-assign]
 
 
 def _become(request: dict[str, Any]) -> None:
@@ -194,7 +194,7 @@ def _become(request: dict[str, Any]) -> None:
     from pipelines.convert import pool  # noqa: PLC0415 - after the preload
     from tests.support.worker_processes import WorkerContext  # noqa: PLC0415
 
-    pool.CleanContext = WorkerContext  # type: ignore[misc,assignment]
+    pool.CleanContext = WorkerContext  # type: ignore[attr-defined,assignment]
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])

@@ -30,7 +30,7 @@ class Listener:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         message = email.message_from_bytes(envelope.content, policy=policy.default)
-        self.mails.append(message)  # type: ignore[arg-type] - of policy.default
+        self.mails.append(message)
         return self.answer or "250 OK"
 
 

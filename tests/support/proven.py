@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crawler.archives.urlkey import urlkey_of
 from pipelines.catalog.read_only import reading
@@ -71,5 +71,7 @@ def texts_of_commands(files: dict[str, bytes]) -> list[bytes]:
 
 
 def _converted(files: dict[str, bytes], body: str, *options: str) -> bytes:
-    given = {name[2:].replace("-", "_"): value for name, value in zip(options[::2], options[1::2], strict=True)}
+    given: dict[str, Any] = {
+        name[2:].replace("-", "_"): value for name, value in zip(options[::2], options[1::2], strict=True)
+    }
     return convert_html(files[body], **given).text.encode()

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 @contextmanager
 def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
     """Serve WARC files as the collection `policies`; yield what `archive=` takes."""
-    run = {"cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([bin_folder / "wb-manager", "init", "policies"], **run)  # type: ignore[call-overload]
-    subprocess.run([bin_folder / "wb-manager", "add", "policies", *warcs], **run)  # type: ignore[call-overload]
+    _manage(bin_folder, folder, "init", "policies")
+    _manage(bin_folder, folder, "add", "policies", *warcs)
     port = free_port()
-    command = [bin_folder / "pywb", "-p", str(port), "-b", "127.0.0.1"]
+    command: list[str | Path] = [bin_folder / "pywb", "-p", str(port), "-b", "127.0.0.1"]
     with (folder / "pywb.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})
         try:
@@ -39,8 +38,12 @@ def pywb(bin_folder: Path, folder: Path, *warcs: Path) -> Iterator[str]:
 
 def add_wacz(bin_folder: Path, folder: Path, collection: str, wacz: Path) -> None:
     """Make a collection of a WACZ file, with the index that the file brings."""
-    for command in (("init", collection), ("add", collection, "--unpack-wacz", wacz)):
-        subprocess.run([bin_folder / "wb-manager", *command], cwd=folder, check=True, capture_output=True)
+    _manage(bin_folder, folder, "init", collection)
+    _manage(bin_folder, folder, "add", collection, "--unpack-wacz", wacz)
+
+
+def _manage(bin_folder: Path, folder: Path, *arguments: str | Path) -> None:
+    subprocess.run([bin_folder / "wb-manager", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:

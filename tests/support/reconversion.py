@@ -25,6 +25,7 @@ from pipelines.gate.verdict import examine, judgement
 from pipelines.item_pipelines import Converted
 from pipelines.items import Answer, Capture, Fate, Memento, Snapshot
 from pipelines.output.folder import OutputFolder
+from pipelines.output.location import local_folder
 from pipelines.output.store import OutputStore
 from tests.support.folders import versions_in
 
@@ -201,7 +202,7 @@ def current(texts: Mapping[str, str]) -> MadeUp:
 
 def texts(library: OutputStore) -> dict[str, str]:
     """Return the files under text/ by name."""
-    folder = library.root / "text" / DOMAIN
+    folder = local_folder(library.root) / "text" / DOMAIN
     return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 

@@ -57,7 +57,7 @@ def options(archive: str, *arguments: str, versions: str = "all") -> list[str]:
     ]
 
 
-def crawl(archive: str, output: Location, *arguments: str, versions: str = "all", **settings: object) -> Run:
+def crawl(archive: str, output: Location, *arguments: str, versions: str = "all", **settings: Any) -> Run:
     """Run `scrapy crawl policies` on an archive, with the settings HURRIED unless `settings` override them."""
     return scrapy(
         "crawl", "policies", *options(archive, *arguments, versions=versions),

@@ -21,7 +21,7 @@ class SurtReference:
     """A process that answers with surt's keys. A context manager."""
 
     def __init__(self, python: Path) -> None:
-        command = [python, "-W", "ignore", __file__]
+        command: list[str | Path] = [python, "-W", "ignore", __file__]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Self:

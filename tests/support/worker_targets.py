@@ -57,7 +57,7 @@ def eat(megabytes: str) -> object:
 
 
 def nibble(_: str) -> object:
-    eaten = []
+    eaten: list[str] = []
     while True:
         eaten.append("x" * 10_000 + str(len(eaten)))
 

@@ -27,7 +27,7 @@ PATH_METHODS = {
 }  # fmt: skip
 FILE_SYSTEM = {
     "pipelines.output.storage": "is the local folder",
-    "pipelines.output.holding": "writes who holds the folder's lock",
+    "pipelines.output.folder_locks": "writes who holds the folder's lock",
     "pipelines.output.store": "makes the folder",
     "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
@@ -40,7 +40,7 @@ FILE_SYSTEM = {
     "pipelines.gate.no_document": "reads the package's own data",
     "pipelines.similarity.effective_date": "reads the package's own data",
     "pipelines.report.site": "reads the package's own assets",
-    "crawler.run_parameters": "hashes the user's companies file",
+    "crawler.extensions.run_parameters": "hashes the user's companies file",
     "crawler.packaged": "copies the package's own data",
     "pipelines.located_yaml": "reads the user's companies file and file of topics",
     "crawler.company_list.list_file": "extends the user's companies file",

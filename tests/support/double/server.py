@@ -247,7 +247,8 @@ def _arrival(writer: asyncio.StreamWriter) -> float:
     if not hasattr(socket, "TCP_INFO"):
         return now
     info = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA_RECV.size)
-    return now - _LAST_DATA_RECV.unpack(info)[0] / 1000
+    milliseconds: int = _LAST_DATA_RECV.unpack(info)[0]
+    return now - milliseconds / 1000
 
 
 def _kind(request: Request) -> str:

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.catalog.indexes import IS_NAMED
+from pipelines.catalog.playback_rows import _HAS_PLAYBACK_ROWS
 from pipelines.catalog.read_only import reading
-from pipelines.catalog.twins import _TOLD_OF
 from pipelines.catalog.version_rows import (
     BY_PAGE,
     count_versions,
@@ -91,7 +91,7 @@ def test_count_versions_counts_the_view(db: sa.Connection) -> None:
         ("SELECT domain FROM captures WHERE recorded > ?", "captures_by_run (recorded>?"),
         (f"SELECT count(*) FROM captures c WHERE c.{IS_NAMED}", "captures_named"),
         ("SELECT count(*) FROM captures c WHERE c.again IS NOT NULL", "captures_asked_again"),
-        (_TOLD_OF.text.replace(":of_domain", "?"), "captures_told"),
+        (_HAS_PLAYBACK_ROWS.text.replace(":of_domain", "?"), "captures_told"),
     ],
 )
 def test_questions_use_an_index(db: sa.Connection, query: str, index: str) -> None:

@@ -1,4 +1,4 @@
-"""DaskPool and its backlog with a cluster that is made up: what is sent again, what is given up, what is counted."""
+"""DaskPool and its queue with a cluster that is made up: what is sent again, what is given up, what is counted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.convert.backlog import BATCH_BYTES, BATCH_JOBS, Backlog, Waiting
 from pipelines.convert.dask_cluster import BatchLost, SchedulerLost, _why_unfit
 from pipelines.convert.dask_pool import MAX_BYTES, MAX_LOSSES, DaskPool
 from pipelines.convert.dask_tasks import Batch, Reply
+from pipelines.convert.job_queue import BATCH_BYTES, BATCH_JOBS, JobQueue, QueuedJob
 from pipelines.convert.jobs import Job, Limits
 from pipelines.convert.program_version import differences, program_version
 from pipelines.errors import ConversionError, PoolClosed, PoolLost, WorkerDied
@@ -253,19 +253,19 @@ def test_close_twice_and_unused() -> None:
     asyncio.run(main())
 
 
-def test_backlog_gives_one_suspect_at_a_time() -> None:
+def test_queue_gives_one_suspect_at_a_time() -> None:
     async def main() -> None:
-        backlog = Backlog()
-        jobs = [Waiting(Job(str(n), len, (), {}), b"x", asyncio.get_running_loop().create_future()) for n in range(4)]
+        queue = JobQueue()
+        jobs = [QueuedJob(Job(str(n), len, (), {}), b"x", asyncio.get_running_loop().create_future()) for n in range(4)]
         for each in jobs:
-            backlog.add(each)
-        assert backlog.take(10, suspects=True) == jobs
+            queue.add(each)
+        assert queue.next_batch(10, suspects=True) == jobs
         jobs[1].losses = jobs[2].losses = 1
-        backlog.put_back(jobs)
-        assert backlog.take(10, suspects=True) == [jobs[1]]
-        assert backlog.take(10, suspects=False) == [jobs[0], jobs[3]]
-        assert len(backlog) == 1
-        assert backlog.take_all() == [jobs[2]]
+        queue.requeue(jobs)
+        assert queue.next_batch(10, suspects=True) == [jobs[1]]
+        assert queue.next_batch(10, suspects=False) == [jobs[0], jobs[3]]
+        assert len(queue) == 1
+        assert queue.drain() == [jobs[2]]
 
     asyncio.run(main())
 

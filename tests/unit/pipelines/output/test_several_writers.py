@@ -126,7 +126,7 @@ def test_a_full_file_is_given_back_and_the_next_name_is_free(begin: Callable[[],
     one, other = begin(), begin()
     for store in (one, other):
         store.warcs._max_size = 1
-        store.store_memento(memento(1, store.holder.__class__.__name__.encode()))
+        store.store_memento(memento(1, store.locks.__class__.__name__.encode()))
     one.store_memento(memento(2))
     other.store_memento(memento(3))
     assert len(warcs(tmp_path)) == 3  # the first memento is one for both

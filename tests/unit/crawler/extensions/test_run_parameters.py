@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.settings import Settings
 
-from crawler.run_parameters import run_parameters
+from crawler.extensions.run_parameters import run_parameters
 from tests.support.commands import ROOT
 
 if TYPE_CHECKING:

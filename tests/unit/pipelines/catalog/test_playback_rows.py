@@ -65,7 +65,7 @@ def test_captures_of_another_archive_are_others(catalog: Catalog) -> None:
     assert [row[:2] for row in rows(catalog)] == [("-", "wayback"), ("A", "other")]
 
 
-def test_twins_of_an_earlier_release_are_merged_by_the_next_listing(catalog: Catalog) -> None:
+def test_two_rows_of_an_earlier_release_are_merged_by_the_next_listing(catalog: Catalog) -> None:
     """The listed row has a false fate: playback served the other row of its second, which is the same capture."""
     catalog.add_captures(DOMAIN, [listed()])
     catalog.put_answers([Answer(DOMAIN, listed(), Fate.MISSING, "playback serves another capture of the same second")])

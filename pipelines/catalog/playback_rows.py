@@ -1,4 +1,4 @@
-"""Twins: two rows of one capture, as playback told of it, and as a listing has it.
+"""Playback rows: captures that playback told of, and one row for each that a listing shows too.
 
 Where a listing can't be had, playback's nearest captures stand in for it. They have no digest and no length. A listing that
 comes before or after has the same captures with both: another key in `captures`. One row is left, that of the listing.
@@ -21,7 +21,7 @@ _SHARED: Final = ("domain", "urlkey", "timestamp", "archive")
 _ANSWER: Final = (*(column.name for column in ANSWER), "recorded", "again", "full_sha256")
 
 
-_TWINS: Final = (
+_PAIRS: Final = (
     sa.select(
         *(_TOLD.c[name] for name in (*_SHARED, *_ANSWER)),
         _LISTED.c.digest.label("listed_digest"),
@@ -54,36 +54,38 @@ _TWINS: Final = (
 """Each capture without a digest beside the listed ones of its second, first the one whose body was read."""
 
 
-_TOLD_OF: Final = sa.text("SELECT 1 FROM captures WHERE domain = :of_domain AND digest = '-' AND length = '-' LIMIT 1")
+_HAS_PLAYBACK_ROWS: Final = sa.text(
+    "SELECT 1 FROM captures WHERE domain = :of_domain AND digest = '-' AND length = '-' LIMIT 1"
+)
 """Whether a listed domain has any: by an index, as each page of a listing asks (pipelines.catalog.indexes)."""
 
 
-def merge_twins(db: sa.Connection, domain: str) -> None:
+def merge_playback_rows(db: sa.Connection, domain: str) -> None:
     """Leave one row of each capture of a listed domain, in the caller's transaction.
 
     The listed row takes what was read of the other one, if nothing was read for it, and its defects.
     """
-    if db.execute(_TOLD_OF, {"of_domain": domain}).first() is None:
+    if db.execute(_HAS_PLAYBACK_ROWS, {"of_domain": domain}).first() is None:
         return
     done = set[tuple[str, ...]]()
-    for twin in db.execute(_TWINS, {"of_domain": domain}).mappings().all():
-        key = tuple(twin[name] for name in _SHARED)
+    for pair in db.execute(_PAIRS, {"of_domain": domain}).mappings().all():
+        key = tuple(pair[name] for name in _SHARED)
         if key not in done:  # of two listed ones in a second, playback serves the first
             done.add(key)
-            _merge(db, dict(twin))
+            _merge(db, dict(pair))
 
 
-def _merge(db: sa.Connection, twin: dict[str, Any]) -> None:
-    is_told, is_listed = (_has_key(captures, twin, digest) for digest in (UNKNOWN, twin["listed_digest"]))
-    if not twin["listed_is_learned"] and (twin["told_is_learned"] or twin["listed_fate"] is None):
-        db.execute(sa.update(captures).where(is_listed).values({name: twin[name] for name in _ANSWER}))
+def _merge(db: sa.Connection, pair: dict[str, Any]) -> None:
+    is_told, is_listed = (_has_key(captures, pair, digest) for digest in (UNKNOWN, pair["listed_digest"]))
+    if not pair["listed_is_learned"] and (pair["told_is_learned"] or pair["listed_fate"] is None):
+        db.execute(sa.update(captures).where(is_listed).values({name: pair[name] for name in _ANSWER}))
     db.execute(sa.delete(captures).where(is_told))
-    others = sa.select(defects.c.run).where(_has_key(defects, twin, twin["listed_digest"]))
-    of_told = _has_key(defects, twin, UNKNOWN)
-    moved = sa.update(defects).where(of_told, defects.c.run.not_in(others)).values(digest=twin["listed_digest"])
+    others = sa.select(defects.c.run).where(_has_key(defects, pair, pair["listed_digest"]))
+    of_told = _has_key(defects, pair, UNKNOWN)
+    moved = sa.update(defects).where(of_told, defects.c.run.not_in(others)).values(digest=pair["listed_digest"])
     db.execute(moved)
     db.execute(sa.delete(defects).where(of_told))
 
 
-def _has_key(table: sa.Table, twin: dict[str, Any], digest: str) -> sa.ColumnElement[bool]:
-    return sa.and_(*(table.c[name] == twin[name] for name in _SHARED), table.c.digest == digest)
+def _has_key(table: sa.Table, pair: dict[str, Any], digest: str) -> sa.ColumnElement[bool]:
+    return sa.and_(*(table.c[name] == pair[name] for name in _SHARED), table.c.digest == digest)

@@ -1,4 +1,4 @@
-"""Claims: which listed domains this process works on, where several processes write to one output folder."""
+"""Domain claims: which listed domains this process works on, where several processes write to one output folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Claims:
+class DomainClaims:
     """The listed domains of a run, each claimed while it is open: no other process works on it meanwhile.
 
     All of a long list at once would be more than the server that keeps the claims has room for: some thousands.
@@ -22,21 +22,21 @@ class Claims:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    async def begin(self) -> None:
+    async def claim_run(self) -> None:
         """Claim the run's work as a whole. Raises OutputError if another process works on just these companies."""
         run = self._run
         domains = [domain for company in run.arguments.companies for domain in company.listed_domains]
         work = f"{SHARD.name} {run.given[SHARD.name]}" if SHARD.name in run.given else ""
         await run.folder.claim(domains, work)
 
-    async def take(self, domain: str) -> bool:
-        """Take a listed domain; return whether that was possible. If not, it is a loss: the next run takes it up."""
+    async def claim(self, domain: str) -> bool:
+        """Claim a listed domain; return whether that was possible. If not, it is a loss: the next run takes it up."""
         owner = await self._run.folder.claim_domain(domain)
         if owner is not None:
             logger.warning("%s: left to %s, which works on it", domain, owner)
             self._run.stats.add_failure(domain, f"{owner} works on it")
         return owner is None
 
-    async def give_back(self, domain: str) -> None:
+    async def release(self, domain: str) -> None:
         """Let another process have a listed domain on which nothing is under way."""
         await self._run.folder.release_domain(domain)

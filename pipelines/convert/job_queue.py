@@ -1,4 +1,4 @@
-"""The jobs that wait to be sent to a cluster, and how they are put together in batches. Pure."""
+"""JobQueue: the jobs that wait to be sent to a cluster, and how they are put together in batches. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH_BYTES: Final = 1 << 20
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class QueuedJob:
     """A job with its pickled form, and the future of its pickled outcome.
 
     `losses` counts the batches with it that came back without an outcome, as their worker had died or could not do them.
@@ -37,29 +37,29 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Backlog:
+class JobQueue:
     """Jobs in the order in which they came. Those that came back are first."""
 
-    _waiting: deque[Waiting] = field(default_factory=deque)
-    _suspects: deque[Waiting] = field(default_factory=deque)
+    _waiting: deque[QueuedJob] = field(default_factory=deque)
+    _suspects: deque[QueuedJob] = field(default_factory=deque)
 
-    def add(self, waiting: Waiting) -> None:
-        self._waiting.append(waiting)
+    def add(self, job: QueuedJob) -> None:
+        self._waiting.append(job)
 
-    def put_back(self, jobs: Iterable[Waiting]) -> None:
+    def requeue(self, jobs: Iterable[QueuedJob]) -> None:
         """Take jobs that were sent and have no outcome."""
         jobs = list(jobs)
         self._suspects.extend(each for each in jobs if each.is_suspect)
         self._waiting.extendleft(each for each in reversed(jobs) if not each.is_suspect)
 
-    def take(self, share: int, *, suspects: bool) -> list[Waiting]:
+    def next_batch(self, share: int, *, suspects: bool) -> list[QueuedJob]:
         """Return the next batch: one suspect, if `suspects` says that it can be told from others, else up to `share` jobs.
 
         Empty if there is none. Jobs that were cancelled are left out.
         """
         if suspects and (one := next(_live(self._suspects), None)):
             return [one]
-        batch: list[Waiting] = []
+        batch: list[QueuedJob] = []
         size = 0
         for each in _live(self._waiting):
             if batch and size + len(each.payload) > BATCH_BYTES:
@@ -71,7 +71,7 @@ class Backlog:
                 break
         return batch
 
-    def take_all(self) -> list[Waiting]:
+    def drain(self) -> list[QueuedJob]:
         """Return what waits, and forget it."""
         taken = [*_live(self._suspects), *_live(self._waiting)]
         self._suspects.clear()
@@ -82,7 +82,7 @@ class Backlog:
         return len(self._waiting) + len(self._suspects)
 
 
-def _live(waiting: deque[Waiting]) -> Iterator[Waiting]:
+def _live(waiting: deque[QueuedJob]) -> Iterator[QueuedJob]:
     """Yield jobs from the left, and remove them; those that are done are skipped."""
     while waiting:
         each = waiting.popleft()

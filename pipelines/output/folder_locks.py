@@ -1,4 +1,4 @@
-"""Who may write to an output folder: one process, or several whose catalog is on a server.
+"""Locks of an output folder: one process writes to it, or several whose catalog is on a server.
 
 A file has no second writer, so its folder is locked as a whole. On a server, writers share the folder: each locks the listed
 domains that it works on, and the WARC file that it appends to. The server frees what a killed process held.
@@ -39,14 +39,14 @@ PROJECTING_SECONDS: Final = 3600.0
 """Time to wait for a run that writes versions.jsonl and the feeds, which is minutes for millions of versions."""
 
 
-class Holder(Protocol):
-    """The right to write to an output folder."""
+class FolderLocks(Protocol):
+    """What a process may write to of an output folder: the folder, listed domains, WARC files, projections."""
 
     is_shared: bool
     """Whether others may write at the same time."""
 
-    def take(self, *, alone: bool) -> None:
-        """Take the folder; with `alone`, so that nobody else writes meanwhile. Raises OutputError, naming who holds it."""
+    def acquire(self, *, alone: bool) -> None:
+        """Acquire the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""
 
     def enter(self, db: Connection) -> None:
         """Take what is locked through the catalog's connection, before the database is changed."""
@@ -85,13 +85,13 @@ class Holder(Protocol):
         """Give everything back."""
 
 
-def holder_of(root: Location, catalog_url: str) -> Holder:
-    """Return the holder of an output folder, by the address of its catalog. Raises ArgumentError."""
-    return ServerHolder(root) if has_server(catalog_url) else FileHolder(local_folder(root))
+def locks_of(root: Location, catalog_url: str) -> FolderLocks:
+    """Return the locks of an output folder, by the address of its catalog. Raises ArgumentError."""
+    return ServerLocks(root) if has_server(catalog_url) else LocalLocks(local_folder(root))
 
 
-class FileHolder:
-    """One process that holds all of the folder, by the lock of a file in it."""
+class LocalLocks:
+    """The lock of a file in the folder: one process has all of it."""
 
     is_shared = False
 
@@ -100,7 +100,7 @@ class FileHolder:
         self._lock = FileLock(root / ".lock", thread_local=False)  # released by another thread if opening fails
         self._owner = root / ".holder"
 
-    def take(self, *, alone: bool) -> None:  # noqa: ARG002 - always alone
+    def acquire(self, *, alone: bool) -> None:  # noqa: ARG002 - always alone
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
@@ -150,8 +150,8 @@ class FileHolder:
         self._lock.release()
 
 
-class ServerHolder:
-    """One of several processes, by advisory locks of the catalog's server. They end with the catalog's connection."""
+class ServerLocks:
+    """Advisory locks of the catalog's server, for several processes. They end with the catalog's connection."""
 
     is_shared = True
 
@@ -161,7 +161,7 @@ class ServerHolder:
         self._locks: AdvisoryLocks
         self._runs: OpenRuns | None = None
 
-    def take(self, *, alone: bool) -> None:
+    def acquire(self, *, alone: bool) -> None:
         self._alone = alone
 
     def enter(self, db: Connection) -> None:
