@@ -14,9 +14,9 @@ import json
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -31,6 +31,9 @@ from pipelines.catalog.schema import metadata  # noqa: E402
 from tests.support.double.hosting import HostingCompanies  # noqa: E402
 from tests.support.ports import free_port  # noqa: E402
 from tests.support.postgres import close_session, open_session, postgres  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLE: Final = 100
 """Companies that are really crawled, whose histories the others repeat."""
@@ -83,7 +86,8 @@ def _database(server: str, name: str) -> str:
 def table(answers: Answers, scales: list[int]) -> str:
     """Return the answers in Markdown: a line for each question and database, columns for the scales."""
     lines = [["question", "", *(f"{each:,} companies" for each in scales)], ["---", "---", *("---:" for _ in scales)]]
-    for name, database in dict.fromkeys((name, database) for name, database, _ in answers):
+    asked = sorted(answers, key=lambda each: list(QUESTIONS).index(each[0]))
+    for name, database in dict.fromkeys((name, database) for name, database, _ in asked):
         found = [answers.get((name, database, each)) for each in scales]
         lines.append([name.replace("_", " "), database, *(_cell(each) if each else "" for each in found)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -128,17 +132,30 @@ def _measure(options: argparse.Namespace, folder: Path, server: str) -> None:
         output = folder / f"{companies}" / "output"
         catalogs = {"SQLite": ""} | ({"PostgreSQL": _database(server, f"size{companies}")} if server else {})
         fill(copier, output, companies, [*catalogs.values()])
-        for name in options.questions:
-            for database, catalog in catalogs.items():
-                answers[name, database, companies] = ask(name, output, catalog)
+        for database, catalog in catalogs.items():
+            with _alone(output, catalog):
+                for name in options.questions:
+                    answers[name, database, companies] = ask(name, output, catalog)
     sys.stdout.write(f"{table(answers, options.companies)}\n")
     for database, catalog in catalogs.items() if options.crawl else ():
-        run = _crawl_more(folder / f"{largest}", largest, port, catalog)
+        with _alone(folder / f"{largest}" / "output", catalog):
+            run = _crawl_more(folder / f"{largest}", largest, port, catalog)
         memory = ", ".join(f"{run.memory_at(share) / MIB:,.0f} MB" for share in (0.1, 0.5, 1))
         sys.stdout.write(
             f"crawl, {database}: {run.seconds:,.0f} s, processor time {run.samples[-1].main_cpu:,.0f} s; "
             f"main process {memory}, peak {run.peak / MIB:,.0f} MB\n"
         )
+
+
+@contextmanager
+def _alone(output: Path, catalog: str) -> Iterator[None]:
+    """Keep the folder's catalog.db elsewhere while one on a server is used: the program refuses a folder with both."""
+    own, elsewhere = output / "catalog.db", output.parent / "catalog.db"
+    if catalog:
+        own.rename(elsewhere)
+    yield
+    if catalog:
+        elsewhere.rename(own)
 
 
 def _crawl_more(folder: Path, companies: int, port: int, catalog: str) -> Run:
