@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pipelines.coverage import State
 from pipelines.digest.news import is_after
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.coverage import Coverage
-    from pipelines.report.history import Step
+    from pipelines.report.history import Step, StepKind
     from pipelines.report.recorded import RecordedCompany, RecordedPage
+    from pipelines.similarity.change_class import ChangeClass
 
 LISTED_CHANGES = 8
 """Most changes in each of the two lists of the overview page."""
@@ -53,6 +54,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestChange:
+    """The last step of a company that is a change, as `Step` has it, without its version: the overview keeps all of them."""
+
+    number: int
+    first_seen: str
+    kind: StepKind | ChangeClass
+    added: int
+    removed: int
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        """Return what the overview shows of a step."""
+        return cls(step.number, step.first_seen, step.kind, step.added, step.removed)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """The row of a company.
 
@@ -70,7 +87,7 @@ class Entry:
     refused: bool
     words: int
     languages: tuple[str, ...]
-    changed: Step | None
+    changed: LatestChange | None
     span: tuple[float, float] | None
     marks: tuple[float, ...]
     year: int
@@ -198,7 +215,7 @@ def _entry(company: RecordedCompany, slug: str, steps: Sequence[Step], lost: int
         refused=bool(company.unlisted) or any(capture.fate is Fate.EXCLUDED for capture in seen),
         words=steps[-1].version.words if steps else 0,
         languages=tuple(sorted({step.version.language for step in steps})),
-        changed=next((step for step in reversed(steps) if step.is_change), None),
+        changed=next((LatestChange.of(step) for step in reversed(steps) if step.is_change), None),
         span=span,
         marks=tuple(round(moment(step.first_seen), 3) for step in steps),
         year=year,
