@@ -28,6 +28,7 @@ class Claims:
         domains = [domain for company in run.arguments.companies for domain in company.listed_domains]
         work = f"{SHARD.name} {run.given[SHARD.name]}" if SHARD.name in run.given else ""
         await run.folder.claim(domains, work)
+        run.has_begun = True
 
     async def take(self, domain: str) -> bool:
         """Take a listed domain; return whether that was possible. If not, it is a loss: the next run takes it up."""

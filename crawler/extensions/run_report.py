@@ -45,7 +45,7 @@ class RunReport:
         run.ending = run.ending or reason
         await run.repairs.close()
         try:
-            if run.folder.is_open:
+            if run.has_begun:
                 await _finish(run)
         except OutputError as error:
             stats.error = stats.error or str(error)
@@ -54,11 +54,12 @@ class RunReport:
             stats.error = stats.error or f"the run can't be summed up: {in_words(error)}"
         if stats.error:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
-        if run.folder.is_open:
+        if run.has_begun:
             rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
             table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
+        if run.folder.is_open:
             with suppress(OutputError):  # told already
                 await run.folder.close()
 

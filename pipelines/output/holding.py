@@ -192,6 +192,8 @@ class ServerHolder:
         lock = f"work {sha256(' '.join(found).encode()).hexdigest()}"
         if found and not self._locks.try_lock(lock):  # parts of a short list may be empty
             what = work or "the same companies"
+            if self._runs:
+                self._runs.withdraw_run()
             raise OutputError(
                 f"{self._root}: {self._owners(lock)} works on {what}; wait for it, or take another shard="
             )

@@ -190,6 +190,7 @@ def test_claims_name_their_owner_and_end_with_the_process(
     one.claim([DOMAIN, "b.example"], "shard 1/2")
     with pytest.raises(OutputError, match=r"process \d+ on .* works on shard 1/2; wait for it, or take another shard="):
         other.claim(["b.example", DOMAIN], "shard 1/2")
+    assert one.catalog.other_runs() == []
     other.claim([DOMAIN], "")
     assert one.claim_domain(DOMAIN) is None
     assert str(other.claim_domain(DOMAIN)).startswith("process ")
