@@ -23,7 +23,7 @@ from pipelines.items import TEXT_GONE, Fate
 from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
-from pipelines.output.folder_opening import bring_up_to_date
+from pipelines.output.folder_opening import bring_up_to_date, enter
 from pipelines.output.holding import holder_of
 from pipelines.output.location import local_folder
 from pipelines.output.storage import open_storage
@@ -105,7 +105,7 @@ class OutputStore:
         return self
 
     def _take(self) -> None:
-        self.catalog = Catalog(self._catalog_url, self.holder.enter)
+        self.catalog = Catalog(self._catalog_url, lambda db: enter(self.root, self.storage, self.holder, db))
         self.documents = DocumentStore(self.catalog, self.texts)
         try:
             bring_up_to_date(self.root, self.storage, self.catalog, self.warcs, self.holder)
