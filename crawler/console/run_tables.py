@@ -92,9 +92,11 @@ def _on_records(stats: RunStats) -> Iterator[str]:
         yield f"{given_up} given up as unreadable, the same way in each run: -a {RETRY} asks again"
     if stats.restored:
         yield f"{quantity(stats.restored, 'missing or changed text file')} restored"
-    if stats.news:
+    if stats.news or stats.news_elsewhere:
         are = "is" if stats.news == 1 else "are"
-        yield f"{quantity(stats.news, 'version')} {are} new: `{command_line('changes')}` shows them, changes.jsonl has them"
+        also = f", and {stats.news_elsewhere:,} of companies of other runs" if stats.news_elsewhere else ""
+        new = f"{quantity(stats.news or 0, 'version')} {are} new{also}"
+        yield f"{new}: `{command_line('changes')}` shows them, changes.jsonl has them"
 
 
 def _on_each(stats: RunStats) -> Iterator[str]:

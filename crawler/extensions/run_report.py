@@ -111,8 +111,9 @@ async def _report_changes(run: Run) -> None:
     folder, stats = run.folder, run.stats
     assert stats.finished is not None  # noqa: S101 - set when the spider closed
     since = await folder.reported_until()
-    stats.news = await folder.write_changes()
-    if stats.news:
+    found = await folder.write_changes()
+    stats.add_news(found)
+    if found:
         await folder.expect_deliveries(channel_names(run.settings), since)
     newest = await folder.newest_texts()
     for company in run.arguments.companies:

@@ -283,8 +283,8 @@ class OutputStore:
             self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         measures.forget()
 
-    def write_changes(self) -> int:
-        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much.
+    def write_changes(self) -> Counter[str]:
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); count it by domain.
 
         The texts that domains share are those that `write_versions` has found, unless a document was recorded since.
         """

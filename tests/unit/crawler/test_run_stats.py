@@ -103,3 +103,22 @@ def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:
     said = closing_table(stats)
     assert f"the archive has listed no page that can be their policy: {', '.join(names[:10])}, 2 more" in said
     assert "nothing new" not in said
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"a.example": 1}, "1 version is new: "),
+        ({"a.example": 1, "b.example": 2, "c.example": 4}, "3 versions are new, and 4 of companies of other runs: "),
+        ({"c.example": 4}, "0 versions are new, and 4 of companies of other runs: "),
+        ({}, ""),
+    ],
+)
+def test_shard_tells_its_own_news_apart(found: dict[str, int], said: str) -> None:
+    """changes.jsonl has those of the whole folder."""
+    stats = RunStats("wayback", {"a.example": CompanyStats("A", ("a.example", "b.example"))})
+    stats.add_news(found)
+    assert [line for line in closing_table(stats).splitlines() if line.startswith(said) and " new" in line] == (
+        [f"{said}`scrapy changes` shows them, changes.jsonl has them"] if said else []
+    )
+    assert stats.as_json()["new_versions"] == sum(found.values()) - found.get("c.example", 0)

@@ -248,7 +248,7 @@ def test_status_tells_who_is_at_work_and_who_was_killed(
 
 def end(store: OutputStore) -> int:
     """End a run in order now; return how many changes it has reported."""
-    count = store.write_changes()
+    count = store.write_changes().total()
     finished = datetime.now(UTC).isoformat(timespec="microseconds")
     store.catalog.add_run(finished=finished, archive="test", exit_status=0, reason="finished")
     store.close()
