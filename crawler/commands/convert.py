@@ -19,7 +19,7 @@ from crawler.companies import load_companies, unlisted_company
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind
 from crawler.options.argument_values import read_timestamp_prefix
-from crawler.options.own_settings import reachable_pool, writable_output
+from crawler.options.own_settings import check_pool, reachable_pool, writable_output
 from crawler.reconversion.in_order import in_order
 from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import restore_texts
@@ -100,6 +100,7 @@ class Command(AnsweringCommand):
     def _rebuilt(self, args: list[str]) -> str:
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
+        check_pool(self.given)
         try:
             return asyncio.run(_cancelled_by_sigterm(self._rebuild()))
         except asyncio.CancelledError:
