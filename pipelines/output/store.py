@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line
+from pipelines.catalog.server_session import LOST, is_lost
 from pipelines.catalog.version_rows import domains_with_text, in_batches
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
@@ -117,7 +118,7 @@ class OutputStore:
             raise
 
     def _reason(self, error: Exception) -> str:
-        return redacted(first_line(error), self._catalog_url)
+        return LOST if is_lost(error) else redacted(first_line(error), self._catalog_url)
 
     def problem(self, error: Exception) -> str:
         """Return in one line, without a password, what the disk or the database refused."""
