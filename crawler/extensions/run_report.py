@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
+from crawler.archives.base import LISTING, PLAYBACK
 from crawler.archives.failures import in_words
 from crawler.console.program import command_line
 from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
+from crawler.extensions.progress import budgets_of
 from crawler.run import Run
 from crawler.run_files import write_run_files
 from crawler.run_parameters import run_parameters
@@ -55,7 +57,8 @@ class RunReport:
         if stats.error:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
         if run.has_begun:
-            rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+            budgets = budgets_of(run)  # Common Crawl and Arquivo.pt have paces of their own
+            rates = budgets[LISTING] * 60, budgets[PLAYBACK]
             table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
