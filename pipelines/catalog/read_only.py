@@ -17,11 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
 from pipelines.errors import OutputError
-from pipelines.output.foreign_catalog import refuse_foreign_catalog
+from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder
 from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
@@ -70,6 +71,8 @@ def _check(root: Location, connection: sa.Connection) -> None:
     if not has_tables:
         raise OutputError(f"{root}: the catalog is an empty database; a crawl makes its tables; see CATALOG_URL")
     connection.rollback()
+    if is_server:
+        refuse_other_folders_catalog(root, open_storage(root), MementoQueries(connection).ends_of_ended)
 
 
 _HINT: Final = "a crawl or `convert --from-warc` brings it up to date"

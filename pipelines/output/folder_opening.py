@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.catalog.upgrade import is_empty
 from pipelines.errors import OutputError
-from pipelines.output.foreign_catalog import files_of_runs, refuse_foreign_catalog
+from pipelines.output.foreign_catalog import files_of_runs, refuse_foreign_catalog, refuse_other_folders_catalog
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.quantity import quantity
 
@@ -37,17 +37,19 @@ def bring_up_to_date(root: Location, storage: Storage, catalog: Catalog, warcs: 
     """Make a folder ready for a run, and the run known to others. Raises OutputError for a folder of another catalog."""
     refuse_foreign_catalog(root, storage, catalog.is_new, is_shared=catalog.locks is not None)
     ends = catalog.warc_ends()
+    if holder.is_shared:
+        refuse_other_folders_catalog(root, storage, lambda: ends)
     if ends and holder.is_shared and storage.appends_in_place:
         _refuse_empty_folder(root, storage)
     holder.begin(catalog)
     if count := catalog.reopen_outdated():
         logger.info("asking again for %s: the program has changed since", quantity(count, "unreadable capture"))
     others = holder.files_of_others(ends)
-    ends = {file: end for file, end in ends.items() if file not in others}
+    ended = {file: end for file, end in ends.items() if file not in others}
     if holder.is_shared:
         warcs.share(holder, catalog.has_records_in)
-    warcs.resume(ends)
-    _note_damage(storage, catalog, warcs, ends)
+    warcs.resume(ended)
+    _note_damage(storage, catalog, warcs, ended)
     if count := fill_retrieved(catalog, storage, warcs.name("")):
         logger.info("%s of an earlier release: read from warc/ when retrieved", quantity(count, "memento"))
     holder.opened()

@@ -1,17 +1,20 @@
-"""A folder whose files the catalog does not know: an empty catalog beside texts or WARC files of earlier runs.
+"""A folder whose files the catalog does not know: an empty catalog beside texts or WARC files, or another folder's catalog.
 
 A crawl would delete these texts as leftovers, and `report` replace the report by an empty one.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import OutputError
 from pipelines.output.location import local_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipelines.output.location import Location
     from pipelines.output.storage import Storage
@@ -32,6 +35,30 @@ def refuse_foreign_catalog(root: Location, storage: Storage, is_new: Callable[[]
             )
     except OSError as error:
         raise OutputError(f"{root}: can't read: {error.strerror or error}; see OUTPUT_DIR") from error
+
+
+def refuse_other_folders_catalog(root: Location, storage: Storage, ends: Callable[[], Mapping[str, int]]) -> None:
+    """Raise OutputError if the server's catalog is another folder's, where this one has a catalog.db of its own.
+
+    It knows WARC files that are not here, or that catalog.db knows. A crawl would take its records for lost. `ends`
+    returns the byte after the last known record, by WARC file.
+    """
+    own = _files_known_to(root / "catalog.db") if isinstance(root, Path) else set()
+    for file, end in sorted(ends().items()) if own else ():
+        if file in own or (storage.size(f"warc/{file}") or 0) < end:
+            raise OutputError(
+                f"{root}: has a catalog.db of its own, and the catalog of CATALOG_URL is another folder's (it knows another "
+                f"warc/{file}): leave CATALOG_URL out, or move catalog.db away if it is of no use"
+            )
+
+
+def _files_known_to(catalog: Path) -> set[str]:
+    """Return the WARC files that a catalog in a file knows; none for one that a refused run has made."""
+    try:
+        with closing(sqlite3.connect(f"{catalog.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            return {str(file) for (file,) in db.execute("SELECT DISTINCT file FROM mementos")}
+    except sqlite3.Error:
+        return set()
 
 
 def files_of_runs(storage: Storage) -> Iterator[str]:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
 from pipelines.errors import OutputError
+from pipelines.items import Memento
 from pipelines.output.foreign_catalog import refuse_foreign_catalog
 from pipelines.output.storage import open_storage
 from pipelines.output.store import OutputStore
 from pipelines.report.site import build
 from pipelines.topics.topics_file import load_topics
 from pipelines.versions import versions
+from tests.support.folders import DOMAIN, file
 from tests.support.postgres import NO_SERVER, postgres
 
 if TYPE_CHECKING:
@@ -80,3 +82,35 @@ def test_first_run_that_is_at_work_is_no_foreign_catalog(root: Path) -> None:
 def test_empty_catalog_of_an_empty_folder_is_read(tmp_path: Path) -> None:
     OutputStore(tmp_path, "", software="test").open().close()
     assert list(versions(tmp_path)) == []
+
+
+@NO_SERVER
+def test_catalog_of_another_folder_is_refused_where_there_is_a_catalog_db(tmp_path: Path) -> None:
+    """A crawl took the other folder's records for lost. A catalog.db of a refused run is no obstacle: it knows nothing."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    with postgres(is_ready=True) as url:
+        _fill(one, "", 3)
+        _fill(other, url, 1)
+        said = r"has a catalog\.db of its own, .* another folder's .*: leave CATALOG_URL out, or move catalog\.db away"
+        with pytest.raises(OutputError, match=said):
+            OutputStore(one, url, software="test").open()
+        with pytest.raises(OutputError, match=said), reading(one, url):
+            pass
+        _fill(tmp_path / "unused", "", 0)
+        (other / "catalog.db").write_bytes((tmp_path / "unused" / "catalog.db").read_bytes())
+        _fill(other, url, 4)
+        with reading(other, url) as db:
+            assert db.scalar(sa.text("SELECT count(*) FROM mementos")) == 4
+
+
+def _fill(root: Path, url: str, count: int) -> None:
+    """Store some mementos as a run does."""
+    store = OutputStore(root, url, software="test").open()
+    store.catalog.set_company("Example", [DOMAIN])
+    for number in range(count):
+        file(store, f"2015010203040{number}", f"text {number}")
+        body = b"<p>%d" % number
+        store.store_memento(
+            Memento(f"2015010203040{number}", "http://example.com/", "http://archive/", 200, (), body, "wayback")
+        )
+    store.close()
