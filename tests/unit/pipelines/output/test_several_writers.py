@@ -192,6 +192,10 @@ def test_claims_name_their_owner_and_end_with_the_process(
         other.claim(["b.example", DOMAIN], "shard 1/2")
     assert one.catalog.other_runs() == []
     other.claim([DOMAIN], "")
+    with pytest.raises(
+        OutputError, match=r"process \d+ on .* works on the same companies; wait for it, or take other comp"
+    ):
+        one.claim([DOMAIN], "")
     assert one.claim_domain(DOMAIN) is None
     assert str(other.claim_domain(DOMAIN)).startswith("process ")
     one.release_domain(DOMAIN)
