@@ -100,13 +100,13 @@ class Command(AnsweringCommand):
     def _rebuilt(self, args: list[str]) -> str:
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
-        check_pool(self.given)
         try:
             return asyncio.run(_cancelled_by_sigterm(self._rebuild()))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
     async def _rebuild(self) -> str:
+        check_pool(self.given)
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
