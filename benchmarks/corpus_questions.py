@@ -102,7 +102,7 @@ def run_end(folder: Path, url: str) -> dict[str, Any]:
     """What the end of a run writes: versions.jsonl, SHA256SUMS, changes.jsonl and the feeds."""
     store = OutputStore(folder, url, software="benchmark").open()
     count = store.write_versions().total()
-    changes = store.write_changes()
+    changes = store.write_changes().total()
     store.close()
     return {"gave": f"{count:,} versions, {changes:,} changes"}
 

@@ -17,7 +17,7 @@ from crawler.archives.commoncrawl_crawls import read_choice
 from crawler.archives.opening import SAMPLE, open_archives
 from crawler.archives.proxies import check_proxy
 from crawler.archives.warc import WarcArchive
-from crawler.companies import Company, check_language, load_companies, select, unlisted_company
+from crawler.companies import Company, check_language, company_of, load_companies, select
 from crawler.console.program import command_line
 from crawler.options.argument_values import (
     check_period,
@@ -91,7 +91,7 @@ COMPANIES = Argument(
     read_names,
     none="the whole list",
 )
-DOMAIN = Argument("domain", "one domain that is not on the list; excludes `companies`", str, none="none")
+DOMAIN = Argument("domain", "one domain alone, on the list or not; excludes `companies`", str, none="none")
 ARCHIVE = Argument(
     "archive",
     "the archives that are asked, with commas between: `wayback`, `arquivo`, `commoncrawl`, `sample`, `http://host:port` "
@@ -292,8 +292,8 @@ def companies_file(given: Mapping[str, str], settings: BaseSettings) -> Path:
 def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[Company, ...]:
     domain, names = DOMAIN.of(given), COMPANIES.of(given)
     if domain and given.get(COMPANIES.name):
-        raise UsageError("-a domain= and -a companies= exclude each other: domain= is for one that is not on the list")
-    if domain:
-        return (unlisted_company(domain),)
+        raise UsageError("-a domain= and -a companies= exclude each other: domain= is for one domain alone")
     listed = load_companies(companies_file(given, settings))
+    if domain:
+        return (company_of(domain, listed),)
     return select(listed, names) if given.get(COMPANIES.name) else listed

@@ -25,6 +25,7 @@ __all__ = [
     "Expectations",
     "GivenPage",
     "check_language",
+    "company_of",
     "load_companies",
     "normalise_domain",
     "select",
@@ -80,6 +81,21 @@ def _not_listed(name: str, index: dict[str, tuple[Company, ...]]) -> str:
     shown = dict.fromkeys(f"{company.name} ({company.domain})" for key in near for company in index[key])
     hint = f"near: {', '.join(shown)}" if shown else f"`{command_line('companies')}` shows the list"
     return f"no company {name!r:.80} on the list; {hint}; for a domain that is not on it, use -a domain="
+
+
+def company_of(domain: str, companies: Iterable[Company]) -> Company:
+    """Return a company for one domain alone. Raises UsageError if it is no domain.
+
+    One that is on the list keeps the name, the dates, the languages and the pages that it has there. What is expected of
+    a company with more domains is not expected of one of them.
+    """
+    alone = unlisted_company(domain)
+    owner = next((each for each in companies if alone.domain in each.listed_domains), alone)
+    if not owner.aliases:
+        return owner
+    pages = tuple(page for page in owner.pages if owner.listed_domain_of(page.url) == alone.domain)
+    own = {"domain": alone.domain, "aliases": (), "pages": pages, "expect": Expectations()}
+    return owner.model_copy(update=own)
 
 
 def unlisted_company(domain: str) -> Company:

@@ -28,6 +28,7 @@ class DomainClaims:
         domains = [domain for company in run.arguments.companies for domain in company.listed_domains]
         work = f"{SHARD.name} {run.given[SHARD.name]}" if SHARD.name in run.given else ""
         await run.folder.claim(domains, work)
+        run.has_begun = True
 
     async def claim(self, domain: str) -> bool:
         """Claim a listed domain; return whether that was possible. If not, it is a loss: the next run takes it up."""

@@ -101,6 +101,8 @@ class Run:
         self.ending = ""
         """The reason for which the run ends early, else empty. No request is sent once it is set."""
         self._closing: asyncio.Task[None] | None = None
+        self.has_begun = False
+        """Whether the folder is open and the work is this run's. One that is refused leaves no trace of a run."""
         _RUNS[crawler] = self
 
     @staticmethod

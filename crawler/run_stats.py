@@ -59,7 +59,8 @@ class RunStats:
     file and cause. `indexing` is set while they are indexed.
     `replaced` is the number of mementos fetched again because their records in our WARC files can't be read, `restored` the
     number of text files written again because they were deleted or changed.
-    `news` is the number of versions first seen since the last run that ended in order; None if they were not counted.
+    `news` is the number of versions first seen since the last run that ended in order, `news_elsewhere` that of companies
+    which this run did not have, as other shards do; None if they were not counted.
     """
 
     archive: str
@@ -70,6 +71,7 @@ class RunStats:
     reason: str = ""
     error: str = ""
     news: int | None = None
+    news_elsewhere: int | None = None
     told: dict[str, str] = field(default_factory=dict)
     """Services and commands that were told of changes, each with why it could not be; empty if it could."""
     damages: list[str] = field(default_factory=list)
@@ -162,6 +164,11 @@ class RunStats:
         if (domain, key) not in self._lost:
             by = "the next run" if key.archive in self.archives else f"a crawl of {key.archive}"
             self.of(domain).losses[Loss(RECORD, f"{why}; what was read of it stays, {by} asks again")] += 1
+
+    def add_news(self, found: Mapping[str, int]) -> None:
+        """Take the number of new versions by listed domain: those of this run's companies, and of others."""
+        self.news = sum(count for domain, count in found.items() if domain in self)
+        self.news_elsewhere = sum(found.values()) - self.news
 
     def add_failure(self, domain: str, cause: str) -> None:
         """Count a listed domain whose crawl an exception ended: the next run begins it again."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pipelines.topics.topics_file import Topics
 
 BY_TIME: Final = "first_seen, domain, page, coalesce(variant, ''), number"
-NEWS_FIRST: Final = "run DESC, first_seen DESC, id"
-"""Orders of versions, as SQL, besides BY_PAGE."""
+NEWS_FIRST: Final = "coalesce(run, '') DESC, first_seen DESC, id"
+"""Orders of versions, as SQL, besides BY_PAGE. Versions without a run are the oldest news, on each database."""
 
 SharedTexts: TypeAlias = "Mapping[str, Sequence[str]]"
 """The files, by text_sha256, of texts that several listed domains have."""

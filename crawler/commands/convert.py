@@ -19,7 +19,7 @@ from crawler.companies import load_companies, unlisted_company
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind
 from crawler.options.argument_values import read_timestamp_prefix
-from crawler.options.own_settings import reachable_pool, writable_output
+from crawler.options.own_settings import check_pool, reachable_pool, writable_output
 from crawler.reconversion.in_order import in_order
 from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import restore_texts
@@ -106,6 +106,7 @@ class Command(AnsweringCommand):
             raise KeyboardInterrupt from None
 
     async def _rebuild(self) -> str:
+        check_pool(self.given)
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)

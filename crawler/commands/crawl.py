@@ -17,7 +17,7 @@ from crawler.command import PoliciesCommand
 from crawler.console.logs import configure_loggers
 from crawler.console.program import command_line
 from crawler.options.notify_addresses import check_services
-from crawler.options.own_settings import check_value
+from crawler.options.own_settings import check_pool, check_value
 from crawler.options.spelling import nearest
 from crawler.run import Run
 from crawler.run_stats import ExitStatus
@@ -87,6 +87,7 @@ class Command(PoliciesCommand, crawl.Command):
             self._check_spider(args)
             if args == ["policies"]:
                 check_value(self.given, "NOTIFY", check_services)
+                check_pool(self.given)
                 read_arguments(opts.spargs, self.given)
         except UsageError as error:
             sys.exit(self.fail(error))

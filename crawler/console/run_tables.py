@@ -46,8 +46,27 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
     rows = [(c.name, c.listed, _span(c.planned), _hours(c.planned, per_second)) for c in shown]
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
     table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
-    lines = [table, *_phases(stats, per_minute, per_second), *_silent(stats, shown), *map(str, damages_of(stats))]
+    phases = _phases(stats, per_minute, per_second)
+    lines = [table, *phases, *_silent(stats, shown), *_not_planned(stats), *map(str, damages_of(stats))]
     return "\n".join(lines)
+
+
+def _not_planned(stats: RunStats) -> Iterator[str]:
+    """Yield what a plan lacks, so that its numbers are too low."""
+    if lost := sum(company.losses.total() for company in stats.companies.values()):
+        yield f"planned without {quantity(lost, 'listing')} that could not be had"
+    yield from _unfinished(stats)
+    yield from _given_up(stats)
+
+
+def _unfinished(stats: RunStats) -> Iterator[str]:
+    if stats.unfinished:
+        yield f"not finished: {_names(stats.unfinished)}"
+
+
+def _given_up(stats: RunStats) -> Iterator[str]:
+    for name, why in stats.given_up_archives.items():
+        yield f"{name}: given up in this run: {why}; the next run asks again"
 
 
 def _shown(stats: RunStats) -> list[CompanyStats]:
@@ -61,8 +80,7 @@ def _counts(companies: Sequence[CompanyStats]) -> tuple[int, ...]:
 def _on_companies(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
     """Yield the remarks on companies without a line, and on those for which nothing was to do."""
     yield from _silent(stats, shown)
-    if stats.unfinished:
-        yield f"not finished: {_names(stats.unfinished)}"
+    yield from _unfinished(stats)
     is_whole = not stats.unfinished and not stats.error
     if is_whole and shown and not any(c.fetched or c.losses for c in shown):
         yield "nothing new: every capture that is wanted was known already"
@@ -92,9 +110,11 @@ def _on_records(stats: RunStats) -> Iterator[str]:
         yield f"{given_up} given up as unreadable, the same way in each run: -a {RETRY} asks again"
     if stats.restored:
         yield f"{quantity(stats.restored, 'missing or changed text file')} restored"
-    if stats.news:
+    if stats.news or stats.news_elsewhere:
         are = "is" if stats.news == 1 else "are"
-        yield f"{quantity(stats.news, 'version')} {are} new: `{command_line('changes')}` shows them, changes.jsonl has them"
+        also = f", and {stats.news_elsewhere:,} of companies of other runs" if stats.news_elsewhere else ""
+        new = f"{quantity(stats.news or 0, 'version')} {are} new{also}"
+        yield f"{new}: `{command_line('changes')}` shows them, changes.jsonl has them"
 
 
 def _on_each(stats: RunStats) -> Iterator[str]:
@@ -120,8 +140,7 @@ def _on_archives(stats: RunStats) -> Iterator[str]:
     """Yield the remarks on each archive, where there are several: what it has given, and whether it was given up."""
     if len(stats.archive_counts) > 1:
         yield from map(str, stats.archive_counts)
-    for name, why in stats.given_up_archives.items():
-        yield f"{name}: given up in this run: {why}; the next run asks again"
+    yield from _given_up(stats)
 
 
 def _phases(stats: RunStats, per_minute: float, per_second: float) -> list[str]:

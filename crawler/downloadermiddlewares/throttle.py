@@ -10,10 +10,16 @@ import logging
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
 
 from crawler.archives.base import LOCAL
 from crawler.archives.failures import TRANSIENT_ERRORS, ArchiveAway, ArchiveRefuses, download_defect, fate_of
+from crawler.archives.host_lookup import is_unknown_host
 from crawler.archives.playback import Absence, Refusal
 from crawler.archives.proxies import ProxyFailed
 from crawler.downloadermiddlewares.warc_cache import CACHED
@@ -72,7 +78,15 @@ class ThrottleMiddleware:
         throttle.succeeded(request)
         return _next_request(request) or response
 
-    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        host = urlsplit(request.url).hostname or ""
+        if isinstance(exception, CannotResolveHostError) and not self._run.throttle_of(request).has_responded:
+            unknown_host = host if await is_unknown_host(host) else ""
+        else:
+            unknown_host = ""
+        return self._after_exception(request, exception, unknown_host)
+
+    def _after_exception(self, request: Request, exception: Exception, unknown_host: str) -> Request | None:
         throttle = self._run.throttle_of(request)
         throttle.leave(request)
         throttle.has_responded |= isinstance(exception, ResponseDataLossError)
@@ -89,15 +103,15 @@ class ThrottleMiddleware:
         if isinstance(exception, TRANSIENT_ERRORS) and (
             request.meta.get("is_patient", True) or not throttle.had_success
         ):
-            self._failed(request, fate_of(exception)[1])
+            self._failed(request, fate_of(exception)[1], unknown_host)
         if isinstance(exception, DownloadTimeoutError) and not request.meta.get("is_patient", True):
             return None
         if isinstance(exception, TRANSIENT_ERRORS):
             return self._retries.retry_request(request, fate_of(exception)[1], download_defect(exception))
         return None
 
-    def _failed(self, request: Request, cause: str) -> None:
-        if why := self._run.throttle_of(request).failed(request, cause):
+    def _failed(self, request: Request, cause: str, unknown_host: str = "") -> None:
+        if why := self._run.throttle_of(request).failed(request, cause, unknown_host):
             self._run.give_up(request.meta["archive"], why)
 
     def _after_refusal(self, request: Request, cause: str, retry_after: float | None) -> Request | None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
+from crawler.archives.base import LISTING, PLAYBACK
 from crawler.archives.failures import in_words
 from crawler.console.program import command_line
 from crawler.console.run_tables import closing_table, plan_table
 from crawler.extensions.expectations import unmet
 from crawler.extensions.notify import channel_names, tell
+from crawler.extensions.progress import budgets_of
 from crawler.extensions.run_files import write_run_files
 from crawler.extensions.run_parameters import run_parameters
 from crawler.run import Run
@@ -45,7 +47,7 @@ class RunReport:
         run.ending = run.ending or reason
         await run.repairs.close()
         try:
-            if run.folder.is_open:
+            if run.has_begun:
                 await _finish(run)
         except OutputError as error:
             stats.error = stats.error or str(error)
@@ -54,11 +56,13 @@ class RunReport:
             stats.error = stats.error or f"the run can't be summed up: {in_words(error)}"
         if stats.error:
             sys.stderr.write(f"{command_line('crawl')}: {printable(stats.error)}\n")
-        if run.folder.is_open:
-            rates = run.settings.getfloat("CDX_CALLS_PER_MINUTE"), run.settings.getfloat("PLAYBACK_CALLS_PER_SECOND")
+        if run.has_begun:
+            budgets = budgets_of(run)  # Common Crawl and Arquivo.pt have paces of their own
+            rates = budgets[LISTING] * 60, budgets[PLAYBACK]
             table = plan_table(stats, *rates) if run.arguments.plan else closing_table(stats)
             sys.stdout.write(f"\n{printable(table)}\n")
             sys.stdout.flush()
+        if run.folder.is_open:
             with suppress(OutputError):  # told already
                 await run.folder.close()
 
@@ -110,8 +114,9 @@ async def _report_changes(run: Run) -> None:
     folder, stats = run.folder, run.stats
     assert stats.finished is not None  # noqa: S101 - set when the spider closed
     since = await folder.reported_until()
-    stats.news = await folder.write_changes()
-    if stats.news:
+    found = await folder.write_changes()
+    stats.add_news(found)
+    if found:
         await folder.expect_deliveries(channel_names(run.settings), since)
     newest = await folder.newest_texts()
     for company in run.arguments.companies:

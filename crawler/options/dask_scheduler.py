@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ def check_scheduler(value: Any) -> None:
     text = value if isinstance(value, str) else ""
     if not _ADDRESS.fullmatch(text) or not 0 < int(text.rpartition(":")[2]) <= _MAX_PORT:
         raise ValueError(f"write {_FORM}")
+
+
+def check_installed(_: Any) -> None:
+    """Raise ValueError without the package, which is not imported for it."""
+    if find_spec("distributed") is None:
+        raise ValueError("needs distributed: pip install 'wayback-policies[dask]'")
 
 
 def reach(address: str) -> None:

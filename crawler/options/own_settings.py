@@ -13,7 +13,7 @@ from scrapy.utils.project import ENVVAR
 
 from crawler import settings as own
 from crawler.options import setting_values as values
-from crawler.options.dask_scheduler import check_scheduler, reach
+from crawler.options.dask_scheduler import check_installed, check_scheduler, reach
 from crawler.options.notify_addresses import check_notify
 from crawler.options.rate_limit_url import check_rate_limit_url, connect_rate_limit
 from crawler.options.spelling import nearest
@@ -146,13 +146,20 @@ def check_rate_limit(settings: BaseSettings) -> None:
         check_value(settings, "RATE_LIMIT_URL", connect_rate_limit)
 
 
-def reachable_pool(settings: BaseSettings) -> None:
-    """Raise UsageError if the settings choose a Dask cluster that can't be used. Without one, do nothing."""
+def check_pool(settings: BaseSettings) -> None:
+    """Raise UsageError if what a Dask cluster needs on this machine is missing: nothing else need be tried."""
     if settings["CONVERSION_POOL"] != DASK:
         return
     if not settings["DASK_SCHEDULER"]:
         raise UsageError(f"CONVERSION_POOL={DASK} needs DASK_SCHEDULER, such as tcp://host:8786 (docs/cluster.md)")
-    check_value(settings, "DASK_SCHEDULER", reach)
+    check_value(settings, "CONVERSION_POOL", check_installed)
+
+
+def reachable_pool(settings: BaseSettings) -> None:
+    """Raise UsageError if the settings choose a Dask cluster that can't be used. Without one, do nothing."""
+    check_pool(settings)
+    if settings["CONVERSION_POOL"] == DASK:
+        check_value(settings, "DASK_SCHEDULER", reach)
 
 
 def topics_of(settings: BaseSettings) -> Topics:

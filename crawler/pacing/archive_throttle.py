@@ -36,6 +36,9 @@ LAST_TRIES: Final = 6
 """Tries in a row without an answer after which an archive is given up for the run: one of several, or the only one if they
 are of one request and nothing has ever come from it."""
 
+UNKNOWN_TRIES: Final = 2
+"""Tries in a row after which an archive is given up whose host does not exist. A network that is coming up says so once."""
+
 
 class GaveUp(IgnoreRequest):
     """A request was not sent because the run is ending. Its capture stays open."""
@@ -121,13 +124,16 @@ class Throttle:
         """Wait for the archive from now on, as the other archives' work is done."""
         self._is_patient, self._failures = True, 0
 
-    def failed(self, request: Request, cause: str) -> ArchiveAway | None:
+    def failed(self, request: Request, cause: str, unknown_host: str = "") -> ArchiveAway | None:
         """Record that a request had no answer. SILENT_TRIES of them in a row are taken for a refusal if others have work.
 
         Of those that are made once the others' work is done, LAST_TRIES in a row are the last: returns why. So are those
-        of one request to the only archive if nothing has ever come from it.
+        of one request to the only archive if nothing has ever come from it, and UNKNOWN_TRIES of any requests if the
+        archive's host does not exist.
         """
         self._failures += 1
+        if unknown_host and not self.has_responded and self._failures >= UNKNOWN_TRIES:
+            return ArchiveAway(f"{unknown_host}: no such host; check the address and the network")
         silence = f"the archive does not answer ({cause})"
         if not self._has_others:
             is_last = request.meta.get("tries", 1) >= LAST_TRIES and not self.has_responded

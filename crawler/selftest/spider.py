@@ -17,6 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.archives.failures import fate_of
 from crawler.archives.header_limit import HeaderLimitHandler
 from crawler.options.contact import user_agent
+from crawler.pacing.archive_throttle import GaveUp
 from crawler.run import Run
 from crawler.selftest.evidence import Evidence, Exchange
 from crawler.selftest.selftest_questions import MAX_REQUESTS, QUESTIONS
@@ -140,6 +141,8 @@ class SelftestSpider(scrapy.Spider):
             stored = await self._stored(response)
         except PoliciesError as error:
             self.run.fail(str(error))
+        except GaveUp as error:  # another process's refusal has ended the run, with a shared budget
+            failure = self.run.ending or str(error)
         except Exception as error:  # noqa: BLE001 - whatever keeps a request from its answer
             failure = fate_of(error)[1]
         received, identifier = recorder.received.get(question, (None, ""))

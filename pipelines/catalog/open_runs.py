@@ -50,6 +50,11 @@ class OpenRuns(Database):
         """Record in words who this run is, and what it works on."""
         self._set(who=who)
 
+    def withdraw_run(self) -> None:
+        """Forget this run, which has done nothing: no other one waits for its report."""
+        with self.transaction():
+            self._db.execute(sa.delete(open_runs).where(self._is_own()))
+
     def unreported_since(self) -> str | None:
         """Return the moment after which this run has to report changes; None if it has no row, or has reported."""
         with self.transaction():

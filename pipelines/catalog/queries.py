@@ -11,8 +11,9 @@ from pipelines.catalog.archive_counts import archive_counts
 from pipelines.catalog.discovery_queries import DiscoveryQueries, has_key, is_usable, of_archive
 from pipelines.catalog.document_queries import DocumentQueries
 from pipelines.catalog.memento_queries import MementoQueries
-from pipelines.catalog.schema import captures, domains, pages, runs
+from pipelines.catalog.schema import captures, pages, runs
 from pipelines.catalog.statements import IS_LEARNED, PAGE
+from pipelines.catalog.upgrade import is_unused
 from pipelines.catalog.version_rows import domains_with_captures
 from pipelines.convert import CONVERTER_VERSION
 from pipelines.items import TEXT_GONE, Answer, Capture, Fate, Judgement, MementoKey
@@ -31,10 +32,8 @@ class Queries(DiscoveryQueries, DocumentQueries, MementoQueries):
 
     def is_new(self) -> bool:
         """Whether no run has begun a listed domain in this catalog."""
-        return (
-            self._one(sa.select(domains.c.domain).limit(1)) is None
-            and self._one(sa.select(captures.c.domain).limit(1)) is None
-        )
+        with self.transaction():
+            return is_unused(self._db)
 
     def pages(self, domain: str, archive: str | None = None) -> list[tuple[str, str]]:
         """Return the pages of a listed domain's captures: urlkey, and one of the URLs behind it.

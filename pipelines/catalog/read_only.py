@@ -17,11 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
-from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_up_to_date
+from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
 from pipelines.errors import OutputError
+from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder
+from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
@@ -44,18 +47,32 @@ def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
             engine = _engine(root, catalog_url, opened)
             opened.callback(engine.dispose)
             connection = opened.enter_context(engine.connect())
+            _check(root, connection)
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
-            elif is_empty(connection):
-                raise OutputError(
-                    f"{root}: the catalog is an empty database; a crawl makes its tables; see CATALOG_URL"
-                )
-            elif not is_up_to_date(connection):
-                raise OutputError(f"{root}: an earlier release made the catalog; {_HINT}")
             yield connection
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = redacted(first_line(error), catalog_url)
         raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
+
+
+def _check(root: Location, connection: sa.Connection) -> None:
+    """Raise OutputError for a catalog that can't be read, or an empty one in a folder that has files of earlier runs."""
+    is_server = connection.dialect.name != "sqlite"
+    has_tables = not (is_server and is_empty(connection))
+
+    def is_new() -> bool:
+        connection.rollback()  # what was committed meanwhile is seen
+        return not has_tables or is_unused(connection)
+
+    if is_server and has_tables and not is_up_to_date(connection):
+        raise OutputError(f"{root}: an earlier release made the catalog; {_HINT}")
+    refuse_foreign_catalog(root, open_storage(root), is_new, is_shared=is_server)
+    if not has_tables:
+        raise OutputError(f"{root}: the catalog is an empty database; a crawl makes its tables; see CATALOG_URL")
+    connection.rollback()
+    if is_server:
+        refuse_other_folders_catalog(root, open_storage(root), MementoQueries(connection).ends_of_ended)
 
 
 _HINT: Final = "a crawl or `convert --from-warc` brings it up to date"

@@ -7,12 +7,14 @@ import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOST: Final = "the connection to the catalog's database was lost, and with it the locks; run this again"
 _NAME_BYTES: Final = 63
 """Of an application_name, which PostgreSQL cuts off there (NAMEDATALEN)."""
 _CONNECTION: Final = {
@@ -53,9 +55,7 @@ def server_engine(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "do_connect")
     def connect_once(_dialect: Any, _record: Any, _arguments: Any, _keywords: Any) -> None:
         if made:
-            raise OutputError(
-                "the connection to the catalog's database was lost, and with it the locks; run this again"
-            )
+            raise OutputError(LOST)
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
@@ -74,6 +74,11 @@ def _settle(connection: Any, settings: Mapping[str, str]) -> None:
 
 def _ascii(name: str) -> str:
     return name.encode("ascii", "replace").decode()
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error says that the connection is gone: the server was restarted or ended it, or the network is down."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def is_passing(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from pipelines.catalog.indexes import CAPTURE_INDEXES
 from pipelines.catalog.migrations import NEWEST, VERSION_TABLE, migrate, revision_of
-from pipelines.catalog.schema import metadata
+from pipelines.catalog.schema import captures, domains, metadata
 from pipelines.catalog.views import create_views, has_views
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def is_up_to_date(db: Connection) -> bool:
 def is_empty(db: Connection) -> bool:
     """Whether nothing has made the tables of a catalog yet, not even an earlier release."""
     return revision_of(db) == NEWEST and not sa.inspect(db).has_table(VERSION_TABLE)
+
+
+def is_unused(db: Connection) -> bool:
+    """Whether no run has begun a listed domain in a catalog that has its tables."""
+    return all(db.scalar(sa.select(table.c.domain).limit(1)) is None for table in (domains, captures))
 
 
 def needs_no_upgrade(db: Connection) -> bool:

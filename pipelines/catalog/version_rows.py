@@ -88,7 +88,7 @@ def _rows(db: sa.Connection, order: str, after: str, kind: str, among: Sequence[
 
 def newest_rows(rows: Iterable[sa.RowMapping], count: int) -> list[sa.RowMapping]:
     """Return the rows of the latest runs and, of one run, of the latest versions: as `pipelines.versions.NEWS_FIRST`."""
-    return heapq.nlargest(count, rows, key=lambda row: (row["run"], row["first_seen"]))
+    return heapq.nlargest(count, rows, key=lambda row: (row["run"] or "", row["first_seen"]))
 
 
 @dataclass(frozen=True, slots=True)

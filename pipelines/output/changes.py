@@ -7,6 +7,7 @@ a new converter makes of known captures is not either.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipelines.columns import json_line
@@ -35,22 +36,23 @@ def write_changes(
     shared: SharedTexts | None = None,
     address: str = "",
     takedown: Takedown = NOTHING,
-) -> int:
-    """Write the files in `root`; return how many versions were recorded after a moment, as the catalog writes it.
+) -> Counter[str]:
+    """Write the files in `root`; return the number of versions recorded after a moment, by listed domain.
+
+    The moment is as the catalog writes it.
 
     `shared` is what `shared_texts` returns, if it is known already; `address` the setting PUBLIC_URL;
     `takedown` withholds texts.
     """
-    storage, count = open_storage(root), 0
+    storage, counts = open_storage(root), Counter[str]()
     shared = shared_texts(connection) if shared is None else shared
 
     def lines() -> Iterator[bytes]:
-        nonlocal count
         found = read_versions(connection, root, after=after or EVER, topics=topics, shared=shared, takedown=takedown)
         for version in found:
-            count += 1
+            counts[version.domain] += 1
             yield json_line(version, COLUMNS)
 
     storage.write("changes.jsonl", lines())
     write_feeds_of(connection, root, topics=topics, shared=shared, address=address, takedown=takedown)
-    return count
+    return counts

@@ -191,10 +191,10 @@ class ServerLocks:
         found = sorted(names)
         lock = f"work {sha256(' '.join(found).encode()).hexdigest()}"
         if found and not self._locks.try_lock(lock):  # parts of a short list may be empty
-            what = work or "the same companies"
-            raise OutputError(
-                f"{self._root}: {self._owners(lock)} works on {what}; wait for it, or take another shard="
-            )
+            what, other = (work, "another shard=") if work else ("the same companies", "other companies")
+            if self._runs:
+                self._runs.withdraw_run()
+            raise OutputError(f"{self._root}: {self._owners(lock)} works on {what}; wait for it, or take {other}")
         if work and self._runs:
             self._runs.set_work(f"{writer_name()} ({work})")
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line
+from pipelines.catalog.server_session import LOST, is_lost
 from pipelines.catalog.version_rows import domains_with_text, in_batches
 from pipelines.catalog.writer import Catalog
 from pipelines.columns import json_line
@@ -24,7 +25,7 @@ from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.folder_locks import locks_of
-from pipelines.output.folder_opening import bring_up_to_date
+from pipelines.output.folder_opening import bring_up_to_date, enter
 from pipelines.output.location import local_folder
 from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
@@ -105,7 +106,7 @@ class OutputStore:
         return self
 
     def _take(self) -> None:
-        self.catalog = Catalog(self._catalog_url, self.locks.enter)
+        self.catalog = Catalog(self._catalog_url, lambda db: enter(self.root, self.storage, self.locks, db))
         self.documents = DocumentStore(self.catalog, self.texts)
         try:
             bring_up_to_date(self.root, self.storage, self.catalog, self.warcs, self.locks)
@@ -117,7 +118,7 @@ class OutputStore:
             raise
 
     def _reason(self, error: Exception) -> str:
-        return redacted(first_line(error), self._catalog_url)
+        return LOST if is_lost(error) else redacted(first_line(error), self._catalog_url)
 
     def problem(self, error: Exception) -> str:
         """Return in one line, without a password, what the disk or the database refused."""
@@ -283,8 +284,8 @@ class OutputStore:
             self.catalog.put_measures(measures.by, measures.texts, measures.changes, renew=not measures.is_known)
         measures.forget()
 
-    def write_changes(self) -> int:
-        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); return how much.
+    def write_changes(self) -> Counter[str]:
+        """Write what is new since the last run that ended in order (changes.jsonl, changes.atom); count it by domain.
 
         The texts that domains share are those that `write_versions` has found, unless a document was recorded since.
         """

@@ -88,7 +88,7 @@ def of_first_release_in_postgresql(root: Path, catalog_url: str) -> Path:
 
 def end_run(library: OutputStore) -> int:
     """Report the changes and record that the run has ended; return how many there were."""
-    count = library.write_changes()
+    count = library.write_changes().total()
     library.catalog.add_run(finished=library.catalog.moment, archive="test", exit_status=0, reason="finished")
     return count
 

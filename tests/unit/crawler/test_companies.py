@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from crawler.companies import Company, load_companies, normalise_domain, select, unlisted_company
+from crawler.companies import Company, company_of, load_companies, normalise_domain, select, unlisted_company
 from pipelines import located_yaml
 from pipelines.errors import CompaniesError, UsageError
 
@@ -300,6 +300,23 @@ def test_select_suggests_near_names(written, name, hint):
     with pytest.raises(UsageError) as caught:
         select(load_companies(written(GOOD)), [name])
     assert str(caught.value).startswith(f"no company {name!r} on the list; {hint}")
+
+
+def test_one_domain_of_a_listed_company_keeps_its_name_dates_and_pages():
+    pages = ("https://a.example/privacy", "https://b.example/privacy", "https://elsewhere.example/a/privacy")
+    both = Company(
+        name="A Company", domain="a.example", aliases=("b.example",), pages=pages, since="2010", languages=("de",),
+        expect={"min_versions": 7},
+    )  # fmt: skip
+    other = Company(name="Other", domain="c.example", expect={"min_versions": 2})
+    alias = company_of(" WWW.b.example", [other, both])
+    assert alias == Company(name="A Company", domain="b.example", pages=pages[1:2], since="2010", languages=("de",))
+    assert company_of("a.example", [both]).pages == (both.pages[0], both.pages[2])
+    assert company_of("a.example", [both]).listed_domains == ("a.example",)
+    assert company_of("c.example", [both, other]) is other
+    assert company_of("d.example", [both, other]) == Company(name="d.example", domain="d.example")
+    with pytest.raises(UsageError):
+        company_of("no domain", [both])
 
 
 def test_unlisted_company():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.company_stats import CompanyStats
-from crawler.console.run_tables import closing_table
+from crawler.console.run_tables import closing_table, plan_table
 from crawler.console.text_table import text_table
 from crawler.run_stats import ExitStatus, RunStats
 from pipelines.items import Answer, Capture, Fate
@@ -103,3 +103,34 @@ def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:
     said = closing_table(stats)
     assert f"the archive has listed no page that can be their policy: {', '.join(names[:10])}, 2 more" in said
     assert "nothing new" not in said
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"a.example": 1}, "1 version is new: "),
+        ({"a.example": 1, "b.example": 2, "c.example": 4}, "3 versions are new, and 4 of companies of other runs: "),
+        ({"c.example": 4}, "0 versions are new, and 4 of companies of other runs: "),
+        ({}, ""),
+    ],
+)
+def test_shard_tells_its_own_news_apart(found: dict[str, int], said: str) -> None:
+    """changes.jsonl has those of the whole folder."""
+    stats = RunStats("wayback", {"a.example": CompanyStats("A", ("a.example", "b.example"))})
+    stats.add_news(found)
+    assert [line for line in closing_table(stats).splitlines() if line.startswith(said) and " new" in line] == (
+        [f"{said}`scrapy changes` shows them, changes.jsonl has them"] if said else []
+    )
+    assert stats.as_json()["new_versions"] == sum(found.values()) - found.get("c.example", 0)
+
+
+def test_plan_says_what_it_lacks() -> None:
+    stats = RunStats("wayback", {name: CompanyStats(name, (name,)) for name in ("a.example", "b.example")})
+    stats.end("a.example")
+    stats.add_lost_listing("a.example", "HTTP 429")
+    stats.given_up_archives["wayback"] = "the archive has refused for 600 s (HTTP 429)"
+    assert plan_table(stats, 12, 8).splitlines()[-3:] == [
+        "planned without 1 listing that could not be had",
+        "not finished: b.example",
+        "wayback: given up in this run: the archive has refused for 600 s (HTTP 429); the next run asks again",
+    ]

@@ -21,7 +21,7 @@ from crawler.archives.failures import ArchiveAway, ArchiveRefuses, PutAside, fat
 from crawler.archives.playback import read_playback
 from crawler.archives.wayback import WAYBACK
 from crawler.downloadermiddlewares.throttle import ThrottleMiddleware
-from crawler.pacing.archive_throttle import LAST_TRIES, PUT_ASIDE, SILENT_TRIES, Throttle
+from crawler.pacing.archive_throttle import LAST_TRIES, PUT_ASIDE, SILENT_TRIES, UNKNOWN_TRIES, Throttle
 from crawler.run import _RUNS, Run
 from pipelines.items import Fate
 from tests.support import virtual_time
@@ -33,6 +33,15 @@ REMOTE = "http://archive.example/web/1"
 def _virtual(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.pacing.archive_throttle.monotonic", lambda: asyncio.get_running_loop().time())
     monkeypatch.setattr("crawler.pacing.backoff.Retries.retry_request", lambda _, request, *__: request.copy())
+    _resolver_says(monkeypatch, unknown=False)
+
+
+def _resolver_says(monkeypatch: pytest.MonkeyPatch, *, unknown: bool) -> None:
+    async def is_unknown_host(host: str) -> bool:
+        assert host == "archive.example"
+        return unknown
+
+    monkeypatch.setattr("crawler.downloadermiddlewares.throttle.is_unknown_host", is_unknown_host)
 
 
 class Several(SimpleNamespace):
@@ -66,7 +75,7 @@ class Several(SimpleNamespace):
         await self.middleware.process_request(request)
         await self.throttles[archive].take_slot(request)
         if isinstance(outcome, Exception):
-            return self.middleware.process_exception(request, outcome)
+            return await self.middleware.process_exception(request, outcome)
         memento = {"Memento-Datetime": "Fri, 11 Sep 2015 04:31:27 GMT"} if outcome < 400 else {}
         response = Response(url, status=outcome, headers=memento)
         request.meta["answer"] = read_playback(response, WAYBACK, asked=("20150911043127", "u"))
@@ -193,6 +202,40 @@ def test_the_only_archive_that_has_never_answered_fails_the_run_after_the_tries_
     tries, ended = virtual_time.run(scenario())
     assert tries == 3 * (LAST_TRIES - 1) + 1
     assert ended == [("fail", f"the archive does not answer ({fate_of(silent)[1]})")]
+
+
+@pytest.mark.parametrize("names", [("b",), ("b", "a")])
+def test_an_archive_whose_host_does_not_exist_is_given_up_at_the_second_try_of_any(
+    names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _resolver_says(monkeypatch, unknown=True)
+
+    async def scenario() -> Several:
+        run = Several(*names)
+        for number in range(UNKNOWN_TRIES):
+            assert run.throttles["b"].given_up is None
+            await run.send("b", CannotResolveHostError("no such host"), f"{REMOTE}{number}")
+        return run
+
+    run = virtual_time.run(scenario())
+    said = "archive.example: no such host; check the address and the network"
+    assert run.stats.given_up_archives == {"b": said}
+    assert run.ended == ([("fail", said)] if len(names) == 1 else [])
+
+
+def test_a_resolver_that_fails_for_a_while_ends_no_run_whose_archive_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _resolver_says(monkeypatch, unknown=True)
+
+    async def scenario() -> list[tuple[str, str]]:
+        run = Several("b")
+        await run.send("b", 503)
+        for tries in range(1, 3 * LAST_TRIES):
+            await run.send("b", CannotResolveHostError("no such host"), tries=tries)
+        return run.ended
+
+    assert virtual_time.run(scenario()) == []
 
 
 @pytest.mark.parametrize("first", [200, 503, 429, ResponseDataLossError("cut")])

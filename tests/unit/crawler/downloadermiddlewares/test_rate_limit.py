@@ -78,7 +78,7 @@ class Archive:
             await asyncio.sleep(self._latency())
             answer = self._answer(request)
             if isinstance(answer, Exception):
-                again = self._polite.process_exception(request, answer) or answer
+                again = await self._polite.process_exception(request, answer) or answer
             else:
                 request.meta["answer"] = read_playback(answer, WAYBACK)
                 again = self._polite.process_response(request, answer)

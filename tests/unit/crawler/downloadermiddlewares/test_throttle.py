@@ -242,7 +242,7 @@ async def send(polite: ThrottleMiddleware, turns: RateLimitMiddleware, request: 
         await polite.process_request(request)
         await turns.process_request(request)
     except Exception as error:
-        polite.process_exception(request, error)
+        await polite.process_exception(request, error)
         raise
 
 
@@ -288,7 +288,7 @@ def test_throttle_failed_probe_is_replaced() -> None:
         respond(both[0], asked(sent=now()), Response("http://a.example", status=429))
         probe = asked(sent=now())
         await send(*both, probe)
-        both[0].process_exception(probe, DownloadTimeoutError())
+        await both[0].process_exception(probe, DownloadTimeoutError())
         tasks = [asyncio.create_task(send(*both, asked(sent=now())))]
         await asyncio.wait(tasks)
         return await sent(tasks)

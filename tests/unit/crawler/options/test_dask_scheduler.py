@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
+from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
 from crawler.options.dask_scheduler import check_scheduler, reach
-from crawler.options.own_settings import check_settings, reachable_pool
+from crawler.options.own_settings import check_pool, check_settings, reachable_pool
 from pipelines.convert import dask_cluster
 from pipelines.convert.dask_pool import DaskPool
 from pipelines.convert.pool import ConversionPool
@@ -66,14 +68,16 @@ def test_pool_of_another_name_is_refused() -> None:
 
 
 def test_dask_without_a_scheduler_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"^CONVERSION_POOL=dask needs DASK_SCHEDULER, such as tcp://host:8786"):
-        reachable_pool(settings(CONVERSION_POOL="dask"))
+    for check in (check_pool, reachable_pool):
+        with pytest.raises(UsageError, match=r"^CONVERSION_POOL=dask needs DASK_SCHEDULER, such as tcp://host:8786"):
+            check(settings(CONVERSION_POOL="dask"))
 
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UsageError, match=r"distributed.*; pip install 'wayback-policies\[dask\]'$"):
-        reachable_pool(settings(CONVERSION_POOL="dask", DASK_SCHEDULER="tcp://127.0.0.1:1"))
+    said = r"^-s CONVERSION_POOL=dask: needs distributed: pip install 'wayback-policies\[dask\]'$"
+    with pytest.raises(UsageError, match=said):
+        check_pool(settings(CONVERSION_POOL="dask", DASK_SCHEDULER="tcp://127.0.0.1:1"))
 
 
 def test_unreachable_scheduler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +98,18 @@ def test_password_in_an_address_is_not_shown(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_settings(settings(CONVERSION_POOL="dask", DASK_SCHEDULER=address))
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["crawl", "policies", "-a", "archive=/nowhere"], ["convert", "--from-warc", "-s", "OUTPUT_DIR=/nowhere"]],
+)
+def test_missing_scheduler_is_said_before_anything_else_is_tried(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute(["scrapy", *arguments, "-s", "CONVERSION_POOL=dask"], settings())
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert re.fullmatch(r"scrapy (crawl|convert): CONVERSION_POOL=dask needs DASK_SCHEDULER, such as .*\n", said.err)
+    assert not said.out

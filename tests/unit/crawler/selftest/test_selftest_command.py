@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.settings import Settings
 
+from crawler.arguments import read_arguments
 from crawler.commands.selftest import Command, _folder
+from crawler.options.own_settings import reachable_pool
 from crawler.selftest.selftest_questions import PAGE
 from pipelines.errors import UsageError
 
@@ -43,6 +45,13 @@ def test_pace_of_ones_own_archive_is_ones_own() -> None:
 
 def test_catalog_of_the_user_is_left_alone() -> None:
     assert checked("wayback", CATALOG_URL="postgresql://db/policies")["CATALOG_URL"] == ""
+
+
+def test_what_a_crawl_alone_needs_is_not_asked_for(tmp_path: Path) -> None:
+    given = {"CONVERSION_POOL": "dask", "COMPANIES_FILE": "/nowhere/list.yaml", "OUTPUT_DIR": str(tmp_path)}
+    settings = checked("wayback", **given)
+    reachable_pool(settings)
+    assert read_arguments({"domain": "example.com", "archive": "wayback"}, settings).companies
 
 
 def test_folder_is_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

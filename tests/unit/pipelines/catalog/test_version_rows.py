@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ from pipelines.catalog.views import VERSIONS_AMONG
 from pipelines.output.store import OutputStore
 from pipelines.versions import NEWS_FIRST
 from tests.support.either_database import ON_SQLITE
+from tests.support.postgres import NO_SERVER, postgres
 from tests.support.report_catalog import many
 
 if TYPE_CHECKING:
@@ -73,6 +75,28 @@ def test_version_rows_in_another_order(db: sa.Connection, monkeypatch: pytest.Mo
     assert list(version_rows(db, order=NEWS_FIRST, of=some)) == [row for row in whole if row["domain"] in some]
     moments = {(row["run"], row["first_seen"]) for row in whole[:3]}
     assert {(row["run"], row["first_seen"]) for row in newest_rows(version_rows(db), 3)} == moments
+
+
+@pytest.mark.parametrize("server", [False, pytest.param(True, marks=NO_SERVER)])
+def test_versions_without_a_run_are_the_oldest_news(*, server: bool) -> None:
+    """Whichever database sorts them: each has its own place for NULL."""
+    found = (
+        ("old", None, "2020"),
+        ("new", "2026-01-02", "2010"),
+        ("older", None, "2019"),
+        ("first", "2026-01-01", "2021"),
+    )
+    names = ("id", "run", "first_seen")
+    table = sa.Table("found", sa.MetaData(), *(sa.Column(name, sa.Text) for name in names))
+    with postgres(is_ready=True) if server else nullcontext("sqlite://") as url:
+        engine = sa.create_engine(url)
+        with engine.connect() as db:
+            table.create(db)
+            db.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in found])
+            ordered = list(db.execute(sa.select(table).order_by(sa.text(NEWS_FIRST))).mappings())
+        engine.dispose()
+    assert [row["id"] for row in ordered] == ["new", "first", "old", "older"]
+    assert newest_rows(reversed(ordered), 3) == ordered[:3]
 
 
 def test_count_versions_counts_the_view(db: sa.Connection) -> None:

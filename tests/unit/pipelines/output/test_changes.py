@@ -74,7 +74,7 @@ def test_write_changes_after_killed_run(tmp_path: Path) -> None:
 def test_write_changes_repeated_after_run_killed_before_end(tmp_path: Path) -> None:
     with opened(tmp_path, MOMENTS[0]) as library:
         file(library, "20100101000000", "a")
-        assert library.write_changes() == 1
+        assert library.write_changes() == {DOMAIN: 1}
     assert run(tmp_path, 1) == [("2010", "first")]
 
 
