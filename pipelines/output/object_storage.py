@@ -50,15 +50,15 @@ class ObjectStorage:
 
     def __init__(self, location: ObjectLocation) -> None:
         self._location = location
-        self._spool = Spool(location.spool)
+        self._spool = Spool(location.spool, location.former_spools)
 
     # Reading
 
     def read(self, name: str) -> bytes:
         if self._is_spooled(name):
             return self._spool.files.read(name)
-        with self._told(name):
-            return bytes(obstore.get(self._store, self._key(name)).bytes())
+        with self._asked(name) as store:
+            return bytes(obstore.get(store, self._key(name)).bytes())
 
     def open(self, name: str) -> BufferedIOBase:
         if self._is_spooled(name):
@@ -85,8 +85,8 @@ class ObjectStorage:
 
     def entries(self, prefix: str = "") -> Iterator[str]:
         start = f"{folder}/" if (folder := "/".join(parts_of(prefix) if prefix else ())) else ""
-        with self._told(prefix):
-            found = obstore.list_with_delimiter(self._store, self._folder(prefix) or None)
+        with self._asked(prefix) as store:
+            found = obstore.list_with_delimiter(store, self._folder(prefix) or None)
         names = {self._name(meta["path"]) for meta in found["objects"]}
         names |= {f"{self._name(folder)}/" for folder in found["common_prefixes"]}
         spooled = (name.removeprefix(start).partition("/") for name in self._spool.files.list(prefix))
@@ -115,21 +115,21 @@ class ObjectStorage:
 
     def write_if_absent(self, name: str, data: bytes) -> bool:
         try:
-            with self._told(name):
-                obstore.put(self._store, self._key(name), data, mode="create", use_multipart=False)
+            with self._asked(name) as store:
+                obstore.put(store, self._key(name), data, mode="create", use_multipart=False)
         except FileExistsError:
             return False
         return True
 
     def move(self, source: str, name: str) -> None:
         """Copy an object, then delete it under its old name. A kill between the two leaves both."""
-        with self._told(source):
-            obstore.rename(self._store, self._key(source), self._key(name))
+        with self._asked(source) as store:
+            obstore.rename(store, self._key(source), self._key(name))
 
     def delete(self, name: str) -> None:
         self._spool.files.delete(name)
-        with self._told(name), suppress(FileNotFoundError):
-            obstore.delete(self._store, self._key(name))
+        with self._asked(name) as store, suppress(FileNotFoundError):
+            obstore.delete(store, self._key(name))
 
     def check_readable(self) -> None:
         """Ask for an object that is not there. Raises ObjectStoreError if the bucket can't be used."""
@@ -205,17 +205,18 @@ class ObjectStorage:
 
     # Requests
 
-    @property
-    def _store(self) -> S3Store:
+    @contextmanager
+    def _asked(self, name: str) -> Iterator[S3Store]:
+        """Yield the client for one request about a file, or a folder."""
         if problem := endpoint_problem(self._location.endpoint):
             raise ObjectStoreError(problem)
-        with self._told(""):
-            return connected(self._location.bucket, self._location.endpoint)
+        with self._told(name), connected(self._location.bucket, self._location.endpoint).store() as store:
+            yield store
 
     def _head(self, name: str) -> ObjectMeta | None:
         try:
-            with self._told(name):
-                return obstore.head(self._store, self._key(name))
+            with self._asked(name) as store:
+                return obstore.head(store, self._key(name))
         except FileNotFoundError:
             return None
 
@@ -224,8 +225,8 @@ class ObjectStorage:
         options: dict[str, Any] = {"range": (start, end)}
         if e_tag:
             options["if_match"] = e_tag
-        with self._told(name):
-            return bytes(obstore.get(self._store, self._key(name), options=cast("Any", options)).bytes())
+        with self._asked(name) as store:
+            return bytes(obstore.get(store, self._key(name), options=cast("Any", options)).bytes())
 
     def _has(self, name: str, data: IO[bytes], size: int) -> bool:
         """Whether there is an object with the same content. It is read only if its ETag does not tell."""
@@ -241,9 +242,9 @@ class ObjectStorage:
     def _put(self, name: str, data: IO[bytes], size: int) -> None:
         data.seek(0)
         try:
-            with self._told(name):
+            with self._asked(name) as store:
                 options: dict[str, Any] = {"chunk_size": PART, "max_concurrency": _PARTS_AT_ONCE}
-                obstore.put(self._store, self._key(name), data, use_multipart=size > PART, **options)
+                obstore.put(store, self._key(name), data, use_multipart=size > PART, **options)
         except FileNotFoundError:
             raise ObjectStoreError("the server answers 404 to PUT; see AWS_ENDPOINT_URL") from None
         except OSError:
@@ -258,8 +259,8 @@ class ObjectStorage:
             return False
 
     def _under(self, prefix: str) -> Iterator[str]:
-        with self._told(prefix):
-            for page in obstore.list(self._store, self._folder(prefix) or None, chunk_size=1_000):
+        with self._asked(prefix) as store:
+            for page in obstore.list(store, self._folder(prefix) or None, chunk_size=1_000):
                 yield from (self._name(meta["path"]) for meta in page)
 
     def _key(self, name: str) -> str:

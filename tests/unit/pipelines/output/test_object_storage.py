@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import resource
 import signal
 import tracemalloc
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.output import object_connection
 from pipelines.output.location import ObjectLocation
+from pipelines.output.object_connection import Patience
 from pipelines.output.object_errors import ObjectStoreError, reason_of
+from pipelines.output.spool import Spool
 from pipelines.output.storage import open_storage
 from pipelines.output.warc_writer import WarcStore
 from tests.support.faulty_store import FaultyStore, faulty_store
@@ -99,6 +103,48 @@ def test_errors_of_the_store_are_tried_again(bucket: str, faulty: FaultyStore, t
     assert storage.read("x.txt") == b"1"
 
 
+def test_outage_is_waited_for_and_an_end_of_the_store_once(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The times are less than a hundredth of the real ones."""
+    monkeypatch.setattr(object_connection, "PATIENT", Patience(total=0.4, first=0.002, longest=0.02))
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    storage, away = at(bucket, tmp_path), iter([503] * 12)
+    assert storage.size("x.txt") is None
+    faulty.fault = lambda *_: next(away, None)
+    assert storage.write("x.txt", b"1")
+    assert next(away, None) is None
+    faulty.fault = lambda *_: 503
+    with pytest.raises(ObjectStoreError, match=r"the store answered 503 InternalError, after \d\d retries"):
+        storage.read("x.txt")
+    asked = len(faulty.asked)
+    for operation in (storage.check_writable, lambda: storage.write("y.txt", b"1"), lambda: list(storage.list())):
+        with pytest.raises(ObjectStoreError, match="503"):
+            operation()
+    assert len(faulty.asked) == asked + 3
+    faulty.fault = lambda *_: None
+    assert storage.read("x.txt") == b"1"
+    away = iter([503] * 6)
+    faulty.fault = lambda *_: next(away, None)
+    assert storage.read("x.txt") == b"1"
+
+
+def test_store_that_was_never_there_is_told_at_once(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    faulty.fault = lambda *_: 503
+    with pytest.raises(ObjectStoreError, match="the store answered 503"):
+        at(bucket, tmp_path).check_readable()
+    assert len(faulty.asked) == 1
+
+
+def test_patience_is_for_an_outage_of_half_a_minute() -> None:
+    patient, quick = object_connection.PATIENT, object_connection.QUICK
+    assert 60 <= patient.answer < patient.total < 120
+    assert quick.total + quick.longest < 3
+
+
 @pytest.mark.parametrize("size", [10, PART + 1])
 def test_upload_whose_answer_is_lost_counts(bucket: str, faulty: FaultyStore, tmp_path: Path, size: int) -> None:
     storage = at(bucket, tmp_path)
@@ -164,6 +210,33 @@ def test_failed_finish_keeps_spool(bucket: str, faulty: FaultyStore, tmp_path: P
     assert list(again.unfinished("w/")) == ["w/x.gz"]
     again.finish("w/x.gz")
     assert (spooled(tmp_path), again.read("w/x.gz")) == ([], b"abc")
+
+
+@pytest.mark.parametrize("spelled", ["{}/", "HTTP://{host}", "http://user@{host}"])
+def test_spool_of_an_address_spelled_otherwise_is_found(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    """A killed run of an earlier release left it, whose folder has the name of the address as it was spelled."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    at(bucket, tmp_path).append("w/new.gz", b"1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", spelled.format(endpoint, host=endpoint.partition("//")[2]))
+    storage = at(bucket, tmp_path)
+    assert list(storage.unfinished("w/")) == ["w/new.gz"]
+    del storage
+    former = ObjectLocation(bucket, "p", str(tmp_path / "spool"))._spool_for(os.environ["AWS_ENDPOINT_URL"])
+    killed = Spool(former)
+    for name in ("w/old.gz", "w/new.gz"):
+        killed.files.append(name, b"22")
+    assert killed.hold("w/old.gz")  # it is alive
+    assert at(bucket, tmp_path).size("w/old.gz") is None
+    del killed
+    storage = at(bucket, tmp_path)
+    assert list(storage.unfinished("w/")) == ["w/new.gz", "w/old.gz"]
+    assert (storage.size("w/old.gz"), storage.size("w/new.gz")) == (2, 1)
+    storage.finish("w/old.gz")
+    assert storage.read("w/old.gz") == b"22"
+    aside = [path.read_bytes() for path in former.rglob("*.gz")]
+    assert aside == [b"22"]  # not in the place of the new one
 
 
 def test_finished_before_kill_is_dropped_and_other_kept(bucket: str, tmp_path: Path) -> None:
