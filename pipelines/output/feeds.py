@@ -90,8 +90,9 @@ def write_feeds_of(
     """
     query = sa.select(captures.c.recorded).where(captures.c.recorded > EVER).order_by(captures.c.recorded).limit(1)
     begun = connection.execute(query).scalar() or ""
-    storage, companies = open_storage(root), domains_by_company(connection)
-    maker = _Maker(storage, slugs(companies), address.rstrip("/"), _known(storage, *map(feed_of, KINDS)))
+    storage, companies = open_storage(root).listed_once(FEEDS), domains_by_company(connection)
+    differences, has_report = _known(storage, *map(feed_of, KINDS)), storage.size(_REPORT) is not None
+    maker = _Maker(storage, slugs(companies), address.rstrip("/"), differences, has_report=has_report)
     written = set[str]()
     read = partial(read_versions, connection, root, topics=topics, shared=shared, takedown=takedown)
     newest = {name: _Newest(FEED_ENTRIES) for name in KINDS}
@@ -209,6 +210,7 @@ class _Maker:
     where: str
     known: Mapping[str, str]
     """The differences in the feeds of all companies."""
+    has_report: bool
 
     def write(self, name: str, head: FeedHead, newest: Iterable[_Placed], up: str = "") -> None:
         known = {**self.known, **_known(self.storage, name)}
@@ -219,7 +221,7 @@ class _Maker:
 
     def page(self, company: str, up: str = "", fragment: str = "", kind: str = PRIVACY.name) -> str:
         """Return where the report shows a company, or all of them; empty if there is no report."""
-        if self.storage.size(_REPORT) is None:
+        if not self.has_report:
             return ""
         page = f"report/companies/{page_of(self.slugs[company], kind)}" if company else _REPORT
         return f"{f'{self.where}/' if self.where else up}{page}{fragment}"

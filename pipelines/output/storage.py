@@ -87,6 +87,12 @@ class Storage(Protocol):
     def delete(self, name: str) -> None:
         """Delete a file, if there is one of this name."""
 
+    def listed_once(self, prefix: str = "") -> Storage:
+        """Return this storage for many files under a folder: an object store lists them now, and is not asked for each.
+
+        What another process writes or deletes there from now on may not be seen.
+        """
+
     def check_readable(self) -> None:
         """Raise OSError if nothing can be read here. A folder that is missing is no error."""
 
@@ -233,6 +239,9 @@ class LocalStorage:
                 folder.rmdir()
             except OSError:  # it holds other files, is a link, or may not be deleted
                 break
+
+    def listed_once(self, prefix: str = "") -> LocalStorage:  # noqa: ARG002
+        return self
 
     def check_readable(self) -> None:
         """Do nothing: what can't be read is told by whoever reads it."""

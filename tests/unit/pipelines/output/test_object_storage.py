@@ -19,6 +19,7 @@ from pipelines.output.object_errors import ObjectStoreError, reason_of
 from pipelines.output.spool import Spool
 from pipelines.output.storage import open_storage
 from pipelines.output.warc_writer import WarcStore
+from pipelines.report.data_files import SiteFolder
 from tests.support.faulty_store import FaultyStore, faulty_store
 from tests.support.object_store import KEY, SECRET
 
@@ -169,6 +170,32 @@ def test_listing_beyond_one_page(bucket: str, faulty: FaultyStore, tmp_path: Pat
     faulty.asked.clear()
     assert list(storage.list()) == list(storage.entries("a")) == names
     assert len(faulty.asked) == 6
+
+
+def test_report_lists_its_folder_and_asks_for_no_file(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    location = ObjectLocation(bucket, "p", str(tmp_path / "spool"))
+    pages = [f"companies/{number}.html" for number in range(9)]
+    first = SiteFolder(location)
+    for name in [*pages, "companies/old.html", "index.html"]:
+        first.put(name, name.encode())
+    faulty.asked.clear()
+    again = SiteFolder(location)
+    assert [again.has(name) for name in ("companies/0/a.js", *pages)] == [False, *[True] * 9]
+    for name in [*pages, "index.html"]:
+        again.put(name, name.encode())
+    assert again.written == 0
+    again.put("companies/new.html", b"")
+    assert again.has("companies/new.html")
+    assert [method for method, _ in faulty.asked] == ["GET", "PUT"]
+    again.sweep()
+    assert list(again.storage.list()) == sorted([*pages, "companies/new.html", "index.html"])
+
+
+def test_server_that_is_no_store_is_told(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    """Any web server answers 404."""
+    faulty.fault, faulty.code = lambda *_: 404, ""
+    with pytest.raises(ObjectStoreError, match="the server answers 404, and not as S3 does; see AWS_ENDPOINT_URL"):
+        at(bucket, tmp_path).check_readable()
 
 
 def test_unfinished_file_is_stored_by_next_run(bucket: str, tmp_path: Path) -> None:
