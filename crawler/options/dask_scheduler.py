@@ -50,13 +50,14 @@ async def _look(address: str) -> None:
 
 
 async def _client(address: str) -> Client:
-    from pipelines.convert.dask_cluster import INSTALL, connected  # noqa: PLC0415
+    from pipelines.convert.dask_cluster import connected  # noqa: PLC0415
     from pipelines.convert.jobs import cause_of  # noqa: PLC0415
+    from pipelines.installation import install_command  # noqa: PLC0415
 
     try:
         return await connected(address)
     except ImportError as error:
-        raise ValueError(f"{error}; {INSTALL}") from None
+        raise ValueError(f"{error}; {install_command('dask')}") from None
     except Exception as error:  # noqa: BLE001
         what = "; see distributed.comm.tls in Dask's configuration" if address.startswith("tls:") else ""
         raise ValueError(f"can't connect to a Dask scheduler there ({cause_of(error)}){what}") from None

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pipelines.errors import OutputError
+from pipelines.installation import install_command
 from pipelines.output.location import named_location
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def open_storage(location: str | Location) -> Storage:
     try:
         objects = import_module("pipelines.output.object_storage")  # obstore is an extra
     except ImportError:
-        raise OutputError(f"{where}: needs obstore: pip install 'wayback-policies[s3]'") from None
+        raise OutputError(f"{where}: needs obstore: {install_command('s3')}") from None
     return cast("Storage", objects.ObjectStorage(where))
 
 

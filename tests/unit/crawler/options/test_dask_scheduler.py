@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -13,6 +14,7 @@ from pipelines.convert import dask_cluster
 from pipelines.convert.dask_pool import DaskPool
 from pipelines.convert.pool import ConversionPool
 from pipelines.errors import UsageError
+from pipelines.installation import install_command
 from pipelines.pool_choice import pool_from_settings
 
 
@@ -72,7 +74,7 @@ def test_dask_without_a_scheduler_is_refused() -> None:
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UsageError, match=r"distributed.*; pip install 'wayback-policies\[dask\]'$"):
+    with pytest.raises(UsageError, match=rf"distributed.*; {re.escape(install_command('dask'))}$"):
         reachable_pool(settings(CONVERSION_POOL="dask", DASK_SCHEDULER="tcp://127.0.0.1:1"))
 
 
