@@ -10,8 +10,10 @@ import filecmp
 import os
 from contextlib import suppress
 from enum import Enum, auto
+from errno import ENOENT
 from importlib import import_module
 from pathlib import Path, PurePosixPath
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pipelines.errors import OutputError
@@ -140,10 +142,10 @@ class LocalStorage:
         self.root = root
 
     def read(self, name: str) -> bytes:
-        return self.path(name).read_bytes()
+        return self._readable(name).read_bytes()
 
     def open(self, name: str) -> BufferedIOBase:
-        return self.path(name).open("rb")
+        return self._readable(name).open("rb")
 
     def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
         """Write through a temporary file beside it. Of parts, one at a time is in memory. An equal file is left alone."""
@@ -260,6 +262,14 @@ class LocalStorage:
 
     def location(self, name: str = "") -> str:
         return str(self.root / name)
+
+    def _readable(self, name: str) -> Path:
+        """Return a file's path. Raises FileNotFoundError for a pipe, too, which would be waited for without end."""
+        path = self.path(name)
+        mode = path.stat().st_mode
+        if S_ISREG(mode) or S_ISDIR(mode):  # opening a folder raises by itself
+            return path
+        raise FileNotFoundError(ENOENT, "not a file", str(path))
 
     def _folder(self, prefix: str) -> Path:
         return self.path(prefix) if prefix else self.root

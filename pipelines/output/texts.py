@@ -134,14 +134,12 @@ class TextStore:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return None if self._storage.size(path) is None else self._storage.read(path)
+            return self._storage.read(path)
         except OSError:
             return None
 
     def _sha256(self, path: str) -> str | None:
         try:
-            if self._storage.size(path) is None:
-                return None
             with self._storage.open(path) as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:

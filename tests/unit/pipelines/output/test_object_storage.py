@@ -18,6 +18,8 @@ from pipelines.output.object_connection import Patience
 from pipelines.output.object_errors import ObjectStoreError, reason_of
 from pipelines.output.spool import Spool
 from pipelines.output.storage import open_storage
+from pipelines.output.stored_memento import NoMember, read_member
+from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore
 from pipelines.report.data_files import SiteFolder
 from tests.support.faulty_store import FaultyStore, faulty_store
@@ -189,6 +191,20 @@ def test_report_lists_its_folder_and_asks_for_no_file(bucket: str, faulty: Fault
     assert [method for method, _ in faulty.asked] == ["GET", "PUT"]
     again.sweep()
     assert list(again.storage.list()) == sorted([*pages, "companies/new.html", "index.html"])
+
+
+def test_record_and_text_cost_two_requests_each(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.write("w/x.gz", gzip.compress(b"one"))
+    texts = TextStore(storage, "text/")
+    texts.write("a.example", "20150607080910.txt", "text")
+    faulty.asked.clear()
+    assert read_member(storage, "w/x.gz", 0) == b"one"
+    assert texts.sha256("a.example", "20150607080910.txt") == hashlib.sha256(b"text").hexdigest()
+    assert [method for method, _ in faulty.asked] == ["HEAD", "GET"] * 2
+    with pytest.raises(NoMember, match="the file is gone"):
+        read_member(storage, "w/y.gz", 0)
+    assert texts.sha256("a.example", "20150607080911.txt") is None
 
 
 def test_server_that_is_no_store_is_told(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
