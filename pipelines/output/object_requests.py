@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from errno import EEXIST, ENOENT
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +13,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 
 from pipelines.errors import OutputError
+from pipelines.output.interruptible import interruptible
 from pipelines.output.object_connection import connected
 from pipelines.output.object_errors import ObjectStoreError, code_of, endpoint_problem, reason_of
 from pipelines.output.object_reader import StoredObject
@@ -60,7 +62,7 @@ class ObjectRequests:
         """Ask for an object that is not there. Raises ObjectStoreError if the server is no store, or has no such bucket."""
         with self.asked(name) as store:
             try:
-                obstore.get(store, self.key(name))
+                interruptible(lambda: obstore.get(store, self.key(name)))
             except FileNotFoundError as error:
                 code = code_of(error)
                 if code == "NoSuchBucket":
@@ -74,7 +76,7 @@ class ObjectRequests:
             return self._listing.get(name)
         try:
             with self.asked(name) as store:
-                meta = obstore.head(store, self.key(name))
+                meta = interruptible(lambda: obstore.head(store, self.key(name)))
         except FileNotFoundError:
             return None
         return StoredObject(meta["size"], meta["e_tag"])
@@ -85,12 +87,14 @@ class ObjectRequests:
         if e_tag:
             options["if_match"] = e_tag
         with self.asked(name) as store:
-            return bytes(obstore.get(store, self.key(name), options=cast("Any", options)).bytes())
+            get = partial(obstore.get, store, self.key(name), options=cast("Any", options))
+            return interruptible(lambda: bytes(get().bytes()))
 
     def stored(self, prefix: str) -> Iterator[tuple[str, StoredObject]]:
         """Yield the names of the objects under a folder, with what a listing says of them."""
         with self.asked(prefix) as store:
-            for page in obstore.list(store, self.folder(prefix) or None, chunk_size=1_000):
+            pages = iter(obstore.list(store, self.folder(prefix) or None, chunk_size=1_000))
+            while page := interruptible(lambda: next(pages, None)):
                 yield from ((self.name(meta["path"]), StoredObject(meta["size"], meta["e_tag"])) for meta in page)
 
     def key(self, name: str) -> str:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import obstore
 
+from pipelines.output.interruptible import interruptible
 from pipelines.output.object_digests import PART, equals, same_content
 from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.object_reader import ObjectReader
@@ -58,7 +59,7 @@ class ObjectStorage:
         if self._is_spooled(name):
             return self._spool.files.read(name)
         with self._requests.asked(name) as store:
-            return bytes(obstore.get(store, self._requests.key(name)).bytes())
+            return interruptible(lambda: bytes(obstore.get(store, self._requests.key(name)).bytes()))
 
     def open(self, name: str) -> BufferedIOBase:
         if self._is_spooled(name):
@@ -87,7 +88,8 @@ class ObjectStorage:
     def entries(self, prefix: str = "") -> Iterator[str]:
         start = f"{folder}/" if (folder := "/".join(parts_of(prefix) if prefix else ())) else ""
         with self._requests.asked(prefix) as store:
-            found = obstore.list_with_delimiter(store, self._requests.folder(prefix) or None)
+            below = self._requests.folder(prefix) or None
+            found = interruptible(lambda: obstore.list_with_delimiter(store, below))
         names = {self._requests.name(meta["path"]) for meta in found["objects"]}
         names |= {f"{self._requests.name(folder)}/" for folder in found["common_prefixes"]}
         spooled = (name.removeprefix(start).partition("/") for name in self._spool.files.list(prefix))
@@ -118,7 +120,8 @@ class ObjectStorage:
         self._requests.changed(name)
         try:
             with self._requests.asked(name) as store:
-                obstore.put(store, self._requests.key(name), data, mode="create", use_multipart=False)
+                put = partial(obstore.put, store, self._requests.key(name), data, mode="create", use_multipart=False)
+                interruptible(put)
         except FileExistsError:
             return False
         return True
@@ -128,13 +131,13 @@ class ObjectStorage:
         for each in (source, name):
             self._requests.changed(each)
         with self._requests.asked(source) as store:
-            obstore.rename(store, self._requests.key(source), self._requests.key(name))
+            interruptible(partial(obstore.rename, store, self._requests.key(source), self._requests.key(name)))
 
     def delete(self, name: str) -> None:
         self._spool.files.delete(name)
         self._requests.changed(name)
         with self._requests.asked(name) as store, suppress(FileNotFoundError):
-            obstore.delete(store, self._requests.key(name))
+            interruptible(partial(obstore.delete, store, self._requests.key(name)))
 
     def check_readable(self) -> None:
         self._requests.check(f".readable{TEMPORARY}")
@@ -223,7 +226,8 @@ class ObjectStorage:
         try:
             with self._requests.asked(name) as store:
                 options: dict[str, Any] = {"chunk_size": PART, "max_concurrency": _PARTS_AT_ONCE}
-                obstore.put(store, self._requests.key(name), data, use_multipart=size > PART, **options)
+                put = partial(obstore.put, store, self._requests.key(name), data, use_multipart=size > PART, **options)
+                interruptible(put)
         except FileNotFoundError:
             raise ObjectStoreError("the server answers 404 to PUT; see AWS_ENDPOINT_URL") from None
         except OSError:
