@@ -17,6 +17,7 @@ from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento, MementoKey
+from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.warc_writer import payload_digest, warc_date
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ def read_packed_member(storage: Storage, name: str, offset: int) -> tuple[bytes,
                     raise NoMember(f"larger than {MAX_RECORD} bytes")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NoMember("not a file" if storage.kind(name) else "the file is gone") from error
+    except ObjectStoreError:  # that says nothing of the record
+        raise
     except OSError as error:
         raise NoMember(error.strerror or str(error)) from error
     except zlib.error as error:

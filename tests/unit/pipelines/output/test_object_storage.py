@@ -8,10 +8,12 @@ import os
 import resource
 import signal
 import tracemalloc
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import OutputError
 from pipelines.output import object_connection
 from pipelines.output.location import ObjectLocation
 from pipelines.output.object_connection import Patience
@@ -22,7 +24,9 @@ from pipelines.output.stored_memento import NoMember, read_member
 from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore
 from pipelines.report.data_files import SiteFolder
+from pipelines.versions import versions
 from tests.support.faulty_store import FaultyStore, faulty_store
+from tests.support.folders import file, opened
 from tests.support.object_store import KEY, SECRET
 
 if TYPE_CHECKING:
@@ -205,6 +209,30 @@ def test_record_and_text_cost_two_requests_each(bucket: str, faulty: FaultyStore
     with pytest.raises(NoMember, match="the file is gone"):
         read_member(storage, "w/y.gz", 0)
     assert texts.sha256("a.example", "20150607080911.txt") is None
+
+
+def test_store_that_is_away_is_no_damage(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text or record that can't be asked for is not gone: a rebuild would forget it, and a search find nothing."""
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    with opened(tmp_path / "output", "2026-01-01T00:00:00.000000+00:00") as library:
+        file(library, "20100101000000", "We keep data.")
+    (version,) = versions(tmp_path / "output")
+    storage, texts = at(bucket, tmp_path), TextStore(at(bucket, tmp_path), "text/")
+    there = replace(version, folder=ObjectLocation(bucket, "p", str(tmp_path / "spool")))
+    faulty.fault = lambda *_: 503
+    for operation in (
+        lambda: texts.read("a.example", "20150607080910.txt"),
+        lambda: texts.sha256("a.example", "20150607080910.txt"),
+        lambda: read_member(storage, "w/x.gz", 0),
+        there.text,
+    ):
+        with pytest.raises(ObjectStoreError, match="503"):
+            operation()
+    faulty.fault = lambda *_: None
+    with pytest.raises(OutputError, match="can't be read"):
+        there.text()
 
 
 def test_server_that_is_no_store_is_told(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
