@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
@@ -12,13 +13,15 @@ from crawler.console.program import command_line
 from crawler.options.own_settings import check_settings, reachable_catalog, reachable_output, takedown_of, topics_of
 from crawler.options.setting_values import check_file_to_write
 from crawler.run_stats import ExitStatus
-from pipelines.errors import PoliciesError, UsageError
+from pipelines.errors import OutputError, PoliciesError, UsageError
 from pipelines.output.location import named_location
+from pipelines.output.object_errors import ObjectStoreError
 from pipelines.redaction import redacted
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from scrapy.settings import Settings
 
@@ -91,10 +94,18 @@ class AnsweringCommand(PoliciesCommand):
         raise NotImplementedError
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
+        with self.failing():
             sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Print what ends the command in one line, and set the exit status."""
+        try:
+            yield
         except PoliciesError as error:
             self.fail(error)
+        except ObjectStoreError as error:
+            self.fail(OutputError(f"{self.output}: {error}"))
         except KeyboardInterrupt:
             self.fail(Interrupted(self.interrupted))
 

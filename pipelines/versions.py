@@ -19,6 +19,7 @@ from pipelines.items import moment_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.measures import Measures
 from pipelines.output.location import Location, named_location
+from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.storage import open_storage
 from pipelines.takedown import NOTHING, load_takedown
 from pipelines.topics.topics_file import load_topics
@@ -158,6 +159,8 @@ class Version:
         storage = open_storage(self.folder)
         try:
             return storage.read(self.path).decode()
+        except ObjectStoreError:  # that says nothing of the file
+            raise
         except (OSError, UnicodeDecodeError) as error:
             reason = (error.strerror or error) if isinstance(error, OSError) else "not UTF-8"
             problem = f"{storage.location(self.path)}: can't be read ({reason})"

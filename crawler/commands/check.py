@@ -17,7 +17,7 @@ from crawler.companies import unlisted_company
 from crawler.console.program import command_line
 from crawler.run_stats import ExitStatus
 from pipelines.catalog.read_only import reading, writers
-from pipelines.errors import PoliciesError, UsageError
+from pipelines.errors import UsageError
 from pipelines.output.storage import is_there, open_storage
 from pipelines.quantity import quantity
 from pipelines.untrusted import printable
@@ -59,10 +59,8 @@ class Command(AnsweringCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the findings as they come, so that a big folder needs no memory for them."""
-        try:
+        with self.failing():
             self._check(args, as_json=opts.json)
-        except PoliciesError as error:
-            self.fail(error)
 
     def _check(self, args: list[str], *, as_json: bool) -> None:
         if not is_there(self.output):

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.installation import install_command
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -28,7 +30,7 @@ def check_scheduler(value: Any) -> None:
 def check_installed(_: Any) -> None:
     """Raise ValueError without the package, which is not imported for it."""
     if find_spec("distributed") is None:
-        raise ValueError("needs distributed: pip install 'wayback-policies[dask]'")
+        raise ValueError(f"needs distributed: {install_command('dask')}")
 
 
 def reach(address: str) -> None:
@@ -57,13 +59,13 @@ async def _look(address: str) -> None:
 
 
 async def _client(address: str) -> Client:
-    from pipelines.convert.dask_cluster import INSTALL, connected  # noqa: PLC0415
+    from pipelines.convert.dask_cluster import connected  # noqa: PLC0415
     from pipelines.convert.jobs import cause_of  # noqa: PLC0415
 
     try:
         return await connected(address)
     except ImportError as error:
-        raise ValueError(f"{error}; {INSTALL}") from None
+        raise ValueError(f"{error}; {install_command('dask')}") from None
     except Exception as error:  # noqa: BLE001
         what = "; see distributed.comm.tls in Dask's configuration" if address.startswith("tls:") else ""
         raise ValueError(f"can't connect to a Dask scheduler there ({cause_of(error)}){what}") from None

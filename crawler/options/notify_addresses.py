@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from pipelines.installation import install_command
 from pipelines.redaction import MASK, redacted
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from apprise import Apprise
 
-REMEDY: Final = "pip install 'wayback-policies[notify]'"
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://\S")
 _BETWEEN: Final = re.compile(r"[\s,;]+(?=[a-zA-Z][a-zA-Z0-9+.-]*://)")
 _PART: Final = re.compile(r"[/?&#:@,]+")
@@ -43,7 +43,7 @@ def check_notify(value: Any) -> None:
                 f"{_nth(number)} is none of Apprise's; write SERVICE://..., as docs/notifications.md has it"
             )
     if found and find_spec("apprise") is None:
-        raise ValueError(f"needs Apprise: {REMEDY}")
+        raise ValueError(f"needs Apprise: {install_command('notify')}")
 
 
 def check_services(value: Any) -> None:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pipelines.installation import install_command
 from pipelines.redaction import redacted
 
 _FORM: Final = "write redis://user:password@host:port/0, rediss:// for TLS, or unix:///path/of/the.sock"
@@ -38,7 +39,7 @@ def check_rate_limit_url(value: Any) -> None:
     if not re.fullmatch(r"[0-9]*", unquote(database)):
         raise ValueError(f"the database is a number, as in redis://host:6379/0; {_ENCODED}")
     if any(find_spec(name) is None for name in _PACKAGES):
-        raise ValueError("needs redis and pyrate-limiter: pip install 'wayback-policies[redis]'")
+        raise ValueError(f"needs redis and pyrate-limiter: {install_command('redis')}")
 
 
 def connect_rate_limit(url: str) -> None:

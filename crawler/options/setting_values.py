@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from crawler.companies import check_language
 from pipelines.catalog.database import first_line, parsed
 from pipelines.errors import OutputError
+from pipelines.installation import install_command
 from pipelines.output.location import ObjectLocation, location_of
 from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
@@ -111,7 +112,7 @@ def check_parquet(value: Any) -> None:
         if not path.exists():
             raise ValueError(f"{part:.200}: no such file or folder; name Parquet files, a folder or a list of them")
     if value and (missing := [name for name in ("duckdb", "fsspec") if find_spec(name) is None]):
-        raise ValueError(f"needs {' and '.join(missing)}: pip install 'wayback-policies[commoncrawl]'")
+        raise ValueError(f"needs {' and '.join(missing)}: {install_command('commoncrawl')}")
 
 
 def check_log_level(value: Any) -> None:
@@ -146,7 +147,7 @@ def check_folder(value: Any) -> None:
     location = location_of(value) if isinstance(value, str) else None
     if isinstance(location, ObjectLocation):
         if find_spec("obstore") is None:
-            raise ValueError("needs obstore: pip install 'wayback-policies[s3]'")
+            raise ValueError(f"needs obstore: {install_command('s3')}")
         return
     path = _path(value, "folder")
     try:
@@ -221,7 +222,7 @@ def check_catalog_url(value: Any) -> None:
     except SQLAlchemyError as error:
         raise ValueError(f"{first_line(error)}; write {_DRIVERS[dialect]}") from None
     except ImportError as error:
-        raise ValueError(f"{error}; pip install 'wayback-policies[postgresql]'") from None
+        raise ValueError(f"{error}; {install_command('postgresql')}") from None
     if dialect == "sqlite" and url.database:
         check_sqlite(Path(url.database))
 

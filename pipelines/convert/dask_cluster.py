@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pipelines.convert.dask_tasks import Reply, batch_task, version_task
 from pipelines.convert.jobs import cause_of
 from pipelines.convert.program_version import differences, program_version
+from pipelines.installation import in_a_clone
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ LOOK_SECONDS: Final = 1.0
 UNFIT_SECONDS: Final = 15.0
 """Time for which a worker gets no batch that could start no process."""
 _DISCONNECTED: Final = "the connection to the scheduler was lost"
-INSTALL: Final = "pip install 'wayback-policies[dask]'"
 
 
 class SchedulerLost(Exception):
@@ -109,7 +109,7 @@ def _why_unfit(version: object) -> str:
     if isinstance(version, OSError):
         return ""  # it is gone, or going: that is seen by the next look
     if isinstance(version, ImportError):
-        return f"{version}; install the program there: {INSTALL}"
+        return f"{version}; install the program there: {in_a_clone('dask')}"
     if not isinstance(version, dict):
         return cause_of(version) if isinstance(version, BaseException) else f"it answers {version!r:.80}"
     other = differences(version, program_version())

@@ -60,6 +60,8 @@ def _rest(digest: Digest) -> Iterator[str]:
         yield f"{quantity(digest.withheld, 'change')} without sentences: the texts are withheld on request (TAKEDOWN_FILE)."
     if digest.without_report:
         yield f"{quantity(digest.without_report, 'change')} not in the report yet: run scrapy report."
+    if digest.without_address:
+        yield f"{quantity(digest.without_address, 'comparison')} in {digest.report}: set PUBLIC_URL for links to them."
 
 
 def _of_all(digest: Digest) -> str:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pipelines.catalog.read_only import ends_of_rounds, reading
@@ -14,7 +15,7 @@ from pipelines.digest.domain_versions import numbered
 from pipelines.digest.excerpts import Excerpts, excerpts
 from pipelines.errors import OutputError
 from pipelines.output.storage import open_storage
-from pipelines.report.page_names import page_of, slugs
+from pipelines.report.page_names import page_of, public_address, slugs
 from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import ChangeClass
 from pipelines.similarity.compared_text import ComparedText
@@ -41,12 +42,13 @@ DEFAULT: Final = frozenset({FIRST, ChangeClass.SUBSTANTIVE.value})
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A new version and what differs from the one before. `report` is its page of the report; empty if it has none yet."""
+    """A new version and what differs from the one before. `report` is the address of its page, empty if it has none."""
 
     version: Version
     before: Version | None
     difference: Excerpts
     report: str
+    is_in_report: bool
 
     @property
     def kind(self) -> str:
@@ -70,6 +72,8 @@ class Digest:
     """Changes that would be shown, and are too many."""
     company_count: int = 0
     """Companies that have changes, those of the changes left out among them."""
+    report: str = ""
+    """The folder of the report."""
 
     @property
     def count(self) -> int:
@@ -87,7 +91,12 @@ class Digest:
     @property
     def without_report(self) -> int:
         """The number of changes that the report does not show yet."""
-        return sum(not each.report for _, news in self.companies for each in news)
+        return sum(not each.is_in_report for _, news in self.companies for each in news)
+
+    @property
+    def without_address(self) -> int:
+        """The number of changes that the report shows, at an address that is not known."""
+        return sum(each.is_in_report and not each.report for _, news in self.companies for each in news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +153,11 @@ def read_digest(
     all_shown = [version for version in new if kind_of(version) in wanted.classes]
     shown = sorted(_latest(all_shown, most), key=_order)
     by_id = {version.id: version for version in found}
-    news = (News(each, *_difference(by_id.get(each.previous_id or ""), each), pages.of(each)) for each in shown)
+    news = (News(each, *_difference(by_id.get(each.previous_id or ""), each), *pages.of(each)) for each in shown)
     companies = tuple((name, tuple(of)) for name, of in groupby(news, key=lambda each: each.version.company))
     hidden = Counter(kind for kind in map(kind_of, new) if kind not in wanted.classes)
     changed = {version.company for version in all_shown}
-    return Digest(moment, companies, hidden, len(all_shown) - len(shown), len(changed))
+    return Digest(moment, companies, hidden, len(all_shown) - len(shown), len(changed), str(root / "report"))
 
 
 def _latest(versions: list[Version], most: int | None) -> list[Version]:
@@ -191,13 +200,17 @@ class _Pages:
 
     def __init__(self, root: Location, names: Mapping[str, str], found: Iterable[Version], address: str) -> None:
         self._storage = open_storage(root)
+        self._has_paths = isinstance(root, Path)
         self._names = names
         self._address = address
         self._numbers = dict(_numbered(found))
         self._content: dict[str, str] = {}
 
-    def of(self, version: Version) -> str:
-        """Return where the report shows a version; empty if it does not."""
+    def of(self, version: Version) -> tuple[str, bool]:
+        """Return where the report shows a version, and whether it does.
+
+        No browser opens an object of a store by its name: without PUBLIC_URL it has no address.
+        """
         name, number = self._names.get(version.company, ""), self._numbers[version.id]
         page = f"report/companies/{page_of(name, version.searched_as)}"
         if page not in self._content:
@@ -205,8 +218,9 @@ class _Pages:
             self._content[page] = self._storage.read(page).decode(errors="replace") if is_there else ""
         mark = f'href="#v{number}" data-number="{number}"'
         is_shown = mark in self._content[page] and version.timestamp in self._content[page]
-        where = f"{self._address.rstrip('/')}/{page}" if self._address else self._storage.location(page)
-        return f"{where}#v{number}" if is_shown else ""
+        path = self._storage.location(page) if self._has_paths else ""
+        where = public_address(self._address, page, path)
+        return f"{where}#v{number}" if is_shown and where else "", is_shown
 
 
 def _numbered(found: Iterable[Version]) -> Iterator[tuple[str, int]]:

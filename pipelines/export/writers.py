@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from pipelines.columns import plain
 from pipelines.errors import UsageError
 from pipelines.export.tables import key_of
+from pipelines.installation import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -153,7 +154,7 @@ def _write_parquet(path: Path, table: Table, rows: Iterable[Row]) -> int:
         import pyarrow as pa  # noqa: PLC0415 - an optional extra
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError("--format parquet needs pyarrow: pip install 'wayback-policies[parquet]'") from error
+        raise UsageError(f"--format parquet needs pyarrow: {install_command('parquet')}") from error
     types = {
         "string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
         "datetime": pa.timestamp("s", "UTC"),

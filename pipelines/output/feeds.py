@@ -23,7 +23,7 @@ from pipelines.errors import OutputError
 from pipelines.kinds import KINDS, suffix_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.storage import open_storage
-from pipelines.report.page_names import FEEDS, feed_of, page_of, slugs
+from pipelines.report.page_names import FEEDS, feed_of, page_of, public_address, slugs
 from pipelines.report.recorded import domains_by_company
 from pipelines.similarity.change_class import NOISE
 from pipelines.similarity.compared_text import ComparedText
@@ -90,8 +90,9 @@ def write_feeds_of(
     """
     query = sa.select(captures.c.recorded).where(captures.c.recorded > EVER).order_by(captures.c.recorded).limit(1)
     begun = connection.execute(query).scalar() or ""
-    storage, companies = open_storage(root), domains_by_company(connection)
-    maker = _Maker(storage, slugs(companies), address.rstrip("/"), _known(storage, *map(feed_of, KINDS)))
+    storage, companies = open_storage(root).listed_once(FEEDS), domains_by_company(connection)
+    differences, has_report = _known(storage, *map(feed_of, KINDS)), storage.size(_REPORT) is not None
+    maker = _Maker(storage, slugs(companies), address, differences, has_report=has_report)
     written = set[str]()
     read = partial(read_versions, connection, root, topics=topics, shared=shared, takedown=takedown)
     newest = {name: _Newest(FEED_ENTRIES) for name in KINDS}
@@ -202,27 +203,28 @@ def _known(storage: Storage, *names: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes entries. `where` is PUBLIC_URL without its last slash; without it, links are relative to the feed."""
+    """Makes entries. `where` is PUBLIC_URL; without it, links are relative to the feed."""
 
     storage: Storage
     slugs: Mapping[str, str]
     where: str
     known: Mapping[str, str]
     """The differences in the feeds of all companies."""
+    has_report: bool
 
     def write(self, name: str, head: FeedHead, newest: Iterable[_Placed], up: str = "") -> None:
         known = {**self.known, **_known(self.storage, name)}
         self.storage.write(name, atom(head, [self.entry(each, known, up) for each in newest]))
 
     def address(self, name: str) -> str:
-        return f"{self.where}/{name}" if self.where else name.rpartition("/")[2]
+        return public_address(self.where, name, name.rpartition("/")[2])
 
     def page(self, company: str, up: str = "", fragment: str = "", kind: str = PRIVACY.name) -> str:
         """Return where the report shows a company, or all of them; empty if there is no report."""
-        if self.storage.size(_REPORT) is None:
+        if not self.has_report:
             return ""
         page = f"report/companies/{page_of(self.slugs[company], kind)}" if company else _REPORT
-        return f"{f'{self.where}/' if self.where else up}{page}{fragment}"
+        return f"{public_address(self.where, page, f'{up}{page}')}{fragment}"
 
     def entry(self, placed: _Placed, known: Mapping[str, str], up: str = "") -> FeedEntry:
         version, before = placed.version, placed.before

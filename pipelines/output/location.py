@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from pipelines.errors import OutputError, UsageError
 
@@ -21,6 +22,9 @@ MAX_PREFIX: Final = 512
 _EXAMPLE: Final = "write s3://bucket/prefix"
 ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 """Environment variables that name the server, as obstore reads them: the first that is set holds."""
+_PORTS: Final = {"http": 80, "https": 443}
+_AMAZON: Final = ".amazonaws.com"
+"""The end of Amazon's hosts, of each region. A name of a bucket is given once in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,62 @@ class ObjectLocation:
 
     @property
     def endpoint(self) -> str:
-        """The server's address, empty for that of Amazon."""
+        """The server's address as given, empty for that of Amazon."""
         return next(filter(None, map(os.environ.get, ENDPOINTS)), "")
 
     @property
     def spool(self) -> Path:
         """The local folder of this location: for files that are appended to, and for indexes of WARC archives."""
-        whole = sha256(f"{self.endpoint} {self}".encode()).hexdigest()[:16]
+        return self._spool_for(plain_endpoint(self.endpoint))
+
+    @property
+    def former_spools(self) -> tuple[Path, ...]:
+        """The folders that earlier releases may have used: these named them by the address as it was spelled."""
+        plain = plain_endpoint(self.endpoint)
+        found = dict.fromkeys(map(self._spool_for, (self.endpoint, *_spellings(plain))))
+        return tuple(path for path in found if path != self._spool_for(plain))
+
+    def _spool_for(self, endpoint: str) -> Path:
+        whole = sha256(f"{endpoint} {self}".encode(errors="surrogatepass")).hexdigest()[:16]
         return spool_folder(self.spool_dir) / f"{self.bucket}-{whole}"
 
 
 Location = Path | ObjectLocation
+
+
+def plain_endpoint(endpoint: str) -> str:
+    """Return one spelling for all of a server's address. Amazon's are all one store, and so are empty.
+
+    It has a lower-case scheme and host, no port that is the scheme's default, no user, and no slash at its end. What is
+    no address stays as it is.
+    """
+    scheme, host, port = _parts(endpoint)
+    if not host:
+        return endpoint
+    if host.endswith(_AMAZON):
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}" if port == _PORTS[scheme] else f"{scheme}://{shown}:{port}"
+
+
+def _parts(endpoint: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of an address; no host if it is none, or has a path."""
+    try:
+        url = urlsplit(endpoint.strip())
+        host, port = (url.hostname or "").rstrip("."), url.port
+    except ValueError:
+        return "", "", 0
+    is_one = url.scheme in _PORTS and not url.path.strip("/")
+    return url.scheme, host if is_one else "", port or _PORTS.get(url.scheme, 0)
+
+
+def _spellings(plain: str) -> tuple[str, ...]:
+    """Return usual spellings of an address that `plain_endpoint` has returned."""
+    scheme, host, port = _parts(plain)
+    if not host:
+        return (plain,)
+    with_port = plain if port != _PORTS[scheme] else f"{plain}:{port}"
+    return plain, f"{plain}/", with_port, f"{with_port}/"
 
 
 def spool_folder(given: str) -> Path:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from io import RawIOBase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from obstore import ObjectMeta
+
+class StoredObject(NamedTuple):
+    """What the store says of an object: its bytes, and the ETag of its content."""
+
+    size: int
+    e_tag: str | None
 
 
 class ObjectReader(RawIOBase):
@@ -18,9 +23,9 @@ class ObjectReader(RawIOBase):
     `read` returns the bytes from one offset to another, if the object still has an ETag.
     """
 
-    def __init__(self, read: Callable[[int, int, str | None], bytes], meta: ObjectMeta) -> None:
+    def __init__(self, read: Callable[[int, int, str | None], bytes], stored: StoredObject) -> None:
         self._read_range = read
-        self._size, self._e_tag = meta["size"], meta["e_tag"]
+        self._size, self._e_tag = stored.size, stored.e_tag
         self._at = 0
 
     def readable(self) -> bool:

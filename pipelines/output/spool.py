@@ -5,6 +5,7 @@ The operating system lets go of a file when its process is killed; the next run 
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -16,16 +17,25 @@ from filelock import FileLock, Timeout
 from pipelines.output.storage import LocalStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+logger = logging.getLogger(__name__)
 
 
 class Spool:
-    """The folder `root`. `files` has the files by their names in the object store."""
+    """The folder `root`. `files` has the files by their names in the object store.
 
-    def __init__(self, root: Path) -> None:
+    What killed runs have left in `former` folders, of other names, is moved here.
+    """
+
+    def __init__(self, root: Path, former: Iterable[Path] = ()) -> None:
         self.files = LocalStorage(root / "open")
         self._root = root
         self._held: dict[str, FileLock] = {}
+        for folder in former:
+            if (folder / "open").is_dir():
+                with suppress(OSError):  # of another user, perhaps, who runs the program
+                    self._take_over(Spool(folder))
 
     def has(self, name: str) -> bool:
         return self.files.size(name) is not None
@@ -70,6 +80,23 @@ class Spool:
         with suppress(OSError):
             Path(lock.lock_file).unlink()
         lock.release()
+
+    def _take_over(self, former: Spool) -> None:
+        """Move files here that no process has. One whose name is taken here is set aside there."""
+        for name in former.held(""):
+            if not self.hold(name):
+                continue
+            if self.has(name):
+                logger.warning(
+                    "%s stands in two folders of SPOOL_DIR; one was moved to %s", name, former.set_aside(name)
+                )
+            else:
+                path = self.files.path(name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                former.files.path(name).replace(path)
+                former.drop(name)
+            self._held.pop(name).release()
+        former.files.root.rmdir()
 
     def scratch(self, most: int) -> SpooledTemporaryFile[bytes]:
         """Return a temporary file, in memory up to `most` bytes."""

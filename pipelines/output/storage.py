@@ -10,11 +10,14 @@ import filecmp
 import os
 from contextlib import suppress
 from enum import Enum, auto
+from errno import ENOENT
 from importlib import import_module
 from pathlib import Path, PurePosixPath
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pipelines.errors import OutputError
+from pipelines.installation import install_command
 from pipelines.output.location import named_location
 
 if TYPE_CHECKING:
@@ -87,6 +90,12 @@ class Storage(Protocol):
     def delete(self, name: str) -> None:
         """Delete a file, if there is one of this name."""
 
+    def listed_once(self, prefix: str = "") -> Storage:
+        """Return this storage for many files under a folder: an object store lists them now, and is not asked for each.
+
+        What another process writes or deletes there from now on may not be seen.
+        """
+
     def check_readable(self) -> None:
         """Raise OSError if nothing can be read here. A folder that is missing is no error."""
 
@@ -105,7 +114,7 @@ def open_storage(location: str | Location) -> Storage:
     try:
         objects = import_module("pipelines.output.object_storage")  # obstore is an extra
     except ImportError:
-        raise OutputError(f"{where}: needs obstore: pip install 'wayback-policies[s3]'") from None
+        raise OutputError(f"{where}: needs obstore: {install_command('s3')}") from None
     return cast("Storage", objects.ObjectStorage(where))
 
 
@@ -133,10 +142,10 @@ class LocalStorage:
         self.root = root
 
     def read(self, name: str) -> bytes:
-        return self.path(name).read_bytes()
+        return self._readable(name).read_bytes()
 
     def open(self, name: str) -> BufferedIOBase:
-        return self.path(name).open("rb")
+        return self._readable(name).open("rb")
 
     def write(self, name: str, data: bytes | Iterable[bytes]) -> bool:
         """Write through a temporary file beside it. Of parts, one at a time is in memory. An equal file is left alone."""
@@ -234,6 +243,9 @@ class LocalStorage:
             except OSError:  # it holds other files, is a link, or may not be deleted
                 break
 
+    def listed_once(self, prefix: str = "") -> LocalStorage:  # noqa: ARG002
+        return self
+
     def check_readable(self) -> None:
         """Do nothing: what can't be read is told by whoever reads it."""
 
@@ -250,6 +262,14 @@ class LocalStorage:
 
     def location(self, name: str = "") -> str:
         return str(self.root / name)
+
+    def _readable(self, name: str) -> Path:
+        """Return a file's path. Raises FileNotFoundError for a pipe, too, which would be waited for without end."""
+        path = self.path(name)
+        mode = path.stat().st_mode
+        if S_ISREG(mode) or S_ISDIR(mode):  # opening a folder raises by itself
+            return path
+        raise FileNotFoundError(ENOENT, "not a file", str(path))
 
     def _folder(self, prefix: str) -> Path:
         return self.path(prefix) if prefix else self.root

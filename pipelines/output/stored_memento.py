@@ -17,6 +17,7 @@ from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipelines.errors import RecordUnreadable
 from pipelines.items import Memento, MementoKey
+from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.warc_writer import payload_digest, warc_date
 
 if TYPE_CHECKING:
@@ -129,8 +130,6 @@ def read_packed_member(storage: Storage, name: str, offset: int) -> tuple[bytes,
     packed: list[bytes] = []
     left = MAX_RECORD
     try:
-        if storage.size(name) is None:  # a pipe would be waited for without end
-            raise NoMember("not a file" if storage.kind(name) else "the file is gone")
         with storage.open(name) as stream:
             stream.seek(offset)
             while not inflate.eof and (block := stream.read(_BLOCK)):
@@ -139,6 +138,10 @@ def read_packed_member(storage: Storage, name: str, offset: int) -> tuple[bytes,
                 left -= len(parts[-1])
                 if left <= 0:
                     raise NoMember(f"larger than {MAX_RECORD} bytes")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NoMember("not a file" if storage.kind(name) else "the file is gone") from error
+    except ObjectStoreError:  # that says nothing of the record
+        raise
     except OSError as error:
         raise NoMember(error.strerror or str(error)) from error
     except zlib.error as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import OutputError
 from pipelines.kinds import KINDS, folder_of
+from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.storage import TEMPORARY, Kind
 
 if TYPE_CHECKING:
@@ -134,16 +135,18 @@ class TextStore:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return None if self._storage.size(path) is None else self._storage.read(path)
+            return self._storage.read(path)
+        except ObjectStoreError:  # that says nothing of the file
+            raise
         except OSError:
             return None
 
     def _sha256(self, path: str) -> str | None:
         try:
-            if self._storage.size(path) is None:
-                return None
             with self._storage.open(path) as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
+        except ObjectStoreError:  # that says nothing of the file
+            raise
         except OSError:
             return None
 

@@ -66,7 +66,7 @@ class SiteFolder:
     kept: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.storage = open_storage(self.root / "report")
+        self.storage = open_storage(self.root / "report").listed_once()
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file if its content differs."""
@@ -75,7 +75,7 @@ class SiteFolder:
 
     def has(self, name: str) -> bool:
         """Return whether a file named by its content exists, and keep it."""
-        if self.storage.size(name) is None:
+        if name not in self.kept and self.storage.size(name) is None:
             return False
         self.kept.add(name)
         return True

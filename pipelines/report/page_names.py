@@ -36,5 +36,10 @@ def feed_of(kind: str, slug: str = "") -> str:
     return f"{FEEDS}{slug}{suffix_of(kind)}.atom" if slug else f"changes{suffix_of(kind)}.atom"
 
 
+def public_address(where: str, name: str, otherwise: str) -> str:
+    """Return the address of a file of the output folder, below that of the folder (PUBLIC_URL); without it, `otherwise`."""
+    return f"{where.rstrip('/')}/{name}" if where else otherwise
+
+
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -29,7 +29,7 @@ from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.elements import elements_of
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.page_names import feed_of, page_of, slugs
+from pipelines.report.page_names import FEEDS, feed_of, page_of, slugs
 from pipelines.report.page_templates import templates_of
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
@@ -99,7 +99,7 @@ def build(root: Location, catalog_url: str = "", topics: Topics | None = None, t
             topics = topics or default_topics()
             shared = shared_texts(db)
             kinds = {name: Companies(db, root, topics, name, takedown, shared=shared) for name in KINDS}
-            return _Site(root, SiteFolder(root), topics, runs_ago(db, 1)).build(kinds)
+            return _Site(root, SiteFolder(root), topics, runs_ago(db, 1), _feeds_of(root)).build(kinds)
         except OSError as error:
             raise OutputError(f"{root / 'report'}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
@@ -112,6 +112,8 @@ class _Site:
     folder: SiteFolder
     topics: Topics
     since: str
+    feeds: frozenset[str]
+    """The names of the feeds that are there."""
 
     def build(self, kinds: Mapping[str, Companies]) -> Built:
         """Write the report. `kinds` has the companies' pages of each kind: the overview is of the first one."""
@@ -204,9 +206,9 @@ class _Site:
 
     def _feeds(self, up: str, kind: Kind = PRIVACY, company: str = "", slug: str = "") -> list[tuple[str, str]]:
         """Return titles and addresses of a kind's feeds that are there: a company's, if one is named, and that of all."""
-        storage, all_ = open_storage(self.root), ("all companies", feed_of(kind.name))
+        all_ = "all companies", feed_of(kind.name)
         named = [(company, feed_of(kind.name, slug)), all_] if slug else [all_]
-        return [(f"Changes of {title}", f"{up}{name}") for title, name in named if storage.size(name) is not None]
+        return [(f"Changes of {title}", f"{up}{name}") for title, name in named if name in self.feeds]
 
     def _assets(self) -> None:
         source = files("pipelines.report") / "assets"
@@ -218,6 +220,13 @@ class _Site:
     def _page(self, name: str, **facts: Any) -> None:
         template = _environment().get_template("company.html" if "/" in name else "index.html")
         self.folder.put(name, template.render(facts).encode(errors="replace"))
+
+
+def _feeds_of(root: Location) -> frozenset[str]:
+    """Return the names of the feeds of an output folder."""
+    storage = open_storage(root)
+    of_all = (name for name in map(feed_of, KINDS) if storage.size(name) is not None)
+    return frozenset((*storage.list(FEEDS), *of_all))
 
 
 def _without_text(company: RecordedCompany) -> list[tuple[Any, Any]]:

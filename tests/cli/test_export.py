@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipelines.installation import install_command
 from pipelines.versions import versions
 from tests.support.commands import ROOT, Run, scrapy
 from tests.support.environments import environment
@@ -149,4 +150,4 @@ def test_export_parquet_without_pyarrow_is_one_line(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     run = scrapy("export", "--format", "parquet", "-o", str(tmp_path / "export"), output=sample_run.output, fresh=True)
     assert run.status == 2
-    assert run.stderr == "scrapy export: --format parquet needs pyarrow: pip install 'wayback-policies[parquet]'\n"
+    assert run.stderr == f"scrapy export: --format parquet needs pyarrow: {install_command('parquet')}\n"

@@ -32,6 +32,7 @@ FILE_SYSTEM = {
     "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
     "pipelines.convert.program_version": "hashes the package's own code and data",
+    "pipelines.installation": "looks whether the folder that pip installed from is there",
     "pipelines.export.describe": "hashes files in the export's temporary folder",
     "pipelines.export.git": "git needs a local folder",
     "pipelines.export.package": "makes the files of an export in a temporary folder",

@@ -15,6 +15,7 @@ from crawler.command import AnsweringCommand
 from crawler.commands import convert
 from crawler.run_stats import ExitStatus
 from pipelines.errors import OutputError
+from pipelines.output.object_errors import ObjectStoreError
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +57,20 @@ def test_command_answer_is_printable(monkeypatch: pytest.MonkeyPatch, stream: io
 def test_command_error_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
     assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou and me\n")
+
+
+class IsWithoutStore(Says):
+    output = "s3://b/p"
+
+    def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
+        raise ObjectStoreError("the store answered 503")
+
+
+def test_command_whose_store_is_gone_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    command = IsWithoutStore()
+    command.run([], SimpleNamespace())
+    assert capsys.readouterr().err.endswith(": s3://b/p: the store answered 503\n")
+    assert command.exitcode == ExitStatus.FAILED
 
 
 class IsInterrupted(Says):

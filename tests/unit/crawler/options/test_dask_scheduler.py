@@ -15,6 +15,7 @@ from pipelines.convert import dask_cluster
 from pipelines.convert.dask_pool import DaskPool
 from pipelines.convert.pool import ConversionPool
 from pipelines.errors import UsageError
+from pipelines.installation import install_command
 from pipelines.pool_choice import pool_from_settings
 
 
@@ -75,7 +76,7 @@ def test_dask_without_a_scheduler_is_refused() -> None:
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    said = r"^-s CONVERSION_POOL=dask: needs distributed: pip install 'wayback-policies\[dask\]'$"
+    said = rf"^-s CONVERSION_POOL=dask: needs distributed: {re.escape(install_command('dask'))}$"
     with pytest.raises(UsageError, match=said):
         check_pool(settings(CONVERSION_POOL="dask", DASK_SCHEDULER="tcp://127.0.0.1:1"))
 

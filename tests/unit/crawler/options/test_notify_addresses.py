@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from scrapy.settings import Settings
 
@@ -10,6 +12,7 @@ from crawler.options.notify_addresses import addresses_of, check_notify, check_s
 from crawler.options.own_settings import check_value
 from crawler.options.setting_values import check_web_address
 from pipelines.errors import UsageError
+from pipelines.installation import install_command
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_wrong_address_is_one_line_without_it(value: object, says: str) -> None:
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notify_addresses, "find_spec", lambda _name: None)
-    with pytest.raises(ValueError, match=r"needs Apprise: pip install 'wayback-policies\[notify\]'"):
+    with pytest.raises(ValueError, match=f"needs Apprise: {re.escape(install_command('notify'))}"):
         check_notify("json://a")
     check_notify("")
 

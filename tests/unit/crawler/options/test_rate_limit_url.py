@@ -12,6 +12,7 @@ from crawler import settings as own
 from crawler.options import rate_limit_url
 from crawler.options.own_settings import check_rate_limit, check_settings
 from pipelines.errors import UsageError
+from pipelines.installation import install_command
 from tests.support.ports import free_port
 from tests.support.redis_server import PASSWORD, RedisServer, redis_server
 
@@ -93,7 +94,7 @@ def test_right_forms(url: str) -> None:
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit_url, "_PACKAGES", ("redis", "no_such_package"))
-    assert "pip install 'wayback-policies[redis]'" in refusal("redis://me:s3cret@host")
+    assert f"needs redis and pyrate-limiter: {install_command('redis')}" in refusal("redis://me:s3cret@host")
     check_settings(settings(""))
 
 

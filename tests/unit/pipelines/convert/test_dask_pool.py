@@ -294,6 +294,9 @@ def test_versions_that_make_other_texts_are_named(changed: dict[str, str], told:
 
 def test_worker_without_the_program_is_told_what_to_install() -> None:
     why = _why_unfit(ModuleNotFoundError("No module named 'pipelines'"))
-    assert why == "No module named 'pipelines'; install the program there: pip install 'wayback-policies[dask]'"
+    assert (
+        why
+        == "No module named 'pipelines'; install the program there: pip install -c constraints.txt '.[dask]' in a clone of the program"
+    )
     assert _why_unfit(OSError("gone")) == ""
     assert _why_unfit(RuntimeError("odd\nthing")) == "RuntimeError: odd thing"

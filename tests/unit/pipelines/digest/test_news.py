@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ import pytest
 from pipelines.digest.domain_versions import as_of, difference, is_seen, numbered
 from pipelines.digest.excerpts import MAX_CHARS, MAX_LINES, Excerpt, excerpts, shortened
 from pipelines.digest.formats import FORMATS
-from pipelines.digest.news import CLASSES, Wanted, read_digest
+from pipelines.digest.news import CLASSES, Wanted, _Pages, read_digest
+from pipelines.output.location import ObjectLocation
+from pipelines.output.storage import open_storage
 from pipelines.report.site import build
 from pipelines.similarity.sentences import SentenceChange
 from pipelines.topics.topics_file import default_topics
@@ -20,6 +23,8 @@ from tests.support.folders import end_run, file, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.object_store import ObjectStore
 
 HOSTILE = '</ins><script>alert(1)</script> [x](javascript:alert(1)) <img src=x> **b** & "q" \x1b[31m'
 DAYS = [f"2026-01-0{day}T00:00:00.000000+00:00" for day in range(1, 4)]
@@ -85,6 +90,37 @@ def test_digest_links_to_the_report_once_it_shows_the_version(folder: Path) -> N
     (news,) = read_digest(folder).companies[0][1]
     assert news.report == f"{folder}/report/companies/example-inc.html#v5"
     assert "not in the report" not in FORMATS["text"](read_digest(folder))
+
+
+def test_digest_has_no_link_to_an_object_without_public_url(
+    folder: Path, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No browser opens s3://."""
+    build(folder)
+    for name, value in object_store.env.items():
+        monkeypatch.setenv(name, value)
+    there = ObjectLocation(object_store.bucket(), "p", str(tmp_path / "spool"))
+    page = "report/companies/example-inc.html"
+    open_storage(there).write(page, open_storage(folder).read(page))
+    found = list(versions(folder))
+    names = {"Example, Inc.": "example-inc"}
+    assert _Pages(there, names, found, "").of(found[-1]) == ("", True)
+    linked = f"https://example.org/p/{page}#v5"
+    assert _Pages(there, names, found, "https://example.org/p/").of(found[-1]) == (linked, True)
+    assert _Pages(there, {}, found, "https://example.org/p/").of(found[-1]) == ("", False)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_digest_says_how_to_have_links(folder: Path, form: str) -> None:
+    build(folder)
+    digest = read_digest(folder)
+    (company, (news,)) = digest.companies[0]
+    without = replace(digest, companies=((company, (replace(news, report=""),)),), report="s3://b/report")
+    said = "1 comparison in s3://b/report: set PUBLIC_URL for links to them."
+    text = FORMATS[form](without).replace("\\", "")
+    assert said in text
+    assert "s3://b/report/" not in text
+    assert "PUBLIC_URL" not in FORMATS[form](digest)
 
 
 def test_text_has_differences_and_addresses(folder: Path) -> None:

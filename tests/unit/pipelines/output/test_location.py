@@ -47,6 +47,46 @@ def test_each_location_has_a_spool(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert ObjectLocation("bucket").spool.parent == tmp_path / "cache" / "wayback-policies" / "spool"
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        (
+            "https://S3.Example.org/",
+            "https://s3.example.org:443",
+            "HTTPS://s3.example.org.",
+            " https://k:s@s3.example.org",
+        ),
+        ("http://[::1]:9000", "http://[::1]:9000//"),
+        ("http://h:443", "http://h:443/"),
+        ("", "https://s3.eu-central-1.amazonaws.com", "https://s3.amazonaws.com/"),
+        ("h:9000",),
+        ("http://h:port",),
+        ("ftp://h/",),
+        ("https://s3.amazonaws.com.cn",),
+    ],
+)
+def test_spool_is_the_same_for_spellings_of_an_address(
+    spellings: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    location = ObjectLocation("bucket", "a", str(tmp_path))
+    spools, seen = {}, list[set[Path]]()
+    for spelling in spellings:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", spelling)
+        spools[spelling] = location.spool
+        seen.append({location.spool, *location.former_spools})
+        assert location._spool_for(spelling) in seen[-1]
+    assert len(set(spools.values())) == 1
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://another")
+    assert not {location.spool, *location.former_spools}.intersection(*seen)
+
+
+def test_former_spools_have_the_slash_and_the_port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    location = ObjectLocation("bucket", "a", str(tmp_path))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.example.org")
+    usual = "https://s3.example.org/", "https://s3.example.org:443", "https://s3.example.org:443/"
+    assert {location._spool_for(each) for each in usual} <= set(location.former_spools)
+
+
 def test_python_interface_says_what_is_wrong() -> None:
     with pytest.raises(OutputError, match="gs: is not supported"):
         list(versions("gs://bucket/a", catalog_url="postgresql+psycopg://h/d"))

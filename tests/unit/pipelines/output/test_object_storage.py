@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import resource
 import signal
 import tracemalloc
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import OutputError
+from pipelines.output import object_connection
 from pipelines.output.location import ObjectLocation
+from pipelines.output.object_connection import Patience
 from pipelines.output.object_errors import ObjectStoreError, reason_of
+from pipelines.output.spool import Spool
 from pipelines.output.storage import open_storage
+from pipelines.output.stored_memento import NoMember, read_member
+from pipelines.output.texts import TextStore
 from pipelines.output.warc_writer import WarcStore
+from pipelines.report.data_files import SiteFolder
+from pipelines.versions import versions
 from tests.support.faulty_store import FaultyStore, faulty_store
+from tests.support.folders import file, opened
 from tests.support.object_store import KEY, SECRET
 
 if TYPE_CHECKING:
@@ -99,6 +110,48 @@ def test_errors_of_the_store_are_tried_again(bucket: str, faulty: FaultyStore, t
     assert storage.read("x.txt") == b"1"
 
 
+def test_outage_is_waited_for_and_an_end_of_the_store_once(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The times are less than a hundredth of the real ones."""
+    monkeypatch.setattr(object_connection, "PATIENT", Patience(total=0.4, first=0.002, longest=0.02))
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    storage, away = at(bucket, tmp_path), iter([503] * 12)
+    assert storage.size("x.txt") is None
+    faulty.fault = lambda *_: next(away, None)
+    assert storage.write("x.txt", b"1")
+    assert next(away, None) is None
+    faulty.fault = lambda *_: 503
+    with pytest.raises(ObjectStoreError, match=r"the store answered 503 InternalError, after \d\d retries"):
+        storage.read("x.txt")
+    asked = len(faulty.asked)
+    for operation in (storage.check_writable, lambda: storage.write("y.txt", b"1"), lambda: list(storage.list())):
+        with pytest.raises(ObjectStoreError, match="503"):
+            operation()
+    assert len(faulty.asked) == asked + 3
+    faulty.fault = lambda *_: None
+    assert storage.read("x.txt") == b"1"
+    away = iter([503] * 6)
+    faulty.fault = lambda *_: next(away, None)
+    assert storage.read("x.txt") == b"1"
+
+
+def test_store_that_was_never_there_is_told_at_once(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    faulty.fault = lambda *_: 503
+    with pytest.raises(ObjectStoreError, match="the store answered 503"):
+        at(bucket, tmp_path).check_readable()
+    assert len(faulty.asked) == 1
+
+
+def test_patience_is_for_an_outage_of_half_a_minute() -> None:
+    patient, quick = object_connection.PATIENT, object_connection.QUICK
+    assert 60 <= patient.answer < patient.total < 120
+    assert quick.total + quick.longest < 3
+
+
 @pytest.mark.parametrize("size", [10, PART + 1])
 def test_upload_whose_answer_is_lost_counts(bucket: str, faulty: FaultyStore, tmp_path: Path, size: int) -> None:
     storage = at(bucket, tmp_path)
@@ -123,6 +176,70 @@ def test_listing_beyond_one_page(bucket: str, faulty: FaultyStore, tmp_path: Pat
     faulty.asked.clear()
     assert list(storage.list()) == list(storage.entries("a")) == names
     assert len(faulty.asked) == 6
+
+
+def test_report_lists_its_folder_and_asks_for_no_file(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    location = ObjectLocation(bucket, "p", str(tmp_path / "spool"))
+    pages = [f"companies/{number}.html" for number in range(9)]
+    first = SiteFolder(location)
+    for name in [*pages, "companies/old.html", "index.html"]:
+        first.put(name, name.encode())
+    faulty.asked.clear()
+    again = SiteFolder(location)
+    assert [again.has(name) for name in ("companies/0/a.js", *pages)] == [False, *[True] * 9]
+    for name in [*pages, "index.html"]:
+        again.put(name, name.encode())
+    assert again.written == 0
+    again.put("companies/new.html", b"")
+    assert again.has("companies/new.html")
+    assert [method for method, _ in faulty.asked] == ["GET", "PUT"]
+    again.sweep()
+    assert list(again.storage.list()) == sorted([*pages, "companies/new.html", "index.html"])
+
+
+def test_record_and_text_cost_two_requests_each(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    storage = at(bucket, tmp_path)
+    storage.write("w/x.gz", gzip.compress(b"one"))
+    texts = TextStore(storage, "text/")
+    texts.write("a.example", "20150607080910.txt", "text")
+    faulty.asked.clear()
+    assert read_member(storage, "w/x.gz", 0) == b"one"
+    assert texts.sha256("a.example", "20150607080910.txt") == hashlib.sha256(b"text").hexdigest()
+    assert [method for method, _ in faulty.asked] == ["HEAD", "GET"] * 2
+    with pytest.raises(NoMember, match="the file is gone"):
+        read_member(storage, "w/y.gz", 0)
+    assert texts.sha256("a.example", "20150607080911.txt") is None
+
+
+def test_store_that_is_away_is_no_damage(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text or record that can't be asked for is not gone: a rebuild would forget it, and a search find nothing."""
+    monkeypatch.setattr(object_connection, "QUICK", Patience(total=0))
+    with opened(tmp_path / "output", "2026-01-01T00:00:00.000000+00:00") as library:
+        file(library, "20100101000000", "We keep data.")
+    (version,) = versions(tmp_path / "output")
+    storage, texts = at(bucket, tmp_path), TextStore(at(bucket, tmp_path), "text/")
+    there = replace(version, folder=ObjectLocation(bucket, "p", str(tmp_path / "spool")))
+    faulty.fault = lambda *_: 503
+    for operation in (
+        lambda: texts.read("a.example", "20150607080910.txt"),
+        lambda: texts.sha256("a.example", "20150607080910.txt"),
+        lambda: read_member(storage, "w/x.gz", 0),
+        there.text,
+    ):
+        with pytest.raises(ObjectStoreError, match="503"):
+            operation()
+    faulty.fault = lambda *_: None
+    with pytest.raises(OutputError, match="can't be read"):
+        there.text()
+
+
+def test_server_that_is_no_store_is_told(bucket: str, faulty: FaultyStore, tmp_path: Path) -> None:
+    """Any web server answers 404."""
+    faulty.fault, faulty.code = lambda *_: 404, ""
+    with pytest.raises(ObjectStoreError, match="the server answers 404, and not as S3 does; see AWS_ENDPOINT_URL"):
+        at(bucket, tmp_path).check_readable()
 
 
 def test_unfinished_file_is_stored_by_next_run(bucket: str, tmp_path: Path) -> None:
@@ -164,6 +281,33 @@ def test_failed_finish_keeps_spool(bucket: str, faulty: FaultyStore, tmp_path: P
     assert list(again.unfinished("w/")) == ["w/x.gz"]
     again.finish("w/x.gz")
     assert (spooled(tmp_path), again.read("w/x.gz")) == ([], b"abc")
+
+
+@pytest.mark.parametrize("spelled", ["{}/", "HTTP://{host}", "http://user@{host}"])
+def test_spool_of_an_address_spelled_otherwise_is_found(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    """A killed run of an earlier release left it, whose folder has the name of the address as it was spelled."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    at(bucket, tmp_path).append("w/new.gz", b"1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", spelled.format(endpoint, host=endpoint.partition("//")[2]))
+    storage = at(bucket, tmp_path)
+    assert list(storage.unfinished("w/")) == ["w/new.gz"]
+    del storage
+    former = ObjectLocation(bucket, "p", str(tmp_path / "spool"))._spool_for(os.environ["AWS_ENDPOINT_URL"])
+    killed = Spool(former)
+    for name in ("w/old.gz", "w/new.gz"):
+        killed.files.append(name, b"22")
+    assert killed.hold("w/old.gz")  # it is alive
+    assert at(bucket, tmp_path).size("w/old.gz") is None
+    del killed
+    storage = at(bucket, tmp_path)
+    assert list(storage.unfinished("w/")) == ["w/new.gz", "w/old.gz"]
+    assert (storage.size("w/old.gz"), storage.size("w/new.gz")) == (2, 1)
+    storage.finish("w/old.gz")
+    assert storage.read("w/old.gz") == b"22"
+    aside = [path.read_bytes() for path in former.rglob("*.gz")]
+    assert aside == [b"22"]  # not in the place of the new one
 
 
 def test_finished_before_kill_is_dropped_and_other_kept(bucket: str, tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def test_kind_and_entries_of_foreign_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a" / "pipe")
     (tmp_path / "a" / "dangling").symlink_to("nothing")
     (tmp_path / "a" / "link").symlink_to("b")
+    for open_it in (storage.open, storage.read):  # neither waits for a writer
+        with pytest.raises(FileNotFoundError, match="not a file"):
+            open_it("a/pipe")
+        with pytest.raises(IsADirectoryError):
+            open_it("a/b")
     kinds = {entry: storage.kind(entry) for entry in storage.entries("a/")}
     assert kinds == {
         "a/b/": Kind.FOLDER,

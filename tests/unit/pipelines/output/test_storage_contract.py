@@ -57,6 +57,22 @@ def test_write_if_absent_keeps_existing_file(storage: Storage) -> None:
     assert storage.read("a.txt") == b"one"
 
 
+def test_listed_once_knows_its_own_changes(storage: Storage) -> None:
+    for name in ("a/1", "a/2", "a/3", "ab"):
+        storage.write(name, b"one")
+    listed = storage.listed_once("a/")
+    assert [listed.size(name) for name in ("a/1", "a/4", "ab", "b")] == [3, None, 3, None]
+    assert not listed.write("a/1", b"one")
+    assert listed.write("a/1", b"other")
+    assert listed.size("a/1") == 5
+    assert listed.write("a/4", b"")
+    assert listed.write_if_absent("a/5", b"5")
+    listed.delete("a/2")
+    listed.move("a/3", "a/6")
+    assert [listed.size(f"a/{number}") for number in range(7)] == [None, 5, None, None, 0, 1, 3]
+    assert list(listed.list("a/")) == list(storage.list("a/")) == ["a/1", "a/4", "a/5", "a/6"]
+
+
 def test_append_returns_offsets(storage: Storage) -> None:
     assert [storage.append("w/x.gz", part) for part in (b"abc", b"de")] == [0, 3]
     assert storage.size("w/x.gz") == 5
