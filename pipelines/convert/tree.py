@@ -200,7 +200,10 @@ class Element(Node):
     @property
     def first_element(self) -> Element | None:
         """The first child that is an element."""
-        return next(self.children, None)
+        node = self.first
+        while node is not None and not isinstance(node, Element):
+            node = node.next
+        return node
 
     def nodes(self) -> Iterator[Node]:
         """Yield every descendant in document order. The tree must not change meanwhile."""

@@ -95,7 +95,8 @@ def _remove_share_buttons(article: Element) -> None:
         end = next_in_document(part, skip_inside=True)
         element = next_in_document(part)
         while element is not None and element is not end:
-            is_share = _SHARE.search(match_string(element)) and counts_of(element).raw < _SHARE_LENGTH
+            named = bool(element.attrs) and _SHARE.search(match_string(element))
+            is_share = named and counts_of(element).raw < _SHARE_LENGTH
             following = next_in_document(element, skip_inside=bool(is_share))
             if is_share:
                 element.detach()

@@ -47,7 +47,7 @@ def strip_and_collect(html: Element, rules: Strictness) -> list[Element]:
 def _is_clutter(element: Element, rules: Strictness) -> bool:
     if not is_visible(element):
         return True
-    names = match_string(element)
+    names = match_string(element) if element.attrs else ""  # half of a page's elements have none
     if not rules.byline_seen and _is_byline(element, names):
         rules.byline_seen = True
         return True
@@ -57,13 +57,18 @@ def _is_clutter(element: Element, rules: Strictness) -> bool:
 
 
 def _is_byline(element: Element, names: str) -> bool:
-    said = element.attrs.get("rel") == "author" or "author" in element.attrs.get("itemprop", "")
+    attrs = element.attrs
+    if not attrs:
+        return False
+    said = attrs.get("rel") == "author" or "author" in attrs.get("itemprop", "")
     if not said and not BYLINE.search(names):
         return False
     return counts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
 
 
 def _is_unlikely(element: Element, names: str) -> bool:
+    if not element.attrs:
+        return False
     if element.attrs.get("role") == "complementary":
         return True
     return (
