@@ -75,10 +75,14 @@ class PoliciesCommand(ScrapyCommand):
 
     def fail(self, error: PoliciesError) -> ExitStatus:
         """Print an error in one line; set and return the exit status: that of its class, else FAILED."""
-        sys.stderr.write(f"{command_line(self.name)}: {printable(' '.join(str(error).split()))}\n")
+        self.warn(str(error))
         status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), ExitStatus.FAILED)
         self.exitcode = status
         return status
+
+    def warn(self, text: str) -> None:
+        """Print a line to the standard error."""
+        sys.stderr.write(f"{command_line(self.name)}: {printable(' '.join(text.split()))}\n")
 
 
 class AnsweringCommand(PoliciesCommand):

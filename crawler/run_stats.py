@@ -45,7 +45,7 @@ class ExitStatus(IntEnum):
 
 _MEANINGS = {
     ExitStatus.DONE: "everything is final",
-    ExitStatus.FAILED: "the program failed",
+    ExitStatus.FAILED: "the program failed, or no archive answered",
     ExitStatus.BAD_USAGE: "bad arguments or configuration",
     ExitStatus.OPEN_LOSSES: "done, with open losses",
 }

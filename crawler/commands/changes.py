@@ -11,6 +11,7 @@ from crawler.options.spelling import nearest
 from pipelines.digest.formats import FORMATS
 from pipelines.digest.news import CLASSES, DEFAULT, Wanted, read_digest
 from pipelines.errors import UsageError
+from pipelines.output.run_file import read_run_file
 
 if TYPE_CHECKING:
     import argparse
@@ -66,6 +67,10 @@ class Command(AnsweringCommand):
             takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
+        if (run := read_run_file(self.output)).has_failed:
+            self.warn(
+                f"the last run ({run.finished}) failed, so that something new may be missing; see `scrapy status`"
+            )
         return FORMATS[opts.format](digest)
 
 

@@ -86,7 +86,9 @@ def _engine(root: Location, catalog_url: str, opened: ExitStack) -> sa.Engine:
         )
     path = Path(url.database or "").resolve()
     if not path.is_file():
-        raise OutputError(f"{path}: no catalog here; a crawl makes one; or name the folder as OUTPUT_DIR")
+        raise OutputError(
+            f"{path}: no catalog here; a crawl makes one; or name the folder as OUTPUT_DIR, or the server as CATALOG_URL"
+        )
     connection = _read_only(path, opened)
     engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=sa.StaticPool)
     with engine.connect() as db:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RUN_FILE: Final = "run.json"
 _SHARD_FILE: Final = re.compile(r"run-\d{1,6}-of-(\d{1,6})\.json", re.ASCII)
+_FAILED: Final = 1
+"""The exit status of a run that failed, or got no answer of any archive."""
 LISTING: Final = "listing"
 """The kind of a listing that could not be had."""
 DOMAIN: Final = "the domain's work ended"
@@ -82,6 +84,8 @@ class RunFile:
     companies: tuple[CompanyRun, ...] = ()
     damages: tuple[str, ...] = ()
     """Parts of the archive's own files that can't be read."""
+    has_failed: bool = False
+    """Whether it ended with status 1: what is new may be missing."""
 
     @property
     def lost(self) -> dict[str, dict[str, int]]:
@@ -120,7 +124,8 @@ def read_run_file(root: Location) -> RunFile:
     found = sorted((_read(storage, name) for name in names), key=lambda run: run.finished)
     companies = {company.name: company for run in found for company in run.companies}
     damages = dict.fromkeys(damage for run in found for damage in run.damages)
-    return RunFile(found[-1].finished, found[-1].archive, tuple(companies.values()), tuple(damages))
+    last = found[-1]
+    return RunFile(last.finished, last.archive, tuple(companies.values()), tuple(damages), last.has_failed)
 
 
 def _read(storage: Storage, name: str) -> RunFile:
@@ -129,7 +134,8 @@ def _read(storage: Storage, name: str) -> RunFile:
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))
-        return RunFile(str(data.get("finished") or ""), archive, companies, damages)
+        has_failed = data.get("exit_status") == _FAILED
+        return RunFile(str(data.get("finished") or ""), archive, companies, damages, has_failed)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return RunFile()
 

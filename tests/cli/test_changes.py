@@ -40,6 +40,15 @@ def test_changes_of_the_first_run(sample_run: Run) -> None:
     )
 
 
+def test_failed_run_is_told_beside_what_is_new(sample_run: Run, tmp_path: Path) -> None:
+    output = sample_run.copied_to(tmp_path / "output")
+    run_file = json.loads((output / "run.json").read_text())
+    (output / "run.json").write_text(json.dumps(run_file | {"exit_status": 1}))
+    run = scrapy("changes", output=output)
+    said = "failed, so that something new may be missing; see `scrapy status`\n"
+    assert (run.status, run.stderr) == (0, f"scrapy changes: the last run ({run_file['finished']}) {said}")
+
+
 def test_changes_classes_are_those_of_versions_jsonl(sample_run: Run) -> None:
     classes = {version["change_class"] or "first" for version in sample_run.versions()}
     assert {"first", "substantive", "dates"} <= classes
