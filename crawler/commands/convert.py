@@ -36,7 +36,7 @@ from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Collection, Coroutine, Mapping, Sequence
 
     from crawler.reconversion.rebuilt import Rebuilt
 
@@ -100,26 +100,33 @@ class Command(AnsweringCommand):
     def _rebuilt(self, args: list[str]) -> str:
         if args:
             raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
+        store, languages = self._checked()
         try:
-            return asyncio.run(_cancelled_by_sigterm(self._rebuild()))
+            return asyncio.run(_cancelled_by_sigterm(self._rebuild(store, languages)))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
-    async def _rebuild(self) -> str:
+    def _checked(self) -> tuple[OutputStore, Mapping[str, Sequence[str]]]:
+        """Check the settings; return the folder's files, not yet opened, and the languages wanted by listed domain.
+
+        No event loop runs meanwhile: it would hold Ctrl-C back as long as a server does not answer.
+        """
         check_pool(self.given)
         if not is_there(self.output):
             raise UsageError(f"{self.output}: no such folder; name that of an earlier crawl as OUTPUT_DIR")
         languages = wanted_languages(load_companies(self.given["COMPANIES_FILE"]), self.given)
         reachable_pool(self.given)
-        software, topics = f"wayback-policies {__version__}", self.topics
         store = OutputStore(
             writable_output(self.given),
             self.catalog_url,
-            software=software,
-            topics=topics,
+            software=f"wayback-policies {__version__}",
+            topics=self.topics,
             takedown=self.takedown,
             address=self.given["PUBLIC_URL"],
         )
+        return store, languages
+
+    async def _rebuild(self, store: OutputStore, languages: Mapping[str, Sequence[str]]) -> str:
         folder = OutputFolder(store).open(alone=True)
         reconverter = Reconverter(folder, self.given, pool_from_settings(self.given))
         try:

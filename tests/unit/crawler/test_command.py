@@ -60,7 +60,7 @@ def test_command_error_is_one_printable_line(capsys: pytest.CaptureFixture[str])
 
 
 class IsWithoutStore(Says):
-    output = "s3://b/p"
+    output = "s3://b/p"  # type: ignore[assignment]
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:  # noqa: ARG002
         raise ObjectStoreError("the store answered 503")
@@ -68,7 +68,7 @@ class IsWithoutStore(Says):
 
 def test_command_whose_store_is_gone_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     command = IsWithoutStore()
-    command.run([], SimpleNamespace())
+    command.run([], SimpleNamespace())  # type: ignore[arg-type]
     assert capsys.readouterr().err.endswith(": s3://b/p: the store answered 503\n")
     assert command.exitcode == ExitStatus.FAILED
 
@@ -94,7 +94,7 @@ def test_convert_from_warc_ends_in_order_by_a_signal(
 ) -> None:
     ended: list[str] = []
 
-    async def rebuild(_: convert.Command) -> str:
+    async def rebuild(*_: object) -> str:
         try:
             signal.raise_signal(number)
             await asyncio.sleep(60)
@@ -102,9 +102,29 @@ def test_convert_from_warc_ends_in_order_by_a_signal(
             ended.append("in order")
         return ""
 
+    monkeypatch.setattr(convert.Command, "_checked", lambda _: (None, {}))
     monkeypatch.setattr(convert.Command, "_rebuild", rebuild)
     command = convert.Command()
     command.run([], SimpleNamespace(from_warc=True))  # type: ignore[arg-type]
     assert ended == ["in order"]
     assert capsys.readouterr().err.endswith(": interrupted; every text is whole; run it again for the rest\n")
     assert command.exitcode == ExitStatus.OPEN_LOSSES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_convert_from_warc_waits_for_no_server_when_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An event loop's handler of SIGINT let the checks go on, and an object store that is away was waited for."""
+    checked: list[str] = []
+
+    def check(_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        checked.append("to the end")
+
+    monkeypatch.setattr(convert, "check_pool", check)
+    command = convert.Command()
+    command.settings = {}  # type: ignore[assignment]
+    command.run([], SimpleNamespace(from_warc=True))  # type: ignore[arg-type]
+    assert checked == []
+    assert capsys.readouterr().err.endswith(": interrupted; every text is whole; run it again for the rest\n")
