@@ -19,6 +19,7 @@ from pipelines.output.object_errors import ObjectStoreError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 TITLE = "# Privacy\x1b]0;owned\x07 \x96 of \x9b2J\u202eYou\tand\nme"
 
@@ -87,7 +88,16 @@ def test_command_interrupted_is_one_line_and_work_left(capsys: pytest.CaptureFix
     assert command.exitcode == ExitStatus.OPEN_LOSSES
 
 
+@pytest.fixture
+def _python_takes_sigint() -> Iterator[None]:
+    """Give SIGINT the handler that Python starts with: asyncio replaces no other, and Scrapy's tests may have left one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before or signal.default_int_handler)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+@pytest.mark.usefixtures("_python_takes_sigint")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_convert_from_warc_ends_in_order_by_a_signal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
@@ -112,6 +122,7 @@ def test_convert_from_warc_ends_in_order_by_a_signal(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+@pytest.mark.usefixtures("_python_takes_sigint")
 def test_convert_from_warc_waits_for_no_server_when_interrupted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
