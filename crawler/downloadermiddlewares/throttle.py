@@ -80,10 +80,10 @@ class ThrottleMiddleware:
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         host = urlsplit(request.url).hostname or ""
-        if isinstance(exception, CannotResolveHostError) and not self._run.throttle_of(request).has_responded:
-            unknown_host = host if await is_unknown_host(host) else ""
-        else:
-            unknown_host = ""
+        may_be_unknown = (
+            isinstance(exception, CannotResolveHostError) and not self._run.throttle_of(request).has_responded
+        )
+        unknown_host = host if may_be_unknown and await is_unknown_host(host) else ""
         return self._after_exception(request, exception, unknown_host)
 
     def _after_exception(self, request: Request, exception: Exception, unknown_host: str) -> Request | None:
