@@ -1,10 +1,11 @@
 """What converting costs now beside an earlier checkout, as a ratio: both convert the same page in turn, in one run.
 
-    python benchmarks/paired.py EARLIER [--golden ../shared/golden/modern] [--rounds 5] [--every 1]
+    python benchmarks/paired.py EARLIER [--golden ../shared/golden/modern] [--rounds 5] [--every 1] [--facts]
 
 EARLIER is a checkout with its own .venv. Each has one process. A page's time is the least processor time of its rounds, of
-convert_html and of the facts that travel with a document (hash, words, score, language); which of the two comes first
-alternates. So a busy machine, whose clock and caches others use, changes the ratio by a hundredth, not by a tenth.
+convert_html as in convert.py, and with `--facts` also of what travels with a document (hash, words, score, language);
+which of the two comes first alternates. So a busy machine, whose clock and caches others use, changes the ratio by a
+hundredth, not by a tenth.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ for line in sys.stdin:
     page = base64.b64decode(page)
     begun = time.process_time()
     document = convert_html(page, content_type="text/html; charset=utf-8", **row)
-    facts = document.text_sha256, document.words, document.policy_score, document.language
+    if "facts" in sys.argv:
+        facts = document.text_sha256, document.words, document.policy_score, document.language
     print(time.process_time() - begun, document.text_sha256, flush=True)
 """
 
@@ -37,10 +39,14 @@ for line in sys.stdin:
 class Converter:
     """The converter of a checkout, in a process of its own."""
 
-    def __init__(self, checkout: Path) -> None:
+    def __init__(self, checkout: Path, *, facts: bool) -> None:
         python = checkout / ".venv" / "bin" / "python"
         self._process = subprocess.Popen(
-            [str(python), "-c", WORKER], cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(python), "-c", WORKER, *(["facts"] if facts else [])],
+            cwd=checkout,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def __enter__(self) -> Self:
@@ -65,7 +71,8 @@ def main() -> None:
     """Print the milliseconds a page of both checkouts, and their ratio after each round."""
     arguments = _arguments()
     jobs = _jobs(arguments.golden, arguments.every)
-    with Converter(ROOT) as now, Converter(arguments.earlier) as earlier:
+    facts = arguments.facts
+    with Converter(ROOT, facts=facts) as now, Converter(arguments.earlier, facts=facts) as earlier:
         for each in (now, earlier):
             each.convert(jobs[0])  # imports and models
         best: list[list[float]] = [[float("inf")] * len(jobs), [float("inf")] * len(jobs)]
@@ -108,6 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--golden", type=Path, default=ROOT.parent / "shared" / "golden" / "modern")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--facts", action="store_true")
     return parser.parse_args()
 
 

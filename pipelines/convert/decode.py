@@ -21,6 +21,8 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 """Limit of a page's inflated bytes. The largest policy page seen so far has 3 MB."""
 
 _MAX_GZIP_LAYERS: Final = 3
+_BYTE_ORDER_MARK: Final = 4
+"""Bytes that can outweigh a header, as a byte order mark."""
 _DECLARED_WITHIN: Final = 65_536
 """Bytes searched for a declaration. The standard's prescan reads 1,024; a later one makes its parser start again."""
 _DETECT_WITHIN: Final = 262_144
@@ -89,10 +91,11 @@ def _gunzip(body: bytes) -> bytes:
 
 def declared_encoding(data: bytes, content_type: str) -> str | None:
     """Return the WHATWG name of the encoding that byte order mark, header or meta element declares, or None."""
-    label = _CHARSET.search(content_type)
-    for encoding in (label[1] if label else None, None):
+    header = _CHARSET.search(content_type)
+    labels = [(header[1], _BYTE_ORDER_MARK)] if header else []
+    for label, within in (*labels, (None, _DECLARED_WITHIN)):
         try:
-            page = turbohtml.parse(data[:_DECLARED_WITHIN], encoding=encoding, positions=False)
+            page = turbohtml.parse(data[:within], encoding=label, positions=False)
         except LookupError:
             continue
         if page.encoding_confidence == "certain" and page.encoding != "replacement":

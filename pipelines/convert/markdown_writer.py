@@ -81,7 +81,8 @@ class Writer:
         if self.watch is not None:
             self.watch.append(text.replace("\xa0", " "))
         if not self.pre:
-            text = _SPACES.sub(" ", text)
+            if "  " in text or not text.isprintable():  # all white space but the space itself is unprintable
+                text = _SPACES.sub(" ", text)
             self._space = self._space or text.startswith(" ")
             text = text.removeprefix(" ")
         self._write(text.replace("\xa0", " "))

@@ -213,29 +213,33 @@ class Element(Node):
             if isinstance(node, Element) and node.first is not None:
                 node = node.first
                 continue
-            while node.next is None:
+            following = node.next
+            while following is None:
                 parent = node.parent
                 if parent is None or parent is self:
                     return
-                node = parent
-            node = node.next
+                node, following = parent, parent.next
+            node = following
 
     def find_all(self, *names: str) -> list[Element]:
         """Return the descendants with one of these names (all elements without names), in document order."""
+        wanted = frozenset(names)
         found: list[Element] = []
         node: Node | None = self.first
         while node is not None:
             if isinstance(node, Element):
-                if not names or node.name in names:
+                if not wanted or node.name in wanted:
                     found.append(node)
                 if node.first is not None:
                     node = node.first
                     continue
-            while node.next is None:
-                if node.parent is self or node.parent is None:
+            following = node.next
+            while following is None:
+                parent = node.parent
+                if parent is self or parent is None:
                     return found
-                node = node.parent
-            node = node.next
+                node, following = parent, parent.next
+            node = following
         return found
 
     def find_each(self, *names: str) -> dict[str, list[Element]]:

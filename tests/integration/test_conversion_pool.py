@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import re
@@ -399,6 +400,15 @@ def test_pool_finds_links_without_loading_scrapy(run):
     assert links.policies == ("http://a.com/p7",)
     assert (scrapy, module) == (False, True)
     assert page == (b"page", {**FACTS, "content_type": ""})
+
+
+def test_pool_process_seldom_searches_for_garbage(run):
+    async def scenario(_convert, pool):
+        return await pool.run("thresholds", gc.get_threshold), await pool.run("frozen", gc.get_freeze_count)
+
+    thresholds, frozen = run(scenario)
+    assert thresholds == workers.COLLECT_AFTER
+    assert frozen
 
 
 @linux

@@ -12,7 +12,7 @@ from pipelines.convert.reader.nodes import (
     next_in_document,
     trim_end,
 )
-from pipelines.convert.reader.rules import BYLINE, MAYBE, UNLIKELY, match_string
+from pipelines.convert.reader.rules import match_string
 from pipelines.convert.reader.styles import is_visible
 from pipelines.convert.reader.subtree_counts import SPACE, counts_of
 from pipelines.convert.tree import Element
@@ -48,35 +48,30 @@ def _is_clutter(element: Element, rules: Strictness) -> bool:
     if not is_visible(element):
         return True
     names = match_string(element) if element.attrs else ""  # half of a page's elements have none
-    if not rules.byline_seen and _is_byline(element, names):
+    if not rules.byline_seen and _is_byline(element, names, rules):
         rules.byline_seen = True
         return True
-    if rules.strip_unlikely and _is_unlikely(element, names):
+    if rules.strip_unlikely and _is_unlikely(element, names, rules):
         return True
     return element.tag in _REMOVED_IF_EMPTY and _is_empty(element)
 
 
-def _is_byline(element: Element, names: str) -> bool:
+def _is_byline(element: Element, names: str, rules: Strictness) -> bool:
     attrs = element.attrs
     if not attrs:
         return False
     said = attrs.get("rel") == "author" or "author" in attrs.get("itemprop", "")
-    if not said and not BYLINE.search(names):
+    if not said and not rules.byline[names]:
         return False
     return counts_of(element).solid > 0 and 0 < len(element.text.strip(SPACE)) < _MAX_BYLINE
 
 
-def _is_unlikely(element: Element, names: str) -> bool:
+def _is_unlikely(element: Element, names: str, rules: Strictness) -> bool:
     if not element.attrs:
         return False
     if element.attrs.get("role") == "complementary":
         return True
-    return (
-        bool(UNLIKELY.search(names))
-        and not MAYBE.search(names)
-        and element.tag not in {"body", "a"}
-        and not has_ancestor(element, "table")
-    )
+    return rules.unlikely[names] and element.tag not in {"body", "a"} and not has_ancestor(element, "table")
 
 
 def _is_empty(element: Element) -> bool:

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from pipelines.convert.reader.rules import CONSENT, CONSENT_MANAGERS, DIALOG_NAMES
+from pipelines.convert.reader.rules import CONSENT, CONSENT_MANAGERS, DIALOG_NAMES, OncePerName
 from pipelines.convert.reader.subtree_counts import counts_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ConsentDialogs:
     def __init__(self, controls: Iterable[Element]) -> None:
         self._checks = 0
         self._around: set[Element] = set()
-        self._known: dict[str, bool] = {}
+        self._speak_of_consent = OncePerName(_speak_of_consent)
         for control in islice((each for each in controls if _is_choice(each)), _MAX_CHOICES):
             if self._around.isdisjoint(control.ancestors) and (dialog := _dialog_around(control)) is not None:
                 self._around.add(dialog)
@@ -67,16 +67,9 @@ class ConsentDialogs:
             return True
         attrs = element.attrs
         names = f"{attrs.get('id', '')} {attrs.get('class', '')} {attrs.get('aria-label', '')}"
-        if len(names) < _SHORTEST_SUBJECT or not self._speak_of_consent(names):
+        if len(names) < _SHORTEST_SUBJECT or not self._speak_of_consent[names]:
             return False
         return bool(element.tag) and element.tag not in _NO_DIALOG and self._is_named_dialog(element, names)
-
-    def _speak_of_consent(self, names: str) -> bool:
-        """Whether names have a dialog's subject in them. Most of a page's elements share theirs with others."""
-        found = self._known.get(names)
-        if found is None:
-            found = self._known[names] = bool(CONSENT.search(names))
-        return found
 
     def _is_named_dialog(self, element: Element, names: str) -> bool:
         known = CONSENT_MANAGERS.search(names)
@@ -86,6 +79,10 @@ class ConsentDialogs:
         if self._checks > _MAX_CHECKS or _holds_main(element):
             return False
         return bool(known) or _offers_choice(element)
+
+
+def _speak_of_consent(names: str) -> bool:
+    return bool(CONSENT.search(names))
 
 
 def _dialog_around(control: Element) -> Element | None:

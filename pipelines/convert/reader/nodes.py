@@ -75,11 +75,11 @@ def has_single_child(element: Element, tag: str) -> bool:
 
 def next_in_document(element: Element, *, skip_inside: bool = False) -> Element | None:
     """Return the next element in document order; with `skip_inside`, the next one outside this element."""
-    if not skip_inside and (child := element.first_element) is not None:
-        return child
+    following: Node | None = None if skip_inside else element.first
     node: Element | None = element
-    while node is not None:
-        if (following := node.next_element) is not None:
+    while True:
+        while following is not None and not isinstance(following, Element):
+            following = following.next
+        if following is not None or node is None:
             return following
-        node = node.parent
-    return None
+        following, node = node.next, node.parent

@@ -61,13 +61,14 @@ class Reach:
                     hidden = node
                 node = node.first
                 continue
-            while node.next is None:
+            following = node.next
+            while following is None:
                 parent = node.parent
                 if parent is None or parent is root:
                     return total, unseen
-                node = parent
-                hidden = None if node is hidden else hidden
-            node = node.next
+                hidden = None if parent is hidden else hidden
+                node, following = parent, parent.next
+            node = following
         return total, unseen
 
     def excluded_length(self, root: Element) -> int:

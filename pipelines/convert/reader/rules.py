@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipelines.convert.tree import Element
 
+_Answer = TypeVar("_Answer")
+
 _I: Final = re.IGNORECASE | re.ASCII
-UNLIKELY: Final = re.compile(
+_UNLIKELY: Final = re.compile(
     "-ad-|ai2html|banner|breadcrumbs|combx|comment|community|cover-wrap|disqus|extra|footer|gdpr|header|legends|menu"
     "|related|remark|replies|rss|shoutbox|sidebar|skyscraper|social|sponsor|supplemental|ad-break|agegate|pagination"
     "|pager|popup|yom-remote",
     _I,
 )
-MAYBE: Final = re.compile("and|article|body|column|content|main|shadow", _I)
+_MAYBE: Final = re.compile("and|article|body|column|content|main|shadow", _I)
 _POSITIVE: Final = re.compile("article|body|content|entry|hentry|h-entry|main|page|pagination|post|text|blog|story", _I)
 _NEGATIVE: Final = re.compile(
     "hidden|^hid\\Z| hid\\Z| hid |^hid |banner|combx|comment|com-|contact|foot|footer|footnote|gdpr|masthead|media|meta"
     "|outbrain|promo|related|scroll|share|shoutbox|sidebar|skyscraper|sponsor|shopping|tags|tool|widget",
     _I,
 )
-BYLINE: Final = re.compile("byline|author|dateline|writtenby|p-author", _I)
+_BYLINE: Final = re.compile("byline|author|dateline|writtenby|p-author", _I)
 
 # For the fuller reading, which is not Readability's.
 CONSENT_MANAGERS: Final = re.compile(
@@ -63,14 +67,43 @@ SELDOM_PROSE: Final = re.compile(
 DIALOGS: Final = re.compile(r"(?:^|[\s_-])(?:popup|modal|overlay|lightbox)(?=$|[\s_-])", _I)
 
 
+class OncePerName(dict[str, _Answer]):
+    """What a rule says of names. It is asked once for each, since most of a page's elements share theirs with others."""
+
+    def __init__(self, rule: Callable[[str], _Answer]) -> None:
+        self._rule = rule
+
+    def __missing__(self, names: str) -> _Answer:
+        answer = self[names] = self._rule(names)
+        return answer
+
+
+def _is_unlikely(names: str) -> bool:
+    return bool(_UNLIKELY.search(names)) and not _MAYBE.search(names)
+
+
+def _is_byline(names: str) -> bool:
+    return bool(_BYLINE.search(names))
+
+
+def _weight(name: str) -> int:
+    return 25 * (bool(_POSITIVE.search(name)) - bool(_NEGATIVE.search(name)))
+
+
 @dataclass
 class Strictness:
-    """The reader's active rules. Each attempt that finds too little text is followed by one with a rule less."""
+    """The reader's active rules. Each attempt that finds too little text is followed by one with a rule less.
+
+    `unlikely` and `byline` tell it of a `match_string`.
+    """
 
     strip_unlikely: bool = True
     weigh_classes: bool = True
     clean_conditionally: bool = True
     byline_seen: bool = False
+    unlikely: OncePerName[bool] = field(default_factory=lambda: OncePerName(_is_unlikely))
+    byline: OncePerName[bool] = field(default_factory=lambda: OncePerName(_is_byline))
+    _weights: OncePerName[int] = field(default_factory=lambda: OncePerName(_weight))
 
     def relax(self) -> bool:
         """Switch off the next rule. Returns False if all are off."""
@@ -82,10 +115,10 @@ class Strictness:
 
     def class_weight(self, element: Element) -> int:
         """Return the weight of an element's class and id: plus or minus 25 each."""
-        if not self.weigh_classes:
+        if not self.weigh_classes or not element.attrs:
             return 0
-        names = ("" if element.svg else element.attrs.get("class", ""), element.attrs.get("id", ""))
-        return sum(25 * (bool(_POSITIVE.search(name)) - bool(_NEGATIVE.search(name))) for name in names if name)
+        of_class = "" if element.svg else element.attrs.get("class", "")
+        return self._weights[of_class] + self._weights[element.attrs.get("id", "")]
 
 
 def match_string(element: Element) -> str:

@@ -21,8 +21,6 @@ SPACE: Final = (
 """White space of JavaScript's `\\s` and `trim()` (ECMA-262, WhiteSpace and LineTerminator)."""
 
 _SPACES: Final = re.compile(f"[{SPACE}]+")
-_UNLIKE_PYTHON: Final = re.compile("[\x1c-\x1f\x85\ufeff]")
-"""Characters that are white space in JavaScript or in Python, but not in both."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _VIDEOS: Final = re.compile(
     r"//(www\.)?((dailymotion|youtube|youtube-nocookie|player\.vimeo|v\.qq)\.com|(archive|upload\.wikimedia)\.org"
@@ -154,12 +152,23 @@ def measures_of(text: Text) -> tuple[int, int, int, int, bool, bool]:
     if not data:
         return 0, 0, 0, 0, False, False
     blank_start, blank_end = data[0] in SPACE, data[-1] in SPACE
-    pieces = [piece for piece in _SPACES.split(data) if piece] if _UNLIKE_PYTHON.search(data) else data.split()
+    pieces = [piece for piece in _SPACES.split(data) if piece] if _is_unlike_python(data) else data.split()
     gaps = len(pieces) - 1 + blank_start + blank_end if pieces else 1
     raw = len(data) if data.isascii() else utf16_length(data)
     solid = len("".join(pieces)) + raw - len(data)
     text.measures = (raw, solid, gaps, data.count(","), blank_start, blank_end)
     return text.measures
+
+
+def _is_unlike_python(data: str) -> bool:
+    """Whether a text has a character that is white space in JavaScript or in Python, but not in both."""
+    return (
+        "\x1c" in data  # one by one: faster than a pattern, and a page has thousands of texts
+        or "\x1d" in data
+        or "\x1e" in data
+        or "\x1f" in data
+        or (not data.isascii() and ("\x85" in data or "\ufeff" in data))
+    )
 
 
 def counts_of(element: Element) -> SubtreeCounts:

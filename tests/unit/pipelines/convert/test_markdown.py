@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pipelines.convert import markdown_writer as writer
@@ -99,6 +101,15 @@ CASES = {
 @pytest.mark.parametrize(("html", "markdown"), [case for cases in CASES.values() for case in cases])
 def test_to_markdown_elements(html, markdown):
     assert to_markdown(f"<div>{html}</div>" if not html.startswith("<") else html) == markdown
+
+
+def test_to_markdown_each_white_space_becomes_one_space():
+    spaces = [char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace() and char not in "\n\xa0"]
+    assert len(spaces) > 20
+    for space in spaces:
+        out = writer.Writer()
+        out.put_text(f"a{space}b")
+        assert out.text() == "a b"
 
 
 def test_to_markdown_deep_tree():
