@@ -63,12 +63,12 @@ def check_what_is_there(output: Path, clean: Clean) -> None:
     A text whose earliest capture is yet to be fetched stands under the name of a later one until then.
     """
     files = clean.files()
-    bodies = {parse(data.decode()).body for data in files.values()}
+    texts = {parse(data.decode()).text_sha256 for data in files.values()}
     for path in (output / "text").rglob("*.txt"):
         data = path.read_bytes()
         document = parse(data.decode())
         assert document.text == data.decode()
-        assert document.body in bodies
+        assert document.text_sha256 in texts
         assert files.get(path.relative_to(output / "text").as_posix(), data) == data
     for path in (output / "warc").glob("*.warc.gz"):
         with path.open("rb") as stream:
