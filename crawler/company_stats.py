@@ -50,6 +50,8 @@ class CompanyStats:
     """The states of the half-years in which the home page was captured, by listed domain."""
     policy_dates: set[str] = field(default_factory=set)
     """Dates (ISO 8601) of the first and last policy of each listed domain."""
+    unlisted: dict[str, str] = field(default_factory=dict)
+    """Of the listed domains whose coverage is known: why no index of an archive was read, or empty."""
     unmet: list[str] = field(default_factory=list)
     planned: Estimate = field(default_factory=Estimate)
     costs: dict[str, Cost] = field(default_factory=dict)
@@ -67,10 +69,12 @@ class CompanyStats:
         return self.texts_by_kind.total()
 
     @property
-    def coverage(self) -> Coverage:
-        """What is known of the company's policies over time, once its listed domains are done."""
-        dates = self.policy_dates
-        return Coverage(self.half_years, min(dates, default=""), max(dates, default=""))
+    def coverage(self) -> Coverage | None:
+        """What is known of the company's policies over time; None if the run came to the end of no listed domain."""
+        dates, unlisted = self.policy_dates, self.unlisted
+        if not unlisted:
+            return None
+        return Coverage(self.half_years, min(dates, default=""), max(dates, default=""), min(unlisted.values()))
 
     @property
     def done(self) -> str:
@@ -108,7 +112,7 @@ class CompanyStats:
             "notes": by_text(self.notes),
             "given_pages_without_captures": self.without_captures,
             "unmet_expectations": self.unmet,
-            "coverage": self.coverage.as_json(),
+            "coverage": None if self.coverage is None else self.coverage.as_json(),
         }
 
 

@@ -68,7 +68,7 @@ class Run:
             most = crawler.settings.getint("CONCURRENT_REQUESTS") * len(self.archives)
             crawler.settings.set("CONCURRENT_REQUESTS", most, priority="spider")
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
-        self.stats = RunStats(", ".join(self._named), companies, tuple(self._named))
+        self.stats = RunStats(", ".join(self._named), companies, tuple(self._named), is_plan=self.arguments.plan)
         root = resolved(output_of(crawler.settings))
         software = f"wayback-policies {__version__}"
         topics = topics_of(crawler.settings)

@@ -66,6 +66,8 @@ class RunStats:
     archive: str
     companies: dict[str, CompanyStats]
     archives: tuple[str, ...] = ()
+    is_plan: bool = False
+    """Whether this is a plan (`plan=1`), which fetches nothing and is no run to those who ask for the last one."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     finished: datetime | None = None
     reason: str = ""
@@ -154,6 +156,7 @@ class RunStats:
         company = self.of(domain)
         company.half_years |= coverage.half_years
         company.policy_dates |= {coverage.first_policy, coverage.last_policy} - {""}
+        company.unlisted[domain] = coverage.unlisted
 
     def add_lost_texts(self, domain: str, causes: Iterable[str]) -> None:
         """Count missing and changed text files that could not be restored."""
@@ -204,6 +207,7 @@ class RunStats:
             "finished": plain(self.finished),
             "archive": self.archive,
             "archives": self._archives(),
+            "plan": self.is_plan,
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,

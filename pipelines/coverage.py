@@ -26,6 +26,10 @@ FEW_HOME_PAGES: Final = 2
 """Half-years with a capture of the home page up to which an archive has little of a company."""
 
 
+UNLISTED: Final = "not listed yet"
+"""Verdict on a company for which no archive has answered yet, so that nothing is known of what they have."""
+
+
 class State(StrEnum):
     """State of a half-year in which the home page was captured: a policy is known, or why none is."""
 
@@ -39,11 +43,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """A company's coverage: states of half-years (`2015A`) by listed domain, and dates of its first and last policy."""
+    """A company's coverage: states of half-years (`2015A`) by listed domain, and dates of its first and last policy.
+
+    `unlisted` says why no index of an archive was read for it (REFUSED, UNLISTED); it is empty where one was.
+    """
 
     half_years: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     first_policy: str = ""
     last_policy: str = ""
+    unlisted: str = ""
 
     @property
     def counts(self) -> Counter[str]:
@@ -66,6 +74,8 @@ class Coverage:
         for state in (State.REFUSED, State.LOST):
             if counts[state]:
                 return state.value
+        if self.unlisted:
+            return self.unlisted
         return "the archive has little here" if counts.total() <= FEW_HOME_PAGES else "no policy found"
 
     def gaps(self) -> Iterator[tuple[str, str]]:
@@ -101,11 +111,20 @@ def read_coverage(db: sa.Connection) -> dict[str, Coverage]:
         of_domain = half_years[company].setdefault(domain, {})
         if half_year and _name(since or "0000", "01") <= half_year <= _name(until or "9999", "12"):
             of_domain[half_year] = state
-    seen = _dates_seen(db)
-    names = {*half_years, *seen}
+    seen, unlisted = _dates_seen(db), _verdicts(db.execute(_UNLISTED))
     return {
-        name: Coverage({key: of for key, of in half_years[name].items() if of}, *seen.get(name, ())) for name in names
+        name: Coverage(
+            {key: of for key, of in half_years[name].items() if of},
+            *seen.get(name, ("", "")),
+            min((unlisted.get(domain, "") for domain in half_years[name]), default=""),
+        )
+        for name in {*half_years, *seen}
     }
+
+
+def _verdicts(unlisted: Iterable[sa.Row[Any]]) -> dict[str, str]:
+    """Return why no index was read to its end, by listed domain. Each row has the number of refused listings."""
+    return {row.domain: State.REFUSED.value if row.refused else UNLISTED for row in unlisted}
 
 
 def _name(date: str, month: str) -> str:
@@ -126,10 +145,16 @@ def _dates_seen(db: sa.Connection) -> dict[str, tuple[str, str]]:
     return {company: (min(days), max(days)) for company, days in seen.items()}
 
 
-def coverage_of(domain: str, states: Mapping[str, str], readings: Iterable[tuple[str, str, str]]) -> Coverage:
+def coverage_of(
+    db: sa.Connection, domain: str, states: Mapping[str, str], readings: Iterable[tuple[str, str, str]]
+) -> Coverage:
     """Return the coverage of one listed domain. `readings` are as `DiscoveryQueries.texts_in_time` returns them."""
     days = sorted(f"{moment_of(timestamp):%Y-%m-%d}" for _, timestamp, _ in readings)
-    return Coverage({domain: dict(states)} if states else {}, *((days[0], days[-1]) if days else ()))
+    if days:
+        return Coverage({domain: dict(states)} if states else {}, days[0], days[-1])
+    if states:
+        return Coverage({domain: dict(states)})
+    return Coverage(unlisted=_verdicts(db.execute(_UNLISTED_OF, {"domain": domain})).get(domain, ""))
 
 
 def recorded_states(db: sa.Connection, domain: str) -> dict[str, str]:
@@ -143,6 +168,15 @@ _HALF_YEARS: Final = sa.text(
     "FROM domains d LEFT JOIN half_years h ON h.domain = d.domain "
     "ORDER BY d.domain, h.half_year"
 )
+_LISTINGS: Final = (
+    "SELECT d.domain, count(l.failed) AS refused FROM domains d LEFT JOIN listings l ON l.domain = d.domain "
+)
+_NONE_READ: Final = "GROUP BY d.domain HAVING count(l.finished) + count(l.finished_full) = 0"
+_UNLISTED: Final = sa.text(_LISTINGS + _NONE_READ)
+_UNLISTED_OF: Final = sa.text(f"{_LISTINGS} WHERE d.domain = :domain {_NONE_READ}")
+"""Listed domains without a listing that was ever read to its end, and how many of theirs were refused.
+
+`finished` is empty while a listing is read again."""
 _WITHOUT_DATES: Final = "NOT IN (SELECT domain FROM domains WHERE since IS NOT NULL OR until IS NOT NULL)"
 _OTHERS: Final = "(SELECT domain FROM documents WHERE kind <> :kind UNION SELECT domain FROM pages WHERE kind <> :kind)"
 _SEEN_ONLY: Final = sa.text(

@@ -46,7 +46,7 @@ def explained_coverage(db: sa.Connection, domain: str, period: tuple[str, str]) 
     """Return the coverage of a listed domain in the dates of its company, as the last run that ended it left it."""
     owned = half_years_between(period)
     states = {name: state for name, state in recorded_states(db, domain).items() if index_of_name(name) in owned}
-    return coverage_of(domain, states, texts_within(Queries(db), domain, PRIVACY.name, period))
+    return coverage_of(db, domain, states, texts_within(Queries(db), domain, PRIVACY.name, period))
 
 
 def candidates(

@@ -22,4 +22,5 @@ def record_coverage(
     readings = texts_within(store.catalog, domain, known.kind.name, period)
     found = states(known, spans_of_texts(readings), causes)
     store.catalog.put_half_years(domain, found)
-    return coverage_of(domain, found, readings)
+    with store.catalog.connection() as db:
+        return coverage_of(db, domain, found, readings)

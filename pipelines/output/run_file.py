@@ -77,7 +77,10 @@ class CompanyRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies."""
+    """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies.
+
+    A plan (`plan=1`) is no run: of one, only what its listings lost is here.
+    """
 
     finished: str = ""
     archive: str = ""
@@ -134,6 +137,8 @@ def _read(storage: Storage, name: str) -> RunFile:
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))
+        if data.get("plan"):
+            return RunFile(companies=companies, damages=damages)
         has_failed = data.get("exit_status") == _FAILED
         return RunFile(str(data.get("finished") or ""), archive, companies, damages, has_failed)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):

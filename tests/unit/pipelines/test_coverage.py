@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.catalog.read_only import reading
-from pipelines.coverage import read_coverage
+from pipelines.coverage import coverage_of, read_coverage
 from pipelines.output.store import OutputStore
 from tests.support.folders import of_first_release
 
@@ -26,6 +26,31 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OutputStor
     with closing(OutputStore(root, "", software="test").open()) as opened:
         opened.catalog.put_half_years(DOMAIN, STATES)
         yield opened, root
+
+
+@pytest.mark.parametrize(
+    ("listing", "verdict"),
+    [
+        (None, "not listed yet"),
+        ("under way", "not listed yet"),
+        ("lost", "not listed yet"),
+        ("refused", "refused"),
+        ("read", "the archive has little here"),
+    ],
+)
+def test_coverage_of_company_without_captures(tmp_path: Path, listing: str | None, verdict: str) -> None:
+    with closing(OutputStore(tmp_path, "", software="test").open()) as opened:
+        catalog, key = opened.catalog, ("wayback", "http://a.example/", "exact", "", "", "a.example")
+        catalog.set_company("Acme", ["a.example"], "", "")
+        if listing:
+            catalog.open_listing(key, relist_days=90)
+        if listing in {"lost", "refused"}:
+            catalog.fail_listing(key, "HTTP 503", is_final=listing == "refused")
+        if listing == "read":
+            catalog.add_listing_page(key, "a.example", [], total=0, newest="", resume_key=None, complete=True)
+            catalog.open_listing(key, relist_days=90)  # by the next run, which is lost
+        with catalog.connection() as db:
+            assert read_coverage(db)["Acme"].verdict == coverage_of(db, "a.example", {}, []).verdict == verdict
 
 
 @pytest.mark.parametrize(
