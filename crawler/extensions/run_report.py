@@ -19,9 +19,9 @@ from crawler.extensions.notify import channel_names, tell
 from crawler.extensions.progress import budgets_of
 from crawler.extensions.run_files import write_run_files
 from crawler.extensions.run_parameters import run_parameters
-from crawler.options.own_settings import takedown_of
+from crawler.options.own_settings import takedown_at_end
 from crawler.run import Run
-from pipelines.errors import OutputError, TakedownError
+from pipelines.errors import OutputError
 from pipelines.untrusted import printable
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def _sum_up(run: Run) -> None:
     with suppress(OutputError):  # the run has failed then; the next one tries again
         await folder.finish_warc()
     if not run.arguments.plan:
-        _read_takedown_again(run)
+        folder.store.takedown = takedown_at_end(run.settings, folder.store.takedown, logger.warning)
         for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:
                 stats.of(domain).versions_by_kind[kind] += count
@@ -100,14 +100,6 @@ async def _sum_up(run: Run) -> None:
     if not run.arguments.plan:
         await _report_changes(run)
     await write_run_files(run)
-
-
-def _read_takedown_again(run: Run) -> None:
-    """Withhold what was asked for since the run began, days ago perhaps. With a fault in the list, keep the one it had."""
-    try:
-        run.folder.store.takedown = takedown_of(run.settings)
-    except TakedownError as error:
-        logger.warning("%s; the texts withheld are those of the run's begin", error)
 
 
 async def _count_fates(run: Run) -> None:

@@ -184,6 +184,8 @@ def test_takedown_is_honoured_everywhere(output: Path, tmp_path: Path) -> None:
         assert "2 changes without sentences: the texts are withheld" in write(digest).replace("\\_", "_")
     hits = list(search(output, ["acorns"], takedown=takedown))
     assert [(hit.version.number, hit.sentences) for hit in hits] == [(2, ())]
+    hits = list(search(output, ["keep"], takedown=takedown))
+    assert [(hit.version.number, hit.is_new) for hit in hits if hit.sentences] == [(1, True), (3, False)]
     assert export_corpus(output, tmp_path / "corpus", takedown=takedown) == (2, 1)
 
 

@@ -12,16 +12,13 @@ from crawler.archives.base import LISTING, PLAYBACK
 from crawler.company_stats import CompanyStats
 from crawler.discovery.costs import Cost
 from crawler.domain_claims import DomainClaims
-from crawler.extensions.run_report import RunReport, _read_takedown_again
+from crawler.extensions.run_report import RunReport
 from crawler.run import _RUNS
 from crawler.run_stats import ExitStatus, RunStats
 from crawler.sampling.estimate import Estimate
 from pipelines.errors import OutputError
-from pipelines.takedown import NOTHING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 TAKEN = "out: process 7 on other works on shard 1/2; wait for it, or take another shard="
@@ -86,16 +83,3 @@ def test_refused_run_says_one_line_and_records_nothing(
     assert not caplog.records
     assert not run.folder.is_open
     assert stats.exit_status is ExitStatus.FAILED
-
-
-def test_takedown_list_is_read_again_at_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A run takes days: who is withheld meanwhile is not in what it writes. A fault in the list withholds no less."""
-    listed, store = tmp_path / "takedown.txt", SimpleNamespace(takedown=NOTHING)
-    run = SimpleNamespace(folder=SimpleNamespace(store=store), settings={"TAKEDOWN_FILE": str(listed)})
-    listed.write_text("example.com\n")
-    _read_takedown_again(run)  # type: ignore[arg-type]
-    assert store.takedown.domains == {"example.com"}
-    listed.write_text("two words\n")
-    _read_takedown_again(run)  # type: ignore[arg-type]
-    assert store.takedown.domains == {"example.com"}
-    assert "takedown.txt:1" in caplog.text
