@@ -29,8 +29,8 @@ CREATE INDEX IF NOT EXISTS by_digest ON rows (digest);
 CREATE TABLE IF NOT EXISTS damages (file TEXT, number INTEGER, damage TEXT, PRIMARY KEY (file, number));
 CREATE TABLE IF NOT EXISTS unusable (file TEXT, cause TEXT, captures INTEGER, PRIMARY KEY (file, cause));
 """
-_SCHEMA_VERSION: Final = 4
-"""SQLite's user_version. 3 had identifiers with brackets, 1 had no damages.
+_SCHEMA_VERSION: Final = 5
+"""SQLite's user_version. 4 lacked captures whose dates have other forms, 3 had identifiers with brackets, 1 had no damages.
 
 2 had neither parts nor references, and left out captures with reduced dates.
 """

@@ -19,7 +19,7 @@ from crawler.companies import load_companies, unlisted_company
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind
 from crawler.options.argument_values import read_timestamp_prefix
-from crawler.options.own_settings import check_pool, reachable_pool, writable_output
+from crawler.options.own_settings import check_pool, reachable_pool, takedown_at_end, writable_output
 from crawler.reconversion.in_order import in_order
 from crawler.reconversion.rebuild import Reconverter
 from crawler.reconversion.repair import restore_texts
@@ -135,6 +135,7 @@ class Command(AnsweringCommand):
             async with in_order(calls, reconverter.domains_at_once) as results:
                 done = [each async for each in results]
             forgotten = await reconverter.forget_unreadable()
+            store.takedown = takedown_at_end(self.given, store.takedown, self.warn)
             versions = sum((await folder.write_versions()).values())
         finally:
             await reconverter.close()

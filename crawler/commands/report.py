@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crawler.command import AnsweringCommand
 from pipelines.output.feeds import write_feeds
+from pipelines.output.withheld_titles import withhold_titles
 from pipelines.quantity import quantity
 from pipelines.report.site import build
 
@@ -36,6 +37,7 @@ class Command(AnsweringCommand):
         built = build(self.output, self.catalog_url, self.topics, self.takedown)
         address, topics, takedown = self.given["PUBLIC_URL"], self.topics, self.takedown
         write_feeds(self.output, self.catalog_url, topics=topics, address=address, takedown=takedown)
+        withhold_titles(self.output, self.catalog_url, takedown)
         withheld = f"; {told}" if (told := takedown.told(built.withheld)) else ""
         return (
             f"{built.index}: {quantity(built.companies, 'company')}, {quantity(built.versions, 'version')}; "

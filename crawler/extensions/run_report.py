@@ -19,6 +19,7 @@ from crawler.extensions.notify import channel_names, tell
 from crawler.extensions.progress import budgets_of
 from crawler.extensions.run_files import write_run_files
 from crawler.extensions.run_parameters import run_parameters
+from crawler.options.own_settings import takedown_at_end
 from crawler.run import Run
 from pipelines.errors import OutputError
 from pipelines.untrusted import printable
@@ -85,6 +86,7 @@ async def _sum_up(run: Run) -> None:
     with suppress(OutputError):  # the run has failed then; the next one tries again
         await folder.finish_warc()
     if not run.arguments.plan:
+        folder.store.takedown = takedown_at_end(run.settings, folder.store.takedown, logger.warning)
         for (domain, kind), count in (await folder.write_versions()).items():
             if domain in stats:
                 stats.of(domain).versions_by_kind[kind] += count

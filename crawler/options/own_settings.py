@@ -17,7 +17,7 @@ from crawler.options.dask_scheduler import check_installed, check_scheduler, rea
 from crawler.options.notify_addresses import check_notify
 from crawler.options.rate_limit_url import check_rate_limit_url, connect_rate_limit
 from crawler.options.spelling import nearest
-from pipelines.errors import UsageError
+from pipelines.errors import TakedownError, UsageError
 from pipelines.output.location import ObjectLocation, check_catalog, location_of, resolved
 from pipelines.pool_choice import DASK, POOLS
 from pipelines.redaction import MASK, redacted
@@ -170,6 +170,15 @@ def topics_of(settings: BaseSettings) -> Topics:
 def takedown_of(settings: BaseSettings) -> Takedown:
     """Return what is withheld. Raises TakedownError for a fault in TAKEDOWN_FILE."""
     return load_takedown(settings["TAKEDOWN_FILE"] or "")
+
+
+def takedown_at_end(settings: BaseSettings, begun: Takedown, warn: Callable[[str], None]) -> Takedown:
+    """Return what is withheld at the end of work that may take days; with a fault in the list, what was at its begin."""
+    try:
+        return takedown_of(settings)
+    except TakedownError as error:
+        warn(f"{error}; withheld is what the list had when this began")
+        return begun
 
 
 def output_of(settings: BaseSettings) -> Location:

@@ -6,11 +6,12 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from pipelines.convert import decode, pdf  # as modules: a function `decode` would hide its module
+from pipelines.convert.code_text import code_name
 from pipelines.convert.reader import Playback
 from pipelines.convert.readings import FULL, READINGS, read_page
 from pipelines.convert.self_closing import as_html, is_xhtml
 from pipelines.document import Document, one_line, render_date, snapshot_url
-from pipelines.errors import ConversionError, NoArticle
+from pipelines.errors import ConversionError, NoArticle, NotHtml
 from pipelines.kinds import KINDS
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.untrusted import encodable
@@ -83,8 +84,10 @@ def _maker(url: str, timestamp: str, domain: str, noun: str) -> Make:
 
 
 def _text_of(body: bytes, content_type: str) -> str:
-    """Return a page's HTML. Plain text becomes preformatted."""
+    """Return a page's HTML. Plain text becomes preformatted. Raises NotHtml for code, which is no policy, but has links."""
     text = decode.decode(body, content_type)
+    if name := code_name(text):
+        raise NotHtml(f"the body is no page but {name}")
     if content_type.partition(";")[0].strip().lower() == "text/plain":
         return f"<pre>{escape(text, quote=False)}</pre>"
     return as_html(text) if is_xhtml(content_type) else text

@@ -47,6 +47,9 @@ _START: Final = (
 _OTHER_TEXT: Final = {
     "RTF": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\\rtf", re.IGNORECASE),
     "JSON": re.compile(_START + rb"(?:\[\s*)?\{\s*(?:\"(?:[^\"\\]|\\.){0,200}\"\s*:|\}[\s\]);]*\Z)", re.DOTALL),
+    "TeX": re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*(?:%[^\n]{0,200}\n\s*){0,20}\\(?:document(?:class|style)\s*[\[{]|begin\{document\}|input\s*texinfo)"
+    ),
     "PostScript": re.compile(rb"%!(?:PS|\r?\n)"),
     "a card or calendar": re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:V(?:CARD|CALENDAR)\s", re.IGNORECASE),
     "a feed or sitemap": re.compile(

@@ -30,7 +30,8 @@ BY_COMPANY: Final = "company, domain, page, coalesce(variant, ''), number"
 class Hit:
     """A version, and its sentences that have the patterns. `is_new` if the version before, where there is one, has none.
 
-    A version whose text is withheld has no sentences, whether it has the patterns or not.
+    A version whose text is withheld has no sentences, whether it has the patterns or not; the next one is new if the one
+    before both has none.
     """
 
     version: Version
@@ -60,10 +61,10 @@ def search(
     with reading(root, catalog_url) as connection:
         for version in read_versions(connection, root, order=BY_COMPANY, of=of, topics=topics, takedown=takedown):
             found = _sentences(version, wanted, literals)
-            is_new = not (version.previous_id == last[0] and last[1])
-            last = version.id, found
+            before = last[1] if version.previous_id == last[0] else ()
+            last = version.id, before if version.is_withheld else found
             if (found or version.is_withheld) and f"{version.first_seen:%Y-%m-%dT%H:%M:%S}" >= since:
-                yield Hit(version, found, is_new)
+                yield Hit(version, found, not before)
 
 
 def _longest(pattern: WordPattern) -> tuple[str, ...]:

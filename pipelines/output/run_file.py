@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.items import Fate
@@ -102,6 +102,10 @@ class RunFile:
     def notes(self) -> dict[str, Mapping[str, int]]:
         """The notes by company, each with how often."""
         return {company.name: company.notes for company in self.companies}
+
+    def without_companies(self) -> RunFile:
+        """Return the run without what it lost and noted of companies, which are told of once."""
+        return replace(self, companies=())
 
 
 def shard_file(part: int, parts: int) -> str:

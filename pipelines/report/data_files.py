@@ -83,7 +83,9 @@ class SiteFolder:
     def sweep(self) -> None:
         """Delete the files of earlier builds that this build does not contain."""
         for name in [*self.storage.list("companies/"), *self.storage.entries("")]:
-            is_ours = name.startswith(("companies/", "overview-data")) and name.endswith((".html", ".js", TEMPORARY))
+            is_ours = name.startswith(("companies/", "overview-data", "index.")) and name.endswith(
+                (".html", ".js", TEMPORARY)
+            )
             if is_ours and name not in self.kept:
                 self.storage.delete(name)
 

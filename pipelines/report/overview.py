@@ -138,6 +138,11 @@ class Overview:
         self.changes = list({id(change): change for change in [*self.newest(), *self.largest()]}.values())
 
     @property
+    def versions(self) -> int:
+        """The number of versions of all companies."""
+        return sum(entry.versions for entry in self.entries)
+
+    @property
     def covered(self) -> tuple[int, int]:
         """The half-years with a policy, and all in which a home page was captured."""
         counts = sum((entry.coverage.counts for entry in self.entries), Counter[str]())

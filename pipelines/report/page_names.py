@@ -31,6 +31,11 @@ def page_of(slug: str, kind: str) -> str:
     return f"{slug}{suffix_of(kind)}.html"
 
 
+def overview_of(kind: str) -> str:
+    """Return the file name of a kind's overview: `index.html`, `index.terms.html`."""
+    return f"index{suffix_of(kind)}.html"
+
+
 def feed_of(kind: str, slug: str = "") -> str:
     """Return the file of a kind's feed: a company's, `feeds/rackspace.terms.atom`, or that of all, `changes.terms.atom`."""
     return f"{FEEDS}{slug}{suffix_of(kind)}.atom" if slug else f"changes{suffix_of(kind)}.atom"

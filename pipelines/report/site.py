@@ -1,6 +1,7 @@
 """The static site under OUTPUT_DIR/report, built from a read-only catalog without taking the lock.
 
 report/index.html                       the overview
+report/index.<kind>.html                the same for another kind of document, if there is any
 report/assets/…                         styles, scripts, uPlot
 report/companies/<slug>.html            a company: timeline, versions, captures without a text
 report/companies/<slug>.<kind>.html     the same for another kind of document, if there is any
@@ -21,15 +22,15 @@ from pipelines.catalog.read_only import reading
 from pipelines.digest.excerpts import counted
 from pipelines.digest.news import runs_ago
 from pipelines.errors import OutputError
-from pipelines.kinds import KINDS
+from pipelines.kinds import KINDS, suffix_of
 from pipelines.kinds.privacy import PRIVACY
-from pipelines.output.run_file import RunFile, read_run_file
+from pipelines.output.run_file import read_run_file
 from pipelines.output.storage import open_storage
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.elements import elements_of
 from pipelines.report.history import steps_of
 from pipelines.report.overview import STRIP, Entry, Overview, causes_of
-from pipelines.report.page_names import FEEDS, feed_of, page_of, slugs
+from pipelines.report.page_names import FEEDS, feed_of, overview_of, page_of, slugs
 from pipelines.report.page_templates import templates_of
 from pipelines.report.recorded import Companies
 from pipelines.report.timeline_svg import moment, tick_kind, timeline_of
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from pipelines.kinds.base import Kind
     from pipelines.output.location import Location
+    from pipelines.output.run_file import RunFile
     from pipelines.report.history import Step
     from pipelines.report.recorded import RecordedCompany
     from pipelines.takedown import Takedown
@@ -82,11 +84,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A company's page for another kind of document: the noun, the file, and the number of versions."""
+    """A page for another kind of document: the noun, the file, and the numbers of versions and of companies with any."""
 
     noun: str
     page: str
     versions: int
+    companies: int = 1
 
 
 def build(root: Location, catalog_url: str = "", topics: Topics | None = None, takedown: Takedown = NOTHING) -> Built:
@@ -116,39 +119,48 @@ class _Site:
     """The names of the feeds that are there."""
 
     def build(self, kinds: Mapping[str, Companies]) -> Built:
-        """Write the report. `kinds` has the companies' pages of each kind: the overview is of the first one."""
-        run, overview = read_run_file(self.root), Overview(self.topics.names, self.since)
-        companies = kinds[PRIVACY.name]
+        """Write the report. `kinds` has the companies' pages of each kind; each kind that has any has an overview."""
+        run, companies = read_run_file(self.root), kinds[PRIVACY.name]
         named = slugs(companies.names())
-        others = self._other_kinds(kinds, named, overview)
+        others: defaultdict[str, list[Other]] = defaultdict(list)
+        of_others = {name: self._other_kind(KINDS[name], kinds[name], named, run, others) for name in list(kinds)[1:]}
+        first = Overview(self.topics.names, self.since)
         for company in companies:
-            steps = self._company(company, named[company.name], run, overview, others=others[company.name])
+            steps = self._company(company, named[company.name], run, first, others=others[company.name])
             lost = sum(run.lost.get(company.name, {}).values())
-            overview.add(company, named[company.name], steps, lost=lost)
+            first.add(company, named[company.name], steps, lost=lost)
         self._assets()
-        self._overview(overview, run)
+        overviews = {PRIVACY.name: first} | {name: overview for name, overview in of_others.items() if overview.entries}
+        for name, overview in overviews.items():
+            pages = [_page_of_kind(other, each) for other, each in overviews.items() if other != name]
+            self._overview(overview, run if overview is first else run.without_companies(), KINDS[name], pages)
         self.folder.sweep()
         return Built(
             index=self.folder.storage.location("index.html"),
-            companies=len(overview.entries),
-            versions=sum(entry.versions for entry in overview.entries),
+            companies=len(first.entries),
+            versions=sum(overview.versions for overview in overviews.values()),
             written=self.folder.written,
             unchanged=len(self.folder.kept) - self.folder.written,
-            withheld=overview.withheld,
+            withheld=sum(overview.withheld for overview in overviews.values()),
         )
 
-    def _other_kinds(
-        self, kinds: Mapping[str, Companies], named: Mapping[str, str], overview: Overview
-    ) -> Mapping[str, list[Other]]:
-        """Write the companies' pages of the kinds but the first; return what there is of each company."""
-        found: defaultdict[str, list[Other]] = defaultdict(list)
-        for name, companies in kinds.items():
-            for company in companies if name != PRIVACY.name else ():
-                if company.pages:
-                    steps = self._company(company, named[company.name], RunFile(), overview, kind=KINDS[name])
-                    other = Other(KINDS[name].header_noun, page_of(named[company.name], name), len(steps))
-                    found[company.name].append(other)
-        return found
+    def _other_kind(
+        self,
+        kind: Kind,
+        companies: Companies,
+        named: Mapping[str, str],
+        run: RunFile,
+        others: Mapping[str, list[Other]],
+    ) -> Overview:
+        """Write the companies' pages of a kind but the first; note them in `others`, by company. Return the overview."""
+        overview = Overview(self.topics.of(kind.name).names, self.since)
+        for company in companies:
+            if company.pages:
+                slug = named[company.name]
+                steps = self._company(company, slug, run.without_companies(), overview, kind=kind)
+                others[company.name].append(Other(kind.header_noun, page_of(slug, kind.name), len(steps)))
+                overview.add(company, f"{slug}{suffix_of(kind.name)}", steps, lost=0)
+        return overview
 
     def _company(
         self,
@@ -167,6 +179,7 @@ class _Site:
             f"companies/{page_of(slug, kind.name)}",
             company=company,
             noun=kind.header_noun,
+            index=overview_of(kind.name),
             policies="" if kind is PRIVACY else page_of(slug, PRIVACY.name),
             others=others,
             steps=steps,
@@ -188,21 +201,29 @@ class _Site:
         )
         return steps
 
-    def _overview(self, overview: Overview, run: RunFile) -> None:
+    def _overview(self, overview: Overview, run: RunFile, kind: Kind, others: Sequence[Other]) -> None:
         first, end = overview.years
-        row = _environment().get_template("macros.html").module.company_row  # type: ignore[attr-defined]
+        row, suffix = _environment().get_template("macros.html").module.company_row, suffix_of(kind.name)  # type: ignore[attr-defined]
         parts: list[str] = []
         for start in range(0, max(1, len(overview.entries)), LISTED_COMPANIES):
             entries = overview.entries[start : start + LISTED_COMPANIES]
             rows = [[*_row(entry), overview.strip(entry)] for entry in entries]
+            place = len(parts) + 1
+            parts.append(f"overview-data{f'-{place}' if start else ''}{suffix}.js")
             if start:
-                parts.append(f"overview-data-{len(parts) + 2}.js")
-                shown = [elements_of(row(entry)) for entry in entries]
-                self.folder.put(parts[-1], script(f"overview {len(parts) + 1}", [rows, shown]))
+                shown = [elements_of(row(entry, kind is PRIVACY)) for entry in entries]
+                self.folder.put(parts[-1], script(f"overview {place}", [rows, shown]))
             else:
-                self.folder.put("overview-data.js", script("overview", [first, end, STRIP, rows, self.topics.names]))
-        limits = {"listed_companies": LISTED_COMPANIES, "listed_lost": LISTED_LOST}
-        self._page("index.html", overview=overview, run=run, feeds=self._feeds("../"), parts=parts, **limits)
+                self.folder.put(parts[-1], script("overview", [first, end, STRIP, rows, overview.topics]))
+        limits = {"listed_companies": LISTED_COMPANIES, "listed_lost": LISTED_LOST, "has_coverage": kind is PRIVACY}
+        facts = {
+            "noun": kind.header_noun,
+            "others": others,
+            "feeds": self._feeds("../", kind),
+            "parts": parts,
+            **limits,
+        }
+        self._page(overview_of(kind.name), overview=overview, run=run, **facts)
 
     def _feeds(self, up: str, kind: Kind = PRIVACY, company: str = "", slug: str = "") -> list[tuple[str, str]]:
         """Return titles and addresses of a kind's feeds that are there: a company's, if one is named, and that of all."""
@@ -220,6 +241,12 @@ class _Site:
     def _page(self, name: str, **facts: Any) -> None:
         template = _environment().get_template("company.html" if "/" in name else "index.html")
         self.folder.put(name, template.render(facts).encode(errors="replace"))
+
+
+def _page_of_kind(name: str, overview: Overview) -> Other:
+    """Return what the other overviews say of a kind's."""
+    companies = sum(bool(entry.versions) for entry in overview.entries)
+    return Other(KINDS[name].header_noun, overview_of(name), overview.versions, companies)
 
 
 def _feeds_of(root: Location) -> frozenset[str]:

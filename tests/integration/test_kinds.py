@@ -142,7 +142,7 @@ def test_feeds_keep_the_kinds_apart(crawled: Crawled) -> None:
 
 def test_report_keeps_the_kinds_apart(crawled: Crawled) -> None:
     folder = crawled.run.output / "report" / "companies"
-    assert build(crawled.run.output).versions == len(crawled.versions)
+    assert build(crawled.run.output).versions == len(crawled.run.versions())
     policies, terms = ((folder / name).read_text() for name in ("acme.html", "acme.terms.html"))
     assert re.findall(r'<a href="([^"]+)\.atom"', policies) == ["../../feeds/acme", "../../changes"]
     assert re.findall(r'<a href="([^"]+)\.atom"', terms) == ["../../feeds/acme.terms", "../../changes.terms"]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.utils.project import get_project_settings
 
+from crawler.commands.report import Command
 from pipelines.digest.formats import FORMATS
 from pipelines.digest.news import CLASSES, Wanted, read_digest
 from pipelines.digest.text_search import search
-from pipelines.errors import TakedownError, TextWithheld
+from pipelines.errors import OutputError, TakedownError, TextWithheld
 from pipelines.export.corpus import export_corpus
 from pipelines.output.feeds import write_feeds
+from pipelines.output.storage import LocalStorage
 from pipelines.output.store import OutputStore
+from pipelines.output.withheld_titles import FILES, withhold_titles
 from pipelines.report.site import build
 from pipelines.takedown import NOTHING, Takedown, load_takedown, parse_takedown
 from pipelines.versions import versions
@@ -21,6 +26,7 @@ from tests.support.commands import ROOT
 from tests.support.folders import end_run, file, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 TEXTS = ("We keep walnuts for a year.", "We keep walnuts and sell acorns.", "We keep chestnuts.")
@@ -178,6 +184,8 @@ def test_takedown_is_honoured_everywhere(output: Path, tmp_path: Path) -> None:
         assert "2 changes without sentences: the texts are withheld" in write(digest).replace("\\_", "_")
     hits = list(search(output, ["acorns"], takedown=takedown))
     assert [(hit.version.number, hit.sentences) for hit in hits] == [(2, ())]
+    hits = list(search(output, ["keep"], takedown=takedown))
+    assert [(hit.version.number, hit.is_new) for hit in hits if hit.sentences] == [(1, True), (3, False)]
     assert export_corpus(output, tmp_path / "corpus", takedown=takedown) == (2, 1)
 
 
@@ -190,3 +198,65 @@ def test_takedown_is_honoured_by_a_run(output: Path) -> None:
     rows = [json.loads(line) for line in (output / "versions.jsonl").read_text().splitlines()]
     assert [row["title"] for row in rows] == [None] * 3
     assert "walnuts" not in (output / "changes.atom").read_text()
+
+
+def titles(path: Path) -> list[str | None]:
+    return [json.loads(line)["title"] for line in path.read_text().splitlines()]
+
+
+def test_takedown_titles_go_before_the_next_crawl(output: Path, tmp_path: Path) -> None:
+    """`scrapy report` empties them in the files that the last run wrote, and changes nothing else in them."""
+    sha = next(version.text_sha256 for version in versions(output) if version.number == 2)
+    takedown = parse_takedown(sha, "list")
+    written = {name: (output / name).read_text() for name in FILES}
+    withhold_titles(output, "", NOTHING)
+    assert {name: (output / name).read_text() for name in FILES} == written
+    (tmp_path / "takedown.txt").write_text(sha)
+    report = Command()
+    report.settings = get_project_settings().copy()
+    report.settings.setdict({"OUTPUT_DIR": str(output), "TAKEDOWN_FILE": str(tmp_path / "takedown.txt")})
+    for _ in range(2):
+        assert report.answer([], Namespace()).endswith("1 text withheld (TAKEDOWN_FILE)")
+        assert [titles(output / name) for name in FILES] == [["Nuts", None, "Nuts"]] * 2
+    store = OutputStore(output, "", software="test", takedown=takedown).open()
+    emptied = (output / "versions.jsonl").read_text()
+    store.write_versions()
+    store.close()
+    assert (output / "versions.jsonl").read_text() == emptied
+    assert not list(output.glob("*.withheld*"))
+
+
+def test_takedown_titles_go_from_files_of_the_first_release(output: Path) -> None:
+    """It wrote moments as ISO 8601, and had fewer columns. A line that is none of ours stays."""
+    row = {
+        "domain": "example.com", "page": "com,example)/privacy", "first_seen": "2010-01-01T00:00:00Z", "title": "Nuts",
+        "last_seen": "2010-06-30T00:00:00Z", "timestamp": "2010-03-01T00:00:00Z", "url": "http://example.com/privacy",
+    }  # fmt: skip
+    lines = [json.dumps(row), "[1]", '{"title": "Nuts"', "null"]
+    (output / "versions.jsonl").write_text("\n".join(lines))
+    snapshot = "https://web.archive.org/web/20100301000000/http://example.com/privacy"
+    withhold_titles(output, "", parse_takedown(snapshot, "list"))
+    lines[0] = json.dumps(row | {"title": None})
+    assert (output / "versions.jsonl").read_text() == "\n".join(lines)
+
+
+def test_takedown_titles_of_a_file_that_a_run_replaces(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, write = output / "versions.jsonl", LocalStorage.write
+    takedown, replaced = parse_takedown("example.com", "list"), path.read_text().replace("Nuts", "Seeds")
+    runs = iter(range(1))
+
+    def write_beside_a_run(self: LocalStorage, name: str, data: Iterable[bytes]) -> bool:
+        is_written = write(self, name, data)
+        for _ in runs:
+            path.write_text(replaced)
+        return is_written
+
+    monkeypatch.setattr(LocalStorage, "write", write_beside_a_run)
+    withhold_titles(output, "", takedown)
+    assert path.read_text() == replaced.replace('"Seeds"', "null")
+    path.write_text(replaced)
+    again = (replaced.replace("Seeds", f"Seeds {number}") for number in range(9))
+    monkeypatch.setattr(LocalStorage, "write", lambda *given: write(*given) and bool(path.write_text(next(again))))
+    with pytest.raises(OutputError, match="a run wrote it meanwhile, 3 times; run this again"):
+        withhold_titles(output, "", takedown)
+    assert not list(output.glob("*.withheld*"))

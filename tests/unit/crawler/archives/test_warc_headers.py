@@ -61,6 +61,8 @@ READ = {
     "a date with a zone": Record(http(BODY), "2015-01-01T02:00:00+02:00"),
     "a date with a fraction": Record(http(BODY), "2015-01-01T00:00:00.000001Z"),
     "a year": Record(http(BODY), "2015"),
+    "an ordinal date": Record(http(BODY), "2015-001T00:00:00Z"),
+    "a date of HTTP": Record(http(BODY), "Thursday, 01-Jan-15 00:00:00 GMT"),
     "a resource": Record(BODY, kind="resource", fields={"Content-Type": "text/html"}),
     "a resource without a type": Record(BODY, kind="resource", fields={"Content-Type": None}),
 }  # fmt: skip
@@ -94,6 +96,9 @@ def test_captures_that_cant_be_used_are_counted(tmp_path: Path) -> None:
     records = [
         Record(http(BODY), "2016-13-45T00:00:00Z"),
         Record(http(BODY), "yesterday"),
+        Record(http(BODY), "01/02/2015"),
+        Record(http(BODY), "Friday, 01-Jan-15 00:00:00 GMT"),
+        Record(http(BODY), "2015-05-00T12:20:30Z"),
         Record(http(BODY), fields={"WARC-Date": None}),
         Record(http(BODY), url="http://[evil/"),
         Record(http(BODY), url="acme.example/privacy"),
@@ -103,7 +108,7 @@ def test_captures_that_cant_be_used_are_counted(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(gz(*records))
     causes: list[str] = []
     assert len(list(read_captures(tmp_path / "x.warc.gz", on_unusable=causes.append))) == 1
-    assert causes == [IMPOSSIBLE_DATE] * 3 + ["URL without a usable host", NOT_WEB, NOT_WEB]
+    assert causes == [IMPOSSIBLE_DATE] * 6 + ["URL without a usable host", NOT_WEB, NOT_WEB]
 
 
 def test_first_segment_is_no_whole_payload(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.settings import Settings
 
-from crawler.options.own_settings import OWN, SETTINGS, check_settings
+from crawler.options.own_settings import OWN, SETTINGS, check_settings, takedown_at_end
 from pipelines.errors import UsageError
+from pipelines.takedown import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,3 +206,16 @@ def test_helpers_in_a_settings_module_are_allowed(user_module: Callable[..., Set
     check_settings(
         user_module(OUTPUT_ROOT="/data", OUTPUT_DIR="/data/x", contact="me", CONTACT="me", base="/", Path=Path)
     )
+
+
+def test_takedown_list_is_read_again_at_the_end(tmp_path: Path) -> None:
+    """A run takes days: who is withheld meanwhile is not in what it writes. A fault in the list withholds no less."""
+    listed, said = tmp_path / "takedown.txt", list[str]()
+    given = settings(TAKEDOWN_FILE=str(listed))
+    listed.write_text("example.com\n")
+    withheld = takedown_at_end(given, NOTHING, said.append)
+    assert (withheld.domains, said) == ({"example.com"}, [])
+    listed.write_text("two words\n")
+    assert takedown_at_end(given, withheld, said.append) is withheld
+    assert said[0].startswith(f"{listed}:1: ")
+    assert said[0].endswith("withheld is what the list had when this began")
