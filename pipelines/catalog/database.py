@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -110,6 +111,13 @@ def catalog_url(root: Location, given: str) -> str:
 def has_server(url: str) -> bool:
     """Whether a CATALOG_URL names a database server, so that several processes can write. Raises ArgumentError."""
     return parsed(url).get_backend_name() == "postgresql"
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of a CATALOG_URL; None for a server, or for what SQLite keeps otherwise. Raises ArgumentError."""
+    address = parsed(url)
+    name = address.database if address.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not address.query else None
 
 
 def parsed(url: str) -> sa.URL:

@@ -22,7 +22,7 @@ from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
 from pipelines.errors import OutputError
-from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_other_folders_catalog
+from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_lost_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder
 from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
@@ -86,6 +86,7 @@ def _engine(root: Location, catalog_url: str, opened: ExitStack) -> sa.Engine:
         )
     path = Path(url.database or "").resolve()
     if not path.is_file():
+        refuse_lost_catalog(root, open_storage(root), path)
         raise OutputError(
             f"{path}: no catalog here; a crawl makes one; or name the folder as OUTPUT_DIR, or the server as CATALOG_URL"
         )
