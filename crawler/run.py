@@ -62,6 +62,8 @@ class Run:
         self.arguments: Arguments = read_arguments(given, crawler.settings)
         if warning := contact_warning(ARCHIVE.of(given), crawler.settings):
             logger.warning(warning)
+        if self.arguments.warning:
+            logger.warning(self.arguments.warning)
         self.archives: tuple[Archive, ...] = self.arguments.archives
         self._named = {archive.name: archive for archive in self.archives}
         if len(self.archives) > 1:  # requests that wait for one archive must not keep those to another one waiting

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crawler.companies import check_language
 from pipelines.catalog.database import first_line, parsed
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.installation import install_command
 from pipelines.output.location import ObjectLocation, location_of
@@ -248,6 +249,6 @@ def connect(url: str) -> None:
     try:
         engine.connect().close()
     except SQLAlchemyError as error:
-        raise ValueError(redacted(f"can't use this as the catalog: {first_line(error)}", url)) from None
+        raise ValueError(redacted(f"can't use this as the catalog: {with_remedy(first_line(error))}", url)) from None
     finally:
         engine.dispose()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pipelines.catalog.advisory_locks import AdvisoryLocks
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import metadata
 from pipelines.catalog.server_session import server_engine
 from pipelines.catalog.upgrade import bring_up_to_date, needs_no_upgrade
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.redaction import redacted
 
@@ -45,7 +46,9 @@ class Database(Reader):
                 super().__init__(self._connected(enter))
                 self.locks = AdvisoryLocks(self._db)
         except (SQLAlchemyError, ImportError) as error:
-            problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
+            problem = redacted(
+                f"{url}: can't use this as the catalog: {with_remedy(first_line(error))}; see CATALOG_URL", url
+            )
             raise OutputError(problem) from None  # the driver's message may contain the password
         # built once: building a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
@@ -129,8 +132,9 @@ def parsed(url: str) -> sa.URL:
 
 
 def first_line(error: Exception) -> str:
-    """Return the message of a database error without the statement and its values."""
-    return str(error).partition("\n")[0]
+    """Return the driver's message of a database error, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return (str(cause or "") or str(error)).partition("\n")[0]
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

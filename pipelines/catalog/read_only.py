@@ -21,6 +21,7 @@ from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_lost_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder
@@ -52,7 +53,7 @@ def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
             yield connection
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
-        reason = redacted(first_line(error), catalog_url)
+        reason = redacted(with_remedy(first_line(error)), catalog_url)
         raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
 
 
