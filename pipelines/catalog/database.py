@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,12 +17,18 @@ from pipelines.catalog.server_session import server_engine
 from pipelines.catalog.upgrade import bring_up_to_date, needs_no_upgrade
 from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
+from pipelines.installation import install_command
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipelines.output.location import Location
+
+
+URL_FORMS: Final = {"sqlite": "sqlite:///FILE", "postgresql": "postgresql+psycopg://host/database"}
+"""Forms of CATALOG_URL, with the drivers that are supported, by SQLAlchemy's dialect."""
+_PSYCOPG: Final = "psycopg"
 
 
 class Database(Reader):
@@ -45,7 +51,9 @@ class Database(Reader):
                 self._engine = server_engine(address)
                 super().__init__(self._connected(enter))
                 self.locks = AdvisoryLocks(self._db)
-        except (SQLAlchemyError, ImportError) as error:
+        except ImportError as error:
+            raise OutputError(redacted(f"{url}: {missing_driver(error, url)}", url)) from None
+        except SQLAlchemyError as error:
             problem = redacted(
                 f"{url}: can't use this as the catalog: {with_remedy(first_line(error))}; see CATALOG_URL", url
             )
@@ -129,6 +137,13 @@ def parsed(url: str) -> sa.URL:
         return sa.make_url(url)
     except ValueError:  # of int(): SQLAlchemy does not check the port
         raise ArgumentError("the port is no number; in a user name or password write @ as %40, : as %3A") from None
+
+
+def missing_driver(error: ImportError, url: str) -> str:
+    """Return in one line which driver of a CATALOG_URL can't be imported, and the remedy. Raises ArgumentError."""
+    dialect, of_another = parsed(url).get_backend_name(), (error.name or _PSYCOPG).partition(".")[0] != _PSYCOPG
+    remedy = f"write {URL_FORMS[dialect]}" if of_another else install_command("postgresql")
+    return f"{first_line(error).rstrip('.')}; {remedy}"
 
 
 def first_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
-from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.database import first_line, missing_driver, parsed
 from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
@@ -52,7 +52,10 @@ def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
             yield connection
-    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+    except ImportError as error:
+        reason = redacted(missing_driver(error, catalog_url), catalog_url)
+        raise OutputError(f"{root}: can't read the catalog: {reason}") from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = redacted(with_remedy(first_line(error)), catalog_url)
         raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
 
