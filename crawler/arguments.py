@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -17,7 +16,7 @@ from crawler.archives.commoncrawl_crawls import read_choice
 from crawler.archives.opening import SAMPLE, open_archives
 from crawler.archives.proxies import check_proxy
 from crawler.archives.warc import WarcArchive
-from crawler.companies import Company, check_language, company_of, load_companies, select
+from crawler.companies import Company, check_language, company_of, in_shard, load_companies, mistyped_warning, select
 from crawler.console.program import command_line
 from crawler.options.argument_values import (
     check_period,
@@ -43,7 +42,7 @@ from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.location import local_folder, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from scrapy.settings import BaseSettings
 
@@ -188,6 +187,8 @@ class Arguments:
     """The languages wanted, by listed domain; none for all."""
     kinds: tuple[Kind, ...] = (PRIVACY,)
     """The kinds of documents that are searched for."""
+    warning: str = ""
+    """What to say before the run, of a domain that may be mistyped; empty for nothing."""
 
 
 def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
@@ -217,13 +218,14 @@ def read_arguments(given: Mapping[str, str], settings: BaseSettings) -> Argument
             for own in ("warc", "open"):  # the second is that of an object store's spool
                 _check_is_another(archive.path, output / own)
         check_proxy(settings, archive.listing_request(Query("http://any.example/", Match.EXACT)).url)
-    companies = tuple(in_shard(_companies(given, settings), *SHARD.of(given)))
+    chosen, warning = _companies(given, settings)
+    companies = tuple(in_shard(chosen, *SHARD.of(given)))
     languages = wanted_languages(companies, settings)
     reachable_catalog(settings)
     check_rate_limit(settings)
     reachable_pool(settings)
     writable_output(settings)  # last, as it makes the folder
-    return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds)
+    return Arguments(companies, archives, since, until, versions, plan, retry, languages, kinds, warning)
 
 
 def _common_crawl(given: Mapping[str, str], settings: BaseSettings) -> CommonCrawlArchive:
@@ -271,17 +273,6 @@ def wanted_languages(companies: Iterable[Company], settings: BaseSettings) -> di
     return defaultdict(lambda: wanted, {domain: languages for domain, languages in own.items() if languages})
 
 
-def in_shard(companies: Iterable[Company], part: int, parts: int) -> Iterator[Company]:
-    """Yield the companies of one of `parts` parts, counted from 1.
-
-    A company's domain alone decides, by its SHA-256: it stays on its machine when others join or leave the list.
-    """
-    for company in companies:
-        number = int.from_bytes(sha256(company.domain.encode()).digest()[:8], "big")
-        if number % parts == part - 1:
-            yield company
-
-
 def companies_file(given: Mapping[str, str], settings: BaseSettings) -> Path:
     """Return the list of companies: the sample has its own, unless the user names one."""
     own_list = (settings.getpriority("COMPANIES_FILE") or 0) > _FILE_PRIORITY
@@ -289,11 +280,13 @@ def companies_file(given: Mapping[str, str], settings: BaseSettings) -> Path:
     return SAMPLE / "companies.yaml" if is_sample else Path(settings["COMPANIES_FILE"])
 
 
-def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[Company, ...]:
+def _companies(given: Mapping[str, str], settings: BaseSettings) -> tuple[tuple[Company, ...], str]:
+    """Return the companies that are wanted, and a warning for a domain that may be mistyped, else an empty one."""
     domain, names = DOMAIN.of(given), COMPANIES.of(given)
     if domain and given.get(COMPANIES.name):
         raise UsageError("-a domain= and -a companies= exclude each other: domain= is for one domain alone")
     listed = load_companies(companies_file(given, settings))
     if domain:
-        return (company_of(domain, listed),)
-    return select(listed, names) if given.get(COMPANIES.name) else listed
+        company = company_of(domain, listed)
+        return (company,), mistyped_warning(company.domain, listed)
+    return (select(listed, names) if given.get(COMPANIES.name) else listed), ""

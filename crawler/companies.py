@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,12 +12,13 @@ from crawler.company_list.entry_values import MAX_NAME, check_language, normalis
 from crawler.company_list.list_form import form_of, read_form
 from crawler.company_list.validation import companies_of
 from crawler.console.program import command_line
+from crawler.options.spelling import nearest
 from crawler.packaged import packaged
 from pipelines import located_yaml
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from os import PathLike
 
 __all__ = [
@@ -26,13 +28,19 @@ __all__ = [
     "GivenPage",
     "check_language",
     "company_of",
+    "in_shard",
     "load_companies",
+    "mistyped_warning",
     "normalise_domain",
     "select",
     "unlisted_company",
 ]
 
 DEFAULT_FILE: Final = packaged("companies.yaml")
+_ONE_LETTER: Final = 0.85
+"""difflib's ratio of two domains of seven characters (`ovh.com`) or more that differ in one of them: 6 / 7 at least."""
+_LONG_LABEL: Final = 5
+"""Letters of a name that under another ending is likely the same company's: `godaddy.net`, but not `one.net`."""
 
 
 def load_companies(path: str | PathLike[str] = DEFAULT_FILE) -> tuple[Company, ...]:
@@ -105,3 +113,34 @@ def unlisted_company(domain: str) -> Company:
     except ValueError as error:
         raise UsageError(f"domain= {error}") from error
     return Company(name=listed, domain=listed)
+
+
+def mistyped_warning(domain: str, companies: Iterable[Company]) -> str:
+    """Return a warning for a domain that is not on the list, but much like one that is; empty for any other."""
+    owners = {listed: company for company in companies for listed in company.listed_domains}
+    if domain in owners:
+        return ""
+    near = nearest(domain, owners, cutoff=_ONE_LETTER) or _of_other_ending(domain, owners)
+    if not near:
+        return ""
+    return (
+        f"{domain} is not on the list of companies, and is crawled as a new company; did you mean {near} "
+        f"({owners[near].name})?"
+    )
+
+
+def _of_other_ending(domain: str, listed: Iterable[str]) -> str:
+    """Return the listed domain with the same name under another ending; empty if there is none."""
+    label = domain.partition(".")[0]
+    return next((each for each in listed if each.partition(".")[0] == label), "") if len(label) >= _LONG_LABEL else ""
+
+
+def in_shard(companies: Iterable[Company], part: int, parts: int) -> Iterator[Company]:
+    """Yield the companies of one of `parts` parts, counted from 1.
+
+    A company's domain alone decides, by its SHA-256: it stays on its machine when others join or leave the list.
+    """
+    for company in companies:
+        number = int.from_bytes(sha256(company.domain.encode()).digest()[:8], "big")
+        if number % parts == part - 1:
+            yield company

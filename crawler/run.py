@@ -62,6 +62,8 @@ class Run:
         self.arguments: Arguments = read_arguments(given, crawler.settings)
         if warning := contact_warning(ARCHIVE.of(given), crawler.settings):
             logger.warning(warning)
+        if self.arguments.warning:
+            logger.warning(self.arguments.warning)
         self.archives: tuple[Archive, ...] = self.arguments.archives
         self._named = {archive.name: archive for archive in self.archives}
         if len(self.archives) > 1:  # requests that wait for one archive must not keep those to another one waiting
@@ -80,7 +82,7 @@ class Run:
             takedown=takedown_of(crawler.settings),
             address=crawler.settings["PUBLIC_URL"],
         )
-        self.folder = OutputFolder(store, on_error=self.fail)
+        self.folder = OutputFolder(store, on_error=self.fail, is_interrupted=lambda: self.is_interrupted)
         self._rate_limit_server = self._connect_rate_limit()
         self.throttles = {
             archive.name: Throttle(
@@ -175,6 +177,11 @@ class Run:
             self._slot,
         )  # only the slot knows that CLOSESPIDER_TIMEOUT closes the spider
         return bool(self.ending) or (engine is not None and not engine.running) or bool(slot and slot.closing)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C or SIGTERM has ended the run. A run that ends otherwise goes on crawling until it is closed."""
+        return not self._crawler.crawling
 
     @property
     def is_busy(self) -> bool:

@@ -90,6 +90,8 @@ class RunStats:
     """The same by archive."""
     given_up_archives: dict[str, str] = field(default_factory=dict)
     """The archives that were given up in this run, each with why."""
+    is_counted: bool = False
+    """Whether texts and versions were counted at the end. They are not if the catalog or the disk fails before."""
     archive_counts: list[ArchiveCounts] = field(default_factory=list)
     """What each archive has given, in this run and earlier; set at the end."""
     _of_domain: dict[str, CompanyStats] = field(default_factory=dict)

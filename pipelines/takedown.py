@@ -17,6 +17,7 @@ import idna
 
 from pipelines import located_yaml
 from pipelines.errors import TakedownError
+from pipelines.page_address import address_of
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
@@ -179,7 +180,5 @@ def _digits(moment: str) -> str:
 
 
 def _of_surt(page: str) -> str:
-    """Return the address of a urlkey: `com,example)/privacy` is `example.com/privacy`."""
-    host, _, path = page.partition(")")
-    name, colon, port = host.partition(":")
-    return f"{'.'.join(reversed(name.split(',')))}{colon}{port}{unquote(path)}".rstrip("/").lower()
+    """Return the address of a urlkey as `_plain` does that of a URL."""
+    return unquote(address_of(page)).rstrip("/").lower()

@@ -21,6 +21,7 @@ from pipelines.measures import Measures
 from pipelines.output.location import Location, named_location
 from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.storage import open_storage
+from pipelines.page_address import address_of
 from pipelines.takedown import NOTHING, load_takedown
 from pipelines.topics.topics_file import load_topics
 
@@ -131,10 +132,10 @@ class Version:
 
     @property
     def place(self) -> str:
-        """Where the text stood: its URL; or its page's key, where the text was first read on another page or earlier."""
+        """Where the text stood: its URL; or its page's address, where the text was first read on another page or earlier."""
         if f"{self.first_seen:%Y%m%d%H%M%S}" <= self.timestamp <= f"{self.last_seen:%Y%m%d%H%M%S}":
             return self.url
-        return f"{self.page}, with the text of {self.url} of {moment_of(self.timestamp):%Y-%m-%d}"
+        return f"{address_of(self.page)}, with the text of {self.url} of {moment_of(self.timestamp):%Y-%m-%d}"
 
     @property
     def is_doubted(self) -> bool:

@@ -13,7 +13,7 @@ from crawler.sampling.estimate import Estimate
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crawler.company_stats import CompanyStats
     from crawler.run_stats import RunStats
@@ -23,17 +23,31 @@ NAMED: Final = 10
 _ASKED: Final = (
     "given pages, the home page by month, and pages known from earlier runs; nothing is guessed or listed in bulk"
 )
-_COUNTS: Final = ("listed", "fetched", "texts", "versions")
+_OF_RUN: Final = {"captures": "listed", "fetched": "fetched"}
+_OF_CATALOG: Final = {"texts": "texts", "versions": "versions"}
+"""The columns of counts, by what they are called in the table: those made on the way, and those made at the end."""
 
 
 def closing_table(stats: RunStats) -> str:
-    """Return a line for each company that the archive knows, the totals, and remarks."""
+    """Return a line for each company that the archive knows, the totals, and remarks.
+
+    What could not be counted at the end has no column; a run of which nothing at all is known then has no table.
+    """
     shown = _shown(stats)
-    rows = [(c.name, *_counts([c]), _losses(c) or "none") for c in shown]
+    columns = _OF_RUN | (_OF_CATALOG if stats.is_counted else {})
+    rows = [(c.name, *_counts([c], columns), _losses(c) or "none") for c in shown]
     lost = sum(c.losses.total() for c in shown) + len(stats.damages)
-    head = ("company", "captures", "fetched", "texts", "versions", "losses")
-    table = text_table([head, *rows, ("total", *_counts(shown), lost or "none")], align="<>>>>")
-    return "\n".join([table, *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats)])
+    head, total = ("company", *columns, "losses"), ("total", *_counts(shown, columns), lost or "none")
+    table = [text_table([head, *rows, total], align="<>>>>"[: len(head) - 1])] if shown or stats.is_counted else []
+    return "\n".join([*table, *_uncounted(stats), *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats)])
+
+
+def _uncounted(stats: RunStats) -> Iterator[str]:
+    if not stats.is_counted:
+        yield (
+            f"texts and versions could not be counted; what was stored stays, `{command_line('status')}` shows it, and the "
+            "next run goes on"
+        )
 
 
 def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
@@ -73,8 +87,8 @@ def _shown(stats: RunStats) -> list[CompanyStats]:
     return [company for company in stats.companies.values() if company.listed or company.losses or company.notes]
 
 
-def _counts(companies: Sequence[CompanyStats]) -> tuple[int, ...]:
-    return tuple(sum(getattr(company, name) for company in companies) for name in _COUNTS)
+def _counts(companies: Sequence[CompanyStats], columns: Mapping[str, str]) -> tuple[int, ...]:
+    return tuple(sum(getattr(company, name) for company in companies) for name in columns.values())
 
 
 def _on_companies(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:

@@ -93,6 +93,7 @@ async def _sum_up(run: Run) -> None:
     for (domain, kind), count in (await folder.document_counts()).items():
         if domain in stats:
             stats.of(domain).texts_by_kind[kind] += count
+    stats.is_counted = True
     stats.forgotten = await folder.forget_unused_trouble()
     stats.give_up(await folder.give_up(run.settings.getint("GIVE_UP_RUNS")))
     await _count_fates(run)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.connection_remedy import with_remedy
 from pipelines.installation import install_command
 
 if TYPE_CHECKING:
@@ -68,4 +69,5 @@ async def _client(address: str) -> Client:
         raise ValueError(f"{error}; {install_command('dask')}") from None
     except Exception as error:  # noqa: BLE001
         what = "; see distributed.comm.tls in Dask's configuration" if address.startswith("tls:") else ""
-        raise ValueError(f"can't connect to a Dask scheduler there ({cause_of(error)}){what}") from None
+        fault = with_remedy(f"can't connect to a Dask scheduler there ({cause_of(error)})")
+        raise ValueError(f"{fault}{what}") from None

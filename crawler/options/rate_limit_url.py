@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pipelines.connection_remedy import with_remedy
 from pipelines.installation import install_command
 from pipelines.redaction import redacted
 
@@ -65,4 +66,4 @@ def connect_rate_limit(url: str) -> None:
         ) from None
     except (RedisError, OSError, TypeError, ValueError) as error:  # TypeError: an unknown option after `?`
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(redacted(f"can't share rate limits here: {reason.rstrip('.')}", url)) from None
+        raise ValueError(redacted(f"can't share rate limits here: {with_remedy(reason.rstrip('.'))}", url)) from None

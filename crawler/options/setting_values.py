@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crawler.companies import check_language
-from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.database import URL_FORMS, first_line, missing_driver, parsed
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.installation import install_command
 from pipelines.output.location import ObjectLocation, location_of
@@ -31,7 +32,6 @@ _TRUE_OR_FALSE: Final = {"0", "1", "true", "false", "True", "False"}
 """The texts that Scrapy's `getbool` reads."""
 _SQLITE: Final = b"SQLite format 3\0"
 """The first bytes of a database (sqlite.org/fileformat.html, section 1.3.1)."""
-_DRIVERS: Final = {"sqlite": "sqlite:///FILE", "postgresql": "postgresql+psycopg://host/database"}
 _CONNECT_SECONDS: Final = 10
 
 
@@ -208,21 +208,21 @@ def make_folder(path: Path, setting: str) -> None:
 def check_catalog_url(value: Any) -> None:
     """Check the address of a database: its form, its driver, and for SQLite its file. Empty is catalog.db in OUTPUT_DIR."""
     if not isinstance(value, (str, sa.URL)):
-        raise ValueError(f"write {_DRIVERS['sqlite']} or {_DRIVERS['postgresql']}")  # noqa: TRY004 - a wrong value
+        raise ValueError(f"write {URL_FORMS['sqlite']} or {URL_FORMS['postgresql']}")  # noqa: TRY004 - a wrong value
     if not value:
         return
     try:
         url = parsed(value)  # type: ignore[arg-type]
         dialect = url.get_backend_name()
-        if dialect not in _DRIVERS:
-            raise ValueError(f"{dialect} can't hold the catalog; write {' or '.join(_DRIVERS.values())}")
+        if dialect not in URL_FORMS:
+            raise ValueError(f"{dialect} can't hold the catalog; write {' or '.join(URL_FORMS.values())}")
         url.get_dialect().import_dbapi()
     except ArgumentError as error:
-        raise ValueError(f"{first_line(error)}; write {' or '.join(_DRIVERS.values())}") from None
+        raise ValueError(f"{first_line(error)}; write {' or '.join(URL_FORMS.values())}") from None
     except SQLAlchemyError as error:
-        raise ValueError(f"{first_line(error)}; write {_DRIVERS[dialect]}") from None
+        raise ValueError(f"{first_line(error)}; write {URL_FORMS[dialect]}") from None
     except ImportError as error:
-        raise ValueError(f"{error}; {install_command('postgresql')}") from None
+        raise ValueError(missing_driver(error, str(value))) from None
     if dialect == "sqlite" and url.database:
         check_sqlite(Path(url.database))
 
@@ -248,6 +248,6 @@ def connect(url: str) -> None:
     try:
         engine.connect().close()
     except SQLAlchemyError as error:
-        raise ValueError(redacted(f"can't use this as the catalog: {first_line(error)}", url)) from None
+        raise ValueError(redacted(f"can't use this as the catalog: {with_remedy(first_line(error))}", url)) from None
     finally:
         engine.dispose()

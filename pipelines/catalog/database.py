@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pipelines.catalog.advisory_locks import AdvisoryLocks
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import metadata
 from pipelines.catalog.server_session import server_engine
 from pipelines.catalog.upgrade import bring_up_to_date, needs_no_upgrade
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
+from pipelines.installation import install_command
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipelines.output.location import Location
+
+
+URL_FORMS: Final = {"sqlite": "sqlite:///FILE", "postgresql": "postgresql+psycopg://host/database"}
+"""Forms of CATALOG_URL, with the drivers that are supported, by SQLAlchemy's dialect."""
+_PSYCOPG: Final = "psycopg"
 
 
 class Database(Reader):
@@ -43,8 +51,12 @@ class Database(Reader):
                 self._engine = server_engine(address)
                 super().__init__(self._connected(enter))
                 self.locks = AdvisoryLocks(self._db)
-        except (SQLAlchemyError, ImportError) as error:
-            problem = redacted(f"{url}: can't use this as the catalog: {first_line(error)}; see CATALOG_URL", url)
+        except ImportError as error:
+            raise OutputError(redacted(f"{url}: {missing_driver(error, url)}", url)) from None
+        except SQLAlchemyError as error:
+            problem = redacted(
+                f"{url}: can't use this as the catalog: {with_remedy(first_line(error))}; see CATALOG_URL", url
+            )
             raise OutputError(problem) from None  # the driver's message may contain the password
         # built once: building a statement takes longer than executing it
         self._if_new = {table: self._insert(table).on_conflict_do_nothing() for table in metadata.tables.values()}
@@ -112,6 +124,13 @@ def has_server(url: str) -> bool:
     return parsed(url).get_backend_name() == "postgresql"
 
 
+def file_of(url: str) -> Path | None:
+    """Return the file of a CATALOG_URL; None for a server, or for what SQLite keeps otherwise. Raises ArgumentError."""
+    address = parsed(url)
+    name = address.database if address.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not address.query else None
+
+
 def parsed(url: str) -> sa.URL:
     """Return a CATALOG_URL as SQLAlchemy's URL. Raises ArgumentError."""
     try:
@@ -120,9 +139,17 @@ def parsed(url: str) -> sa.URL:
         raise ArgumentError("the port is no number; in a user name or password write @ as %40, : as %3A") from None
 
 
+def missing_driver(error: ImportError, url: str) -> str:
+    """Return in one line which driver of a CATALOG_URL can't be imported, and the remedy. Raises ArgumentError."""
+    dialect, of_another = parsed(url).get_backend_name(), (error.name or _PSYCOPG).partition(".")[0] != _PSYCOPG
+    remedy = f"write {URL_FORMS[dialect]}" if of_another else install_command("postgresql")
+    return f"{first_line(error).rstrip('.')}; {remedy}"
+
+
 def first_line(error: Exception) -> str:
-    """Return the message of a database error without the statement and its values."""
-    return str(error).partition("\n")[0]
+    """Return the driver's message of a database error, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return (str(cause or "") or str(error)).partition("\n")[0]
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

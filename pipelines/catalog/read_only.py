@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.catalog.database import catalog_url as default_catalog_url
-from pipelines.catalog.database import first_line, parsed
+from pipelines.catalog.database import first_line, missing_driver, parsed
 from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
+from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
-from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_other_folders_catalog
+from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_lost_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder
 from pipelines.output.storage import open_storage
 from pipelines.redaction import redacted
@@ -51,8 +52,11 @@ def reading(root: Location, catalog_url: str = "") -> Iterator[sa.Connection]:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for a SELECT
             yield connection
-    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
-        reason = redacted(first_line(error), catalog_url)
+    except ImportError as error:
+        reason = redacted(missing_driver(error, catalog_url), catalog_url)
+        raise OutputError(f"{root}: can't read the catalog: {reason}") from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = redacted(with_remedy(first_line(error)), catalog_url)
         raise OutputError(f"{root}: can't read the catalog: {reason}") from None  # may contain the password
 
 
@@ -86,6 +90,7 @@ def _engine(root: Location, catalog_url: str, opened: ExitStack) -> sa.Engine:
         )
     path = Path(url.database or "").resolve()
     if not path.is_file():
+        refuse_lost_catalog(root, open_storage(root), path)
         raise OutputError(
             f"{path}: no catalog here; a crawl makes one; or name the folder as OUTPUT_DIR, or the server as CATALOG_URL"
         )

@@ -13,6 +13,7 @@ from pipelines.catalog.server_session import is_passing
 from pipelines.catalog.writer import Catalog
 from pipelines.errors import OutputError
 from pipelines.output.document_store import DocumentStore
+from pipelines.output.interruptible import end_waits_if
 from pipelines.output.store import OutputStore
 from pipelines.output.warc_writer import WarcStore
 
@@ -61,13 +62,23 @@ class OutputFolder:
     what the disk or the database refuses.
     """
 
-    def __init__(self, store: OutputStore, on_error: Callable[[str], None] = lambda _: None) -> None:
-        """Take the store, which belongs to the writer thread from now on, and who is told of an error."""
+    def __init__(
+        self,
+        store: OutputStore,
+        on_error: Callable[[str], None] = lambda _: None,
+        is_interrupted: Callable[[], bool] = bool,
+    ) -> None:
+        """Take the store, which belongs to the writer thread from now on, and who is told of an error.
+
+        Once `is_interrupted`, the thread does not wait for an object store that is gone.
+        """
         self.store = store
         """For functions that `run` calls."""
         self.is_open = False
         self._on_error = on_error
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._thread = ThreadPoolExecutor(
+            1, thread_name_prefix="writer", initializer=end_waits_if, initargs=(is_interrupted,)
+        )
 
     def open(self, *, alone: bool = False) -> Self:
         """Take the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""

@@ -8,9 +8,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from pipelines.catalog.database import file_of
 from pipelines.catalog.upgrade import is_empty
 from pipelines.errors import OutputError
-from pipelines.output.foreign_catalog import files_of_runs, refuse_foreign_catalog, refuse_other_folders_catalog
+from pipelines.output.foreign_catalog import (
+    files_of_runs,
+    refuse_foreign_catalog,
+    refuse_lost_catalog,
+    refuse_other_folders_catalog,
+)
 from pipelines.output.retrieval_dates import fill_retrieved
 from pipelines.quantity import quantity
 
@@ -24,6 +30,12 @@ if TYPE_CHECKING:
     from pipelines.output.warc_writer import WarcStore
 
 logger = logging.getLogger(__name__)
+
+
+def check_before_opening(root: Location, storage: Storage, catalog_url: str) -> None:
+    """Raise OutputError for files of earlier runs without their catalog, before SQLite makes one. Raises ArgumentError."""
+    if file := file_of(catalog_url):
+        refuse_lost_catalog(root, storage, file)
 
 
 def enter(root: Location, storage: Storage, locks: FolderLocks, db: Connection) -> None:

@@ -1,4 +1,4 @@
-"""A folder whose files the catalog does not know: an empty catalog beside texts or WARC files, or another folder's catalog.
+"""A folder whose files the catalog does not know: none or an empty one beside texts or WARC files, or another folder's.
 
 A crawl would delete these texts as leftovers, and `report` replace the report by an empty one.
 """
@@ -20,21 +20,37 @@ if TYPE_CHECKING:
     from pipelines.output.storage import Storage
 
 
-def refuse_foreign_catalog(root: Location, storage: Storage, is_new: Callable[[], bool], *, is_shared: bool) -> None:
+def refuse_foreign_catalog(
+    root: Location,
+    storage: Storage,
+    is_new: Callable[[], bool],
+    *,
+    is_shared: bool,
+    state: str = "the catalog is empty",
+) -> None:
     """Raise OutputError if the folder has files of earlier runs that the catalog, an empty one, does not know.
 
     `is_new` is asked again after the files were seen: those of another writer are younger than the first row. `is_shared`:
-    the catalog is on a server.
+    the catalog is on a server. `state` is what the message says of the catalog.
     """
     try:
         if is_new() and any(storage.size(name) for name in files_of_runs(storage)) and is_new():
             place, remedy = _place(root, storage), _remedy(storage, is_shared=is_shared)
             raise OutputError(
-                f"{place}: has texts or WARC files of earlier runs, and the catalog is empty: {remedy}, or use another "
-                "OUTPUT_DIR and crawl this folder's warc with archive="
+                f"{place}: has texts or WARC files of earlier runs, and {state}: {remedy}, or use another OUTPUT_DIR and "
+                "crawl this folder's warc with archive="
             )
     except OSError as error:
         raise OutputError(f"{root}: can't read: {error.strerror or error}; see OUTPUT_DIR") from error
+
+
+def refuse_lost_catalog(root: Location, storage: Storage, catalog: Path) -> None:
+    """Raise OutputError if the folder has files of earlier runs, and the file of its catalog is gone, or has no byte."""
+
+    def is_gone() -> bool:
+        return not (catalog.is_file() and catalog.stat().st_size)
+
+    refuse_foreign_catalog(root, storage, is_gone, is_shared=False, state=f"no catalog ({catalog})")
 
 
 def refuse_other_folders_catalog(root: Location, storage: Storage, ends: Callable[[], Mapping[str, int]]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
     GenericError,
@@ -17,6 +18,8 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 from obstore.store import S3Store
+
+from pipelines.output.interruptible import is_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +70,8 @@ twice that, and more than one try's `answer`, so that a request without an answe
 QUICK: Final = Patience(total=1.5, longest=1, answer=10)
 """For a store that has not answered yet: its address may be mistyped. A passing error does not matter. With a host that
 does not answer at all, the connection takes `_CONNECT`."""
-
+PROBE: Final = Patience(total=1, longest=0.5, answer=5)
+"""For the question whether a store is still there, once the program is to end."""
 
 _ANSWERS: Final = (
     FileNotFoundError,
@@ -89,10 +93,27 @@ class Connection:
     def __init__(self, bucket: str, *, is_http: bool) -> None:
         self._patient, self._quick = (each.store(bucket, is_http=is_http) for each in (PATIENT, QUICK))
         self._answers = False
+        self._probe = PROBE.store(bucket, is_http=is_http)
+        self._gone = ""
+        """Why the last `look` was in vain."""
+
+    def look(self) -> None:
+        """Ask for an object, whether there is one or not. Raises GenericError if the store does not answer."""
+        try:
+            with suppress(*_ANSWERS):
+                obstore.head(self._probe, ".readable")
+        except GenericError as error:
+            self._gone = str(error)
+            raise
 
     @contextmanager
     def store(self) -> Iterator[S3Store]:
-        """Yield a client for one request, whose end says whether the store answers."""
+        """Yield a client for one request, whose end says whether the store answers.
+
+        A store that was found gone after the program was interrupted is asked no more.
+        """
+        if self._gone and is_interrupted():
+            raise GenericError(self._gone)
         try:
             yield self._patient if self._answers else self._quick
         except _ANSWERS:

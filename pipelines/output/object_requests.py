@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from errno import EEXIST, ENOENT
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -20,11 +20,13 @@ from pipelines.output.object_reader import StoredObject
 from pipelines.output.storage import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from obstore.store import S3Store
 
     from pipelines.output.location import ObjectLocation
+
+_T = TypeVar("_T")
 
 
 class ObjectRequests:
@@ -58,11 +60,15 @@ class ObjectRequests:
         with self._told(name), connected(self._location.bucket, self._location.endpoint).store() as store:
             yield store
 
+    def wait(self, call: Callable[[], _T]) -> _T:
+        """Return the result of a request. Ctrl-C ends the wait; in a thread that it does not reach, if the store is gone."""
+        return interruptible(call, connected(self._location.bucket, self._location.endpoint).look)
+
     def check(self, name: str) -> None:
         """Ask for an object that is not there. Raises ObjectStoreError if the server is no store, or has no such bucket."""
         with self.asked(name) as store:
             try:
-                interruptible(lambda: obstore.get(store, self.key(name)))
+                self.wait(lambda: obstore.get(store, self.key(name)))
             except FileNotFoundError as error:
                 code = code_of(error)
                 if code == "NoSuchBucket":
@@ -76,7 +82,7 @@ class ObjectRequests:
             return self._listing.get(name)
         try:
             with self.asked(name) as store:
-                meta = interruptible(lambda: obstore.head(store, self.key(name)))
+                meta = self.wait(lambda: obstore.head(store, self.key(name)))
         except FileNotFoundError:
             return None
         return StoredObject(meta["size"], meta["e_tag"])
@@ -88,13 +94,13 @@ class ObjectRequests:
             options["if_match"] = e_tag
         with self.asked(name) as store:
             get = partial(obstore.get, store, self.key(name), options=cast("Any", options))
-            return interruptible(lambda: bytes(get().bytes()))
+            return self.wait(lambda: bytes(get().bytes()))
 
     def stored(self, prefix: str) -> Iterator[tuple[str, StoredObject]]:
         """Yield the names of the objects under a folder, with what a listing says of them."""
         with self.asked(prefix) as store:
             pages = iter(obstore.list(store, self.folder(prefix) or None, chunk_size=1_000))
-            while page := interruptible(lambda: next(pages, None)):
+            while page := self.wait(lambda: next(pages, None)):
                 yield from ((self.name(meta["path"]), StoredObject(meta["size"], meta["e_tag"])) for meta in page)
 
     def key(self, name: str) -> str:

@@ -17,7 +17,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import obstore
 
-from pipelines.output.interruptible import interruptible
 from pipelines.output.object_digests import PART, equals, same_content
 from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.object_reader import ObjectReader
@@ -59,7 +58,7 @@ class ObjectStorage:
         if self._is_spooled(name):
             return self._spool.files.read(name)
         with self._requests.asked(name) as store:
-            return interruptible(lambda: bytes(obstore.get(store, self._requests.key(name)).bytes()))
+            return self._requests.wait(lambda: bytes(obstore.get(store, self._requests.key(name)).bytes()))
 
     def open(self, name: str) -> BufferedIOBase:
         if self._is_spooled(name):
@@ -89,7 +88,7 @@ class ObjectStorage:
         start = f"{folder}/" if (folder := "/".join(parts_of(prefix) if prefix else ())) else ""
         with self._requests.asked(prefix) as store:
             below = self._requests.folder(prefix) or None
-            found = interruptible(lambda: obstore.list_with_delimiter(store, below))
+            found = self._requests.wait(lambda: obstore.list_with_delimiter(store, below))
         names = {self._requests.name(meta["path"]) for meta in found["objects"]}
         names |= {f"{self._requests.name(folder)}/" for folder in found["common_prefixes"]}
         spooled = (name.removeprefix(start).partition("/") for name in self._spool.files.list(prefix))
@@ -121,7 +120,7 @@ class ObjectStorage:
         try:
             with self._requests.asked(name) as store:
                 put = partial(obstore.put, store, self._requests.key(name), data, mode="create", use_multipart=False)
-                interruptible(put)
+                self._requests.wait(put)
         except FileExistsError:
             return False
         return True
@@ -131,13 +130,13 @@ class ObjectStorage:
         for each in (source, name):
             self._requests.changed(each)
         with self._requests.asked(source) as store:
-            interruptible(partial(obstore.rename, store, self._requests.key(source), self._requests.key(name)))
+            self._requests.wait(partial(obstore.rename, store, self._requests.key(source), self._requests.key(name)))
 
     def delete(self, name: str) -> None:
         self._spool.files.delete(name)
         self._requests.changed(name)
         with self._requests.asked(name) as store, suppress(FileNotFoundError):
-            interruptible(partial(obstore.delete, store, self._requests.key(name)))
+            self._requests.wait(partial(obstore.delete, store, self._requests.key(name)))
 
     def check_readable(self) -> None:
         self._requests.check(f".readable{TEMPORARY}")
@@ -227,7 +226,7 @@ class ObjectStorage:
             with self._requests.asked(name) as store:
                 options: dict[str, Any] = {"chunk_size": PART, "max_concurrency": _PARTS_AT_ONCE}
                 put = partial(obstore.put, store, self._requests.key(name), data, use_multipart=size > PART, **options)
-                interruptible(put)
+                self._requests.wait(put)
         except FileNotFoundError:
             raise ObjectStoreError("the server answers 404 to PUT; see AWS_ENDPOINT_URL") from None
         except OSError:

@@ -25,7 +25,7 @@ from pipelines.measures import Measures
 from pipelines.output.changes import write_changes
 from pipelines.output.document_store import DocumentStore
 from pipelines.output.folder_locks import locks_of
-from pipelines.output.folder_opening import bring_up_to_date, enter
+from pipelines.output.folder_opening import bring_up_to_date, check_before_opening, enter
 from pipelines.output.location import local_folder
 from pipelines.output.storage import open_storage
 from pipelines.output.stored_memento import stored_memento_of
@@ -91,6 +91,7 @@ class OutputStore:
         """Take the folder; with `alone`, so that nobody else writes. Raises OutputError, naming who holds it."""
         try:
             self.locks = locks_of(self.root, self._catalog_url)
+            check_before_opening(self.root, self.storage, self._catalog_url)
             local_folder(self.root).mkdir(parents=True, exist_ok=True)
             self.locks.acquire(alone=alone)
         except ArgumentError as error:
@@ -255,7 +256,6 @@ class OutputStore:
         """Write versions.jsonl and text/SHA256SUMS if they changed; return the number of versions by domain and kind.
 
         The domain is the listed one, the kind that for which the page is searched.
-
         What was measured of new texts on the way is kept in the catalog.
         """
         counts: Counter[tuple[str, str]] = Counter()

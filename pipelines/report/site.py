@@ -26,6 +26,7 @@ from pipelines.kinds import KINDS, suffix_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.run_file import read_run_file
 from pipelines.output.storage import open_storage
+from pipelines.page_address import address_of
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.elements import elements_of
 from pipelines.report.history import steps_of
@@ -279,6 +280,7 @@ def _row(entry: Entry) -> list[Any]:
 def _environment() -> Environment:
     environment = templates_of("pipelines.report")
     environment.filters |= {
+        "address": address_of,
         "date": lambda timestamp: f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}",
         "clock": lambda timestamp: f"{timestamp[8:10]}:{timestamp[10:12]}:{timestamp[12:14]}",
         "number": lambda value: f"{value:,}",

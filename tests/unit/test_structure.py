@@ -29,6 +29,7 @@ FILE_SYSTEM = {
     "pipelines.output.storage": "is the local folder",
     "pipelines.output.folder_locks": "writes who holds the folder's lock",
     "pipelines.output.store": "makes the folder",
+    "pipelines.output.foreign_catalog": "looks whether the catalog's file is there",
     "pipelines.output.spool": "keeps an object store's open files in SPOOL_DIR",
     "pipelines.catalog.read_only": "looks for catalog.db, its log and the lock's owner",
     "pipelines.convert.program_version": "hashes the package's own code and data",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrapy.settings import Settings
 
-from crawler.arguments import CRAWLS, KINDS_WANTED, in_shard
-from crawler.companies import Company
+from crawler.arguments import CRAWLS, KINDS_WANTED, read_arguments
+from crawler.companies import Company, in_shard
 from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMPANIES = [Company(name=f"Company {number}", domain=f"company{number}.example") for number in range(200)]
 
@@ -79,3 +85,14 @@ def test_crawls_wrong_is_one_line(value: str, said: str | None) -> None:
         CRAWLS.of({"crawls": value})
     assert str(error.value).startswith(said)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("domain", "is_near"), [("exampel.com", True), ("example.com", False), ("acme.test", False)])
+def test_domain_much_like_a_listed_one_is_crawled_with_a_warning(tmp_path: Path, domain: str, *, is_near: bool) -> None:
+    own = Settings()
+    own.setmodule("crawler.settings", priority="project")
+    (tmp_path / "list.txt").write_text("example.com\n")
+    own.update({"COMPANIES_FILE": str(tmp_path / "list.txt"), "OUTPUT_DIR": str(tmp_path / "output")}, "cmdline")
+    arguments = read_arguments({"domain": domain, "archive": "sample"}, own)
+    assert [company.domain for company in arguments.companies] == [domain]
+    assert ("did you mean example.com (" in arguments.warning) == is_near

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from crawler.companies import Company, company_of, load_companies, normalise_domain, select, unlisted_company
+from crawler.companies import (
+    Company,
+    company_of,
+    load_companies,
+    mistyped_warning,
+    normalise_domain,
+    select,
+    unlisted_company,
+)
 from pipelines import located_yaml
 from pipelines.errors import CompaniesError, UsageError
 
@@ -317,6 +325,35 @@ def test_one_domain_of_a_listed_company_keeps_its_name_dates_and_pages():
     assert company_of("d.example", [both, other]) == Company(name="d.example", domain="d.example")
     with pytest.raises(UsageError):
         company_of("no domain", [both])
+
+
+@pytest.mark.parametrize(
+    ("domain", "near"),
+    [
+        ("godady.com", "godaddy.com (GoDaddy)"),
+        ("godadyd.com", "godaddy.com (GoDaddy)"),
+        ("godaddy.co", "godaddy.com (GoDaddy)"),
+        ("godaddy.net", "godaddy.com (GoDaddy)"),
+        ("go-daddy.com", "godaddy.com (GoDaddy)"),
+        ("ovg.com", "ovh.com (OVH)"),
+        ("slicehos.com", "slicehost.com (Rackspace)"),
+        ("godaddy.com", ""),
+        ("slicehost.com", ""),
+        ("ovh.net", ""),
+        ("github.com", ""),
+        ("example.org", ""),
+        ("a" * 63 + ".com", ""),
+    ],
+)
+def test_mistyped_warning(domain, near):
+    listed = [
+        Company(name="GoDaddy", domain="godaddy.com"),
+        Company(name="OVH", domain="ovh.com"),
+        Company(name="Rackspace", domain="rackspace.com", aliases=("slicehost.com",)),
+    ]
+    said = f"{domain} is not on the list of companies, and is crawled as a new company; did you mean {near}?"
+    assert mistyped_warning(domain, listed) == (said if near else "")
+    assert mistyped_warning(domain, []) == ""
 
 
 def test_unlisted_company():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -108,6 +109,25 @@ def test_closing_table_counts_what_was_lost_of_warc_files(count: int, said: str)
     stats.replaced, stats.forgotten = count, 6
     assert said in closing_table(stats)
     assert "6 mementos forgotten whose record" in closing_table(stats)
+
+
+def test_closing_table_leaves_out_what_was_not_counted_at_the_end() -> None:
+    """After a lost connection to the catalog it had zeros, as if nothing had been done."""
+    company = CompanyStats("Example", ("example.com",), listed=14, fetched=2, texts_by_kind=Counter(privacy=1))
+    stats = RunStats("wayback", {"example.com": company}, error="the connection was lost")
+    head, row, total, remark, _ = closing_table(stats).splitlines()
+    assert [line.split() for line in (head, row, total)] == [
+        ["company", "captures", "fetched", "losses"],
+        ["Example", "14", "2", "none"],
+        ["total", "14", "2", "none"],
+    ]
+    assert remark.startswith("texts and versions could not be counted; ")
+    company.listed = 0
+    assert closing_table(stats).splitlines()[0] == remark
+    stats.is_counted, company.listed = True, 14
+    head, row = closing_table(stats).splitlines()[:2]
+    assert head.split() == ["company", "captures", "fetched", "texts", "versions", "losses"]
+    assert row.split() == ["Example", "14", "2", "1", "0", "none"]
 
 
 def test_closing_table_names_companies_of_which_nothing_was_listed() -> None:

@@ -115,11 +115,17 @@ def test_servers_that_can_not_be_used(server: RedisServer) -> None:
     for url, says in (
         (server.url.replace("s3cret", "s3cre7"), "wants a user name or a password, or others"),
         (f"redis://127.0.0.1:{server.port}/0", "wants a user name or a password, or others"),
-        (f"redis://me:s3cret@127.0.0.1:{free_port()}/0", "Connection refused"),
+        (
+            f"redis://me:s3cret@127.0.0.1:{free_port()}/0",
+            "Connection refused; start the server, or check host and port",
+        ),
         (f"redis://me:s3cret@nowhere.invalid:{free_port()}/0", "can't share rate limits here"),
         (server.url + "?no_such_option=1", "no_such_option"),
         (server.url.replace("/0", "/99"), "DB index is out of range"),
-        (f"unix://me:s3cret@{server.socket}x", "No such file"),
+        (
+            f"unix://me:s3cret@{server.socket}x",
+            "No such file or directory; start the server, or check the path of its socket",
+        ),
         (server.url.replace("redis://", "rediss://"), "can't share rate limits here"),
     ):
         said = refusal(url)

@@ -39,3 +39,5 @@ def test_unreachable_catalog_error_hides_password(tmp_path: Path, url: str) -> N
         assert "s3cret" not in shown
         assert "half" not in shown
         assert "\n" not in str(caught.value)
+        assert "psycopg." not in str(caught.value)
+        assert ("; start the server, or check host and port" in str(caught.value)) == ("policies@127.0.0.1:1/" in url)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from pipelines.catalog.read_only import reading
+from pipelines.catalog.writer import Catalog
 from pipelines.errors import OutputError
 from pipelines.items import Memento
 from pipelines.output.foreign_catalog import refuse_foreign_catalog
@@ -65,10 +67,35 @@ def _tables(url: str) -> list[str]:
         engine.dispose()
 
 
-def test_new_file_in_place_of_a_lost_catalog_is_refused(root: Path) -> None:
-    for _ in range(2):  # the first crawl makes the file, as SQLite does
-        with pytest.raises(OutputError, match=f"{REFUSED}put the catalog back"):
-            OutputStore(root, "", software="test").open()
+@pytest.mark.parametrize("is_empty_file", [False, True])
+@pytest.mark.parametrize("elsewhere", ["", "other.db"])
+def test_lost_catalog_is_refused_without_a_trace(
+    root: Path, tmp_path: Path, elsewhere: str, *, is_empty_file: bool
+) -> None:
+    """SQLite made the file before it was refused, and all that was said later was of an empty catalog."""
+    catalog = tmp_path / (elsewhere or "catalog.db")
+    if is_empty_file:
+        catalog.touch()
+    url = f"sqlite:///{catalog}" if elsewhere else ""
+    said = f"{re.escape(f'has texts or WARC files of earlier runs, and no catalog ({catalog})')}: put the catalog back"
+    before = _contents(root)
+    with pytest.raises(OutputError, match=said):
+        OutputStore(root, url, software="test").open()
+    assert _contents(root) == before
+    with pytest.raises(OutputError, match=REFUSED if is_empty_file else said), reading(root, url):
+        pass
+    assert _contents(root) == before
+
+
+def _contents(root: Path) -> dict[str, bytes | None]:
+    return {str(path): path.read_bytes() if path.is_file() else None for path in root.rglob("*")}
+
+
+def test_catalog_without_rows_is_refused(root: Path) -> None:
+    """Such as a refused run of an earlier release has left."""
+    Catalog(f"sqlite:///{root / 'catalog.db'}").close()
+    with pytest.raises(OutputError, match=f"{REFUSED}put the catalog back"):
+        OutputStore(root, "", software="test").open()
     with pytest.raises(OutputError, match=f"{REFUSED}put the catalog back"), reading(root):
         pass
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipelines.output.interruptible import interruptible
+from pipelines.output.interruptible import end_waits_if, interruptible
 
 
 class Interrupted(Exception):
@@ -46,3 +46,23 @@ def test_other_threads_call_themselves() -> None:
         caller, made_by = pool.submit(lambda: (threading.get_ident(), interruptible(threading.get_ident))).result()
     assert caller == made_by
     assert interruptible(threading.get_ident) != threading.get_ident()
+
+
+def test_look_ends_the_wait_of_a_thread_that_no_signal_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.output.interruptible._LOOK_SECONDS", 0.01)
+    interrupted, ends, looks = threading.Event(), threading.Event(), []
+
+    def look() -> None:
+        looks.append(interrupted.is_set())
+        if len(looks) == 3:
+            raise Interrupted
+
+    with ThreadPoolExecutor(1, initializer=end_waits_if, initargs=(interrupted.is_set,)) as writer:
+        assert writer.submit(interruptible, lambda: ends.wait(0.1), look).result() is False
+        assert looks == []
+        interrupted.set()
+        with pytest.raises(Interrupted):
+            writer.submit(interruptible, ends.wait, look).result()
+        ends.set()
+        assert writer.submit(interruptible, lambda: 7, look).result() == 7
+    assert looks == [True] * 3

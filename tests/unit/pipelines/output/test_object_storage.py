@@ -7,14 +7,17 @@ import hashlib
 import os
 import resource
 import signal
+import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.errors import OutputError
-from pipelines.output import object_connection
+from pipelines.output import interruptible, object_connection
+from pipelines.output.interruptible import end_waits_if
 from pipelines.output.location import ObjectLocation
 from pipelines.output.object_connection import Patience
 from pipelines.output.object_errors import ObjectStoreError, reason_of
@@ -134,6 +137,35 @@ def test_outage_is_waited_for_and_an_end_of_the_store_once(
     away = iter([503] * 6)
     faulty.fault = lambda *_: next(away, None)
     assert storage.read("x.txt") == b"1"
+
+
+def test_interrupted_writer_does_not_wait_for_a_store_that_is_gone(
+    bucket: str, faulty: FaultyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The waits of a run's last files took a minute and a half after Ctrl-C, which reaches the main thread alone."""
+    monkeypatch.setattr(object_connection, "PATIENT", Patience(total=2, first=0.01, longest=0.02))
+    monkeypatch.setattr(object_connection, "PROBE", Patience(total=0))
+    monkeypatch.setattr(interruptible, "_LOOK_SECONDS", 0.01)
+    interrupted, storage, away = threading.Event(), at(bucket, tmp_path), iter([503] * 6)
+    storage.append("warc/x.gz", b"1")
+    with ThreadPoolExecutor(1, initializer=end_waits_if, initargs=(interrupted.is_set,)) as writer:
+        faulty.fault = lambda *_: next(away, None)
+        assert writer.submit(storage.write, "x.txt", b"1").result()  # the run goes on: the outage is waited for
+        interrupted.set()
+        faulty.fault = lambda method, _: 0.1 if method == "PUT" else None
+        assert writer.submit(storage.write, "y.txt", b"1").result()  # the store is slow, but there
+        faulty.fault = lambda *_: 503
+        with pytest.raises(ObjectStoreError, match=r"the store answered 503$"):  # and not after retries
+            writer.submit(storage.write, "z.txt", b"1").result()
+        asked = _asked_for(faulty, "x.gz")
+        with pytest.raises(ObjectStoreError, match="503"):
+            writer.submit(storage.finish, "warc/x.gz").result()
+        assert _asked_for(faulty, "x.gz") == asked
+    assert storage.read("warc/x.gz") == b"1"
+
+
+def _asked_for(faulty: FaultyStore, end: str) -> int:
+    return sum(path.endswith(end) for _, path in faulty.asked)
 
 
 def test_store_that_was_never_there_is_told_at_once(
