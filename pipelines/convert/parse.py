@@ -111,5 +111,8 @@ def _copy(source: turbohtml.Node) -> Node | None:
 
 
 def _attributes(source: turbohtml.Element) -> dict[str, str]:
-    """Return the attributes as written. `source.attrs` splits some (`class`) into lists."""
-    return {name: source.attr(name) or "" for name in source.attrs}
+    """Return the attributes as written. The parser splits some (`class`) into lists."""
+    attributes = source.attrs
+    if not attributes:
+        return {}
+    return {name: value if isinstance(value, str) else source.attr(name) or "" for name, value in attributes.items()}

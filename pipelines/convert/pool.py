@@ -59,8 +59,8 @@ _WARM_UP = (
 
 COLLECT_AFTER = (20_000, 4, 2)
 """Thresholds of a process's garbage collector (`gc.set_threshold`). A page's tree is one cycle that lives until the page is
-done. Python's own thresholds have it searched for garbage over and over, for a fifth of a conversion's time; these take
-half of that, and a page of 240,000 nodes needs no more memory with them."""
+done. Python's own thresholds have it searched for garbage over and over, for a fifth of a conversion's time; these,
+and a search before each job for what the last one left, take a third of that."""
 
 
 def convert_page(
@@ -215,6 +215,7 @@ def _start(convert: Callable[..., Document], memory_limit: int) -> None:
 
 def _work(job: Job, processor_seconds: float) -> bytes:
     """Do a job and pickle the outcome here, where an error affects this job only."""
+    gc.collect(1)  # the last job's tree: its texts may be large, and the thresholds count objects
     try:
         with processor_time_limited(processor_seconds):
             return pickle.dumps(job.do())

@@ -412,6 +412,17 @@ def test_pool_process_seldom_searches_for_garbage(run):
 
 
 @linux
+def test_pool_process_forgets_large_texts(run):
+    """Few objects hold them, so that their number alone says nothing of the memory."""
+    page = f"<title>x</title><p>{'We keep it. ' * 50}</p><script>var d = '\N{GRINNING FACE}{'x y' * 900_000}'</script>"
+
+    async def scenario(convert, _pool):
+        return {(await convert(page)).words for _ in range(40)}
+
+    assert run(scenario, convert=workers.convert_page, memory_limit=400 << 20) == {150}
+
+
+@linux
 def test_pool_failed_job_error_names_job(run, target):
     async def scenario(convert, pool):
         with pytest.raises(errors.ConversionTimedOut, match=r"^home: not converted within 1 s$"):
