@@ -127,7 +127,8 @@ class Command(AnsweringCommand):
         return store, languages
 
     async def _rebuild(self, store: OutputStore, languages: Mapping[str, Sequence[str]]) -> str:
-        folder = OutputFolder(store).open(alone=True)
+        task = asyncio.current_task()
+        folder = OutputFolder(store, is_interrupted=lambda: bool(task and task.cancelling())).open(alone=True)
         reconverter = Reconverter(folder, self.given, pool_from_settings(self.given))
         try:
             domains = await folder.listed_domains()
