@@ -62,6 +62,8 @@ class PoliciesCommand(ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options, and check all settings. Ends the program with status 2 if one can't be used."""
+        if "--" in args:  # argparse leaves the end of the options where it stands
+            args.remove("--")
         for name in ("pidfile", "profile"):
             try:
                 check_file_to_write(getattr(opts, name, None))
@@ -99,7 +101,8 @@ class AnsweringCommand(PoliciesCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.failing():
-            sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
+            if answer := self.answer(args, opts):  # empty: what is to be said stands on standard error
+                sys.stdout.write(f"{printable(answer, terminal=sys.stdout.isatty())}\n")
 
     @contextmanager
     def failing(self) -> Iterator[None]:
