@@ -33,7 +33,9 @@ def closing_table(stats: RunStats) -> str:
     lost = sum(c.losses.total() for c in shown) + len(stats.damages)
     head = ("company", "captures", "fetched", "texts", "versions", "losses")
     table = text_table([head, *rows, ("total", *_counts(shown), lost or "none")], align="<>>>>")
-    return "\n".join([table, *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats)])
+    return "\n".join(
+        [table, *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats), *_on_strange_files(stats)]
+    )
 
 
 def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
@@ -47,7 +49,14 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
     table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
     phases = _phases(stats, per_minute, per_second)
-    lines = [table, *phases, *_silent(stats, shown), *_not_planned(stats), *map(str, damages_of(stats))]
+    lines = [
+        table,
+        *phases,
+        *_silent(stats, shown),
+        *_not_planned(stats),
+        *map(str, damages_of(stats)),
+        *_on_strange_files(stats),
+    ]
     return "\n".join(lines)
 
 
@@ -91,6 +100,17 @@ def _silent(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
     silent = [company.name for company in asked if company not in shown]
     if silent and not stats.error:
         yield f"the archive has listed no page that can be their policy: {_names(silent)}"
+
+
+def _on_strange_files(stats: RunStats) -> Iterator[str]:
+    """Yield the remedy if files hold no row of any company: they were made with another list."""
+    is_whole = not stats.unfinished and not stats.error
+    if stats.is_of_files and is_whole and not any(company.rows for company in stats.companies.values()):
+        asked = quantity(len(stats.companies), "company")
+        yield (
+            f"the files of archive= have no capture of the {asked} of this run: name the list that they were made with, "
+            "-s COMPANIES_FILE=, or one of their domains, -a domain="
+        )
 
 
 def _names(names: Sequence[str]) -> str:
