@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
+from crawler.console.help_formatter import HelpFormatter
 from crawler.console.program import command_line
 from crawler.options.own_settings import check_settings, reachable_catalog, reachable_output, takedown_of, topics_of
 from crawler.options.setting_values import check_file_to_write
@@ -55,6 +56,7 @@ class PoliciesCommand(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add Scrapy's options. Their errors are one line, as all others: without the usage, which is several."""
         super().add_options(parser)
+        parser.formatter_class = HelpFormatter
         parser.error = self._refuse  # type: ignore[method-assign]
 
     def _refuse(self, message: str) -> NoReturn:
