@@ -106,9 +106,8 @@ def _on_strange_files(stats: RunStats) -> Iterator[str]:
     """Yield the remedy if files hold no row of any company: they were made with another list."""
     is_whole = not stats.unfinished and not stats.error
     if stats.is_of_files and is_whole and not any(company.rows for company in stats.companies.values()):
-        asked = quantity(len(stats.companies), "company")
         yield (
-            f"the files of archive= have no capture of the {asked} of this run: name the list that they were made with, "
+            "the files of archive= have no capture of any company of this run: name the list that they were made with, "
             "-s COMPANIES_FILE=, or one of their domains, -a domain="
         )
 
