@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
+from crawler.console.help_formatter import HelpFormatter
 from crawler.console.program import command_line
 from crawler.options.own_settings import check_settings, reachable_catalog, reachable_output, takedown_of, topics_of
 from crawler.options.setting_values import check_file_to_write
@@ -55,6 +56,7 @@ class PoliciesCommand(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add Scrapy's options. Their errors are one line, as all others: without the usage, which is several."""
         super().add_options(parser)
+        parser.formatter_class = HelpFormatter
         parser.error = self._refuse  # type: ignore[method-assign]
 
     def _refuse(self, message: str) -> NoReturn:
@@ -62,6 +64,8 @@ class PoliciesCommand(ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options, and check all settings. Ends the program with status 2 if one can't be used."""
+        if "--" in args:  # argparse leaves the end of the options where it stands
+            args.remove("--")
         for name in ("pidfile", "profile"):
             try:
                 check_file_to_write(getattr(opts, name, None))
@@ -99,7 +103,8 @@ class AnsweringCommand(PoliciesCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.failing():
-            sys.stdout.write(f"{printable(self.answer(args, opts), terminal=sys.stdout.isatty())}\n")
+            if answer := self.answer(args, opts):  # empty: what is to be said stands on standard error
+                sys.stdout.write(f"{printable(answer, terminal=sys.stdout.isatty())}\n")
 
     @contextmanager
     def failing(self) -> Iterator[None]:

@@ -70,7 +70,13 @@ class Run:
             most = crawler.settings.getint("CONCURRENT_REQUESTS") * len(self.archives)
             crawler.settings.set("CONCURRENT_REQUESTS", most, priority="spider")
         companies = {c.domain: CompanyStats(c.name, c.listed_domains) for c in self.arguments.companies}
-        self.stats = RunStats(", ".join(self._named), companies, tuple(self._named), is_plan=self.arguments.plan)
+        self.stats = RunStats(
+            ", ".join(self._named),
+            companies,
+            tuple(self._named),
+            is_plan=self.arguments.plan,
+            is_of_files=all(archive.is_local for archive in self.archives),
+        )
         root = resolved(output_of(crawler.settings))
         software = f"wayback-policies {__version__}"
         topics = topics_of(crawler.settings)

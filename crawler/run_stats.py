@@ -85,6 +85,8 @@ class RunStats:
     restored: int = 0
     given_up: int = 0
     """Captures that were given up at the end of this run."""
+    is_of_files: bool = False
+    """Whether all archives are in files."""
     requests: Counter[str] = field(default_factory=Counter)
     requests_of: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """The same by archive."""

@@ -228,7 +228,7 @@ class SnapshotReader:
         except PoolClosed:
             raise
         except ConversionError as error:
-            return snapshot.answer(*failure(snapshot.domain, error))
+            return snapshot.answer(*failure(snapshot.domain, snapshot.memento, error))
 
     # Home pages
 
@@ -245,7 +245,7 @@ class SnapshotReader:
         except PoolClosed:
             raise
         except ConversionError as error:
-            fate, cause = failure(job.domain, error)
+            fate, cause = failure(job.domain, memento, error)
             defect = conversion_defect(error, len(html))
             return Answer(job.domain, job.capture, fate, f"home page: {cause}", defect=defect)
         folder, timestamp = self._run.folder, job.capture.timestamp

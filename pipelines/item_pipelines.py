@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.convert.jobs import JobPool
     from pipelines.convert.readings import Wanted
     from pipelines.document import Document
+    from pipelines.items import Memento
     from pipelines.output.folder import OutputFolder
 
 
@@ -126,7 +127,7 @@ class Convert:
         except PoolClosed:
             raise
         except ConversionError as error:
-            answer = item.answer(*failure(item.domain, error))
+            answer = item.answer(*failure(item.domain, item.memento, error))
             return replace(answer, defect=conversion_defect(error, len(item.memento.body)))
         return Converted(replace(item, document=None), document)
 
@@ -137,7 +138,7 @@ class Convert:
         except PoolClosed:
             raise
         except ConversionError as error:
-            return snapshot.answer(*failure(snapshot.domain, error))
+            return snapshot.answer(*failure(snapshot.domain, snapshot.memento, error))
 
 
 async def convert(pool: JobPool, snapshot: Snapshot, reading: Wanted = "auto") -> Document:
@@ -154,10 +155,11 @@ async def convert(pool: JobPool, snapshot: Snapshot, reading: Wanted = "auto") -
     )
 
 
-def failure(domain: str, error: ConversionError) -> tuple[Fate, str]:
+def failure(domain: str, memento: Memento, error: ConversionError) -> tuple[Fate, str]:
     """Log a worker's error for a page of a listed domain; return the capture's fate and its cause in words."""
     fate = next((fate for kinds, fate in _FATES if isinstance(error, kinds)), Fate.NOT_A_POLICY)
-    logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, printable(str(error)))
+    said = printable(f"{memento.url} of {memento.timestamp}: {_ABOUT.sub('', str(error))}")
+    logger.log(logging.INFO if fate.is_final else logging.WARNING, "%s: %s", domain, said)
     return fate, _cause(error)
 
 

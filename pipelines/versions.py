@@ -68,8 +68,8 @@ class Version:
         About("Which of the texts that the page gives side by side, by language: de, en, en-2; empty if it gives one"),
     ]
     number: Annotated[int, About("Place among the versions of the page and the variant, from 1", "versions")]
-    first_seen: Annotated[datetime, About("First memento with this text")]
-    last_seen: Annotated[datetime, About("Last memento with this text before one with another")]
+    first_seen: Annotated[datetime, About("First capture with this text: read, or known by the digest of one that was")]
+    last_seen: Annotated[datetime, About("Last capture with this text before one with another")]
     interval: Annotated[str, About("Half-year of first_seen as the Princeton-Leuven corpus writes it: 2019_A, 2019_B")]
     captures: Annotated[
         int, About("Captures that archives list of the page in that time, read or not, without errors", "captures")

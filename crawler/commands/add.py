@@ -38,9 +38,9 @@ class Command(AnsweringCommand):
     def long_desc(self) -> str:
         return (
             "Write an entry for DOMAIN at the end of COMPANIES_FILE: YAML, CSV or one domain a line, as the file is or, if "
-            "it is new, as its name ends (.yaml, .csv, .txt). What stands in the file stays as it is. DOMAIN must be a "
-            "host name that the file does not list yet, and neither a public suffix nor a web archive's. Exit status: 0 "
-            "added, 2 not added."
+            "it is new, as its name ends (.yaml, .csv, .txt). What stands in the file stays as it is; a CSV file without a "
+            "column for the name or the pages gets it, empty in its other rows. DOMAIN must be a host name that the file "
+            "does not list yet, and neither a public suffix nor a web archive's. Exit status: 0 added, 2 not added."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -84,7 +84,7 @@ def _entry(domain: str, name: str | None, pages: list[str]) -> Entry:
         raise UsageError(str(error.errors()[0]["ctx"]["error"])) from None
     except ValueError as error:
         raise UsageError(str(error)) from None
-    return Entry(company, domain)
+    return Entry(company, default_name(domain))
 
 
 def _said(path: Path, entry: Entry, made: Extended) -> Iterator[str]:

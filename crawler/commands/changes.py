@@ -47,8 +47,8 @@ class Command(AnsweringCommand):
             "or the moment of a run, as 2026-11-01 or 2026-11-01T06:00 (UTC); all: whenever it was recorded",
         )  # fmt: skip
         group.add_argument(
-            "--only", metavar="CLASS", default="", help=f"only changes of these classes, with commas between: "
-            f"{', '.join(CLASSES)}; {ALL} for all (default: {', '.join(sorted(DEFAULT))})",
+            "--only", metavar="CLASS", default="", help=f"only changes of these classes ("
+            f"{', '.join(CLASSES)}), with commas between, or {ALL} (default: {', '.join(sorted(DEFAULT))})",
         )  # fmt: skip
         group.add_argument("--topic", metavar="NAME", default="", help="only changes that touch this topic")
         group.add_argument("--format", choices=FORMATS, default="text", help="default: text")

@@ -59,7 +59,7 @@ class Command(AnsweringCommand):
             return "\n".join(
                 [*said, "no listed page can be the policy; see run.json for listings that were refused or lost"]
             )
-        return "\n".join([text_table([_HEAD, *map(_explained, found)]), "", *said])
+        return "\n".join([text_table([_HEAD, *map(_explained, found)]), "", *said, *_redirected(found)])
 
     def _owner(self, domain: str) -> Company:
         """Return the company whose domain it is by the companies file, or one without pages and dates."""
@@ -92,6 +92,14 @@ def _policies(coverage: Coverage) -> str:
 
 def _gaps(coverage: Coverage) -> Iterator[str]:
     return (f"  {when.partition(' ')[2]}: {why}" for when, why in coverage.gaps())
+
+
+def _redirected(found: Iterable[Candidate]) -> Iterator[str]:
+    """Yield where the dates of a page in the table and those of its versions differ."""
+    for page in found:
+        for captured, read in page.redirected:
+            if _day(captured) != _day(read):
+                yield f"  {page.url}: captured {_day(captured)}, redirected to the capture of {_day(read)}"
 
 
 def _day(timestamp: str) -> str:

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from crawler import __version__
@@ -28,6 +28,7 @@ from pipelines.convert import convert_html
 from pipelines.errors import UsageError
 from pipelines.gate.explanation import explanation
 from pipelines.items import TEXT_GONE
+from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.folder import OutputFolder
 from pipelines.output.storage import is_there
 from pipelines.output.store import OutputStore
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Mapping, Sequence
 
     from crawler.reconversion.rebuilt import Rebuilt
+    from pipelines.output.location import Location
+
+
+_OF_FILE: Final[dict[str, str | bool | None]] = {
+    "url": None, "timestamp": None, "domain": None, "content_type": "", "kind": PRIVACY.name, "explain": False,
+}  # fmt: skip
+"""The options that are for FILE alone, with their defaults."""
 
 
 class Command(AnsweringCommand):
@@ -76,7 +84,10 @@ class Command(AnsweringCommand):
         group.add_argument("--from-warc", action="store_true", help="rebuild all documents of OUTPUT_DIR")
 
     def answer(self, args: list[str], opts: argparse.Namespace) -> str:
-        return self._rebuilt(args) if opts.from_warc else self._documents(args, opts)
+        if opts.from_warc:
+            _check_no_file(args, opts)
+            return self._rebuilt()
+        return self._documents(args, opts)
 
     def _documents(self, files: list[str], opts: argparse.Namespace) -> str:
         if not files or not opts.url or not re.fullmatch(r"[0-9]{14}", opts.timestamp or ""):
@@ -97,9 +108,7 @@ class Command(AnsweringCommand):
             texts.append(f"{file}: {why}" if why else document.text)
         return "".join(texts).removesuffix("\n")
 
-    def _rebuilt(self, args: list[str]) -> str:
-        if args:
-            raise UsageError("--from-warc takes no FILE: it works on OUTPUT_DIR")
+    def _rebuilt(self) -> str:
         store, languages = self._checked()
         try:
             return asyncio.run(_cancelled_by_sigterm(self._rebuild(store, languages)))
@@ -141,7 +150,7 @@ class Command(AnsweringCommand):
         finally:
             await reconverter.close()
             await folder.close()
-        return _summary(done, forgotten, versions)
+        return _summary(done, forgotten, versions, self.output)
 
     async def _rebuild_domain(self, reconverter: Reconverter, domain: str, languages: Collection[str]) -> Rebuilt:
         """Rebuild a domain. Name each loss; the exit status is then 3."""
@@ -166,7 +175,7 @@ async def _cancelled_by_sigterm(work: Coroutine[Any, Any, str]) -> str:
     return await work
 
 
-def _summary(done: Collection[Rebuilt], forgotten: int, versions: int) -> str:
+def _summary(done: Collection[Rebuilt], forgotten: int, versions: int, output: Location) -> str:
     """Return the numbers of a rebuild in one line. A memento of two listed domains is converted for each of them."""
     unread = [lost.key for each in done for lost in (*each.unread, *each.cut)]
     mementos = sum(each.mementos for each in done)
@@ -177,9 +186,20 @@ def _summary(done: Collection[Rebuilt], forgotten: int, versions: int) -> str:
         twice = f" ({records}: domains share some)" if len(set(unread)) < len(unread) else ""
         parts.append(f"{len(unread):,} could not be read or converted{twice}")
     parts.append(quantity(versions, "version"))
+    if rejected := sum(each.rejected for each in done):
+        parts.append(f"{quantity(rejected, 'rejected text')} in {output / 'rejected'}")
     if forgotten:
         parts.append(f"{quantity(forgotten, 'more memento')} forgotten that can't be read: no capture was read from it")
     return "; ".join(parts)
+
+
+def _check_no_file(args: list[str], opts: argparse.Namespace) -> None:
+    """Raise UsageError for what a rebuild would not look at: a FILE, and each option that is for one."""
+    unused = [
+        f"--{name.replace('_', '-')}" for name, default in _OF_FILE.items() if getattr(opts, name, default) != default
+    ]
+    if args or unused:
+        raise UsageError(f"--from-warc takes no {'FILE' if args else unused[0]}: it works on OUTPUT_DIR")
 
 
 def _check_facts(url: str, timestamp: str) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
-from scrapy.commands import ScrapyHelpFormatter, crawl
+from scrapy.commands import crawl
 from scrapy.spiderloader import SpiderLoader
 
 from crawler.arguments import ARGUMENTS, read_arguments
 from crawler.command import PoliciesCommand
+from crawler.console.help_formatter import HelpFormatter
 from crawler.console.logs import configure_loggers
 from crawler.console.program import command_line
 from crawler.options.notify_addresses import check_services
@@ -54,8 +55,8 @@ def _check_outputs(files: Sequence[str]) -> None:
         )
 
 
-class _HelpFormatter(ScrapyHelpFormatter):
-    """Scrapy's formatter, which keeps the lines of a description."""
+class _HelpFormatter(HelpFormatter):
+    """Formatter that keeps the lines of a description."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines = text.splitlines()

@@ -31,7 +31,7 @@ class Command(AnsweringCommand):
     def long_desc(self) -> str:
         return (
             "Show what leads from version A to version B of DOMAIN (a listed domain, or a company's name). A and B are "
-            "numbers in time order from 1 (-1 is the last; write -- before it) or dates, for the version that was there at "
+            "numbers in time order from 1 (-1 is the last) or dates, for the version that was there at "
             "that time; without them it is the latest change. Lines begin with - (removed), + (added) or ~ (changed, with "
             "[-words removed-]{+words added+}), < (moved away) or > (moved here). Only reads OUTPUT_DIR. Exit status: 0 "
             "also if there is nothing to show, 1 if the output can't be read, 2 bad arguments or unknown domain."
@@ -46,20 +46,29 @@ class Command(AnsweringCommand):
             raise UsageError(f"needs DOMAIN, or DOMAIN A B; see {command_line('diff')} -h")
         found = versions_named(self, args[0], opts.kind)
         if not found:
-            return f"no version of a policy of {args[0]} is known yet"
+            return self._nothing(f"no version of a policy of {args[0]} is known yet")
         if len(args) == 1:
             latest = _latest(found)
-            return self._shown(*latest) if latest else f"no page of {args[0]} has two versions: {found[-1]}"
+            if latest is None:
+                return self._nothing(f"no page of {args[0]} has two versions: {found[-1]}")
+            return self._shown(*latest)
         old, new = (chosen(found, value) for value in args[1:])
         if old is None or new is None:
             early = args[1] if old is None else args[2]
-            return f"no version of {args[0]} was seen by {early}; the first is {found[0]}"
+            return self._nothing(f"no version of {args[0]} was seen by {early}; the first is {found[0]}")
         return self._shown(old, new)
 
     def _shown(self, old: Numbered, new: Numbered) -> str:
         """Return the difference, or which of the two is withheld."""
         withheld = next((each for each in (old, new) if each.version.is_withheld), None)
-        return f"withheld on request (TAKEDOWN_FILE): {withheld}" if withheld else difference(old, new, self.topics)
+        if withheld:
+            return self._nothing(f"withheld on request (TAKEDOWN_FILE): {withheld}")
+        return difference(old, new, self.topics)
+
+    def _nothing(self, why: str) -> str:
+        """Say on standard error why there is no difference; return none."""
+        self.warn(why)
+        return ""
 
 
 def _latest(found: Sequence[Numbered]) -> tuple[Numbered, Numbered] | None:

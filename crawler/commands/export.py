@@ -81,8 +81,12 @@ class Command(AnsweringCommand):
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
-    if args or bool(opts.format) == bool(opts.corpus_layout):
-        raise UsageError(f"needs --format or --corpus-layout, and no other argument; see {command_line('export')} -h")
+    if args:
+        raise UsageError(f"takes no argument {args[0]!r:.80}; see {command_line('export')} -h")
+    if opts.format and opts.corpus_layout:
+        raise UsageError("takes --format or --corpus-layout, not both")
+    if not opts.format and not opts.corpus_layout:
+        raise UsageError(f"needs --format {'|'.join(FORMATS)}, or --corpus-layout FOLDER")
     if opts.corpus_layout and (opts.with_text or opts.pairs or opts.output):
         raise UsageError("--corpus-layout takes no option of tables: it always has the texts, and names its folder")
     if opts.format and (opts.original_links or opts.without_header):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from crawler.command import AnsweringCommand
 from crawler.console.program import command_line
 from crawler.console.recorded_domain import add_kind, read_date, versions_named
-from pipelines.digest.domain_versions import as_of, is_seen
+from pipelines.digest.domain_versions import as_of, is_read_later, is_seen
 from pipelines.errors import PoliciesError
+from pipelines.items import moment_of
 from pipelines.similarity.plain_text import plain_text
 from pipelines.untrusted import printable
 
@@ -63,6 +64,12 @@ class Command(AnsweringCommand):
         if not is_seen(found, prefix):
             self._say(
                 f"{found.version.last_seen:%Y-%m-%d} is the last capture with this text; by {opts.at} it may have changed"
+            )
+        if is_read_later(found, prefix):
+            version = found.version
+            self._say(
+                f"the text was read from the capture of {moment_of(version.timestamp):%Y-%m-%d}; that of "
+                f"{version.first_seen:%Y-%m-%d} has the same digest, and was not fetched"
             )
         if not opts.plain:
             return found.version.text()

@@ -37,7 +37,7 @@ _EMPTY_LIST: Final = re.compile(r"^(companies[ \t]*:)[ \t]*(?:\[[ \t]*\])?[ \t]*
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The entry that is added. `domain` is as the user writes it."""
+    """The entry that is added. `domain` is as the user writes it, but for `www.`, which no listed domain has."""
 
     company: Company
     domain: str
@@ -148,9 +148,22 @@ def _add_to_csv(text: str, path: str, entry: Entry, *, is_blank: bool) -> tuple[
     needed = [name for name, cell in _cells_by_column(entry).items() if name not in columns and cell]
     if needed == ["name"] and not entry.has_own_name:
         needed = []
-    # rows may be shorter than the header
     above = text[:end] + "".join(delimiter + name for name in needed) + text[end:]
-    return above, _csv_row(_cells(entry, [*columns, *needed]), delimiter)
+    columns += needed
+    return (_filled(above, delimiter, len(columns)) if needed else above), _csv_row(_cells(entry, columns), delimiter)
+
+
+def _filled(text: str, delimiter: str, width: int) -> str:
+    """Return a CSV file with empty cells at the end of the rows that have less than `width`. It has been read before."""
+    end = header_span(text)[1]
+    lines = io.StringIO(text[end:], newline="").readlines()
+    reader = csv.reader(iter(lines), delimiter=delimiter, skipinitialspace=True)
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            last = lines[reader.line_num - 1]  # of the row: a cell in quotes may have line ends
+            row = last.rstrip("\r\n")
+            lines[reader.line_num - 1] = row + delimiter * (width - len(cells)) + last[len(row) :]
+    return text[:end] + "".join(lines)
 
 
 def _cells_by_column(entry: Entry) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from crawler.company_stats import OUTSIDE
@@ -39,7 +40,14 @@ def closing_table(stats: RunStats) -> str:
     lost = sum(c.losses.total() for c in shown) + len(stats.damages)
     head, total = ("company", *columns, "losses"), ("total", *_counts(shown, columns), lost or "none")
     table = [text_table([head, *rows, total], align="<>>>>"[: len(head) - 1])] if shown or stats.is_counted else []
-    return "\n".join([*table, *_uncounted(stats), *_on_companies(stats, shown), *_on_records(stats), *_on_each(stats)])
+    remarks = (
+        _uncounted(stats),
+        _on_companies(stats, shown),
+        _on_records(stats),
+        _on_each(stats),
+        _on_strange_files(stats),
+    )
+    return "\n".join([*table, *chain.from_iterable(remarks)])
 
 
 def _uncounted(stats: RunStats) -> Iterator[str]:
@@ -61,7 +69,14 @@ def plan_table(stats: RunStats, per_minute: float, per_second: float) -> str:
     total = ("total", sum(c.listed for c in shown), _span(whole), _hours(whole, per_second))
     table = text_table([("company", "captures", "requests", "hours"), *rows, total], align="<>>")
     phases = _phases(stats, per_minute, per_second)
-    lines = [table, *phases, *_silent(stats, shown), *_not_planned(stats), *map(str, damages_of(stats))]
+    lines = [
+        table,
+        *phases,
+        *_silent(stats, shown),
+        *_not_planned(stats),
+        *map(str, damages_of(stats)),
+        *_on_strange_files(stats),
+    ]
     return "\n".join(lines)
 
 
@@ -105,6 +120,16 @@ def _silent(stats: RunStats, shown: Sequence[CompanyStats]) -> Iterator[str]:
     silent = [company.name for company in asked if company not in shown]
     if silent and not stats.error:
         yield f"the archive has listed no page that can be their policy: {_names(silent)}"
+
+
+def _on_strange_files(stats: RunStats) -> Iterator[str]:
+    """Yield the remedy if files hold no row of any company: they were made with another list."""
+    is_whole = not stats.unfinished and not stats.error
+    if stats.is_of_files and is_whole and not any(company.rows for company in stats.companies.values()):
+        yield (
+            "the files of archive= have no capture of any company of this run: name the list that they were made with, "
+            "-s COMPANIES_FILE=, or one of their domains, -a domain="
+        )
 
 
 def _names(names: Sequence[str]) -> str:

@@ -251,7 +251,10 @@ def _sections(status: Status) -> Iterator[tuple[str, Sequence[str]]]:
         )
         yield "not told", _cut(why, len(status.not_told))
     if status.scripts:
-        yield "need a script", _cut(map(str, status.scripts), len(status.scripts))
+        filled = (
+            f"{each.company}: {quantity(each.captures, 'capture')}, filled in by a script" for each in status.scripts
+        )
+        yield "need a script", _cut(filled, len(status.scripts))
     if status.coverage and status.run:  # before, half-years without a policy are not searched yet
         yield "coverage", in_words(status.coverage, LINES)
     if status.unmet:

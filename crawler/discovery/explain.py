@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Candidate:
     """A candidate page: its scores, its captures, and the first and last capture that was stored as a policy.
 
-    A given page that no listing has shown has 0 `captures` and empty timestamps.
+    A given page that no listing has shown has 0 `captures` and empty timestamps. `redirected` are those of the two whose
+    playback led to a capture of another moment: their timestamps, each with that of the capture that was read.
     """
 
     urlkey: str
@@ -40,6 +41,7 @@ class Candidate:
     policy_to: str
     chosen: bool
     given: bool
+    redirected: tuple[tuple[str, str], ...] = ()
 
 
 def explained_coverage(db: sa.Connection, domain: str, period: tuple[str, str]) -> Coverage:
@@ -67,7 +69,11 @@ def candidates(
     for urlkey in (*chosen, *missing, *others):
         of_page = catalog.page(domain, urlkey, as_it_is=True)
         rows = [row for row in of_page if is_within(row[0].timestamp, *period)]
-        policies = [capture.timestamp for capture, answer in rows if answer and answer.fate.has_text]
+        policies = [
+            (capture.timestamp, (answer.memento or capture).timestamp)
+            for capture, answer in rows
+            if answer and answer.fate.has_text
+        ]
         yield Candidate(
             urlkey,
             pages[urlkey],
@@ -77,8 +83,9 @@ def candidates(
             len(rows),
             rows[0][0].timestamp if rows else "",
             rows[-1][0].timestamp if rows else "",
-            policies[0] if policies else "",
-            policies[-1] if policies else "",
+            policies[0][0] if policies else "",
+            policies[-1][0] if policies else "",
             urlkey in chosen,
             urlkey in named,
+            tuple(dict.fromkeys(each for each in (*policies[:1], *policies[-1:]) if each[0] != each[1])),
         )

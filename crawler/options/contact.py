@@ -19,10 +19,12 @@ _NOT_THE_USERS: Final = {None, SETTINGS_PRIORITIES["default"], SETTINGS_PRIORITI
 """Priorities of a USER_AGENT that Scrapy or the spider has set."""
 _EXAMPLE: Final = "you@example.org"
 """What the warning and the documents have in the place of an address: copied from there, it tells nothing."""
+_WANTED: Final = "the archive can't write to you before it blocks you, and may refuse sooner"
 _WARNING: Final = (
-    "no CONTACT is given: the archive can't write to you before it blocks you, and may refuse sooner; add your mail address "
-    f"or web page with -s CONTACT={_EXAMPLE}"
+    f"no CONTACT is given: {_WANTED}; add your mail address or web page with -s CONTACT={_EXAMPLE}",
+    f"CONTACT is the address of the example, {_EXAMPLE}: {_WANTED}; put your own mail address or web page in its place",
 )
+"""Without a CONTACT, and with that of the documents."""
 
 
 def user_agent(settings: BaseSettings) -> str:
@@ -33,11 +35,9 @@ def user_agent(settings: BaseSettings) -> str:
 
 def contact_warning(archive: str, settings: BaseSettings) -> str:
     """Return what to say before a run that asks `archive`; empty with a CONTACT, and for archives of the user's own."""
-    is_told = (
-        str(settings["CONTACT"] or "").strip() not in {"", _EXAMPLE}
-        or settings.getpriority("USER_AGENT") not in _NOT_THE_USERS
-    )
-    return "" if is_told or not any(map(_is_public, archive.split(","))) else _WARNING
+    contact = str(settings["CONTACT"] or "").strip()
+    is_told = contact not in {"", _EXAMPLE} or settings.getpriority("USER_AGENT") not in _NOT_THE_USERS
+    return "" if is_told or not any(map(_is_public, archive.split(","))) else _WARNING[contact == _EXAMPLE]
 
 
 def _is_public(archive: str) -> bool:

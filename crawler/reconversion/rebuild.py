@@ -233,11 +233,11 @@ class Reconverter:
         elif isinstance(item, Unread):
             done.unread.append(item)
         elif isinstance(item, Converted):
-            await self._take_document(made, of, item)
+            await self._take_document(made, done, of, item)
         elif isinstance(item, Answer):
             made.answers += [replace(item, capture=capture) for capture in of]
 
-    async def _take_document(self, made: _Made, of: list[Capture], item: Converted) -> None:
+    async def _take_document(self, made: _Made, done: Rebuilt, of: list[Capture], item: Converted) -> None:
         """Note the text of a memento. It is staged if it may be kept: that is known once all is read."""
         snapshot, document = item.snapshot, item.document
         text = examine(document)
@@ -249,6 +249,7 @@ class Reconverter:
         known = [made.of_page(capture.urlkey) for capture in of]
         if self._keep_rejected and all(text.why_not(each, made.languages) for each in known):
             await write_rejected(self.folder, item)
+            done.rejected += 1
 
 
 def _by_kind(made: _Made, read: Iterable[tuple[Capture, MementoKey]]) -> list[list[Capture]]:

@@ -32,12 +32,14 @@ class Unread:
 class Rebuilt:
     """Result of a rebuild: the number of a domain's mementos, and those that could not be converted.
 
-    The earlier texts of those in `unread` stay. Those in `cut` are incomplete pages, of which no text is stored.
+    The earlier texts of those in `unread` stay. Those in `cut` are incomplete pages, of which no text is stored. `rejected`
+    is the number of texts that were written for inspection.
     """
 
     mementos: int = 0
     unread: list[Unread] = field(default_factory=list)
     cut: list[Unread] = field(default_factory=list)
+    rejected: int = 0
 
     @property
     def losses(self) -> list[str]:

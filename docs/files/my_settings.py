@@ -1,4 +1,7 @@
-"""Settings of the scheduled runs: /etc/wayback-policies/my_settings.py, readable by the user policies alone."""
+"""Settings of the scheduled runs: /etc/wayback-policies/my_settings.py, readable by the user policies alone.
+
+Put your own address in the place of you@example.org. For your own list, add COMPANIES_FILE with its whole path.
+"""
 
 from crawler.settings import *
 

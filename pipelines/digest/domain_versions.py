@@ -76,6 +76,11 @@ def is_seen(found: Numbered, prefix: str) -> bool:
     return _digits(found, "last_seen") >= prefix.ljust(14, "0")
 
 
+def is_read_later(found: Numbered, prefix: str) -> bool:
+    """Whether the text of a version was read from a capture after a time; until then its digest alone was captured."""
+    return bool(prefix) and found.version.timestamp > prefix.ljust(14, "9")
+
+
 def _digits(found: Numbered, name: str) -> str:
     return f"{getattr(found.version, name):%Y%m%d%H%M%S}"
 

@@ -8,13 +8,18 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from crawler.commands import show
+from pipelines.digest.domain_versions import Numbered
 from pipelines.document import parse
 from pipelines.similarity.plain_text import plain_text
+from pipelines.versions import versions
 from tests.support.commands import ROOT, Run, scrapy
 
 if TYPE_CHECKING:
@@ -80,7 +85,7 @@ def test_changes_in_markdown_and_html(sample_run: Run) -> None:
         (("diff",), 2, "needs DOMAIN"),
         (("diff", "northlane.example", "1"), 2, "needs DOMAIN"),
         (("diff", "northlane.example", "1", "9"), 2, "no version 9; there are 5"),
-        (("diff", "northlane.example", "0", "1"), 2, "no version 0"),
+        (("diff", "northlane.example", "-9", "1"), 2, "no version -9"),
         (("diff", "northlane.example", "1", "20151301"), 2, "month"),
         (("diff", "northlan.example"), 2, "did you mean northlane.example?"),
         (
@@ -108,6 +113,7 @@ def test_wrong_or_empty_is_one_line(sample_run: Run, arguments: tuple[str, ...],
     assert run.status == status
     assert says in run.stdout + run.stderr
     assert len((run.stdout + run.stderr).strip().splitlines()) == 1
+    assert run.stdout in {"", "nothing found\n"}
 
 
 @pytest.mark.parametrize("command", [("changes",), ("diff", "a.example"), ("show", "a.example")])
@@ -126,6 +132,30 @@ def test_fault_in_topics_file_is_status_2_everywhere(sample_run: Run, tmp_path: 
     crawl = scrapy("crawl", "policies", "-a", "archive=sample", output=tmp_path / "output", TOPICS_FILE=file)
     assert (crawl.status, crawl.stderr.count("\n")) == (2, 1)
     assert not (tmp_path / "output" / "catalog.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2020-09", "the text was read from the capture of 2021-02-19; that of 2020-06-30 has the same digest"),
+        ("2021-02", ""),
+        (None, ""),
+    ],
+)
+def test_show_says_which_capture_had_the_digest_alone(
+    sample_run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, at: str | None, said: str
+) -> None:
+    (newest,) = (
+        each for each in versions(sample_run.output) if each.domain == "pepperrack.example" and each.number == 5
+    )
+    found = (Numbered(5, replace(newest, timestamp="20210219070000")),)  # as with versions=changes
+    monkeypatch.setattr(show, "versions_named", lambda *_: found)
+    command = show.Command()
+    command.run(["pepperrack.example"], SimpleNamespace(at=at, kind="privacy", plain=False))  # type: ignore[arg-type]
+    told = capsys.readouterr()
+    assert told.out == newest.text()
+    assert said in told.err
+    assert told.err.count("\n") == bool(said)
 
 
 def test_show_prints_the_file(sample_run: Run) -> None:

@@ -66,6 +66,7 @@ def test_convert_prints_no_terminal_control_characters(run_scrapy: Callable[...,
         (["page.html"], "needs FILE, --url and --timestamp"),
         (["nowhere.html", "--url", URL, "--timestamp", TIMESTAMP], "nowhere.html: No such file"),
         (["x", "--from-warc"], "--from-warc takes no FILE"),
+        (["--from-warc", "--explain"], "--from-warc takes no --explain"),
         (["x", "--url", "http://no domain/", "--timestamp", TIMESTAMP], "no domain"),
     ],
 )
@@ -133,7 +134,9 @@ def test_gate_rejected_documents_are_kept_and_restorable(
     assert german.status == 0, german.stderr
     kept = {version["language"] for version in german.versions()}
     assert kept == {"de"}
-    rejected = {path.parent.name: path.read_text() for path in (output / "rejected").rglob("*.txt")}
+    files = [*(output / "rejected").rglob("*.txt")]
+    rejected = {path.parent.name: path.read_text() for path in files}
+    assert f"; {len(files)} rejected texts in {output / 'rejected'}" in german.stdout
     with closing(sqlite3.connect(output / "catalog.db")) as db, db:
         causes = {cause for (cause,) in db.execute("SELECT cause FROM captures WHERE fate = 'not a policy'")}
     assert "language en" in causes

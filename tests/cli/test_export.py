@@ -119,9 +119,9 @@ def test_export_corpus_layout(sample_run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        ([], 2, "needs --format or --corpus-layout"),
-        (["--format", "csv", "--corpus-layout", "x"], 2, "needs --format or --corpus-layout"),
-        (["--format", "csv", "extra"], 2, "needs --format or --corpus-layout"),
+        (["--pairs"], 2, "needs --format jsonl|csv|csv-verbatim|parquet|sqlite, or --corpus-layout FOLDER"),
+        (["--format", "csv", "--corpus-layout", "x"], 2, "takes --format or --corpus-layout, not both"),
+        (["--format", "csv", "extra"], 2, "takes no argument 'extra'"),
         (["--corpus-layout", "x", "--pairs"], 2, "takes no option of tables"),
         (["--format", "csv", "--original-links"], 2, "are for --corpus-layout"),
         (["--format", "csv"], 1, "no catalog here; a crawl makes one"),

@@ -21,7 +21,7 @@ def test_commands_withhold_and_say_so(sample_run: Run, tmp_path: Path) -> None:
     }
     for command, expected in said.items():
         run = scrapy(*command, output=sample_run.output, TAKEDOWN_FILE=listed)
-        assert (run.status, expected in run.stdout) == (0, True), run.stdout + run.stderr
+        assert (run.status, expected in run.stdout + run.stderr) == (0, True), run.stdout + run.stderr
         assert "subprocessors" not in run.stdout.lower()
     assert run.stderr.startswith("scrapy show: withheld on request (TAKEDOWN_FILE): version 5")
     assert not (tmp_path / "evidence").exists()

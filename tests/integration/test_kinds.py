@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.versions import Version
+    from tests.support.browser import Browser
     from tests.support.commands import Run
 
 DOMAIN = "acme.example"
@@ -184,3 +185,18 @@ def test_rebuild_comes_to_the_same(crawled: Crawled) -> None:
     done = scrapy("convert", "--from-warc", output=crawled.run.output)
     assert done.status == 0, done.stderr
     assert (done.versions(), done.files()) == (before, files)
+
+
+def test_overview_of_other_kind_works_in_a_browser(crawled: Crawled, browser: Browser) -> None:
+    build(crawled.run.output)
+    browser.open(crawled.run.output / "report" / "index.terms.html")
+    assert browser.text("h1") == "Terms of service versions"
+    assert browser.count("#table tbody tr:not([hidden])") == 2
+    assert browser.count(".plot canvas") == 2
+    browser.driver.find_element("name", "q").send_keys("acme")
+    assert browser.text("#shown") == "1 of 2 companies"
+    browser.click("#table tbody tr:not([hidden]) a")
+    browser.until("document.querySelector('#reader-body .diff') !== null")
+    assert browser.text("h1") == "Acme"
+    browser.click("nav a")
+    assert browser.text("h1") == "Terms of service versions"

@@ -104,7 +104,7 @@ def test_page_that_needs_a_script_is_counted_as_such(crawled: Run) -> None:
     assert rows(crawled.output, query) == [("needs a script", 1)]
     assert crawled.report()["companies"][0]["fates"]["needs a script"] == 1
     status = scrapy("status", output=crawled.output)
-    assert "Acme: 1 capture the archived page is filled in by a script" in " ".join(status.stdout.split())
+    assert "need a script Acme: 1 capture, filled in by a script" in " ".join(status.stdout.split())
 
 
 def test_rebuild_comes_to_the_same(crawled: Run) -> None:

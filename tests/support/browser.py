@@ -92,5 +92,9 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     chromium.requests()
     chromium.screen()
     yield chromium
-    assert chromium.problems() == []
-    assert [url for url in chromium.requests() if not url.startswith(("file:", "about:"))] == []
+    problems, outside = (
+        chromium.problems(),
+        [url for url in chromium.requests() if not url.startswith(("file:", "about:"))],
+    )
+    assert not problems, problems
+    assert not outside, outside

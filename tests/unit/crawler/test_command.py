@@ -10,6 +10,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
 from crawler.command import AnsweringCommand
 from crawler.commands import convert
@@ -58,6 +60,16 @@ def test_command_answer_is_printable(monkeypatch: pytest.MonkeyPatch, stream: io
 def test_command_error_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
     Fails().run([], SimpleNamespace())  # type: ignore[arg-type]
     assert capsys.readouterr().err.endswith(": # Privacy\ufffd]0;owned\ufffd \ufffd of \ufffd2J\ufffdYou and me\n")
+
+
+def test_command_end_of_options_is_no_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScrapyCommand, "process_options", lambda *_: None)
+    monkeypatch.setattr("crawler.command.check_settings", lambda _: None)
+    command = Says()
+    command.settings = Settings()
+    args = ["--", "example.com", "-2", "--"]
+    command.process_options(args, SimpleNamespace())  # type: ignore[arg-type]
+    assert args == ["example.com", "-2", "--"]
 
 
 class IsWithoutStore(Says):

@@ -160,6 +160,19 @@ def test_shard_tells_its_own_news_apart(found: dict[str, int], said: str) -> Non
     assert stats.as_json()["new_versions"] == sum(found.values()) - found.get("c.example", 0)
 
 
+def test_tables_of_files_with_other_companies_name_the_remedy() -> None:
+    stats = RunStats("warc", {name: CompanyStats(name, (name,)) for name in ("a.example", "b.example")})
+    for domain in list(stats.companies):
+        stats.end(domain)
+    said = "the files of archive= have no capture of any company of this run: name the list that they were made with"
+    assert said not in closing_table(stats)
+    stats.is_of_files = True
+    assert closing_table(stats).splitlines()[-1].startswith(said)
+    assert plan_table(stats, 12, 8).splitlines()[-1].startswith(said)
+    stats.of("a.example").rows = 1
+    assert said not in closing_table(stats)
+
+
 def test_plan_says_what_it_lacks() -> None:
     stats = RunStats("wayback", {name: CompanyStats(name, (name,)) for name in ("a.example", "b.example")})
     stats.end("a.example")

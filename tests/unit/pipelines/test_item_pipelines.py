@@ -27,14 +27,17 @@ CAPTURE = Capture("com,example)/privacy", "20150911043127", URL, "text/html", "2
 PAGE = b"<title>Privacy</title><p>What we know, and why." + b" We keep it." * 99
 
 
+def memento_of(body: bytes, **headers: str) -> Memento:
+    return Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body, "wayback")
+
+
 def converted(body: bytes, **headers: str) -> Item:
     """Return what Convert makes of a page."""
 
     async def convert() -> Item:
         step = Convert(ConversionPool(workers=1, timeout=120, memory_limit=1 << 30))
         try:
-            memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, tuple(headers.items()), body, "wayback")
-            return await step.process_item(Snapshot("example.com", CAPTURE, memento))
+            return await step.process_item(Snapshot("example.com", CAPTURE, memento_of(body, **headers)))
         finally:
             await step.close_spider()
 
@@ -66,11 +69,19 @@ def test_convert_incomplete_page_is_cut_short(body: bytes, headers: dict[str, st
     ],
 )
 def test_failure_keeps_the_message(error: ConversionError, cause: str) -> None:
-    assert failure("example.com", error)[1] == cause
+    assert failure("example.com", memento_of(b""), error)[1] == cause
+
+
+def test_failure_log_line_names_the_capture_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    failure("example.com", memento_of(b""), NeedsScript("the page's text is fetched by a script"))
+    failure("example.com", memento_of(b""), ConversionCrashed(f"{URL} of 20150911043127: KeyError: 'x'"))
+    about = f"example.com: {URL} of 20150911043127"
+    assert caplog.messages == [f"{about}: the page's text is fetched by a script", f"{about}: KeyError: 'x'"]
 
 
 def test_failure_page_that_needs_a_script_is_no_other_page() -> None:
-    assert failure("example.com", NeedsScript("a shell")) == (
+    assert failure("example.com", memento_of(b""), NeedsScript("a shell")) == (
         Fate.NEEDS_SCRIPT,
         "the archived page is filled in by a script",
     )
@@ -80,7 +91,7 @@ def test_failure_page_that_needs_a_script_is_no_other_page() -> None:
 
 def test_convert_does_not_repeat_a_conversion() -> None:
     document = Document("example.com", "2015-09-11", URL, "Privacy", "We keep it.\n")
-    memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, (), b"", "wayback")
+    memento = memento_of(b"")
     step = Convert(None)  # type: ignore[arg-type]  # a pool would be used
     item = asyncio.run(step.process_item(Snapshot("example.com", CAPTURE, memento, document=document)))
     assert item == Converted(Snapshot("example.com", CAPTURE, memento), document)
@@ -91,7 +102,7 @@ def test_page_that_the_pool_could_not_take_stays_open_without_a_line() -> None:
         async def convert(self, *_: object, **__: object) -> Document:
             raise PoolLost("the scheduler is away")
 
-    memento = Memento(CAPTURE.timestamp, URL, "http://archive/", 200, (), PAGE, "wayback")
+    memento = memento_of(PAGE)
     with pytest.raises(DropItem, match="the scheduler is away") as caught:
         asyncio.run(Convert(Lost()).process_item(Snapshot("example.com", CAPTURE, memento)))  # type: ignore[arg-type]
     assert caught.value.log_level == "DEBUG"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.commands.add import _entry
 from crawler.companies import Company, GivenPage
 from crawler.company_list.addition import Entry, extended
 from crawler.company_list.eligibility import check_eligible, doubt
@@ -44,7 +45,14 @@ ADDED = {
         "n.csv",
         "# domain\ndomain,since\na.com,2015\n",
         PAGES,
-        "# domain\ndomain,since,name,pages\na.com,2015\nx.com,,X: a #1,https://x.com/p https://y.com/q\n",
+        "# domain\ndomain,since,name,pages\na.com,2015,,\nx.com,,X: a #1,https://x.com/p https://y.com/q\n",
+    ),
+    "csv with rows of several lines": (
+        "n.csv",
+        'name,domain,aliases\r\n"A\r\n, B",a.com\r\n\r\nB,b.com,,\r\nC,c.com,',
+        PAGES,
+        ('name,domain,aliases,pages\r\n"A\r\n, B",a.com,,\r\n\r\nB,b.com,,\r\nC,c.com,,\r\n'
+        "X: a #1,x.com,,https://x.com/p https://y.com/q\r\n"),
     ),
     "lines": ("n.txt", "# mine\na.com # first", X, "# mine\na.com # first\nx.com\n"),
 }  # fmt: skip
@@ -86,6 +94,13 @@ def test_extended_refuses(path: str, text: str, entry: Entry, problem: str) -> N
     with pytest.raises(CompaniesError) as caught:
         extended(text, path, entry)
     assert str(caught.value).startswith(path + problem)
+
+
+@pytest.mark.parametrize("domain", ["www.shop.foo.com", "Shop.foo.com."])
+def test_entry_has_the_domain_that_is_told(domain: str) -> None:
+    entry = _entry(domain, None, [])
+    assert (entry.company.name, entry.company.domain, entry.domain) == ("shop.foo.com",) * 3
+    assert _entry("www.bücher.example", None, []).domain == "bücher.example"
 
 
 @pytest.mark.parametrize("domain", ["co.uk", "com.br", "github.io", "xn--55qx5d.cn"])

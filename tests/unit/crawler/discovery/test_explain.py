@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from crawler.commands.companies import _redirected
 from crawler.discovery.explain import candidates, explained_coverage
 from pipelines.catalog.schema import documents
 from pipelines.catalog.writer import Catalog
 from pipelines.items import Answer, Capture, Fate, MementoKey
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DOMAIN = "a.example"
 
 
-def put(catalog: Catalog, path: str, *timestamps: str) -> None:
-    """Put captures of a page, each with a text of its own."""
+def put(catalog: Catalog, path: str, *timestamps: str, read: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Put captures of a page, each with a text of its own, some of which were `read` from a capture of another moment."""
     url = f"http://{DOMAIN}/{path}"
     for timestamp in timestamps:
         capture = Capture(
@@ -25,10 +28,20 @@ def put(catalog: Catalog, path: str, *timestamps: str) -> None:
         )
         text = f"{path} {timestamp}"
         catalog.add_captures(DOMAIN, [capture])
-        read = MementoKey(timestamp, url, "wayback")
-        catalog.put_answers([Answer(DOMAIN, capture, Fate.STORED, text_sha256=text, memento=read)])
+        key = MementoKey(read.get(timestamp, timestamp), url, "wayback")
+        catalog.put_answers([Answer(DOMAIN, capture, Fate.STORED, text_sha256=text, memento=key)])
         row = {column.name: 0 if column.type.python_type in {int, float} else "privacy" for column in documents.columns}
         catalog.put_row({**row, "domain": DOMAIN, "text_sha256": text, "near_duplicate_of": None})
+
+
+def test_explain_tells_a_redirects_date_from_its_targets(tmp_path: Path) -> None:
+    with closing(Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+        put(catalog, "privacy", "20120301000000", "20160301000000", read={"20160301000000": "20160203000000"})
+        (page,) = candidates(catalog, DOMAIN)
+    assert (page.policy_from, page.policy_to) == ("20120301000000", "20160301000000")
+    assert [*_redirected([page])] == [
+        f"  http://{DOMAIN}/privacy: captured 2016-03-01, redirected to the capture of 2016-02-03"
+    ]
 
 
 def test_explain_within_the_companys_dates(tmp_path: Path) -> None:

@@ -30,7 +30,10 @@ def test_contact_warning(archive: str, warns: bool) -> None:  # noqa: FBT001 - p
     settings.set("USER_AGENT", "wayback-policies (+no contact given)", priority="spider")
     assert ("-s CONTACT=" in contact_warning(archive, settings)) == warns
     settings.set("CONTACT", "you@example.org")  # copied from the warning
-    assert ("-s CONTACT=" in contact_warning(archive, settings)) == warns
+    assert (
+        contact_warning(archive, settings).startswith("CONTACT is the address of the example, you@example.org: ")
+        == warns
+    )
     settings.set("CONTACT", "me@example.org")
     assert contact_warning(archive, settings) == ""
 
