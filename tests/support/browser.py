@@ -21,6 +21,9 @@ FLAGS = (
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
 )
 
+INSIDE = ("file:", "about:", "chrome:", "data:")
+"""Beginnings of addresses that need no network. Chromium's own first tab may still be loading its parts (`chrome:`)."""
+
 
 @dataclass
 class Browser:
@@ -92,9 +95,6 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     chromium.requests()
     chromium.screen()
     yield chromium
-    problems, outside = (
-        chromium.problems(),
-        [url for url in chromium.requests() if not url.startswith(("file:", "about:"))],
-    )
+    problems, outside = chromium.problems(), [url for url in chromium.requests() if not url.startswith(INSIDE)]
     assert not problems, problems
     assert not outside, outside
