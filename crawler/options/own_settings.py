@@ -173,12 +173,19 @@ def takedown_of(settings: BaseSettings) -> Takedown:
 
 
 def takedown_at_end(settings: BaseSettings, begun: Takedown, warn: Callable[[str], None]) -> Takedown:
-    """Return what is withheld at the end of work that may take days; with a fault in the list, what was at its begin."""
+    """Return what is withheld at the end of work that may take days; with a fault in the list, what was at its begin.
+
+    A list that is empty now may be one that is being written.
+    """
     try:
-        return takedown_of(settings)
+        found = takedown_of(settings)
     except TakedownError as error:
         warn(f"{error}; withheld is what the list had when this began")
         return begun
+    if begun and not found:
+        warn(f"{settings['TAKEDOWN_FILE']}: is empty now; withheld is what the list had when this began")
+        return begun
+    return found
 
 
 def output_of(settings: BaseSettings) -> Location:

@@ -7,6 +7,7 @@ no policy is one, not even behind code that has lost its `<script>`; code with s
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Final
 
 _HEAD: Final = 4096
@@ -30,20 +31,21 @@ _CSS: Final = re.compile(
     r"@(?:font-face|page)\b[^;{}<]{0,100}\{" + _DECLARATION + r"|" + _RULE + r")",
     re.IGNORECASE,
 )
-_SEPARATORS: Final = (",", ";", "\t", "|")
+_SEPARATORS: Final = (",", ";", "\t")
 _QUOTED: Final = re.compile(r'"[^"]{0,500}"')
 _ELEMENT: Final = re.compile(
-    r"<(?=[!/a-z])/?(?:a|article|b|body|br|center|dd|div|dl|dt|em|font|form|frameset|h[1-6]|head|html|i|iframe|img|input|li|link|main|meta"
-    r"|noscript|ol|p|pre|script|section|span|strong|style|table|tbody|td|th|title|tr|u|ul|xmp|!doctype)[\s/>]",
+    r"<(?=[!/a-z])/?(?:\w{1,10}:)?(?:a|address|article|aside|b|big|blockquote|body|br|button|center|code|dd|div|dl|dt|em|font"
+    r"|footer|form|frameset|h[1-6]|head|header|html|i|iframe|img|input|label|li|link|main|meta|nav|nobr|noscript|ol|p|pre|script"
+    r"|section|small|span|strong|style|sub|sup|svg|table|tbody|td|th|title|tr|tt|u|ul|xmp|!doctype)[\s/>]",
     re.IGNORECASE,
 )
 _LETTER: Final = r"[^\s\x00-@\[-`{-\xbf]"
 """A letter of any script, with the marks that some write vowels by."""
-_WORD: Final = rf"{_LETTER}{{1,40}}(?:['-]{_LETTER}{{1,20}})?[,.:;]?\s{{1,4}}"
+_WORD: Final = rf"{_LETTER}{{1,40}}(?:['-]{_LETTER}{{1,20}})?[,.:;]?\s{{1,40}}"
 _WORDS: Final = re.compile(rf"(?<!{_LETTER})(?:{_WORD}){{5}}{_LETTER}|(?<![^\s\x00-\u0dff])[^\s\x00-\u0dff]{{12}}")
 """Six words in a row, or twelve letters of a script that parts no words. A policy has longer sentences."""
-_MAX_COMMENT: Final = 3_000
-"""Characters of a comment: a licence is shorter."""
+_MAX_COMMENT: Final = 400
+"""Characters of a comment that is none of the page's text. A longer one may be text between two quoted `/*`."""
 _LINE_COMMENT: Final = re.compile(r"^[ \t]*//[^\n]*", re.MULTILINE)
 
 
@@ -67,7 +69,7 @@ def _is_table(head: str, *, is_whole: bool) -> bool:
 
 
 def _is_page(text: str) -> bool:
-    return bool(_ELEMENT.search(text) or _WORDS.search(_uncommented(text)))
+    return bool(_ELEMENT.search(text) or _WORDS.search(unescape(_uncommented(text))))
 
 
 def _uncommented(text: str) -> str:

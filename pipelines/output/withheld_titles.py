@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.catalog.read_only import reading
+from pipelines.catalog.version_rows import version_rows
 from pipelines.errors import OutputError
 from pipelines.output.storage import open_storage
 from pipelines.versions import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from hashlib import _Hash as HASH
+
+    import sqlalchemy as sa
 
     from pipelines.output.location import Location
     from pipelines.output.storage import Storage
@@ -42,7 +46,7 @@ def withhold_titles(root: Location, catalog_url: str, takedown: Takedown) -> Non
     if not takedown:
         return
     with reading(root, catalog_url) as connection:
-        withheld, storage = Withheld(connection, takedown), open_storage(root)
+        withheld, storage = _WithheldLines(connection, takedown), open_storage(root)
     try:
         for name in FILES:
             if storage.size(name):
@@ -51,17 +55,36 @@ def withhold_titles(root: Location, catalog_url: str, takedown: Takedown) -> Non
         raise OutputError(f"{root}: can't write: {error.strerror or error}; see OUTPUT_DIR") from error
 
 
-def _withhold(storage: Storage, name: str, withheld: Withheld) -> None:
+class _WithheldLines:
+    """Which lines are withheld: by what they say themselves, and by what the catalog knows of the version since."""
+
+    def __init__(self, connection: sa.Connection, takedown: Takedown) -> None:
+        self._withheld = Withheld(connection, takedown)
+        self._recorded = {_key(row) for row in version_rows(connection) if self._withheld.has(row)}
+
+    def has(self, row: Mapping[str, str]) -> bool:
+        return _key(row) in self._recorded or self._withheld.has(row)
+
+
+def _key(row: Mapping[str, Any] | sa.RowMapping) -> tuple[str, str, str]:
+    return row["domain"], row["page"], row["text_sha256"]
+
+
+def _withhold(storage: Storage, name: str, withheld: _WithheldLines) -> None:
+    made = name + _REPLACEMENT
     for _ in range(_TRIES):
         if not any(_shown(line, withheld) != line for line in _raw(storage, name)):
+            if storage.size(made):  # of a report that was killed
+                storage.delete(made)
             return
-        made, read = name + _REPLACEMENT, sha256()
-        storage.write(made, (_shown(line, withheld) for line in _raw(storage, name, read)))
-        if _hash(storage, name) == read.digest():
-            storage.move(made, name)
-            return
-        storage.delete(made)
-    raise OutputError(f"{storage.location(name)}: a run wrote it meanwhile, {_TRIES} times; run this again")
+        read = sha256()
+        with suppress(FileNotFoundError):  # another report has moved it
+            storage.write(made, (_shown(line, withheld) for line in _raw(storage, name, read)))
+            if _hash(storage, name) == read.digest():
+                storage.move(made, name)
+                return
+            storage.delete(made)
+    raise OutputError(f"{storage.location(name)}: another process wrote it meanwhile, {_TRIES} times; run this again")
 
 
 def _hash(storage: Storage, name: str) -> bytes:
@@ -80,7 +103,7 @@ def _raw(storage: Storage, name: str, read: HASH | None = None) -> Iterator[byte
             yield line
 
 
-def _shown(line: bytes, withheld: Withheld) -> bytes:
+def _shown(line: bytes, withheld: _WithheldLines) -> bytes:
     """Return a line without its title if that is withheld. One that is no version of ours stays."""
     try:
         row = json.loads(line)

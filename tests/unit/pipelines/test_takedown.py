@@ -240,6 +240,28 @@ def test_takedown_titles_go_from_files_of_the_first_release(output: Path) -> Non
     assert (output / "versions.jsonl").read_text() == "\n".join(lines)
 
 
+def test_takedown_titles_go_by_what_the_catalog_knows_since(output: Path) -> None:
+    """The files may be older than the catalog: of a killed run, and of the first release, whose lines had no `url`."""
+    rows = [json.loads(line) for line in (output / "versions.jsonl").read_text().splitlines()]
+    old = [{name: value for name, value in row.items() if name not in {"url", "last_seen"}} for row in rows]
+    (output / "versions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in old))
+    withhold_titles(output, "", parse_takedown(rows[1]["url"], "list"))
+    assert titles(output / "versions.jsonl") == [None] * 3
+
+
+def test_takedown_titles_leave_nothing_of_a_killed_report(output: Path) -> None:
+    (output / "versions.jsonl.withheld").write_text("{}")
+    withhold_titles(output, "", parse_takedown("another.example", "list"))
+    assert not list(output.glob("*.withheld*"))
+
+
+def test_takedown_titles_of_two_reports_at_once(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move, takedown = LocalStorage.move, parse_takedown("example.com", "list")
+    monkeypatch.setattr(LocalStorage, "move", lambda *given: (move(*given), move(*given)))  # the second finds nothing
+    withhold_titles(output, "", takedown)
+    assert titles(output / "versions.jsonl") == [None] * 3
+
+
 def test_takedown_titles_of_a_file_that_a_run_replaces(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, write = output / "versions.jsonl", LocalStorage.write
     takedown, replaced = parse_takedown("example.com", "list"), path.read_text().replace("Nuts", "Seeds")
@@ -257,6 +279,6 @@ def test_takedown_titles_of_a_file_that_a_run_replaces(output: Path, monkeypatch
     path.write_text(replaced)
     again = (replaced.replace("Seeds", f"Seeds {number}") for number in range(9))
     monkeypatch.setattr(LocalStorage, "write", lambda *given: write(*given) and bool(path.write_text(next(again))))
-    with pytest.raises(OutputError, match="a run wrote it meanwhile, 3 times; run this again"):
+    with pytest.raises(OutputError, match="another process wrote it meanwhile, 3 times; run this again"):
         withhold_titles(output, "", takedown)
     assert not list(output.glob("*.withheld*"))

@@ -219,3 +219,6 @@ def test_takedown_list_is_read_again_at_the_end(tmp_path: Path) -> None:
     assert takedown_at_end(given, withheld, said.append) is withheld
     assert said[0].startswith(f"{listed}:1: ")
     assert said[0].endswith("withheld is what the list had when this began")
+    listed.write_text("# nothing\n")
+    assert takedown_at_end(given, withheld, said.append) is withheld
+    assert said[1] == f"{listed}: is empty now; withheld is what the list had when this began"

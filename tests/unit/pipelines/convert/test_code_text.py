@@ -59,6 +59,14 @@ LINES = "Home, About, Contact\nName, address, phone\nCookies, logs, mail\nCourts
     "policy",
     [
         POLICY,
+        POLICY.replace(" ", "&nbsp;"),
+        "\n".join(f"{' ' * 20}{word}" for word in POLICY.split()),
+        "".join(
+            f"&#{ord(char)};"
+            for char in "\u6211\u4eec\u6536\u96c6\u60a8\u7684\u59d3\u540d\u548c\u5730\u5740\u4ee5\u53ca"
+        ),
+        f"'https://example.com/*'; {POLICY * 6} /* footer */",
+        "<header>Privacy</header>",
         f"<p>{POLICY}</p>",
         "</script><h1>Privacy</h1>",
         "Datenschutzerkl\xe4rung: wir erheben keine pers\xf6nlichen Daten auf dieser Webseite.",
@@ -81,6 +89,7 @@ def test_policy_with_code_before_it_is_a_page(policy: str) -> None:
         f"{LINES}\n{POLICY}",
         f"Privacy: {{company: we}} {POLICY}",
         "Privacy {company} of cookies",
+        "Cookie | Purpose | Expiry\n" + "_ga | Personal information, consent | 1 day\n" * 60,
         "Function (the service) collects data",
         "function (the service) collects data",
         "let us, as a company, collect",
