@@ -74,7 +74,6 @@ class Run:
             ", ".join(self._named),
             companies,
             tuple(self._named),
-            is_plan=self.arguments.plan,
             is_of_files=all(archive.is_local for archive in self.archives),
         )
         root = resolved(output_of(crawler.settings))

@@ -66,8 +66,6 @@ class RunStats:
     archive: str
     companies: dict[str, CompanyStats]
     archives: tuple[str, ...] = ()
-    is_plan: bool = False
-    """Whether this is a plan (`plan=1`), which fetches nothing and is no run to those who ask for the last one."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     finished: datetime | None = None
     reason: str = ""
@@ -211,7 +209,6 @@ class RunStats:
             "finished": plain(self.finished),
             "archive": self.archive,
             "archives": self._archives(),
-            "plan": self.is_plan,
             "exit_status": self.exit_status,
             "reason": self.reason,
             "error": self.error or None,

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from pipelines.output.location import Location
 
 LINES: Final = 10
-_REFUSED: Final = re.compile(r"refus|exclu|robots|\b(?:403|429|451|509|529)\b", re.IGNORECASE)
-"""Causes of lost listings that are the archive's refusal."""
 """Lines of each kind that are shown; files have the rest."""
+_REFUSED: Final = re.compile(r"(?<!connection )refus|exclu|robots|\b(?:403|429|451|509|529)\b", re.IGNORECASE)
+"""Causes of lost listings that are the archive's refusal. A refused connection is nobody's answer."""
 
 
 @dataclass(frozen=True, slots=True)

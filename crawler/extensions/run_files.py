@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from crawler.arguments import COMPANIES, DOMAIN, SHARD
-from pipelines.output.run_file import RUN_FILE, shard_file, shard_files
+from pipelines.output.run_file import PLAN_FILE, RUN_FILE, shard_file, shard_files
 
 if TYPE_CHECKING:
     from crawler.run import Run
@@ -16,9 +16,12 @@ async def write_run_files(run: Run) -> None:
     """Write run.json, the file of the run that ended last; with shard= also one that other shards leave alone.
 
     Shard files of another division of the list are deleted, as are all of them by a run of the whole list: what they say is
-    of earlier runs.
+    of earlier runs. A plan leaves plan.json alone.
     """
     data = (json.dumps(run.stats.as_json(), indent=2, ensure_ascii=False) + "\n").encode()
+    if run.arguments.plan:
+        await run.folder.write_file(PLAN_FILE, data)
+        return
     storage = run.folder.store.storage
     part, parts = SHARD.of(run.given)
     own = shard_file(part, parts) if SHARD.name in run.given else ""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipelines.output.storage import Storage
 
 RUN_FILE: Final = "run.json"
+PLAN_FILE: Final = "plan.json"
+"""What a plan (`plan=1`) leaves, in the form of run.json, which stays that of the last run."""
 _SHARD_FILE: Final = re.compile(r"run-\d{1,6}-of-(\d{1,6})\.json", re.ASCII)
 _FAILED: Final = 1
 """The exit status of a run that failed, or got no answer of any archive."""
@@ -79,7 +81,7 @@ class CompanyRun:
 class RunFile:
     """The last run: when it finished (ISO 8601, or empty), its archive and the damages in that, its companies.
 
-    A plan (`plan=1`) is no run: of one, only what its listings lost is here.
+    A plan (`plan=1`) is no run, and has a file of its own.
     """
 
     finished: str = ""
@@ -141,8 +143,6 @@ def _read(storage: Storage, name: str) -> RunFile:
         companies = tuple(_companies(data.get("companies", ())))
         archive = redacted(str(data.get("archive") or ""))  # an earlier release wrote it with user name and password
         damages = tuple(map(str, data.get("damages", ())))
-        if data.get("plan"):
-            return RunFile(companies=companies, damages=damages)
         has_failed = data.get("exit_status") == _FAILED
         return RunFile(str(data.get("finished") or ""), archive, companies, damages, has_failed)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):

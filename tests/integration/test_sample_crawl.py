@@ -111,6 +111,7 @@ def test_sample_files_parse_back(sample_run: Run) -> None:
 def test_sample_plan_estimates_cost_and_fetches_nothing(run_scrapy: Callable[..., Run], sample_run: Run) -> None:
     plan = run_scrapy("crawl", "policies", "-a", "archive=sample", "-a", "versions=all", "-a", "plan=1")
     assert plan.status == 0, plan.stderr
+    assert not (plan.output / "run.json").exists()  # a plan is no run
     report = plan.report()
     assert report["fetched"] == 0
     assert "requests" in plan.stdout

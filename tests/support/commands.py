@@ -46,7 +46,9 @@ class Run:
         return [json.loads(line) for line in (self.output / "versions.jsonl").read_text().splitlines()]
 
     def report(self) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads((self.output / "run.json").read_text())
+        """Return what the last run or plan has left of its counts."""
+        found = [path for name in ("run.json", "plan.json") if (path := self.output / name).exists()]
+        report: dict[str, Any] = json.loads(max(found, key=lambda path: path.stat().st_mtime_ns).read_text())
         return report
 
 

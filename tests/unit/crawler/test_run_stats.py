@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +28,7 @@ def test_read_run_file_losses_of_every_kind(tmp_path: Path) -> None:
     stats.add_lost_listing("example.com", "HTTP 504: domain example.com")
     stats.add_lost_listing("example.com", "HTTP 504: domain example.com")
     stats.add_failure("example.com", "KeyError: 'x'")
+    assert stats.as_json()["companies"][0]["coverage"] is None  # the run came to no domain's end
     (tmp_path / "run.json").write_text(json.dumps(stats.as_json()))
     (company,) = read_run_file(tmp_path).companies
     assert company.losses == {
@@ -44,21 +44,6 @@ def test_read_run_file_losses_of_every_kind(tmp_path: Path) -> None:
         "the domain's work ended: KeyError: 'x'": 1,
         "throttled: HTTP 429: slow down": 1,
     }
-
-
-def test_read_run_file_plan_is_no_run(tmp_path: Path) -> None:
-    """A plan that got no answer is no failed run, and nothing is said to be from it but what it could not list."""
-    stats = RunStats(
-        "wayback", {"example.com": CompanyStats("Example", ("example.com",))}, is_plan=True, error="no host"
-    )
-    stats.finished = datetime(2026, 1, 1, tzinfo=UTC)
-    stats.add_lost_listing("example.com", "HTTP 504: domain example.com")
-    content = stats.as_json()
-    assert (content["plan"], content["exit_status"], content["companies"][0]["coverage"]) == (True, 1, None)
-    (tmp_path / "run.json").write_text(json.dumps(content))
-    plan = read_run_file(tmp_path)
-    assert (plan.finished, plan.archive, plan.has_failed) == ("", "", False)
-    assert plan.lost == {"Example": {"listing: HTTP 504: domain example.com": 1}}
 
 
 def test_read_run_file_of_earlier_release_hides_password(tmp_path: Path) -> None:
