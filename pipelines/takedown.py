@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 import idna
 
 from pipelines import located_yaml
+from pipelines.catalog.page_address import address_of
 from pipelines.errors import TakedownError
-from pipelines.page_address import address_of
 from pipelines.quantity import quantity
 
 if TYPE_CHECKING:

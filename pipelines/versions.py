@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
+from pipelines.catalog.page_address import address_of
 from pipelines.catalog.read_only import reading
 from pipelines.catalog.schema import documents
 from pipelines.catalog.version_rows import BY_PAGE, version_rows
@@ -21,7 +22,6 @@ from pipelines.measures import Measures
 from pipelines.output.location import Location, named_location
 from pipelines.output.object_errors import ObjectStoreError
 from pipelines.output.storage import open_storage
-from pipelines.page_address import address_of
 from pipelines.takedown import NOTHING, load_takedown
 from pipelines.topics.topics_file import load_topics
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.connection_remedy import with_remedy
+from pipelines.catalog.connection_remedy import with_remedy
 from pipelines.installation import install_command
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pipelines.connection_remedy import with_remedy
+from pipelines.catalog.connection_remedy import with_remedy
 from pipelines.installation import install_command
 from pipelines.redaction import redacted
 

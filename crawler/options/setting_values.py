@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crawler.companies import check_language
+from pipelines.catalog.connection_remedy import with_remedy
 from pipelines.catalog.database import URL_FORMS, first_line, missing_driver, parsed
-from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.installation import install_command
 from pipelines.output.location import ObjectLocation, location_of

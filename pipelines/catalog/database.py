@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pipelines.catalog.advisory_locks import AdvisoryLocks
+from pipelines.catalog.connection_remedy import with_remedy
 from pipelines.catalog.row_reader import Reader
 from pipelines.catalog.schema import metadata
 from pipelines.catalog.server_session import server_engine
 from pipelines.catalog.upgrade import bring_up_to_date, needs_no_upgrade
-from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.installation import install_command
 from pipelines.redaction import redacted

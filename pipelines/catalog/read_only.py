@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.catalog.connection_remedy import with_remedy
 from pipelines.catalog.database import catalog_url as default_catalog_url
 from pipelines.catalog.database import first_line, missing_driver, parsed
 from pipelines.catalog.memento_queries import MementoQueries
 from pipelines.catalog.open_runs import writers_of
 from pipelines.catalog.schema import runs
 from pipelines.catalog.upgrade import bring_up_to_date, is_empty, is_unused, is_up_to_date
-from pipelines.connection_remedy import with_remedy
 from pipelines.errors import OutputError
 from pipelines.output.foreign_catalog import refuse_foreign_catalog, refuse_lost_catalog, refuse_other_folders_catalog
 from pipelines.output.location import check_catalog, local_folder

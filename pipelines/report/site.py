@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pipelines.catalog.page_address import address_of
 from pipelines.catalog.read_only import reading
 from pipelines.digest.excerpts import counted
 from pipelines.digest.news import runs_ago
@@ -26,7 +27,6 @@ from pipelines.kinds import KINDS, suffix_of
 from pipelines.kinds.privacy import PRIVACY
 from pipelines.output.run_file import read_run_file
 from pipelines.output.storage import open_storage
-from pipelines.page_address import address_of
 from pipelines.report.data_files import SiteFolder, TextFiles, script
 from pipelines.report.elements import elements_of
 from pipelines.report.history import steps_of

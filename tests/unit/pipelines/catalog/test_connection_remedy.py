@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.connection_remedy import with_remedy
+from pipelines.catalog.connection_remedy import with_remedy
 
 PSYCOPG = 'connection failed: connection to server at "127.0.0.1", port 5999 failed: '
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.archives.urlkey import urlkey_of
-from pipelines.page_address import address_of
+from pipelines.catalog.page_address import address_of
 from pipelines.versions import Version
 
 
