@@ -1,7 +1,7 @@
 """Program code, style sheets and tables of values that a server calls a page. Pure.
 
 A page is one of these only if it begins like one, and has neither an element of HTML nor a run of words, comments aside. So
-no policy is one, not even behind code that has lost its `<script>`; code with sentences in it stays a page.
+a policy with one sentence is none, not even behind code that has lost its `<script>`. Code with sentences stays a page.
 """
 
 from __future__ import annotations
